@@ -1,0 +1,122 @@
+// Decision events: outputs of the core, journaled before any byte of theirs leaves. A replay makes the same ones.
+// Writer: core. Readers: journal tools, replay, console.
+#pragma once
+
+#include "engine/events/control.hpp"
+#include "engine/events/event.hpp"
+#include "engine/orders/requests.hpp"
+
+namespace portcullis::engine {
+
+struct OrderApproved {
+    static constexpr EventType type = EventType::order_approved;
+    NewOrderSingle order{};
+    ApprovalNumber approval{};
+    MonoNs deadline{};
+    std::uint32_t kill_stamp{};
+    OrderAgentId agent{};
+    std::uint8_t reserved[3]{};
+};
+static_assert(EventPayload<OrderApproved> && sizeof(OrderApproved) == 72);
+
+/// A replace, as the new order it makes. The old one is `orig_cl_ord_id`; agent is the instrument's.
+struct ReplaceApproved {
+    static constexpr EventType type = EventType::replace_approved;
+    NewOrderSingle order{};
+    ClOrdId orig_cl_ord_id{};
+    ApprovalNumber approval{};
+    MonoNs deadline{};
+    std::uint32_t kill_stamp{};
+    ReplaceMode mode{ReplaceMode::cancel_replace};
+    OrderAgentId agent{};
+    std::uint8_t reserved[2]{};
+};
+static_assert(EventPayload<ReplaceApproved> && sizeof(ReplaceApproved) == 80);
+
+/// The gate's no. `reason` is a risk::DenyReason; `limit` and `value` are the two numbers compared, in the limit's unit.
+struct OrderDenied {
+    static constexpr EventType type = EventType::order_denied;
+    PriceTicks price{};
+    QtyLots qty{};
+    ClOrdId orig_cl_ord_id{};  ///< set when a replace was denied
+    std::int64_t limit{};
+    std::int64_t value{};
+    std::uint64_t all_reasons{};  ///< bit r set: check r fails too (first failing one is `reason`)
+    std::uint16_t reason{};
+    InstrumentId instrument{no_instrument};
+    StrategyId strategy{no_strategy};
+    Side side{Side::buy};
+    std::uint8_t reserved[2]{};
+};
+static_assert(EventPayload<OrderDenied> && sizeof(OrderDenied) == 56);
+
+struct CancelRequested {
+    static constexpr EventType type = EventType::cancel_requested;
+    OrderCancelRequest request{};
+};
+static_assert(EventPayload<CancelRequested>);
+
+struct MassCancelRequested {
+    static constexpr EventType type = EventType::mass_cancel_requested;
+    OrderMassCancelRequest request{};
+};
+static_assert(EventPayload<MassCancelRequested>);
+
+struct StatusRequested {
+    static constexpr EventType type = EventType::status_requested;
+    OrderStatusRequest request{};
+};
+static_assert(EventPayload<StatusRequested>);
+
+struct OpenOrdersRequested {
+    static constexpr EventType type = EventType::open_orders_requested;
+    OpenOrdersRequest request{};
+};
+static_assert(EventPayload<OpenOrdersRequested>);
+
+/// The core's own check of a book failed: the feed is asked for a fresh one.
+struct ResyncRequested {
+    static constexpr EventType type = EventType::resync_requested;
+    InstrumentId instrument{no_instrument};
+    std::uint8_t reason{};  ///< ResetReason
+    std::uint8_t reserved[5]{};
+};
+static_assert(EventPayload<ResyncRequested>);
+
+/// The value at which positions in `asset` are marked from here on, in micros of the risk currency per unit.
+struct MarkTaken {
+    static constexpr EventType type = EventType::mark_taken;
+    std::int64_t price_micro{};
+    NotionalMicro pnl{};      ///< P&L of the whole account at this mark
+    AssetId asset{no_asset};
+    std::uint8_t pnl_known{}; ///< 0: some asset with a position has no mark
+    std::uint8_t reserved[5]{};
+};
+static_assert(EventPayload<MarkTaken> && sizeof(MarkTaken) == 24);
+
+struct TradingStateChanged {
+    static constexpr EventType type = EventType::trading_state_changed;
+    Scope scope{Scope::firm};
+    TradingState state{TradingState::halted};
+    std::uint16_t index{};
+    std::uint32_t cause{};  ///< 0: operator; else a HaltCause
+};
+static_assert(EventPayload<TradingStateChanged>);
+
+struct Breach {
+    static constexpr EventType type = EventType::breach;
+    OrderId order_id{};
+    std::uint8_t kind{};  ///< ForeignKind
+    std::uint8_t reserved[7]{};
+};
+static_assert(EventPayload<Breach>);
+
+/// Hash of the whole state after the input before it.
+struct StateHashTaken {
+    static constexpr EventType type = EventType::state_hash;
+    std::uint64_t hash{};
+    std::uint64_t inputs{};
+};
+static_assert(EventPayload<StateHashTaken>);
+
+}  // namespace portcullis::engine

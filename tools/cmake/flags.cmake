@@ -1,0 +1,41 @@
+# Compiler flags: warnings are errors, hardening in release, sanitizers by preset. One interface target, linked by all.
+add_library(portcullis_flags INTERFACE)
+target_include_directories(portcullis_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_options(portcullis_flags INTERFACE
+  -march=x86-64-v3 -ffp-contract=off -fno-strict-aliasing -fno-omit-frame-pointer
+  -Wall -Wextra -Wconversion -Wshadow -Werror
+  -ffile-prefix-map=${PROJECT_SOURCE_DIR}/=)
+target_link_libraries(portcullis_flags INTERFACE Threads::Threads)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # g++ 12 reports out-of-bounds and maybe-uninitialized accesses inside libstdc++ itself at -O2 and above.
+  target_compile_options(portcullis_flags INTERFACE -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread
+    -Wno-maybe-uninitialized -Wno-restrict)
+endif()
+
+if(PORTCULLIS_SANITIZE STREQUAL "address+undefined")
+  target_compile_options(portcullis_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_link_options(portcullis_flags INTERFACE -fsanitize=address,undefined)
+elseif(PORTCULLIS_SANITIZE STREQUAL "thread")
+  target_compile_options(portcullis_flags INTERFACE -fsanitize=thread)
+  target_link_options(portcullis_flags INTERFACE -fsanitize=thread)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  target_compile_options(portcullis_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong
+    -fstack-clash-protection -fcf-protection=full -ftrivial-auto-var-init=zero -D_GLIBCXX_ASSERTIONS)
+  target_link_options(portcullis_flags INTERFACE -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code)
+endif()
+
+if(PORTCULLIS_FUZZ)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    message(FATAL_ERROR "the fuzz preset needs clang: Debian has no libFuzzer for g++")
+  endif()
+  target_compile_options(portcullis_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
+    -fno-sanitize-recover=all)
+  target_link_options(portcullis_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+# What engine/, risk/ and strategies/ may not use: a refusal there is a value.
+add_library(portcullis_core_flags INTERFACE)
+target_link_libraries(portcullis_core_flags INTERFACE portcullis_flags)
+set(PORTCULLIS_CORE_OPTIONS -fno-exceptions -fno-rtti)
