@@ -1,15 +1,17 @@
 // Approved<T>: the only thing that a gateway sends, and only the gate can make one.
 //
-// A flag on an order ("checked = true") can be forgotten, copied or forged; a type cannot be written down without its
-// key. ApprovalKey has a private constructor and one friend, RiskGate. In C++20 a class with a user-declared
-// constructor is no aggregate, so `ApprovalKey{}` elsewhere does not compile (in C++17 it would: the language version is
-// part of the safety case). The move is user-provided, so Approved is not trivially copyable and std::bit_cast refuses
-// it. There is no copy, no default, no mutable access, and T is from a closed list. What the language cannot forbid
-// (memcpy, placement new, a second class named RiskGate, a specialization) the style check does (tools/style).
+// A flag on an order ("checked = true") can be forgotten, copied or forged; a type cannot be
+// written down without its key. ApprovalKey has a private constructor and one friend, RiskGate. In
+// C++20 a class with a user-declared constructor is no aggregate, so `ApprovalKey{}` elsewhere does
+// not compile (in C++17 it would: the language version is part of the safety case). The move is
+// user-provided, so Approved is not trivially copyable and std::bit_cast refuses it. There is no
+// copy, no default, no mutable access, and T is from a closed list. What the language cannot forbid
+// (memcpy, placement new, a second class named RiskGate, a specialization) the style check does
+// (tools/style).
 //
-// An approval is spent by moving it: the moved-from one is empty. It carries what the order agent verifies again:
-// dense number per (gate, agent), kill stamp, deadline. tests/compile_fail proves each sentence above.
-// Writer: the gate (core thread). Reader: one order agent.
+// An approval is spent by moving it: the moved-from one is empty. It carries what the order agent
+// verifies again: dense number per (gate, agent), kill stamp, deadline. tests/compile_fail proves
+// each sentence above. Writer: the gate (core thread). Reader: one order agent.
 #pragma once
 
 #include <concepts>
@@ -44,9 +46,10 @@ public:
 struct ApprovalStamp {
     engine::Epoch gate_epoch{};
     engine::OrderAgentId agent{};
-    engine::ApprovalNumber number{};   ///< dense per (gate, agent), from 1; the agent takes only last + 1
-    std::uint32_t kill_stamp{};        ///< kill_switch.hpp: sum of the four words of the order's scopes
-    engine::MonoNs deadline{};         ///< not sent at or after this
+    engine::ApprovalNumber
+        number{};                ///< dense per (gate, agent), from 1; the agent takes only last + 1
+    std::uint32_t kill_stamp{};  ///< kill_switch.hpp: sum of the four words of the order's scopes
+    engine::MonoNs deadline{};   ///< not sent at or after this
 };
 
 template <NeedsApproval T>
@@ -56,7 +59,8 @@ public:
         : request_(request), stamp_(stamp) {
         engine::verify(stamp.number.value != 0);
     }
-    Approved(Approved&& other) noexcept : request_(other.request_), stamp_(std::exchange(other.stamp_, {})) {}
+    Approved(Approved&& other) noexcept
+        : request_(other.request_), stamp_(std::exchange(other.stamp_, {})) {}
     Approved& operator=(Approved&& other) noexcept {
         engine::verify(this != &other);
         request_ = other.request_;

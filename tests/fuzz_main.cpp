@@ -1,6 +1,6 @@
-// A plain main for the fuzzers outside the fuzz preset: runs every file of the corpus folders named on the command
-// line, every prefix of each, and a fixed number of seeded mutations, through the same entry point that libFuzzer calls.
-// Without it a fuzzer that nobody builds would rot.
+// A plain main for the fuzzers outside the fuzz preset: runs every file of the corpus folders named
+// on the command line, every prefix of each, and a fixed number of seeded mutations, through the
+// same entry point that libFuzzer calls. Without it a fuzzer that nobody builds would rot.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -42,7 +42,9 @@ int main(int argc, char** argv) {
     std::size_t files = 0;
     for (int i = 1; i < argc; ++i) {
         if (!std::filesystem::is_directory(argv[i])) {
-            std::fprintf(stderr, "no corpus folder %s: a fuzzer has at least its golden inputs there\n", argv[i]);
+            std::fprintf(stderr,
+                         "no corpus folder %s: a fuzzer has at least its golden inputs there\n",
+                         argv[i]);
             return 1;
         }
         for (const auto& entry : std::filesystem::recursive_directory_iterator(argv[i])) {

@@ -8,16 +8,22 @@
 namespace portcullis::engine {
 
 /// Where a report came from. The same fact arrives up to three times; the order store keeps one.
-enum class ReportSource : std::uint8_t { answer = 1, stream_primary = 2, stream_secondary = 3, query = 4 };
+enum class ReportSource : std::uint8_t {
+    answer = 1,
+    stream_primary = 2,
+    stream_secondary = 3,
+    query = 4
+};
 
-/// FIX 8. For `trade`: last_qty, last_price, fee and trade are of that fill. cum_qty is the venue's running total,
-/// order_qty the quantity that the order now has.
+/// FIX 8. For `trade`: last_qty, last_price, fee and trade are of that fill. cum_qty is the venue's
+/// running total, order_qty the quantity that the order now has.
 struct ExecutionReport {
     static constexpr EventType type = EventType::execution_report;
     static constexpr std::uint8_t maker = 1;
-    ClOrdId cl_ord_id{};   ///< of the order concerned (for a cancel: the original), as attributed by our own records
+    ClOrdId cl_ord_id{};  ///< of the order concerned (for a cancel: the original), as attributed by
+                          ///< our own records
     OrderId order_id{};
-    ExecId exec_id{};      ///< 0 where the source gives none
+    ExecId exec_id{};  ///< 0 where the source gives none
     TradeId trade{no_trade};
     QtyAtoms last_qty{};
     PriceAtoms last_price{};
@@ -32,12 +38,15 @@ struct ExecutionReport {
     // Side, source and flags share what is left: bits 0-1 source - 1, bit 2 maker, bit 3 sell.
     std::uint8_t bits{};
 
-    [[nodiscard]] ReportSource source() const noexcept { return static_cast<ReportSource>((bits & 3) + 1); }
+    [[nodiscard]] ReportSource source() const noexcept {
+        return static_cast<ReportSource>((bits & 3) + 1);
+    }
     [[nodiscard]] bool is_maker() const noexcept { return (bits & 4) != 0; }
     [[nodiscard]] Side side() const noexcept { return (bits & 8) != 0 ? Side::sell : Side::buy; }
-    [[nodiscard]] static constexpr std::uint8_t pack(ReportSource from, bool maker_fill, Side of) noexcept {
-        return static_cast<std::uint8_t>((static_cast<unsigned>(from) - 1U) | (maker_fill ? 4U : 0U) |
-                                         (of == Side::sell ? 8U : 0U));
+    [[nodiscard]] static constexpr std::uint8_t pack(ReportSource from, bool maker_fill,
+                                                     Side of) noexcept {
+        return static_cast<std::uint8_t>((static_cast<unsigned>(from) - 1U) |
+                                         (maker_fill ? 4U : 0U) | (of == Side::sell ? 8U : 0U));
     }
 };
 static_assert(EventPayload<ExecutionReport> && sizeof(ExecutionReport) == 80);
@@ -62,25 +71,26 @@ enum class RequestKind : std::uint8_t {
     open_orders = 6,
 };
 
-/// What became of a request of ours on its way out. `not_sent` is proof that no byte left (reservation released);
-/// `unknown` is the opposite of proof.
+/// What became of a request of ours on its way out. `not_sent` is proof that no byte left
+/// (reservation released); `unknown` is the opposite of proof.
 enum class RequestFate : std::uint8_t {
     sent = 1,
-    not_sent_killed = 2,       // last look: another kill epoch
-    not_sent_deadline = 3,     // last look: decision too old
-    not_sent_disconnected = 4, // no session; nothing was encrypted
-    not_sent_rate = 5,         // no room in the venue's budget
-    not_sent_sequence = 6,     // approval number out of order: the line stops
-    unknown = 7,               // written at least in part, no answer in time, 5xx, -1006, -1007, disconnect
-    rejected = 8,              // the venue's answer: reason and code
+    not_sent_killed = 2,        // last look: another kill epoch
+    not_sent_deadline = 3,      // last look: decision too old
+    not_sent_disconnected = 4,  // no session; nothing was encrypted
+    not_sent_rate = 5,          // no room in the venue's budget
+    not_sent_sequence = 6,      // approval number out of order: the line stops
+    unknown = 7,   // written at least in part, no answer in time, 5xx, -1006, -1007, disconnect
+    rejected = 8,  // the venue's answer: reason and code
     accepted = 9,
 };
 
 struct RequestOutcome {
     static constexpr EventType type = EventType::request_outcome;
-    ClOrdId cl_ord_id{};       ///< the new order's for new and replace; the order's for cancel and status
-    MonoNs sent{};             ///< when the last byte was handed to the socket; 0 when never
-    WallNs venue_expiry{};     ///< venue's clock after which the request cannot take effect any more
+    ClOrdId
+        cl_ord_id{};  ///< the new order's for new and replace; the order's for cancel and status
+    MonoNs sent{};    ///< when the last byte was handed to the socket; 0 when never
+    WallNs venue_expiry{};  ///< venue's clock after which the request cannot take effect any more
     std::int32_t venue_code{};
     InstrumentId instrument{no_instrument};
     RequestKind kind{RequestKind::new_order};
@@ -154,9 +164,9 @@ struct OrderNotFound {
 static_assert(EventPayload<OrderNotFound> && sizeof(OrderNotFound) == 24);
 
 enum class ForeignKind : std::uint8_t {
-    order = 1,            // client id is not ours, or its tag is wrong
+    order = 1,  // client id is not ours, or its tag is wrong
     fill = 2,
-    reused_id = 3,        // an id of ours seen again after its order was done
+    reused_id = 3,  // an id of ours seen again after its order was done
     balance = 4,
     amount_mismatch = 5,  // our order, but price, side or quantity is not what we sent
 };

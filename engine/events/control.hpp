@@ -1,5 +1,5 @@
-// Control events: sessions, reconciliation, time, kills, operators. Inputs of the core like any other, so that a replay
-// sees a kill at the same place in the sequence as the live run did.
+// Control events: sessions, reconciliation, time, kills, operators. Inputs of the core like any
+// other, so that a replay sees a kill at the same place in the sequence as the live run did.
 // Writer: control agent, core agent (timer, kill_changed). Reader: core.
 #pragma once
 
@@ -11,38 +11,44 @@ namespace portcullis::engine {
 /// First record of every run.
 struct SessionStart {
     static constexpr EventType type = EventType::session_start;
-    std::uint64_t uuid[2]{};         ///< of the journal
-    std::uint64_t config_hash{};     ///< of the effective config text
+    std::uint64_t uuid[2]{};      ///< of the journal
+    std::uint64_t config_hash{};  ///< of the effective config text
     std::uint32_t epoch{};
     std::uint32_t reserved{};
 };
 static_assert(EventPayload<SessionStart> && sizeof(SessionStart) == 32);
 
-enum class Session : std::uint8_t { feed = 1, orders = 2, account_primary = 3, account_secondary = 4 };
+enum class Session : std::uint8_t {
+    feed = 1,
+    orders = 2,
+    account_primary = 3,
+    account_secondary = 4
+};
 enum class SessionStatus : std::uint8_t { down = 1, connecting = 2, ready = 3, mute = 4 };
 
 struct SessionState {
     static constexpr EventType type = EventType::session_state;
     Session session{Session::feed};
     SessionStatus status{SessionStatus::down};
-    std::uint8_t index{};   ///< which feed, or which order agent
+    std::uint8_t index{};  ///< which feed, or which order agent
     std::uint8_t reserved[5]{};
 };
 static_assert(EventPayload<SessionState>);
 
-/// Reconciliation runs from `begin` over `account_balance`, `open_order`, `account_fill` events to `complete`.
-/// Until `complete` no new order; `failed` starts it again.
+/// Reconciliation runs from `begin` over `account_balance`, `open_order`, `account_fill` events to
+/// `complete`. Until `complete` no new order; `failed` starts it again.
 enum class ReconcilePhase : std::uint8_t { begin = 1, complete = 2, failed = 3 };
 
 struct ReconcileStep {
     static constexpr EventType type = EventType::reconcile_step;
     ReconcilePhase phase{ReconcilePhase::begin};
-    /// complete: this was an open-orders answer for a kill or mass cancel (empty book of orders is the proof).
+    /// complete: this was an open-orders answer for a kill or mass cancel (empty book of orders is
+    /// the proof).
     std::uint8_t open_orders_only{};
     InstrumentId instrument{no_instrument};  ///< none: all that the account used
     std::uint32_t open_orders{};             ///< rows in the answer
     WallNs venue_time{};
-    MonoNs issued{};                         ///< when the query left: it proves nothing about later sends
+    MonoNs issued{};  ///< when the query left: it proves nothing about later sends
 };
 static_assert(EventPayload<ReconcileStep> && sizeof(ReconcileStep) == 24);
 
@@ -66,15 +72,21 @@ struct KillChanged {
 };
 static_assert(EventPayload<KillChanged>);
 
-enum class Command : std::uint8_t { halt = 1, resume = 2, cancel_all = 3, reduce_only = 4, shutdown = 5 };
+enum class Command : std::uint8_t {
+    halt = 1,
+    resume = 2,
+    cancel_all = 3,
+    reduce_only = 4,
+    shutdown = 5
+};
 
 struct OperatorCommand {
     static constexpr EventType type = EventType::operator_command;
     Command command{Command::halt};
     Scope scope{Scope::firm};
     std::uint16_t index{};
-    std::uint32_t uid{};       ///< user id of the peer on the socket
-    std::uint64_t request{};   ///< number of the console request
+    std::uint32_t uid{};      ///< user id of the peer on the socket
+    std::uint64_t request{};  ///< number of the console request
 };
 static_assert(EventPayload<OperatorCommand> && sizeof(OperatorCommand) == 16);
 
@@ -97,7 +109,8 @@ struct VenueClock {
 };
 static_assert(EventPayload<VenueClock>);
 
-/// Value of one whole unit of `asset` in the risk currency, set by an operator (config) where no book gives it.
+/// Value of one whole unit of `asset` in the risk currency, set by an operator (config) where no
+/// book gives it.
 struct MarkSet {
     static constexpr EventType type = EventType::mark_set;
     std::int64_t price_micro{};

@@ -1,5 +1,5 @@
-// Decision events: outputs of the core, journaled before any byte of theirs leaves. A replay makes the same ones.
-// Writer: core. Readers: journal tools, replay, console.
+// Decision events: outputs of the core, journaled before any byte of theirs leaves. A replay makes
+// the same ones. Writer: core. Readers: journal tools, replay, console.
 #pragma once
 
 #include "engine/events/control.hpp"
@@ -19,7 +19,8 @@ struct OrderApproved {
 };
 static_assert(EventPayload<OrderApproved> && sizeof(OrderApproved) == 72);
 
-/// A replace, as the new order it makes. The old one is `orig_cl_ord_id`; agent is the instrument's.
+/// A replace, as the new order it makes. The old one is `orig_cl_ord_id`; agent is the
+/// instrument's.
 struct ReplaceApproved {
     static constexpr EventType type = EventType::replace_approved;
     NewOrderSingle order{};
@@ -33,7 +34,8 @@ struct ReplaceApproved {
 };
 static_assert(EventPayload<ReplaceApproved> && sizeof(ReplaceApproved) == 80);
 
-/// The gate's no. `reason` is a risk::DenyReason; `limit` and `value` are the two numbers compared, in the limit's unit.
+/// The gate's no. `reason` is a risk::DenyReason; `limit` and `value` are the two numbers compared,
+/// in the limit's unit.
 struct OrderDenied {
     static constexpr EventType type = EventType::order_denied;
     PriceTicks price{};
@@ -83,13 +85,14 @@ struct ResyncRequested {
 };
 static_assert(EventPayload<ResyncRequested>);
 
-/// The value at which positions in `asset` are marked from here on, in micros of the risk currency per unit.
+/// The value at which positions in `asset` are marked from here on, in micros of the risk currency
+/// per unit.
 struct MarkTaken {
     static constexpr EventType type = EventType::mark_taken;
     std::int64_t price_micro{};
-    NotionalMicro pnl{};      ///< P&L of the whole account at this mark
+    NotionalMicro pnl{};  ///< P&L of the whole account at this mark
     AssetId asset{no_asset};
-    std::uint8_t pnl_known{}; ///< 0: some asset with a position has no mark
+    std::uint8_t pnl_known{};  ///< 0: some asset with a position has no mark
     std::uint8_t reserved[5]{};
 };
 static_assert(EventPayload<MarkTaken> && sizeof(MarkTaken) == 24);

@@ -1,17 +1,20 @@
-// Event: one record of the sequence that the core lives on. 128 bytes, fixed; what crosses a ring is what is journaled.
+// Event: one record of the sequence that the core lives on. 128 bytes, fixed; what crosses a ring
+// is what is journaled.
 //
-//   0      4      8          16         24         32     34     36          40              44       46    48        128
-//   | size | crc  | seq      | mono_ns  | wall_ns  | type | flags| kill_epoch | limits_version | source | 0 | payload ... |
+//   0      4      8          16         24         32     34     36          40              44 46
+//   48        128 | size | crc  | seq      | mono_ns  | wall_ns  | type | flags| kill_epoch |
+//   limits_version | source | 0 | payload ... |
 //
-// The core is a function of a totally ordered sequence of *inputs*; what it decides are *outputs*, journaled behind the
-// input that caused them. Size, crc and seq belong to the journal and are zero until a record is appended; time, kill
-// epoch and limits version are sampled once per step and written here, so that a replay sees what the live run saw.
-// The obvious alternative, a variant of structs with their own sizes, needs a visit to copy and cannot be hashed as
-// bytes.
+// The core is a function of a totally ordered sequence of *inputs*; what it decides are *outputs*,
+// journaled behind the input that caused them. Size, crc and seq belong to the journal and are zero
+// until a record is appended; time, kill epoch and limits version are sampled once per step and
+// written here, so that a replay sees what the live run saw. The obvious alternative, a variant of
+// structs with their own sizes, needs a visit to copy and cannot be hashed as bytes.
 //
-// Invariants: 1. every payload is trivially copyable, has no padding and fits 80 bytes; 2. types below `first_output`
-// are inputs; 3. bytes that a payload does not use are zero. DO NOT RENUMBER: types are in journals.
-// Writer: the agent that makes the event, then (header) the core. Readers: core, journal tools.
+// Invariants: 1. every payload is trivially copyable, has no padding and fits 80 bytes; 2. types
+// below `first_output` are inputs; 3. bytes that a payload does not use are zero. DO NOT RENUMBER:
+// types are in journals. Writer: the agent that makes the event, then (header) the core. Readers:
+// core, journal tools.
 #pragma once
 
 #include <cstdint>
@@ -71,16 +74,16 @@ enum class EventType : std::uint16_t {
 };
 
 struct EventHeader {
-    std::uint32_t size{};           ///< bytes of the whole record; 128 for an event
-    std::uint32_t crc{};            ///< CRC-32C, see engine/journal/format.hpp
-    std::uint64_t seq{};            ///< JournalSeq
-    MonoNs mono{};                  ///< inputs: receive time at the agent. outputs: that of their input
+    std::uint32_t size{};  ///< bytes of the whole record; 128 for an event
+    std::uint32_t crc{};   ///< CRC-32C, see engine/journal/format.hpp
+    std::uint64_t seq{};   ///< JournalSeq
+    MonoNs mono{};         ///< inputs: receive time at the agent. outputs: that of their input
     WallNs wall{};
     EventType type{EventType::none};
     std::uint16_t flags{};
-    std::uint32_t kill_epoch{};     ///< sampled at the step: sum of all kill words
-    std::uint32_t limits_version{}; ///< sampled at the step
-    std::uint16_t source{};         ///< agent that made it
+    std::uint32_t kill_epoch{};      ///< sampled at the step: sum of all kill words
+    std::uint32_t limits_version{};  ///< sampled at the step
+    std::uint16_t source{};          ///< agent that made it
     std::uint16_t reserved{};
 };
 static_assert(sizeof(EventHeader) == 48 && std::has_unique_object_representations_v<EventHeader>);
@@ -89,8 +92,11 @@ inline constexpr std::size_t event_payload_bytes = 80;
 
 /// What a payload must be to travel in an Event.
 template <class T>
-concept EventPayload = std::is_trivially_copyable_v<T> && std::has_unique_object_representations_v<T> &&
-                       sizeof(T) <= event_payload_bytes && requires { { T::type } -> std::convertible_to<EventType>; };
+concept EventPayload = std::is_trivially_copyable_v<T> &&
+                       std::has_unique_object_representations_v<T> &&
+                       sizeof(T) <= event_payload_bytes&& requires {
+    { T::type } -> std::convertible_to<EventType>;
+};
 
 struct alignas(64) Event {
     EventHeader header{};

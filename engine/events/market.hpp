@@ -1,5 +1,5 @@
-// Market data events: what a feed says of one instrument. Prices and quantities in atoms, exactly as the venue wrote.
-// Writer: feed agent. Reader: core (engine/book).
+// Market data events: what a feed says of one instrument. Prices and quantities in atoms, exactly
+// as the venue wrote. Writer: feed agent. Reader: core (engine/book).
 #pragma once
 
 #include "engine/events/event.hpp"
@@ -33,13 +33,13 @@ static_assert(EventPayload<InstrumentDefinition> && sizeof(InstrumentDefinition)
 
 enum class ResetReason : std::uint8_t {
     start = 1,
-    gap = 2,             // first_update is not last + 1
+    gap = 2,  // first_update is not last + 1
     disconnected = 3,
-    stalled = 4,         // connected but silent
-    ring_full = 5,       // we could not keep up
+    stalled = 4,    // connected but silent
+    ring_full = 5,  // we could not keep up
     crossed = 6,
-    top_disagrees = 7,   // bookTicker and depth differ for longer than one depth interval
-    bad_message = 8,     // could not be parsed exactly
+    top_disagrees = 7,  // bookTicker and depth differ for longer than one depth interval
+    bad_message = 8,    // could not be parsed exactly
     instrument_changed = 9,
     stale_snapshot = 10,
 };
@@ -59,15 +59,17 @@ struct BookLevel {
     QtyAtoms qty{};
 };
 
-/// Part of one book message. A message is a run of these, all with the same update ids, the final one flagged `last`:
-/// nothing may look at the book before it. The first part of a snapshot has `snapshot_begin` and empties the book.
+/// Part of one book message. A message is a run of these, all with the same update ids, the final
+/// one flagged `last`: nothing may look at the book before it. The first part of a snapshot has
+/// `snapshot_begin` and empties the book.
 struct BookDelta {
     static constexpr EventType type = EventType::book_delta;
     static constexpr std::size_t levels_max = 3;
-    static constexpr std::uint8_t snapshot = 1;        ///< part of a snapshot; last_update is its id
+    static constexpr std::uint8_t snapshot = 1;  ///< part of a snapshot; last_update is its id
     static constexpr std::uint8_t snapshot_begin = 2;
     static constexpr std::uint8_t last = 4;
-    /// Continuity is by `first_update` == previous u of the venue (futures `pu`), not by U <= last + 1.
+    /// Continuity is by `first_update` == previous u of the venue (futures `pu`), not by U <= last
+    /// + 1.
     static constexpr std::uint8_t previous_id = 8;
 
     UpdateId first_update{};
@@ -105,8 +107,8 @@ struct TradePrint {
 };
 static_assert(EventPayload<TradePrint> && sizeof(TradePrint) == 40);
 
-/// The connection that carries these instruments is proven alive now (our ping was answered, or it is busy).
-/// Covers every instrument whose bit is set.
+/// The connection that carries these instruments is proven alive now (our ping was answered, or it
+/// is busy). Covers every instrument whose bit is set.
 struct FeedAlive {
     static constexpr EventType type = EventType::feed_alive;
     std::uint64_t instruments{};  ///< bit i: InstrumentId i

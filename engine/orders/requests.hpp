@@ -1,7 +1,9 @@
-// Requests: what a strategy, the quote manager or the kill switch wants sent. Worthless until the gate has approved it
-// (risk/approved.hpp); cancels alone need no approval, because they only take risk away.
+// Requests: what a strategy, the quote manager or the kill switch wants sent. Worthless until the
+// gate has approved it (risk/approved.hpp); cancels alone need no approval, because they only take
+// risk away.
 //
-// Plain structs, no padding, one cache line: they cross rings and lie in journal records as they are.
+// Plain structs, no padding, one cache line: they cross rings and lie in journal records as they
+// are.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +15,14 @@
 
 namespace portcullis::engine {
 
-/// FIX D. Price and quantity are on the grid of `instrument_version`; a gate that knows another version denies it.
+/// FIX D. Price and quantity are on the grid of `instrument_version`; a gate that knows another
+/// version denies it.
 struct NewOrderSingle {
     ClOrdId cl_ord_id{};
     PriceTicks price{};
     QtyLots qty{};
-    MonoNs cause{};  ///< receive time of the event that caused it: where tick-to-order is measured from
+    MonoNs cause{};  ///< receive time of the event that caused it: where tick-to-order is measured
+                     ///< from
     std::uint32_t instrument_version{};
     InstrumentId instrument{no_instrument};
     StrategyId strategy{no_strategy};
@@ -28,10 +32,12 @@ struct NewOrderSingle {
     StpMode stp{StpMode::expire_taker};
     std::uint8_t reserved[5]{};
 };
-static_assert(sizeof(NewOrderSingle) == 48 && std::has_unique_object_representations_v<NewOrderSingle>);
+static_assert(sizeof(NewOrderSingle) == 48 &&
+              std::has_unique_object_representations_v<NewOrderSingle>);
 
 enum class ReplaceMode : std::uint8_t {
-    cancel_replace = 1,  ///< cancel the old, place the new under a new id (STOP_ON_FAILURE, CANCEL_ONLY)
+    cancel_replace =
+        1,  ///< cancel the old, place the new under a new id (STOP_ON_FAILURE, CANCEL_ONLY)
     amend_in_place = 2,  ///< quantity down only, same id at the venue, queue priority kept
 };
 
@@ -55,7 +61,8 @@ struct OrderCancelRequest {
     StrategyId strategy{no_strategy};
     std::uint8_t reserved[5]{};
 };
-static_assert(sizeof(OrderCancelRequest) == 32 && std::has_unique_object_representations_v<OrderCancelRequest>);
+static_assert(sizeof(OrderCancelRequest) == 32 &&
+              std::has_unique_object_representations_v<OrderCancelRequest>);
 
 /// FIX q. Every open order of one instrument, or of all that the account used (`no_instrument`).
 struct OrderMassCancelRequest {

@@ -1,5 +1,6 @@
-// Every limit on how much there can be, in one place. Memory is sized from these at start and then frozen.
-// Beside each constant stands the relation that it must satisfy, proven where the constant is born.
+// Every limit on how much there can be, in one place. Memory is sized from these at start and then
+// frozen. Beside each constant stands the relation that it must satisfy, proven where the constant
+// is born.
 #pragma once
 
 #include <bit>
@@ -15,27 +16,32 @@ inline constexpr std::size_t instruments = 64;
 inline constexpr std::size_t assets = 64;
 inline constexpr std::size_t strategies = 32;
 inline constexpr std::size_t order_agents = 8;
-static_assert(venues < 0xff && strategies < 0xff && instruments < 0xffff && assets < 0xffff, "ids keep one value for none");
+static_assert(venues < 0xff && strategies < 0xff && instruments < 0xffff && assets < 0xffff,
+              "ids keep one value for none");
 
-/// Orders alive or awaiting proof at one time, in the whole engine. A slot is free again when its order is done and
-/// settled (order_store.hpp).
+/// Orders alive or awaiting proof at one time, in the whole engine. A slot is free again when its
+/// order is done and settled (order_store.hpp).
 inline constexpr std::size_t orders = 4096;
 static_assert(std::has_single_bit(orders), "slots are found by mask");
 
 /// Quotes of one strategy on one side of one instrument.
 inline constexpr std::size_t quotes_per_side = 16;
-/// Requests that one event can cause in one strategy: every quote of both sides cancelled and made anew.
+/// Requests that one event can cause in one strategy: every quote of both sides cancelled and made
+/// anew.
 inline constexpr std::size_t actions = 4 * quotes_per_side;
 
-/// Levels of one side of one book. A 5,000-level snapshot and what changes outside of it (usdm_btcusdt holds 5,393).
+/// Levels of one side of one book. A 5,000-level snapshot and what changes outside of it
+/// (usdm_btcusdt holds 5,393).
 inline constexpr std::size_t book_levels = 16384;
 
-/// Events between two agents. The largest message seen has 1,076 levels, a snapshot 10,000 (3 levels an event).
+/// Events between two agents. The largest message seen has 1,076 levels, a snapshot 10,000 (3
+/// levels an event).
 inline constexpr std::size_t market_ring = 16384;
 inline constexpr std::size_t report_ring = 8192;
 inline constexpr std::size_t request_ring = 1024;
 inline constexpr std::size_t control_queue = 1024;
-static_assert(std::has_single_bit(market_ring) && std::has_single_bit(report_ring) && std::has_single_bit(request_ring));
+static_assert(std::has_single_bit(market_ring) && std::has_single_bit(report_ring) &&
+              std::has_single_bit(request_ring));
 static_assert(market_ring * 3 > 2 * 10'000, "a whole snapshot fits");
 
 /// One journal segment file.

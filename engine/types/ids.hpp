@@ -1,8 +1,9 @@
 // Ids: names for things, as distinct small integers.
 //
-// Names of symbols, assets, strategies and venues are texts only at the edges (config, gateways, console); inside they
-// are dense indices given by the config's order, so that a table look-up is an array access and a replay needs no map.
-// Zero is a real index; `none` is spelled out where an id may be missing.
+// Names of symbols, assets, strategies and venues are texts only at the edges (config, gateways,
+// console); inside they are dense indices given by the config's order, so that a table look-up is
+// an array access and a replay needs no map. Zero is a real index; `none` is spelled out where an
+// id may be missing.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,8 @@ inline constexpr StrategyId no_strategy{0xff};
 inline constexpr TradeId no_trade{-1};
 
 /// Our name for an order: 24 bits of epoch, 40 bits of sequence within it. Zero is no order.
-/// Its text on the wire carries both and a keyed tag (gateways/codec): copying a prefix does not make an id ours.
+/// Its text on the wire carries both and a keyed tag (gateways/codec): copying a prefix does not
+/// make an id ours.
 struct ClOrdId : Strong<struct ClOrdIdTag, std::uint64_t> {
     using Strong::Strong;
     static constexpr int sequence_bits = 40;

@@ -1,9 +1,10 @@
 // Instrument: one symbol at one venue, with the grid and bounds that the venue's own filters give.
 //
-// An order price is a whole number of ticks and a quantity a whole number of lots *of a version* of these filters.
-// When the venue changes them the version rises: the core pauses the instrument, cancels, reconciles and only then
-// rebuilds, because the same number of ticks would mean another price.
-// Writer: core thread (on InstrumentDefinition events). Readers: core thread; others get copies in events.
+// An order price is a whole number of ticks and a quantity a whole number of lots *of a version* of
+// these filters. When the venue changes them the version rises: the core pauses the instrument,
+// cancels, reconciles and only then rebuilds, because the same number of ticks would mean another
+// price. Writer: core thread (on InstrumentDefinition events). Readers: core thread; others get
+// copies in events.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,15 @@
 
 namespace portcullis::engine {
 
-enum class InstrumentStatus : std::uint8_t { unknown = 0, trading = 1, halted = 2, cancel_only = 3 };
+enum class InstrumentStatus : std::uint8_t {
+    unknown = 0,
+    trading = 1,
+    halted = 2,
+    cancel_only = 3
+};
 
-/// The venue's filters. Zero disables a bound (Binance: filters.md), except tick and lot, which must be positive.
+/// The venue's filters. Zero disables a bound (Binance: filters.md), except tick and lot, which
+/// must be positive.
 struct Instrument {
     InstrumentId id{no_instrument};
     VenueId venue{};
@@ -36,7 +43,9 @@ struct Instrument {
     AmountAtoms notional_min{};  ///< in atoms of the quote asset
     AmountAtoms notional_max{};
 
-    [[nodiscard]] bool defined() const noexcept { return version != 0 && tick.value > 0 && lot.value > 0; }
+    [[nodiscard]] bool defined() const noexcept {
+        return version != 0 && tick.value > 0 && lot.value > 0;
+    }
 
     /// The price of `ticks`, or nothing on overflow. Requires: defined().
     [[nodiscard]] std::optional<PriceAtoms> price(PriceTicks ticks) const noexcept {
@@ -53,12 +62,14 @@ struct Instrument {
     /// The number of ticks that is exactly `price`, or nothing when it is off the grid.
     [[nodiscard]] std::optional<PriceTicks> ticks_exact(PriceAtoms price) const noexcept {
         verify(defined());
-        return price.value % tick.value == 0 ? std::optional{PriceTicks{price.value / tick.value}} : std::nullopt;
+        return price.value % tick.value == 0 ? std::optional{PriceTicks{price.value / tick.value}}
+                                             : std::nullopt;
     }
     /// The number of lots that is exactly `qty`, or nothing when it is off the grid.
     [[nodiscard]] std::optional<QtyLots> lots_exact(QtyAtoms qty) const noexcept {
         verify(defined());
-        return qty.value % lot.value == 0 ? std::optional{QtyLots{qty.value / lot.value}} : std::nullopt;
+        return qty.value % lot.value == 0 ? std::optional{QtyLots{qty.value / lot.value}}
+                                          : std::nullopt;
     }
     /// The nearest tick at or below (down) or at or above (up) `price`.
     [[nodiscard]] PriceTicks ticks(PriceAtoms price, Rounding rounding) const noexcept {

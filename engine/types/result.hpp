@@ -1,7 +1,8 @@
 // Result<T>: a value, or the reason why there is none. For start-up and other cold code.
 //
-// No exception crosses a folder border, and a bool cannot say why. On the hot path a refusal is an enumerator; here it
-// is a sentence that names file, line, key or field, what was found and what was expected.
+// No exception crosses a folder border, and a bool cannot say why. On the hot path a refusal is an
+// enumerator; here it is a sentence that names file, line, key or field, what was found and what
+// was expected.
 #pragma once
 
 #include <string>

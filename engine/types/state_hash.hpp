@@ -1,8 +1,10 @@
-// StateHasher: one 64-bit number over everything a component remembers, equal on every compiler and preset.
+// StateHasher: one 64-bit number over everything a component remembers, equal on every compiler and
+// preset.
 //
-// Each stateful type has `void hash(StateHasher&) const`; the core's state hash is theirs in a fixed order. Two runs
-// that agree on it after every input took the same decisions for the same reasons. It guards against our own mistakes
-// and against damage, not against an adversary (the journal's seals do that), so a fast mixer is enough.
+// Each stateful type has `void hash(StateHasher&) const`; the core's state hash is theirs in a
+// fixed order. Two runs that agree on it after every input took the same decisions for the same
+// reasons. It guards against our own mistakes and against damage, not against an adversary (the
+// journal's seals do that), so a fast mixer is enough.
 #pragma once
 
 #include <bit>
@@ -33,10 +35,8 @@ public:
         add(static_cast<std::uint64_t>(static_cast<unsigned __int128>(number) >> 64));
     }
     template <class E>
-        requires std::is_enum_v<E>
-    constexpr void add(E enumerator) noexcept {
-        add(static_cast<std::uint64_t>(enumerator));
-    }
+    requires std::is_enum_v<E>
+    constexpr void add(E enumerator) noexcept { add(static_cast<std::uint64_t>(enumerator)); }
     template <class Tag, class Rep>
     constexpr void add(const Strong<Tag, Rep>& number) noexcept {
         add(number.value);

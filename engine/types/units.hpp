@@ -1,15 +1,18 @@
-// Units: prices, quantities, amounts, money and time as distinct types with only the legal operations.
+// Units: prices, quantities, amounts, money and time as distinct types with only the legal
+// operations.
 //
 // Two scales live side by side, and the difference is the point (DESIGN.md, "Exact amounts"):
-//   *Atoms  what a venue says: 1e-8 of a unit. Books, fills, balances and fees are in atoms, because off-tick and
+//   *Atoms  what a venue says: 1e-8 of a unit. Books, fills, balances and fees are in atoms,
+//   because off-tick and
 //           off-lot levels are legal in a book and do occur.
-//   *Ticks, *Lots  what we say: multiples of the instrument's tick and lot. Only our own orders are in them, so an
+//   *Ticks, *Lots  what we say: multiples of the instrument's tick and lot. Only our own orders are
+//   in them, so an
 //           order that does not fit the venue's grid cannot be written down.
 // Conversions and the product price x quantity need the instrument's grid: see instrument.hpp.
 //
-// Invariants: 1. no floating point; 2. sums of one unit only; 3. anything that can overflow has a checked_ form that
-// says so, and the plain + and - verify; 4. an amount of an asset (AmountAtoms) is 128 bits wide, so that no sum of
-// 64-bit amounts can overflow it within 2^64 additions.
+// Invariants: 1. no floating point; 2. sums of one unit only; 3. anything that can overflow has a
+// checked_ form that says so, and the plain + and - verify; 4. an amount of an asset (AmountAtoms)
+// is 128 bits wide, so that no sum of 64-bit amounts can overflow it within 2^64 additions.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +31,8 @@ using uint128 = unsigned __int128;
 inline constexpr std::int64_t atoms_per_unit = 100'000'000;
 /// Micros in one unit of the risk currency.
 inline constexpr std::int64_t micros_per_unit = 1'000'000;
-/// Atoms in one micro: both scales are powers of ten, and the risk currency is never finer than an atom.
+/// Atoms in one micro: both scales are powers of ten, and the risk currency is never finer than an
+/// atom.
 inline constexpr std::int64_t atoms_per_micro = atoms_per_unit / micros_per_unit;
 static_assert(atoms_per_micro * micros_per_unit == atoms_per_unit);
 
@@ -40,7 +44,8 @@ struct Additive : Strong<Tag, Rep> {
 
 /// a + b, or nothing when the sum does not fit.
 template <class Tag, class Rep>
-[[nodiscard]] constexpr std::optional<Additive<Tag, Rep>> checked_add(Additive<Tag, Rep> a, Additive<Tag, Rep> b) noexcept {
+[[nodiscard]] constexpr std::optional<Additive<Tag, Rep>> checked_add(
+    Additive<Tag, Rep> a, Additive<Tag, Rep> b) noexcept {
     Rep sum{};
     if (__builtin_add_overflow(a.value, b.value, &sum)) {
         return std::nullopt;
@@ -50,7 +55,8 @@ template <class Tag, class Rep>
 
 /// a - b, or nothing when the difference does not fit.
 template <class Tag, class Rep>
-[[nodiscard]] constexpr std::optional<Additive<Tag, Rep>> checked_sub(Additive<Tag, Rep> a, Additive<Tag, Rep> b) noexcept {
+[[nodiscard]] constexpr std::optional<Additive<Tag, Rep>> checked_sub(
+    Additive<Tag, Rep> a, Additive<Tag, Rep> b) noexcept {
     Rep difference{};
     if (__builtin_sub_overflow(a.value, b.value, &difference)) {
         return std::nullopt;
@@ -60,7 +66,8 @@ template <class Tag, class Rep>
 
 /// For sums of values that were validated on the way in. Requires: no overflow (verified).
 template <class Tag, class Rep>
-[[nodiscard]] constexpr Additive<Tag, Rep> operator+(Additive<Tag, Rep> a, Additive<Tag, Rep> b) noexcept {
+[[nodiscard]] constexpr Additive<Tag, Rep> operator+(Additive<Tag, Rep> a,
+                                                     Additive<Tag, Rep> b) noexcept {
     Rep sum{};
     verify(!__builtin_add_overflow(a.value, b.value, &sum));
     return Additive<Tag, Rep>{sum};
@@ -68,7 +75,8 @@ template <class Tag, class Rep>
 
 /// For differences of values that were validated on the way in. Requires: no overflow (verified).
 template <class Tag, class Rep>
-[[nodiscard]] constexpr Additive<Tag, Rep> operator-(Additive<Tag, Rep> a, Additive<Tag, Rep> b) noexcept {
+[[nodiscard]] constexpr Additive<Tag, Rep> operator-(Additive<Tag, Rep> a,
+                                                     Additive<Tag, Rep> b) noexcept {
     Rep difference{};
     verify(!__builtin_sub_overflow(a.value, b.value, &difference));
     return Additive<Tag, Rep>{difference};
@@ -99,9 +107,11 @@ using NotionalMicro = Additive<struct NotionalMicroTag, std::int64_t>;
 
 /// A span of time, in nanoseconds.
 using DurationNs = Additive<struct DurationNsTag, std::int64_t>;
-/// A point on the local monotonic clock. Ages, windows and deadlines are reckoned in it, never in wall time.
+/// A point on the local monotonic clock. Ages, windows and deadlines are reckoned in it, never in
+/// wall time.
 using MonoNs = Strong<struct MonoNsTag, std::int64_t>;
-/// A point in Unix time, in nanoseconds. For records and for the venue's timestamps; no decision depends on it.
+/// A point in Unix time, in nanoseconds. For records and for the venue's timestamps; no decision
+/// depends on it.
 using WallNs = Strong<struct WallNsTag, std::int64_t>;
 
 [[nodiscard]] constexpr DurationNs operator-(MonoNs later, MonoNs earlier) noexcept {
@@ -122,7 +132,8 @@ using WallNs = Strong<struct WallNsTag, std::int64_t>;
     return DurationNs{ns};
 }
 
-/// Which way a division that does not come out even goes. Named by its effect on the number, not on us.
+/// Which way a division that does not come out even goes. Named by its effect on the number, not on
+/// us.
 enum class Rounding : std::uint8_t { down, up };  // toward minus, toward plus infinity
 
 /// a / b with the rounding named. Requires: b > 0.
@@ -141,14 +152,16 @@ enum class Rounding : std::uint8_t { down, up };  // toward minus, toward plus i
 
 /// Narrows to 64 bits, or nothing when it does not fit.
 [[nodiscard]] constexpr std::optional<std::int64_t> to_int64(int128 value) noexcept {
-    if (value > std::numeric_limits<std::int64_t>::max() || value < std::numeric_limits<std::int64_t>::min()) {
+    if (value > std::numeric_limits<std::int64_t>::max() ||
+        value < std::numeric_limits<std::int64_t>::min()) {
         return std::nullopt;
     }
     return static_cast<std::int64_t>(value);
 }
 
 /// price x quantity in atoms of the quote asset. Cannot overflow: two 64-bit factors in 128 bits.
-[[nodiscard]] constexpr AmountAtoms quote_amount(PriceAtoms price, QtyAtoms qty, Rounding rounding) noexcept {
+[[nodiscard]] constexpr AmountAtoms quote_amount(PriceAtoms price, QtyAtoms qty,
+                                                 Rounding rounding) noexcept {
     return AmountAtoms{divide(int128{price.value} * int128{qty.value}, atoms_per_unit, rounding)};
 }
 

@@ -20,7 +20,8 @@ void verify_failed(const SourceLine& where) noexcept {
     if (installed_handler != nullptr) {
         installed_handler(where);
     }
-    std::fprintf(stderr, "portcullis: verify failed at %s:%d in %s\n", where.file, where.line, where.function);
+    std::fprintf(stderr, "portcullis: verify failed at %s:%d in %s\n", where.file, where.line,
+                 where.function);
     std::abort();
 }
 

@@ -1,9 +1,9 @@
 // Signer: the only door to key material. Trading code asks for a signature and never sees a key.
 //
-// Today the keys come from a PEM or secret file (codec/signer_file.cpp); a later version puts a process of its own
-// behind this interface. That is why sign() takes a whole canonical text and returns text ready for the wire, and why
-// it may fail: the signer may be away.
-// Thread: order agent and control agent each own one.
+// Today the keys come from a PEM or secret file (codec/signer_file.cpp); a later version puts a
+// process of its own behind this interface. That is why sign() takes a whole canonical text and
+// returns text ready for the wire, and why it may fail: the signer may be away. Thread: order agent
+// and control agent each own one.
 #pragma once
 
 #include <cstddef>
@@ -27,12 +27,15 @@ public:
     [[nodiscard]] virtual KeyKind kind() const noexcept = 0;
     /// The venue's name for the key; goes on the wire.
     [[nodiscard]] virtual std::string_view api_key() const noexcept = 0;
-    /// Signs `text`; writes hex (HMAC) or base64 (Ed25519, RSA) to `out` (room for signature_text_max).
-    /// Returns its length, 0 when it could not be signed. No allocation for HMAC.
+    /// Signs `text`; writes hex (HMAC) or base64 (Ed25519, RSA) to `out` (room for
+    /// signature_text_max). Returns its length, 0 when it could not be signed. No allocation for
+    /// HMAC.
     [[nodiscard]] virtual std::size_t sign(std::string_view text, char* out) noexcept = 0;
 };
 
-/// Reads a key file (0600 or 0400, owner only, else refused): PEM of Ed25519 or RSA, or the bare HMAC secret in one line.
-[[nodiscard]] engine::Result<std::unique_ptr<Signer>> make_file_signer(const std::string& path, std::string api_key);
+/// Reads a key file (0600 or 0400, owner only, else refused): PEM of Ed25519 or RSA, or the bare
+/// HMAC secret in one line.
+[[nodiscard]] engine::Result<std::unique_ptr<Signer>> make_file_signer(const std::string& path,
+                                                                       std::string api_key);
 
 }  // namespace portcullis::gateways

@@ -1,14 +1,17 @@
-// Transport: one websocket connection over TLS, polled by its owner. The interface behind which WebSocket++ stands now
-// and a transport of our own will stand later; both pass the same tests (tests/gateways/net).
+// Transport: one websocket connection over TLS, polled by its owner. The interface behind which
+// WebSocket++ stands now and a transport of our own will stand later; both pass the same tests
+// (tests/gateways/net).
 //
-// Frames are handed out as views into the transport's own padded, reused buffers: nothing is copied or allocated for
-// the reader, who may parse in place (simdjson reads up to `padding` bytes past the end). The owner polls; there is no
-// callback from another thread, no lock and no hidden thread. Slow work (resolve, connect, handshake) is done by the
-// control agent through `advance()` and a connected transport is then handed over to the agent that trades with it.
+// Frames are handed out as views into the transport's own padded, reused buffers: nothing is copied
+// or allocated for the reader, who may parse in place (simdjson reads up to `padding` bytes past
+// the end). The owner polls; there is no callback from another thread, no lock and no hidden
+// thread. Slow work (resolve, connect, handshake) is done by the control agent through `advance()`
+// and a connected transport is then handed over to the agent that trades with it.
 //
-// This header is shared with a target compiled as C++17 (WebSocket++ does not compile as C++20 under g++ 12), so it
-// uses nothing newer, and no standard-library type whose layout depends on the language version.
-// Thread: one owner at a time; a hand-over happens through a ring or before the thread starts.
+// This header is shared with a target compiled as C++17 (WebSocket++ does not compile as C++20
+// under g++ 12), so it uses nothing newer, and no standard-library type whose layout depends on the
+// language version. Thread: one owner at a time; a hand-over happens through a ring or before the
+// thread starts.
 #pragma once
 
 #include <cstddef>
@@ -22,13 +25,14 @@ namespace portcullis::gateways {
 
 /// Where to connect and how to know that it is really there.
 struct Endpoint {
-    std::string host;           ///< also the name that the certificate must carry
-    std::string address;        ///< IP to connect to; empty: resolve host
+    std::string host;     ///< also the name that the certificate must carry
+    std::string address;  ///< IP to connect to; empty: resolve host
     std::uint16_t port{443};
-    std::string path;           ///< "/stream?streams=..." or "/ws-api/v3"
-    std::string ca_file;        ///< PEM bundle of the only authorities trusted; empty: the system's
-    /// RFC 7469 pins: base64 of SHA-256 over a SubjectPublicKeyInfo. The validated chain must hold one of them.
-    /// Empty only where the config says so for a loopback venue; the config demands two, one of them a backup.
+    std::string path;     ///< "/stream?streams=..." or "/ws-api/v3"
+    std::string ca_file;  ///< PEM bundle of the only authorities trusted; empty: the system's
+    /// RFC 7469 pins: base64 of SHA-256 over a SubjectPublicKeyInfo. The validated chain must hold
+    /// one of them. Empty only where the config says so for a loopback venue; the config demands
+    /// two, one of them a backup.
     std::vector<std::string> pins;
 };
 
@@ -36,16 +40,16 @@ enum class TransportState : std::uint8_t { connecting, open, closing, closed };
 
 enum class CloseCause : std::uint8_t {
     none,
-    local,            ///< we closed
-    peer,             ///< close frame from the peer; code and text say why
+    local,  ///< we closed
+    peer,   ///< close frame from the peer; code and text say why
     resolve_failed,
     connect_failed,
-    tls_failed,       ///< verification of the certificate or name failed
-    pin_mismatch,     ///< chain valid, none of our pins in it: alarm
-    handshake_failed, ///< HTTP upgrade refused
-    protocol_error,   ///< the peer broke RFC 6455 (1002, 1007)
-    too_big,          ///< frame or message over the limit (1009)
-    lost,             ///< reset, EOF without close, I/O error
+    tls_failed,        ///< verification of the certificate or name failed
+    pin_mismatch,      ///< chain valid, none of our pins in it: alarm
+    handshake_failed,  ///< HTTP upgrade refused
+    protocol_error,    ///< the peer broke RFC 6455 (1002, 1007)
+    too_big,           ///< frame or message over the limit (1009)
+    lost,              ///< reset, EOF without close, I/O error
     timeout,
 };
 
@@ -54,7 +58,7 @@ enum class FrameKind : std::uint8_t { text, binary, ping, pong };
 /// One whole message (fragments joined) or control frame. Valid until the next poll().
 struct FrameView {
     FrameKind kind;
-    const char* data;     ///< `padding` readable bytes follow data + size
+    const char* data;  ///< `padding` readable bytes follow data + size
     std::size_t size;
     static constexpr std::size_t padding = 64;
 };
@@ -69,9 +73,9 @@ protected:
 };
 
 enum class SendResult : std::uint8_t {
-    sent,       ///< handed to the kernel whole
-    buffered,   ///< encrypted, not yet (all) handed to the kernel: pending_bytes() > 0
-    blocked,    ///< refused because earlier bytes are pending: nothing of this frame exists anywhere
+    sent,      ///< handed to the kernel whole
+    buffered,  ///< encrypted, not yet (all) handed to the kernel: pending_bytes() > 0
+    blocked,   ///< refused because earlier bytes are pending: nothing of this frame exists anywhere
     closed,
     too_big,
 };
@@ -86,12 +90,13 @@ public:
     virtual ~Transport() = default;
 
     /// Begins to connect. Requires: called once. `now_ns` is monotonic.
-    virtual void connect(const Endpoint& endpoint, const TransportLimits& limits, std::int64_t now_ns) = 0;
-    /// Makes progress with connecting and reads what has come; calls the sink once a message, at most `messages_max`.
-    /// Never blocks. Returns the number of messages handed out.
+    virtual void connect(const Endpoint& endpoint, const TransportLimits& limits,
+                         std::int64_t now_ns) = 0;
+    /// Makes progress with connecting and reads what has come; calls the sink once a message, at
+    /// most `messages_max`. Never blocks. Returns the number of messages handed out.
     virtual std::size_t poll(FrameSink& sink, std::size_t messages_max, std::int64_t now_ns) = 0;
-    /// Sends one text frame, masked. At most one frame is ever encrypted and unsent: while bytes are pending, further
-    /// frames are refused with `blocked` and leave no trace.
+    /// Sends one text frame, masked. At most one frame is ever encrypted and unsent: while bytes
+    /// are pending, further frames are refused with `blocked` and leave no trace.
     virtual SendResult send_text(std::string_view payload) = 0;
     virtual SendResult send_ping(std::string_view payload) = 0;
     /// Pushes pending bytes. Returns what is still pending.
@@ -99,7 +104,8 @@ public:
     [[nodiscard]] virtual std::size_t pending_bytes() const = 0;
     /// Orderly close.
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
-    /// Drops the connection at once: pending bytes are destroyed, the peer sees a reset. For a kill.
+    /// Drops the connection at once: pending bytes are destroyed, the peer sees a reset. For a
+    /// kill.
     virtual void cut() = 0;
 
     [[nodiscard]] virtual TransportState state() const = 0;
