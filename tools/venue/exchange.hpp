@@ -1,0 +1,253 @@
+// Exchange: the venue's books, accounts and orders as a pure state machine. No network, no clock,
+// no JSON.
+//
+// The server (server/*.hpp) turns Binance messages into these calls and what comes back into
+// Binance messages; the replay (replay.hpp) feeds market data. Keeping the exchange pure makes it
+// testable without a socket and lets the same object serve replay now and a synthetic market later.
+//
+// Fill model of replay mode: stated in README.md beside this file.
+// Thread: one owner (the server's thread). Amounts in atoms (1e-8), times in Unix milliseconds as
+// on the wire.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/types/fix.hpp"
+#include "engine/types/units.hpp"
+
+namespace portcullis::tools::venue {
+
+using engine::AmountAtoms;
+using engine::PriceAtoms;
+using engine::QtyAtoms;
+using engine::Side;
+
+/// Symbol with its filters, as the sidecar file of a recording gives them.
+struct Symbol {
+    std::string name;
+    std::string base;
+    std::string quote;
+    std::string status{"TRADING"};
+    PriceAtoms tick{}, price_min{}, price_max{};
+    QtyAtoms lot{}, qty_min{}, qty_max{};
+    AmountAtoms notional_min{}, notional_max{};
+    std::int64_t bid_multiplier_up_e4{},
+        bid_multiplier_down_e4{};  ///< PERCENT_PRICE_BY_SIDE, 1e-4; 0 disables
+    std::int64_t ask_multiplier_up_e4{}, ask_multiplier_down_e4{};
+    std::uint32_t orders_max{200};
+    std::uint32_t amends_max{10};
+    bool amend_allowed{true};
+};
+
+enum class OrderType : std::uint8_t { limit, limit_maker, market };
+enum class TimeInForce : std::uint8_t { gtc, ioc, fok };
+enum class Status : std::uint8_t {
+    new_,
+    partially_filled,
+    filled,
+    canceled,
+    rejected,
+    expired,
+    expired_in_match
+};
+enum class Stp : std::uint8_t { none, expire_taker, expire_maker, expire_both, decrement };
+
+struct Fill {
+    std::int64_t trade_id{};
+    PriceAtoms price{};
+    QtyAtoms qty{};
+    AmountAtoms commission{};
+    std::string commission_asset;
+    bool maker{};
+    std::int64_t time_ms{};
+};
+
+struct Order {
+    std::string symbol;
+    std::int64_t order_id{};
+    std::string client_order_id;
+    std::string orig_client_order_id;  ///< set once cancelled or amended: the id it had before
+    Side side{Side::buy};
+    OrderType type{OrderType::limit};
+    TimeInForce time_in_force{TimeInForce::gtc};
+    Stp stp{Stp::none};
+    PriceAtoms price{};
+    QtyAtoms orig_qty{};
+    QtyAtoms executed_qty{};
+    AmountAtoms cumulative_quote{};
+    AmountAtoms quote_order_qty{};
+    Status status{Status::new_};
+    std::string expiry_reason;  ///< `eR`
+    std::int64_t time_ms{};
+    std::int64_t update_time_ms{};
+    std::int64_t working_time_ms{};
+    std::uint32_t amends{};
+    std::vector<Fill> fills;
+};
+
+/// The venue's own error: code and text exactly as Binance documents them.
+struct VenueError {
+    int code{};
+    std::string message;
+};
+
+template <class T>
+struct Reply {
+    std::optional<T> value;
+    VenueError error;
+    [[nodiscard]] bool ok() const { return value.has_value(); }
+};
+
+struct NewOrder {
+    std::string symbol;
+    Side side{Side::buy};
+    OrderType type{OrderType::limit};
+    TimeInForce time_in_force{TimeInForce::gtc};
+    PriceAtoms price{};
+    QtyAtoms qty{};
+    AmountAtoms quote_order_qty{};  ///< market orders only
+    std::string client_order_id;    ///< empty: the venue makes one
+    Stp stp{Stp::none};
+};
+
+struct CancelOrder {
+    std::string symbol;
+    std::int64_t order_id{-1};
+    std::string orig_client_order_id;
+    std::string new_client_order_id;
+    bool only_new{};
+    bool only_partially_filled{};
+};
+
+/// Result of cancelReplace: each leg on its own (409 and -2021, -2022 are made of these by the
+/// server).
+struct CancelReplaceReply {
+    std::optional<Order> canceled;
+    VenueError cancel_error;
+    bool new_attempted{};
+    std::optional<Order> placed;
+    VenueError new_error;
+};
+
+struct Balance {
+    AmountAtoms free{};
+    AmountAtoms locked{};
+};
+
+/// What the account stream tells; the server turns each into executionReport and friends.
+struct AccountEvent {
+    enum class Kind : std::uint8_t { execution, balances, balance_update };
+    Kind kind{Kind::execution};
+    std::int64_t time_ms{};
+    // execution
+    std::string exec_type;  ///< NEW, CANCELED, REPLACED, REJECTED, TRADE, EXPIRED, TRADE_PREVENTION
+    std::int64_t execution_id{};
+    Order order;  ///< state after it
+    std::optional<Fill> fill;
+    std::string client_id;       ///< `c`
+    std::string orig_client_id;  ///< `C`
+    std::string reject_reason{"NONE"};
+    // balances: absolute, only what may have changed; balance_update: one asset, signed delta
+    std::map<std::string, Balance> balances;
+    std::string asset;
+    AmountAtoms delta{};
+};
+
+struct AccountSetup {
+    std::string name;
+    std::map<std::string, Balance> balances;
+    std::int64_t maker_fee_e8{};  ///< commission rate, 1e-8: 100000 = 0.1 %
+    std::int64_t taker_fee_e8{};
+    std::string fee_asset;  ///< empty: the asset received; else e.g. "BNB" while its balance lasts
+    /// Price of one fee_asset in the quote asset; needed when fee_asset is neither base nor quote.
+    PriceAtoms fee_asset_price{};
+};
+
+using AccountId = std::uint32_t;
+
+struct Level {
+    PriceAtoms price{};
+    QtyAtoms qty{};
+};
+
+class Exchange {
+public:
+    Exchange();
+    ~Exchange();
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    // --- set-up
+    void add_symbol(const Symbol& symbol);
+    /// Changes filters in mid-session (open orders stay as they are).
+    void replace_symbol(const Symbol& symbol);
+    [[nodiscard]] const std::map<std::string, Symbol>& symbols() const;
+    AccountId add_account(const AccountSetup& setup);
+    /// Called for every event of every account, in order, before the call that caused it returns.
+    void on_account_event(std::function<void(AccountId, const AccountEvent&)> listener);
+
+    // --- market data, from replay. Levels are absolute; zero removes.
+    void market_snapshot(const std::string& symbol, const std::vector<Level>& bids,
+                         const std::vector<Level>& asks, std::uint64_t update_id);
+    void market_depth(const std::string& symbol, const std::vector<Level>& bids,
+                      const std::vector<Level>& asks, std::uint64_t update_id, std::int64_t now_ms);
+    void market_ticker(const std::string& symbol, Level bid, Level ask, std::uint64_t update_id,
+                       std::int64_t now_ms);
+    void market_trade(const std::string& symbol, PriceAtoms price, QtyAtoms qty,
+                      bool buyer_is_maker, std::int64_t now_ms);
+    /// The book as it now is, best first. At most `limit` a side.
+    struct BookCopy {
+        std::uint64_t last_update_id{};
+        std::vector<Level> bids, asks;
+    };
+    [[nodiscard]] std::optional<BookCopy> book(const std::string& symbol, std::size_t limit) const;
+
+    // --- orders. now_ms: the venue's clock.
+    Reply<Order> place(AccountId account, const NewOrder& order, std::int64_t now_ms);
+    /// Checks as place() does, changes nothing (order.test).
+    Reply<Order> test(AccountId account, const NewOrder& order, std::int64_t now_ms) const;
+    Reply<Order> cancel(AccountId account, const CancelOrder& request, std::int64_t now_ms);
+    CancelReplaceReply cancel_replace(AccountId account, const CancelOrder& cancel,
+                                      const NewOrder& order, bool stop_on_failure,
+                                      std::int64_t now_ms);
+    /// keepPriority: quantity down only.
+    Reply<Order> amend(AccountId account, const std::string& symbol, std::int64_t order_id,
+                       const std::string& orig_client_order_id,
+                       const std::string& new_client_order_id, QtyAtoms new_qty,
+                       std::int64_t now_ms);
+    Reply<std::vector<Order>> cancel_all(AccountId account, const std::string& symbol,
+                                         std::int64_t now_ms);
+    Reply<Order> query(AccountId account, const std::string& symbol, std::int64_t order_id,
+                       const std::string& orig_client_order_id) const;
+    [[nodiscard]] std::vector<Order> open_orders(AccountId account,
+                                                 const std::string& symbol) const;  ///< "" all
+    [[nodiscard]] std::vector<Order> all_orders(AccountId account, const std::string& symbol) const;
+    /// A row of myTrades.
+    struct TradeRow {
+        Fill fill;
+        std::int64_t order_id{};
+        Side side{Side::buy};
+    };
+    [[nodiscard]] std::vector<TradeRow> my_trades(AccountId account, const std::string& symbol,
+                                                  std::int64_t from_id, std::size_t limit) const;
+    [[nodiscard]] const std::map<std::string, Balance>& balances(AccountId account) const;
+    [[nodiscard]] const AccountSetup& account(AccountId account) const;
+    /// A deposit or withdrawal (negative) that nobody here asked for.
+    void adjust_balance(AccountId account, const std::string& asset, AmountAtoms delta,
+                        std::int64_t now_ms);
+    /// Orders that are not filled count against ORDERS limits; fills give counts back. Per account.
+    [[nodiscard]] std::uint64_t unfilled_order_count(AccountId account) const;
+
+private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace portcullis::tools::venue
