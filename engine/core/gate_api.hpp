@@ -1,0 +1,96 @@
+// What the core asks of a gate. The core knows no risk rule; it runs whatever satisfies Gate
+// (risk/risk_gate.hpp).
+//
+// review() checks and reserves in one step. From then on the core tells the gate every fact about
+// the order exactly once; the gate keeps its own sums, apart from the order store's, so that the
+// two can be held against each other. Thread: core.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+
+#include "engine/events/control.hpp"
+#include "engine/orders/requests.hpp"
+#include "engine/types/instrument.hpp"
+#include "engine/types/state_hash.hpp"
+
+namespace portcullis::engine {
+
+/// Index of an order in the order store and in the gate's reservations: the same number for both.
+using OrderSlot = std::uint16_t;
+
+/// What prices are held against: best bid and ask without our own orders and prints.
+struct MarketReference {
+    PriceAtoms bid{};     ///< 0: no bid
+    PriceAtoms ask{};     ///< 0: no ask
+    MonoNs top_time{};    ///< when the top of book was last received, local monotonic
+    MonoNs alive_time{};  ///< when the connection was last proven alive
+    bool valid{};         ///< book consistent: no gap, not crossed, not resyncing
+};
+
+/// The state of the world around one review. Time is the step's, never the clock's.
+struct ReviewContext {
+    MonoNs now{};
+    MarketReference reference{};
+    OrderSlot slot{};       ///< of the order under review (the new one of a replace)
+    OrderSlot orig_slot{};  ///< replace: of the old one
+    OrderAgentId agent{};
+    bool session_ready{};  ///< order connection logged on
+    bool reconciled{};
+    bool journal_writable{};
+    bool request_room{};  ///< the ring to the order agent has room
+};
+
+/// One fill, as the gate must know it. Fees are in their own asset.
+struct GateFill {
+    PriceAtoms price{};
+    QtyAtoms qty{};
+    std::int64_t fee_atoms{};
+    InstrumentId instrument{no_instrument};
+    AssetId fee_asset{no_asset};
+    Side side{Side::buy};
+};
+
+/// The gate's no, with the two numbers compared (in the limit's unit).
+struct Denial {
+    std::uint16_t reason{};       ///< risk::DenyReason, the first failing check
+    std::uint64_t all_reasons{};  ///< bit r: check r fails too
+    std::int64_t limit{};
+    std::int64_t value{};
+};
+
+template <class G>
+concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
+                        const OrderCancelReplaceRequest& replace, const ReviewContext& context,
+                        const Instrument& instrument, OrderSlot slot, const GateFill& fill,
+                        QtyAtoms leaves, Scope scope, std::uint16_t index, std::uint32_t word,
+                        TradingState state, AssetId asset, AmountAtoms amount,
+                        std::int64_t price_micro, MonoNs now, InstrumentId id, StrategyId strategy,
+                        StateHasher& hasher) {
+    /// A Verdict: ok(), take() -> Approved<T>, denial() -> const Denial&.
+    { gate.review(order, context).ok() } -> std::same_as<bool>;
+    { gate.review(replace, context).ok() } -> std::same_as<bool>;
+    /// A new version of the filters. Working reservations keep their atoms.
+    gate.on_instrument(instrument);
+    gate.on_kill_word(scope, index, word);
+    gate.set_trading_state(scope, index, state);
+    {
+        constant.trading_state(id, strategy)
+        } -> std::same_as<TradingState>;  // most restrictive of all scopes, kill included
+    /// Absolute balance (free + locked) at a reconciliation. Between two of them fills move it.
+    gate.on_balance(asset, amount);
+    /// A fill of the order in `slot`: reservation becomes position. Or of none (late, foreign):
+    /// on_stray_fill.
+    gate.on_fill(slot, fill);
+    gate.on_stray_fill(fill);
+    /// The order can fill at most `leaves` more (amend down, STP). Never raises a reservation.
+    gate.on_leaves(slot, leaves);
+    /// Nothing more can come of the order: what is still reserved is released, exactly once.
+    gate.on_closed(slot);
+    /// A cancel leaves: metered, never refused. Its order stays among the own levels until closed.
+    gate.on_cancel(id, strategy, now);
+    gate.on_mark(asset, price_micro);
+    { constant.hash(hasher) } -> std::same_as<void>;
+};
+
+}  // namespace portcullis::engine
