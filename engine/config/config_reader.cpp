@@ -1,0 +1,457 @@
+// The one place that knows toml++. See config_reader.hpp.
+#include "engine/config/config_reader.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <set>
+
+#ifndef TOML_EXCEPTIONS
+#define TOML_EXCEPTIONS 0
+#endif
+#include <toml++/toml.h>
+
+#include "engine/types/decimal.hpp"
+
+namespace portcullis::engine {
+
+struct ConfigReader::State {
+    struct Problem {
+        std::uint32_t line;
+        std::string text;
+    };
+    std::string name;
+    std::string text;
+    toml::table root;
+    std::set<const toml::node*> asked;
+    std::vector<Problem> problems;
+    std::vector<std::string> effective;
+
+    void add(std::uint32_t line, const std::string& what) {
+        problems.push_back({line, name + ":" + std::to_string(line) + ": " + what});
+    }
+};
+
+namespace {
+
+const toml::table* as_table(const void* table) {
+    return static_cast<const toml::table*>(table);
+}
+
+std::string joined(const std::string& path, std::string_view key) {
+    return path.empty() ? std::string(key) : path + "." + std::string(key);
+}
+
+std::string what_is(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::string:
+            return "the text \"" + std::string(node.as_string()->get()) + "\"";
+        case toml::node_type::integer:
+            return "the integer " + std::to_string(node.as_integer()->get());
+        case toml::node_type::floating_point:
+            return "a float";
+        case toml::node_type::boolean:
+            return node.as_boolean()->get() ? "true" : "false";
+        case toml::node_type::array:
+            return "an array";
+        case toml::node_type::table:
+            return "a table";
+        default:
+            return "a date or time";
+    }
+}
+
+std::int64_t unit_ns(std::string_view key) {
+    const auto ends = [key](std::string_view tail) {
+        return key.size() > tail.size() && key.substr(key.size() - tail.size()) == tail;
+    };
+    if (ends("_ns")) {
+        return 1;
+    }
+    if (ends("_us")) {
+        return 1'000;
+    }
+    if (ends("_ms")) {
+        return 1'000'000;
+    }
+    return ends("_s") ? 1'000'000'000 : 0;
+}
+
+}  // namespace
+
+ConfigReader::ConfigReader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+ConfigReader::ConfigReader(ConfigReader&&) noexcept = default;
+ConfigReader& ConfigReader::operator=(ConfigReader&&) noexcept = default;
+ConfigReader::~ConfigReader() = default;
+
+Result<ConfigReader> ConfigReader::parse(std::string text, std::string name) {
+    auto parsed = toml::parse(std::string_view(text), std::string_view(name));
+    if (!parsed) {
+        const auto& error = parsed.error();
+        return Error{name + ":" + std::to_string(error.source().begin.line) +
+                     ": not TOML: " + std::string(error.description())};
+    }
+    auto state = std::make_unique<State>();
+    state->name = std::move(name);
+    state->text = std::move(text);
+    state->root = std::move(parsed).table();
+    return ConfigReader(std::move(state));
+}
+
+Result<ConfigReader> ConfigReader::load(const std::string& path) {
+    constexpr std::size_t bytes_max = std::size_t{1} << 20;
+    std::FILE* file = std::fopen(path.c_str(), "rb");
+    if (file == nullptr) {
+        return Error{path + ": cannot be opened; expected a TOML config file"};
+    }
+    std::string text(bytes_max + 1, '\0');
+    text.resize(std::fread(text.data(), 1, text.size(), file));
+    const bool failed = std::ferror(file) != 0;
+    std::fclose(file);
+    if (failed || text.size() > bytes_max) {
+        return Error{path +
+                     (failed ? ": cannot be read" : ": longer than 1 MiB, expected a config file")};
+    }
+    return parse(std::move(text), path);
+}
+
+ConfigSection ConfigReader::root() {
+    return ConfigSection(state_.get(), &state_->root, "", 1);
+}
+
+const std::string& ConfigReader::text() const noexcept {
+    return state_->text;
+}
+
+void ConfigReader::problem(const ConfigSection& section, std::string_view key,
+                           std::string_view what) {
+    std::uint32_t line = section.line_;
+    if (const auto* table = as_table(section.table_); table != nullptr) {
+        if (const auto* node = table->get(key); node != nullptr) {
+            line = node->source().begin.line;
+        }
+    }
+    const std::string where = key.empty() ? section.path_ : joined(section.path_, key);
+    state_->add(line, where + ": " + std::string(what));
+}
+
+namespace {
+
+// Walks the whole tree and reports what nobody asked for.
+void report_unasked(ConfigReader::State& state, const toml::table& table, const std::string& path) {
+    for (const auto& [key, node] : table) {
+        const std::string where = joined(path, key.str());
+        if (state.asked.find(&node) == state.asked.end()) {
+            state.add(node.source().begin.line,
+                      where + ": unknown key, expected none of this name here");
+            continue;
+        }
+        if (const auto* inner = node.as_table()) {
+            report_unasked(state, *inner, where);
+        } else if (const auto* array = node.as_array()) {
+            std::size_t index = 0;
+            for (const auto& element : *array) {
+                if (const auto* row = element.as_table()) {
+                    report_unasked(state, *row, where + "[" + std::to_string(index) + "]");
+                }
+                ++index;
+            }
+        }
+    }
+}
+
+}  // namespace
+
+void ConfigReader::finish() {
+    report_unasked(*state_, state_->root, "");
+}
+
+std::vector<std::string> ConfigReader::problems() const {
+    auto sorted = state_->problems;
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const auto& a, const auto& b) { return a.line < b.line; });
+    std::vector<std::string> texts;
+    texts.reserve(sorted.size());
+    for (auto& each : sorted) {
+        texts.push_back(std::move(each.text));
+    }
+    return texts;
+}
+
+const std::vector<std::string>& ConfigReader::effective() const noexcept {
+    return state_->effective;
+}
+
+// What every getter does: find the node, mark it asked, tell what is missing or of the wrong type.
+struct ConfigAccess {
+    ConfigReader::State* reader;
+    const toml::table* table;
+    const std::string& path;
+    std::uint32_t line;
+
+    const toml::node* find(std::string_view key) const {
+        const toml::node* node = table == nullptr ? nullptr : table->get(key);
+        if (node != nullptr) {
+            reader->asked.insert(node);
+        }
+        return node;
+    }
+    const toml::node* require(std::string_view key, const std::string& expected) const {
+        const toml::node* node = find(key);
+        if (node == nullptr) {
+            reader->add(line, joined(path, key) + ": missing, expected " + expected);
+        }
+        return node;
+    }
+    void wrong(std::string_view key, const toml::node& node, const std::string& expected) const {
+        reader->add(node.source().begin.line,
+                    joined(path, key) + ": found " + what_is(node) + ", expected " + expected);
+    }
+    void note(std::string_view key, const std::string& value) const {
+        reader->effective.push_back(joined(path, key) + " = " + value);
+    }
+};
+
+#define PORTCULLIS_ACCESS                       \
+    ConfigAccess {                              \
+        reader_, as_table(table_), path_, line_ \
+    }
+
+ConfigSection::ConfigSection(ConfigReader::State* reader, const void* table, std::string path,
+                             std::uint32_t line)
+    : reader_(reader), table_(table), path_(std::move(path)), line_(line) {}
+
+bool ConfigSection::has(std::string_view key) const {
+    return table_ != nullptr && as_table(table_)->contains(key);
+}
+
+std::string ConfigSection::text(std::string_view key) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const auto* node = access.require(key, "a text");
+    if (node == nullptr) {
+        return {};
+    }
+    const auto* value = node->as_string();
+    if (value == nullptr || value->get().empty()) {
+        access.wrong(key, *node, "a text that is not empty");
+        return {};
+    }
+    access.note(key, "\"" + value->get() + "\"");
+    return value->get();
+}
+
+std::string ConfigSection::text_or(std::string_view key, std::string_view fallback) {
+    if (has(key)) {
+        return text(key);
+    }
+    PORTCULLIS_ACCESS.note(key, "\"" + std::string(fallback) + "\"  # default");
+    return std::string(fallback);
+}
+
+std::size_t ConfigSection::choice(std::string_view key,
+                                  const std::vector<std::string_view>& allowed) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    std::string expected = "one of";
+    for (const auto each : allowed) {
+        expected += " \"" + std::string(each) + "\"";
+    }
+    const auto* node = access.require(key, expected);
+    if (node == nullptr) {
+        return 0;
+    }
+    if (const auto* value = node->as_string()) {
+        for (std::size_t i = 0; i < allowed.size(); ++i) {
+            if (value->get() == allowed[i]) {
+                access.note(key, "\"" + value->get() + "\"");
+                return i;
+            }
+        }
+    }
+    access.wrong(key, *node, expected);
+    return 0;
+}
+
+std::vector<std::string> ConfigSection::texts(std::string_view key, std::size_t at_least) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const std::string expected = "an array of at least " + std::to_string(at_least) + " texts";
+    const auto* node = access.require(key, expected);
+    if (node == nullptr) {
+        return {};
+    }
+    std::vector<std::string> values;
+    std::string shown = "[";
+    if (const auto* array = node->as_array()) {
+        for (const auto& element : *array) {
+            const auto* value = element.as_string();
+            if (value == nullptr || value->get().empty()) {
+                access.wrong(key, element, "texts only, none empty");
+                return {};
+            }
+            shown += (values.empty() ? "\"" : ", \"") + value->get() + "\"";
+            values.push_back(value->get());
+        }
+    }
+    if (!node->is_array() || values.size() < at_least) {
+        access.wrong(key, *node, expected);
+        return {};
+    }
+    access.note(key, shown + "]");
+    return values;
+}
+
+std::int64_t ConfigSection::integer(std::string_view key, std::int64_t low, std::int64_t high) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const std::string expected =
+        "an integer from " + std::to_string(low) + " to " + std::to_string(high);
+    const auto* node = access.require(key, expected);
+    if (node == nullptr) {
+        return 0;
+    }
+    const auto* value = node->as_integer();
+    if (value == nullptr || value->get() < low || value->get() > high) {
+        access.wrong(key, *node, expected);
+        return 0;
+    }
+    access.note(key, std::to_string(value->get()));
+    return value->get();
+}
+
+std::int64_t ConfigSection::integer_or(std::string_view key, std::int64_t low, std::int64_t high,
+                                       std::int64_t fallback) {
+    if (has(key)) {
+        return integer(key, low, high);
+    }
+    PORTCULLIS_ACCESS.note(key, std::to_string(fallback) + "  # default");
+    return fallback;
+}
+
+bool ConfigSection::flag(std::string_view key) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const auto* node = access.require(key, "true or false");
+    if (node == nullptr) {
+        return false;
+    }
+    const auto* value = node->as_boolean();
+    if (value == nullptr) {
+        access.wrong(key, *node, "true or false");
+        return false;
+    }
+    access.note(key, value->get() ? "true" : "false");
+    return value->get();
+}
+
+bool ConfigSection::flag_or(std::string_view key, bool fallback) {
+    if (has(key)) {
+        return flag(key);
+    }
+    PORTCULLIS_ACCESS.note(key, fallback ? "true  # default" : "false  # default");
+    return fallback;
+}
+
+namespace {
+
+std::int64_t read_decimal(const ConfigAccess& access, std::string_view key, bool may_be_negative) {
+    const std::string expected = may_be_negative
+                                     ? "an exact decimal in quotes, such as \"-0.05\""
+                                     : "an exact decimal in quotes, zero or more, such as \"0.05\"";
+    const auto* node = access.require(key, expected);
+    if (node == nullptr) {
+        return 0;
+    }
+    const auto* value = node->as_string();
+    if (value == nullptr) {
+        access.wrong(key, *node, expected);
+        return 0;
+    }
+    const auto parsed =
+        may_be_negative ? parse_signed_decimal(value->get()) : parse_decimal(value->get());
+    if (parsed.error != DecimalError::none) {
+        access.wrong(key, *node, expected + " (" + describe(parsed.error) + ")");
+        return 0;
+    }
+    access.note(key, "\"" + value->get() + "\"");
+    return parsed.atoms;
+}
+
+}  // namespace
+
+std::int64_t ConfigSection::decimal(std::string_view key) {
+    return read_decimal(PORTCULLIS_ACCESS, key, false);
+}
+
+std::int64_t ConfigSection::signed_decimal(std::string_view key) {
+    return read_decimal(PORTCULLIS_ACCESS, key, true);
+}
+
+DurationNs ConfigSection::duration(std::string_view key, std::int64_t low, std::int64_t high) {
+    const std::int64_t unit = unit_ns(key);
+    verify(unit != 0);
+    return DurationNs{integer(key, low, high) * unit};
+}
+
+DurationNs ConfigSection::duration_or(std::string_view key, std::int64_t low, std::int64_t high,
+                                      std::int64_t fallback) {
+    const std::int64_t unit = unit_ns(key);
+    verify(unit != 0);
+    return DurationNs{integer_or(key, low, high, fallback) * unit};
+}
+
+double ConfigSection::number(std::string_view key, double low, double high) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    char bounds[96];
+    std::snprintf(bounds, sizeof bounds, "a number from %g to %g", low, high);
+    const auto* node = access.require(key, bounds);
+    if (node == nullptr) {
+        return 0.0;
+    }
+    const auto value = node->value<double>();
+    if (!node->is_number() || !value || !std::isfinite(*value) || *value < low || *value > high) {
+        access.wrong(key, *node, bounds);
+        return 0.0;
+    }
+    char shown[40];
+    std::snprintf(shown, sizeof shown, "%.17g", *value);
+    access.note(key, shown);
+    return *value;
+}
+
+ConfigSection ConfigSection::table(std::string_view key) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const std::string expected = "a table [" + joined(path_, key) + "]";
+    const auto* node = access.require(key, expected);
+    if (node != nullptr && !node->is_table()) {
+        access.wrong(key, *node, expected);
+        node = nullptr;
+    }
+    const std::uint32_t line = node == nullptr ? line_ : node->source().begin.line;
+    return ConfigSection(reader_, node == nullptr ? nullptr : node->as_table(), joined(path_, key),
+                         line);
+}
+
+std::vector<ConfigSection> ConfigSection::tables(std::string_view key, std::size_t at_least) {
+    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const std::string expected =
+        "at least " + std::to_string(at_least) + " tables [[" + joined(path_, key) + "]]";
+    const auto* node = at_least == 0 ? access.find(key) : access.require(key, expected);
+    std::vector<ConfigSection> rows;
+    if (node == nullptr) {
+        return rows;
+    }
+    if (const auto* array = node->as_array()) {
+        for (const auto& element : *array) {
+            if (!element.is_table()) {
+                access.wrong(key, element, expected);
+                return {};
+            }
+            const std::string row = joined(path_, key) + "[" + std::to_string(rows.size()) + "]";
+            rows.push_back(
+                ConfigSection(reader_, element.as_table(), row, element.source().begin.line));
+        }
+    }
+    if (!node->is_array() || rows.size() < at_least) {
+        access.wrong(key, *node, expected);
+    }
+    return rows;
+}
+
+}  // namespace portcullis::engine
