@@ -81,6 +81,8 @@ struct Order {
     PriceAtoms price{};
     QtyAtoms orig_qty{};
     QtyAtoms executed_qty{};
+    QtyAtoms prevented_qty{};             ///< taken out by self-trade prevention
+    std::int64_t prevented_match_id{-1};  ///< of the last prevention; -1: none
     AmountAtoms cumulative_quote{};
     AmountAtoms quote_order_qty{};
     Status status{Status::new_};
@@ -134,11 +136,24 @@ struct CancelReplaceReply {
     bool new_attempted{};
     std::optional<Order> placed;
     VenueError new_error;
+    /// The new order failed a filter, which the venue checks before it tries either leg: a plain
+    /// error. Neither leg was tried; cancel_error holds the same error.
+    std::optional<VenueError> refused;
 };
 
 struct Balance {
     AmountAtoms free{};
     AmountAtoms locked{};
+};
+
+/// One match that self-trade prevention stopped, as one of its two orders sees it.
+struct Prevention {
+    std::int64_t match_id{};
+    QtyAtoms qty{};  ///< taken out of this order by it (`B`)
+    std::int64_t counter_order_id{};
+    std::string counter_symbol;
+    PriceAtoms match_price{};
+    QtyAtoms match_qty{};  ///< what would have traded
 };
 
 /// What the account stream tells; the server turns each into executionReport and friends.
@@ -151,8 +166,9 @@ struct AccountEvent {
     std::int64_t execution_id{};
     Order order;  ///< state after it
     std::optional<Fill> fill;
-    std::string client_id;       ///< `c`
-    std::string orig_client_id;  ///< `C`
+    std::optional<Prevention> prevention;  ///< with exec_type TRADE_PREVENTION
+    std::string client_id;                 ///< `c`
+    std::string orig_client_id;            ///< `C`
     std::string reject_reason{"NONE"};
     // balances: absolute, only what may have changed; balance_update: one asset, signed delta
     std::map<std::string, Balance> balances;
@@ -244,6 +260,9 @@ public:
                         std::int64_t now_ms);
     /// Orders that are not filled count against ORDERS limits; fills give counts back. Per account.
     [[nodiscard]] std::uint64_t unfilled_order_count(AccountId account) const;
+    /// Walks through everything and verifies: no balance is negative; locked is what open orders
+    /// need; no asset was made or lost; no order is filled beyond its quantity or its price. Slow.
+    void verify_books() const;
 
 private:
     struct State;
