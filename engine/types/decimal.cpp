@@ -1,0 +1,205 @@
+// Decimal text <-> integers, see decimal.hpp.
+//
+// Venues pad to eight decimals ("61837.63000000"), so text whose ninth character from the end is
+// the point takes a path without a loop: eight characters at a time as one 64-bit word. Everything
+// else takes the plain loop, which alone defines what is accepted; the tests compare both with an
+// oracle over all short strings. Words are loaded only from inside the text.
+//
+// Where text is wrong in several ways, the first of this list is reported: empty, bad_character,
+// too_precise, overflow.
+#include "engine/types/decimal.hpp"
+
+#include <array>
+#include <bit>
+#include <cstring>
+#include <limits>
+
+#include "engine/types/verify.hpp"
+
+namespace portcullis::engine {
+namespace {
+
+static_assert(std::endian::native == std::endian::little,
+              "the first character is the lowest byte of a loaded word");
+
+constexpr int decimals_max = 8;
+constexpr std::uint64_t positive_max = std::numeric_limits<std::int64_t>::max();
+constexpr std::array<std::uint64_t, decimals_max + 1> power_of_ten{
+    1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000, 100'000'000};
+
+struct Magnitude {
+    std::uint64_t atoms{};
+    DecimalError error{DecimalError::none};
+};
+
+[[nodiscard]] bool is_digit(char c) noexcept {
+    return static_cast<unsigned char>(c - '0') < 10;
+}
+
+[[nodiscard]] unsigned digit(char c) noexcept {
+    return static_cast<unsigned>(c - '0');
+}
+
+[[nodiscard]] std::uint64_t load_word(const char* at) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, at, sizeof word);
+    return word;
+}
+
+/// High nibble 3 before and after adding 6: exactly the bytes '0'..'9'.
+[[nodiscard]] bool all_digits(std::uint64_t word) noexcept {
+    constexpr std::uint64_t high = 0xf0f0f0f0f0f0f0f0;
+    return ((word & high) | (((word + 0x0606060606060606) & high) >> 4)) == 0x3333333333333333;
+}
+
+/// Eight digits, first character in the lowest byte: pairs, then fours, then all.
+[[nodiscard]] std::uint64_t value_of(std::uint64_t word) noexcept {
+    word = (word & 0x0f0f0f0f0f0f0f0f) * 2561 >> 8;
+    word = (word & 0x00ff00ff00ff00ff) * 6553601 >> 16;
+    return (word & 0x0000ffff0000ffff) * 42949672960001 >> 32;
+}
+
+/// The plain definition of the grammar.
+[[nodiscard]] Magnitude parse_any(std::string_view text, std::uint64_t atoms_max) noexcept {
+    if (text.empty()) {
+        return {0, DecimalError::empty};
+    }
+    std::uint64_t value = 0;
+    bool overflow = false;
+    std::size_t i = 0;
+    for (; i < text.size() && is_digit(text[i]); ++i) {
+        overflow |= __builtin_mul_overflow(value, 10U, &value);
+        overflow |= __builtin_add_overflow(value, digit(text[i]), &value);
+    }
+    if (i == 0 || (i < text.size() && (text[i] != '.' || i + 1 == text.size()))) {
+        return {0, DecimalError::bad_character};
+    }
+    std::size_t decimals = 0;
+    bool too_precise = false;
+    for (++i; i < text.size(); ++i) {
+        if (!is_digit(text[i])) {
+            return {0, DecimalError::bad_character};
+        }
+        if (decimals == decimals_max) {
+            too_precise |= text[i] != '0';
+            continue;
+        }
+        overflow |= __builtin_mul_overflow(value, 10U, &value);
+        overflow |= __builtin_add_overflow(value, digit(text[i]), &value);
+        ++decimals;
+    }
+    if (too_precise) {
+        return {0, DecimalError::too_precise};
+    }
+    overflow |= __builtin_mul_overflow(value, power_of_ten[decimals_max - decimals], &value);
+    if (overflow || value > atoms_max) {
+        return {0, DecimalError::overflow};
+    }
+    return {value, DecimalError::none};
+}
+
+[[nodiscard]] Magnitude parse_magnitude(std::string_view text, std::uint64_t atoms_max) noexcept {
+    constexpr std::size_t tail = decimals_max + 1;  // the point and eight digits
+    if (text.size() > tail && text.size() <= tail + 8 && text[text.size() - tail] == '.') {
+        const std::size_t integers = text.size() - tail;  // 1..8
+        // Ten characters at least, so the first eight are ours; those from the point on are shifted
+        // out and '0's in at the front. At most sixteen digits: cannot overflow.
+        const std::uint64_t whole = (load_word(text.data()) << (64 - 8 * integers)) |
+                                    (integers == 8 ? 0 : 0x3030303030303030 >> (8 * integers));
+        const std::uint64_t part = load_word(text.data() + integers + 1);
+        if (all_digits(whole) && all_digits(part)) [[likely]] {
+            return {value_of(whole) * power_of_ten[decimals_max] + value_of(part),
+                    DecimalError::none};
+        }
+    }
+    return parse_any(text, atoms_max);
+}
+
+}  // namespace
+
+DecimalResult parse_decimal(std::string_view text) noexcept {
+    const Magnitude magnitude = parse_magnitude(text, positive_max);
+    return {static_cast<std::int64_t>(magnitude.atoms), magnitude.error};
+}
+
+DecimalResult parse_signed_decimal(std::string_view text) noexcept {
+    if (text.empty() || text.front() != '-') {
+        return parse_decimal(text);
+    }
+    if (text.size() == 1) {
+        return {0, DecimalError::bad_character};
+    }
+    const Magnitude magnitude = parse_magnitude(text.substr(1), positive_max + 1);
+    return {static_cast<std::int64_t>(0 - magnitude.atoms), magnitude.error};
+}
+
+std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept {
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    std::uint64_t value = 0;
+    for (const char c : text) {
+        if (!is_digit(c) || __builtin_mul_overflow(value, 10U, &value) ||
+            __builtin_add_overflow(value, digit(c), &value)) {
+            return std::nullopt;
+        }
+    }
+    return value;
+}
+
+std::size_t format_unsigned(std::uint64_t value, char* out) noexcept {
+    std::array<char, 20> reversed;
+    std::size_t count = 0;
+    do {
+        reversed[count++] = static_cast<char>('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    for (std::size_t i = 0; i < count; ++i) {
+        out[i] = reversed[count - 1 - i];
+    }
+    return count;
+}
+
+std::size_t format_decimal(std::int64_t atoms, int decimals, char* out) noexcept {
+    verify(decimals >= 0);
+    verify(decimals <= decimals_max);
+    std::size_t length = 0;
+    std::uint64_t rest = static_cast<std::uint64_t>(atoms);
+    if (atoms < 0) {
+        out[length++] = '-';
+        rest = 0 - rest;
+    }
+    length += format_unsigned(rest / power_of_ten[decimals_max], out + length);
+    std::uint64_t part = rest % power_of_ten[decimals_max];
+    const std::uint64_t cut = power_of_ten[static_cast<std::size_t>(decimals_max - decimals)];
+    verify(part % cut == 0);
+    if (decimals == 0) {
+        return length;
+    }
+    part /= cut;
+    out[length] = '.';
+    for (int i = decimals; i > 0; --i) {
+        out[length + static_cast<std::size_t>(i)] = static_cast<char>('0' + part % 10);
+        part /= 10;
+    }
+    return length + 1 + static_cast<std::size_t>(decimals);
+}
+
+const char* describe(DecimalError error) noexcept {
+    switch (error) {
+        case DecimalError::none:
+            return "none";
+        case DecimalError::empty:
+            return "empty text";
+        case DecimalError::bad_character:
+            return "not of the form 123 or 123.45";
+        case DecimalError::too_precise:
+            return "more than eight decimals";
+        case DecimalError::overflow:
+            return "too large for 64 bits of 1e-8 units";
+    }
+    verify(false);
+    return "";
+}
+
+}  // namespace portcullis::engine
