@@ -83,6 +83,8 @@ enum class RequestFate : std::uint8_t {
     unknown = 7,   // written at least in part, no answer in time, 5xx, -1006, -1007, disconnect
     rejected = 8,  // the venue's answer: reason and code
     accepted = 9,
+    not_sent_instrument = 10,  // the agent does not know that version of the instrument's filters
+    not_sent_unsigned = 11,    // the signer is away
 };
 
 struct RequestOutcome {
