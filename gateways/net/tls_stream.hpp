@@ -1,0 +1,108 @@
+// TlsStream: one TCP connection under TLS, non-blocking, driven by its owner. What WebSocket++, the
+// later transport of our own and the HTTP client all stand on.
+//
+// OpenSSL works on memory buffers and the socket is read and written here, because only so is it
+// known which bytes are encrypted and not yet the kernel's. That is what a kill needs: at most one
+// write() is ever encrypted and unsent, nothing is encrypted while bytes are pending, and cut()
+// destroys them together with the connection (an asio::ssl::stream hides these bytes).
+//
+// Names are resolved by a thread of their own that lives for that one call: getaddrinfo has no
+// deadline and advance() must not block. With Endpoint::address set there is none.
+// Invariants: 1. write() only while pending() == 0; 2. after cut() or failure nothing is readable;
+// 3. every end has a cause. Shared with the C++17 target. Thread: one owner at a time.
+#pragma once
+
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <sys/socket.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateways/net/tls.hpp"
+#include "gateways/net/transport.hpp"
+
+namespace portcullis::gateways {
+
+class TlsStream {
+public:
+    enum class Phase : std::uint8_t { idle, resolving, connecting, handshaking, open, ended };
+
+    TlsStream() = default;
+    ~TlsStream();
+    TlsStream(const TlsStream&) = delete;
+    TlsStream& operator=(const TlsStream&) = delete;
+
+    /// Begins. Requires: idle. Never blocks.
+    void connect(const Endpoint& endpoint, std::int64_t deadline_ns);
+    /// Makes progress with resolving, connecting and the TLS handshake. Never blocks.
+    Phase advance(std::int64_t now_ns);
+
+    /// Reads what has come, at most `room` bytes: 0 = nothing now, -1 = the stream has ended.
+    long read(char* to, std::size_t room);
+    /// Encrypts all of it and hands the kernel what it takes. Requires: open and pending() == 0.
+    /// False = the stream has ended.
+    bool write(const char* from, std::size_t size);
+    /// Hands the kernel more of what is pending; returns what is left.
+    std::size_t flush();
+    [[nodiscard]] std::size_t pending() const noexcept { return out_.size() - out_sent_; }
+
+    /// TLS close_notify (best effort) and an orderly end, cause local.
+    void shutdown();
+    /// Ends with a reset; pending bytes are destroyed here and in the kernel.
+    void cut();
+
+    [[nodiscard]] Phase phase() const noexcept { return phase_; }
+    /// Why it ended; none before.
+    [[nodiscard]] CloseCause cause() const noexcept { return cause_; }
+    [[nodiscard]] const std::string& error() const noexcept { return error_; }
+    [[nodiscard]] int fd() const noexcept { return fd_; }
+    /// "TLSv1.3" and so on; for the log. Empty before the handshake is done.
+    [[nodiscard]] std::string version() const;
+
+private:
+    struct Address {
+        sockaddr_storage storage;
+        socklen_t length;
+    };
+    // Outlives the stream where the resolver is slower than our deadline.
+    struct Resolution {
+        std::atomic<bool> done{false};  // release by the thread, acquire by the owner
+        std::vector<Address> addresses;
+        std::string error;
+    };
+
+    static void resolve(const std::string& host, std::uint16_t port, int flags, Resolution& to);
+    void take_resolution();
+    void connect_next();
+    void await_connected();
+    void begin_handshake();
+    void advance_handshake();
+    bool receive();
+    void collect();
+    void end(CloseCause cause, std::string error);
+    void release(bool reset);
+
+    Phase phase_{Phase::idle};
+    CloseCause cause_{CloseCause::none};
+    int fd_{-1};
+    std::int64_t deadline_ns_{};
+    std::string host_;
+    std::string error_;
+    std::unique_ptr<TlsContext> context_;
+    SSL* ssl_{nullptr};
+    BIO* in_{nullptr};         // owned by ssl_
+    BIO* encrypted_{nullptr};  // owned by ssl_
+    std::shared_ptr<Resolution> resolution_;
+    std::size_t address_at_{};
+    std::vector<char> out_;
+    std::size_t out_sent_{};
+    bool eof_{};
+    std::vector<char> raw_;
+};
+
+}  // namespace portcullis::gateways
