@@ -114,6 +114,25 @@ struct Breach {
 };
 static_assert(EventPayload<Breach>);
 
+/// A kill or cancel-all has done its work: an open-orders answer asked after the last send could
+/// have expired was empty, and no order is unknown.
+struct DrainCompleted {
+    static constexpr EventType type = EventType::drain_completed;
+    MonoNs begun{};
+    std::uint32_t mass_cancels{};  ///< sent until it was done
+    std::uint8_t killed{};         ///< 1: a kill, 0: an operator's cancel-all
+    std::uint8_t reserved[3]{};
+};
+static_assert(EventPayload<DrainCompleted>);
+
+struct ReconcileRequested {
+    static constexpr EventType type = EventType::reconcile_requested;
+    OrderAgentId agent{};
+    std::uint8_t attempt{};
+    std::uint8_t reserved[6]{};
+};
+static_assert(EventPayload<ReconcileRequested>);
+
 /// Hash of the whole state after the input before it.
 struct StateHashTaken {
     static constexpr EventType type = EventType::state_hash;

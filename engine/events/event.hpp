@@ -69,6 +69,8 @@ enum class EventType : std::uint16_t {
     trading_state_changed = 1009,
     breach = 1010,
     state_hash = 1011,
+    drain_completed = 1012,
+    reconcile_requested = 1013,
     // --- written by the journal itself
     session_end = 2000,
 };

@@ -42,6 +42,7 @@ enum class ResetReason : std::uint8_t {
     bad_message = 8,    // could not be parsed exactly
     instrument_changed = 9,
     stale_snapshot = 10,
+    too_many_levels = 11,  // more than the book has room for
 };
 
 /// The book of `instrument` is invalid from here until a snapshot has come.
@@ -57,6 +58,8 @@ static_assert(EventPayload<BookReset>);
 struct BookLevel {
     PriceAtoms price{};
     QtyAtoms qty{};
+
+    friend constexpr bool operator==(const BookLevel&, const BookLevel&) noexcept = default;
 };
 
 /// Part of one book message. A message is a run of these, all with the same update ids, the final

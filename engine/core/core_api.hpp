@@ -1,0 +1,86 @@
+// What the core needs around it: its configuration, a journal to append to, and a way out for
+// requests.
+//
+// The core is a function of its inputs, so nothing here may answer a question about the world:
+// whether the request ring has room and whether the journal can be written are *sampled into the
+// event* (EventFlags) by whoever calls step(), and a replay sees the same bits. What the core calls
+// here cannot refuse. Thread: core.
+#pragma once
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+
+#include "engine/core/gate_api.hpp"
+#include "engine/events/decisions.hpp"
+#include "engine/events/market.hpp"
+#include "engine/types/capacity.hpp"
+#include "engine/types/fix.hpp"
+
+namespace portcullis::engine {
+
+/// Bits of EventHeader::flags that the caller of step() samples.
+struct EventFlags {
+    static constexpr std::uint16_t request_room =
+        1;  ///< every request ring takes a whole step's approvals
+    static constexpr std::uint16_t journal_room = 2;  ///< the journal takes a whole step's records
+};
+
+/// Most approvals of one step; `request_room` promises that many places.
+inline constexpr std::size_t approvals_per_step_max = 256;
+static_assert(approvals_per_step_max * 2 <= capacity::request_ring,
+              "cancels have as much room again");
+
+struct CoreInstrumentConfig {
+    OrderAgentId agent{};
+    DurationNs quote_age_max{};     ///< quotes are pulled when the top of book is older
+    DurationNs feed_silence_max{};  ///< ... or the connection was not proven alive for longer
+};
+
+struct CoreConfig {
+    Epoch epoch{};
+    std::uint16_t instrument_count{};
+    std::uint16_t asset_count{};
+    AssetId risk_currency{};
+    std::array<CoreInstrumentConfig, capacity::instruments> instruments{};
+    std::array<int128, capacity::assets> baselines{};
+    DurationNs depth_interval{milliseconds(100)};
+    DurationNs recv_window{milliseconds(1000)};
+    DurationNs expiry_margin{
+        milliseconds(1000)};  ///< beyond recvWindow before an unanswered request may be dead
+    DurationNs query_interval{milliseconds(500)};  ///< between two queries of one unknown order
+    DurationNs cancel_retry{milliseconds(1000)};   ///< a cancel without effect is repeated
+    DurationNs drain_interval{
+        milliseconds(300)};  ///< between two mass cancels of a kill that is not complete
+    DurationNs mark_interval{milliseconds(1000)};
+    DurationNs hash_interval{milliseconds(1000)};
+    /// Venue's clock before which requests of an earlier epoch may still take effect; 0: there was
+    /// none.
+    WallNs earlier_requests_until{};
+};
+
+template <class J>
+concept CoreJournal = requires(J& journal, Event& event) {
+    /// Fills seq and crc, appends. False: no room; the caller of step() has promised that there is.
+    { journal.append(event) }
+    noexcept->std::same_as<bool>;
+};
+
+template <class O>
+concept CoreOutbound = requires(O& out, OrderAgentId agent, const OrderCancelRequest& cancel,
+                                const OrderMassCancelRequest& mass_cancel,
+                                const OrderStatusRequest& status,
+                                const OpenOrdersRequest& open_orders, InstrumentId instrument,
+                                ResetReason reason) {
+    // Besides these: out.submit(agent, Approved<NewOrderSingle>&&) and out.submit(agent,
+    // Approved<...Replace...>&&).
+    out.cancel(agent, cancel);
+    out.mass_cancel(agent, mass_cancel);
+    out.status(agent, status);
+    out.open_orders(agent, open_orders);
+    out.resync(instrument, reason);
+    out.reconcile(agent);  ///< starts a reconciliation
+    out.kill();            ///< latches the firm-wide kill word: a breach
+};
+
+}  // namespace portcullis::engine

@@ -1,0 +1,202 @@
+// TradingCore: the one writer of books, orders, positions and limits in use. step(event) is a
+// function.
+//
+//     input event --append--> journal --apply--> state --decide--> requests --append--> journal -->
+//     outbound
+//
+// Its input is one totally ordered sequence; time, kill epoch and room are in the event's header,
+// so that the same journal gives the same requests and the same state hash, bit for bit, live, in
+// replay and in simulation. The obvious alternative, callbacks from gateways into shared state,
+// cannot be replayed. It is a template over three concepts: it knows no strategy, no risk rule and
+// no venue. What it calls on Outbound cannot refuse and cannot re-enter: answers come back as
+// events.
+//
+// Invariants: 1. an input is journaled before it is applied, an output before it is handed out; 2.
+// a request leaves only as an approval of the gate, a cancel or a query; 3. the gate is told each
+// fact of an order once; 4. no allocation, no clock, no system call in step(). Writer: core thread.
+// Parts: trading_core_market.hpp, trading_core_orders.hpp, trading_core_session.hpp.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "engine/book/market.hpp"
+#include "engine/core/core_api.hpp"
+#include "engine/core/drain.hpp"
+#include "engine/core/gate_api.hpp"
+#include "engine/core/strategy_api.hpp"
+#include "engine/events/account.hpp"
+#include "engine/events/control.hpp"
+#include "engine/orders/order_store.hpp"
+#include "engine/orders/positions.hpp"
+
+namespace portcullis::engine {
+
+/// What the core counts; for the console and the demo's summary. Not part of the state hash.
+struct CoreCounters {
+    std::uint64_t inputs{};
+    std::uint64_t market_events{};
+    std::uint64_t orders_approved{};
+    std::uint64_t orders_denied{};
+    std::uint64_t cancels{};
+    std::uint64_t mass_cancels{};
+    std::uint64_t fills_buy{};
+    std::uint64_t fills_sell{};
+    std::uint64_t rejects{};
+    std::uint64_t unknowns{};
+    std::uint64_t breaches{};
+    std::uint64_t resyncs{};
+    std::array<std::uint64_t, 64> denials{};  ///< by reason
+};
+
+template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, CoreJournal Journal>
+class TradingCore {
+public:
+    /// The referred objects outlive the core. Allocates everything it will ever need.
+    TradingCore(const CoreConfig& config, Strategies& strategies, GateType& gate,
+                Outbound& outbound, Journal& journal);
+    TradingCore(const TradingCore&) = delete;
+    TradingCore& operator=(const TradingCore&) = delete;
+
+    /// Appends `input` to the journal, applies it and hands out what follows. Requires: an input;
+    /// header.mono, wall, flags, kill_epoch and limits_version are set.
+    void step(Event& input) noexcept;
+
+    /// One number over everything that is remembered.
+    [[nodiscard]] std::uint64_t state_hash() const noexcept;
+
+    [[nodiscard]] const CoreCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const OrderStore& orders() const noexcept { return orders_; }
+    [[nodiscard]] const Positions& positions() const noexcept { return positions_; }
+    [[nodiscard]] const InstrumentMarket& market(InstrumentId id) const noexcept {
+        return markets_[id.value];
+    }
+    [[nodiscard]] const Instrument& instrument(InstrumentId id) const noexcept {
+        return instruments_[id.value];
+    }
+    [[nodiscard]] bool session_ready(OrderAgentId agent) const noexcept {
+        return agents_[agent.value].orders_ready;
+    }
+    [[nodiscard]] bool reconciled(OrderAgentId agent) const noexcept {
+        return agents_[agent.value].reconciled;
+    }
+    [[nodiscard]] bool drained() const noexcept { return drain_.done(); }
+    [[nodiscard]] MonoNs now() const noexcept { return now_; }
+
+private:
+    // What the core knows of one order agent's sessions.
+    struct AgentState {
+        bool orders_ready{};
+        bool primary_ready{};
+        bool secondary_ready{};
+        bool reconciled{};
+        bool reconciling{};
+        std::uint8_t attempts{};
+        std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
+        std::uint32_t rows{};       // open-order rows seen in this reconciliation
+        std::uint32_t drifts{};     // balances that differ from our own reckoning
+        MonoNs retry_at{};
+    };
+
+    // --- trading_core_market.hpp
+    void on_definition(const InstrumentDefinition& definition) noexcept;
+    void on_delta(const BookDelta& delta) noexcept;
+    void on_top(const TopOfBook& top) noexcept;
+    void on_trade(const TradePrint& trade) noexcept;
+    void on_alive(const FeedAlive& alive) noexcept;
+    void on_reset(const BookReset& reset) noexcept;
+    void on_market_checked(InstrumentId id, ResetReason reason) noexcept;
+    void quote_instrument(InstrumentId id) noexcept;
+    void quote(StrategyId id) noexcept;
+    [[nodiscard]] bool fresh(InstrumentId id) const noexcept;
+    [[nodiscard]] NetTop net_top_of(InstrumentId id) const noexcept;
+    void take_marks() noexcept;
+
+    // --- trading_core_orders.hpp
+    void perform(StrategyId id, const Action& action) noexcept;
+    void place(StrategyId id, const Action& action, OrderSlot orig) noexcept;
+    void deny(StrategyId id, const Action& action, const NewOrderSingle& order, ClOrdId orig,
+              const Denial& denial) noexcept;
+    void request_cancel(OrderSlot slot) noexcept;
+    void pull_quotes(InstrumentId id) noexcept;
+    void pull_all() noexcept;
+    void on_report(const ExecutionReport& report) noexcept;
+    void on_cancel_reject(const OrderCancelReject& reject) noexcept;
+    void on_outcome(const RequestOutcome& outcome) noexcept;
+    void on_account_fill(const AccountFill& fill) noexcept;
+    void on_not_found(const OrderNotFound& answer) noexcept;
+    void settle(const Applied& applied) noexcept;
+    void chase_orders() noexcept;
+    [[nodiscard]] ReviewContext context_of(InstrumentId id, OrderSlot slot,
+                                           OrderSlot orig) const noexcept;
+
+    // --- trading_core_session.hpp
+    void dispatch(const Event& input) noexcept;
+    void on_session(const SessionState& state) noexcept;
+    void on_reconcile(const ReconcileStep& step) noexcept;
+    void on_balance(const AccountBalance& balance) noexcept;
+    void on_balance_delta(const BalanceDelta& delta) noexcept;
+    void on_open_order(const OpenOrder& row) noexcept;
+    void on_timer() noexcept;
+    void on_kill(const KillChanged& change) noexcept;
+    void on_command(const OperatorCommand& command) noexcept;
+    void on_clock(const VenueClock& clock) noexcept;
+    void on_mark(const MarkSet& mark) noexcept;
+    void breach(ForeignKind kind, OrderId order) noexcept;
+    void set_state(Scope scope, std::uint16_t index, TradingState state,
+                   std::uint32_t cause) noexcept;
+    void start_reconcile(OrderAgentId agent) noexcept;
+    void begin_drain(bool killed) noexcept;
+    void pump_drain() noexcept;
+    [[nodiscard]] WallNs venue_now() const noexcept {
+        return WallNs{wall_.value + clock_offset_.value};
+    }
+
+    template <EventPayload T>
+    void output(const T& body) noexcept;
+
+    const CoreConfig config_;
+    Strategies& strategies_;
+    GateType& gate_;
+    Outbound& outbound_;
+    Journal& journal_;
+
+    std::vector<InstrumentMarket> markets_;
+    std::array<Instrument, capacity::instruments> instruments_{};
+    std::array<AgentState, capacity::order_agents> agents_{};
+    OrderStore orders_;
+    Positions positions_;
+    Drain drain_;
+    ActionList actions_;
+    std::vector<WorkingOrder> working_;  // scratch of one quote()
+    std::vector<OwnLevel> own_;          // scratch of one net_top_of()
+    CoreCounters counters_;
+
+    // Sampled at the step.
+    MonoNs now_{};
+    MonoNs cause_{};
+    WallNs wall_{};
+    std::uint16_t flags_{};
+    std::uint32_t kill_epoch_{};
+    std::uint32_t limits_version_{};
+    std::size_t approvals_this_step_{};
+
+    // Remembered.
+    std::uint64_t sequence_{};
+    std::uint64_t input_digest_{};
+    DurationNs clock_offset_{};
+    bool clock_known_{};
+    bool shutting_down_{};
+    MonoNs next_mark_{};
+    MonoNs next_hash_{};
+    MonoNs next_chase_{};
+};
+
+}  // namespace portcullis::engine
+
+#include "engine/core/trading_core_market.hpp"
+#include "engine/core/trading_core_orders.hpp"
+#include "engine/core/trading_core_session.hpp"

@@ -1,0 +1,426 @@
+// TradingCore, part three: construction, dispatch, sessions, reconciliation, time, kills and
+// operators. See trading_core.hpp for what the class is and who may call it.
+#pragma once
+
+#include "engine/core/trading_core.hpp"
+
+#define PORTCULLIS_CORE_TEMPLATE                                                  \
+    template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, \
+              CoreJournal Journal>
+#define PORTCULLIS_CORE TradingCore<Strategies, GateType, Outbound, Journal>
+
+namespace portcullis::engine {
+
+PORTCULLIS_CORE_TEMPLATE
+PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, GateType& gate,
+                             Outbound& outbound, Journal& journal)
+    : config_(config),
+      strategies_(strategies),
+      gate_(gate),
+      outbound_(outbound),
+      journal_(journal),
+      positions_(config.asset_count, config.risk_currency, config.baselines) {
+    verify(config.instrument_count <= capacity::instruments &&
+           config.asset_count <= capacity::assets);
+    verify(strategies.count() <= capacity::strategies);
+    markets_.reserve(config.instrument_count);
+    for (std::uint16_t i = 0; i < config.instrument_count; ++i) {
+        markets_.emplace_back(capacity::book_levels, config.depth_interval);
+        instruments_[i].id = InstrumentId{i};
+    }
+    working_.reserve(capacity::orders);
+    own_.reserve(capacity::orders);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+template <EventPayload T>
+void PORTCULLIS_CORE::output(const T& body) noexcept {
+    Event event = Event::of(body, cause_, wall_);
+    event.header.kill_epoch = kill_epoch_;
+    event.header.limits_version = limits_version_;
+    // The caller of step() promised room (EventFlags::journal_room); without it nothing but cancels
+    // is decided, and a cancel must leave even when it cannot be written down.
+    const bool written = journal_.append(event);
+    verify(written || (flags_ & EventFlags::journal_room) == 0);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::step(Event& input) noexcept {
+    verify(input.is_input());
+    const bool written = journal_.append(input);
+    verify(written || (input.header.flags & EventFlags::journal_room) == 0);
+
+    cause_ = input.header.mono;
+    now_ = input.header.mono > now_ ? input.header.mono
+                                    : now_;  // agents stamp apart; time never runs back
+    wall_ = input.header.wall;
+    flags_ = input.header.flags;
+    kill_epoch_ = input.header.kill_epoch;
+    limits_version_ = input.header.limits_version;
+    approvals_this_step_ = 0;
+    ++counters_.inputs;
+
+    StateHasher digest;
+    digest.add(input_digest_);
+    digest.add(std::uint64_t{crc32c_of(input)});
+    input_digest_ = digest.value();
+    dispatch(input);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
+    switch (input.header.type) {
+        case EventType::book_delta:
+            return on_delta(input.as<BookDelta>());
+        case EventType::top_of_book:
+            return on_top(input.as<TopOfBook>());
+        case EventType::trade_print:
+            return on_trade(input.as<TradePrint>());
+        case EventType::feed_alive:
+            return on_alive(input.as<FeedAlive>());
+        case EventType::book_reset:
+            return on_reset(input.as<BookReset>());
+        case EventType::instrument_definition:
+            return on_definition(input.as<InstrumentDefinition>());
+        case EventType::execution_report:
+            return on_report(input.as<ExecutionReport>());
+        case EventType::order_cancel_reject:
+            return on_cancel_reject(input.as<OrderCancelReject>());
+        case EventType::request_outcome:
+            return on_outcome(input.as<RequestOutcome>());
+        case EventType::account_balance:
+            return on_balance(input.as<AccountBalance>());
+        case EventType::balance_delta:
+            return on_balance_delta(input.as<BalanceDelta>());
+        case EventType::open_order:
+            return on_open_order(input.as<OpenOrder>());
+        case EventType::account_fill:
+            return on_account_fill(input.as<AccountFill>());
+        case EventType::order_not_found:
+            return on_not_found(input.as<OrderNotFound>());
+        case EventType::foreign_activity: {
+            const auto foreign = input.as<ForeignActivity>();
+            return breach(foreign.kind, foreign.order_id);
+        }
+        case EventType::session_state:
+            return on_session(input.as<SessionState>());
+        case EventType::reconcile_step:
+            return on_reconcile(input.as<ReconcileStep>());
+        case EventType::timer:
+            return on_timer();
+        case EventType::kill_changed:
+            return on_kill(input.as<KillChanged>());
+        case EventType::operator_command:
+            return on_command(input.as<OperatorCommand>());
+        case EventType::venue_clock:
+            return on_clock(input.as<VenueClock>());
+        case EventType::mark_set:
+            return on_mark(input.as<MarkSet>());
+        case EventType::session_start:
+        case EventType::rate_usage:  // for the record: the budget is kept by the order agent
+            return;
+        default:
+            verify(false);
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_session(const SessionState& state) noexcept {
+    if (state.session == Session::feed) {
+        return;  // what it means for a book comes as BookReset
+    }
+    AgentState& agent = agents_[state.index];
+    const bool ready = state.status == SessionStatus::ready;
+    switch (state.session) {
+        case Session::orders:
+            agent.orders_ready = ready;
+            break;
+        case Session::account_primary:
+            agent.primary_ready = ready;
+            break;
+        case Session::account_secondary:
+            agent.secondary_ready = ready;
+            break;
+        case Session::feed:
+            break;
+    }
+    if (!ready) {
+        // A lost or mute account stream may have lost a fill: no new order before everything agrees
+        // again.
+        agent.reconciled = false;
+        agent.reconciling = false;
+        pull_all();
+    } else if (agent.orders_ready && agent.primary_ready && !agent.reconciled &&
+               !agent.reconciling) {
+        start_reconcile(OrderAgentId{state.index});
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::start_reconcile(OrderAgentId id) noexcept {
+    AgentState& agent = agents_[id.value];
+    agent.reconciling = true;
+    agent.reconciled = false;
+    agent.retry_at = MonoNs{};
+    ++agent.attempts;
+    output(ReconcileRequested{id, agent.attempts, {}});
+    outbound_.reconcile(id);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
+    AgentState& agent = agents_[0];
+    if (step.open_orders_only != 0) {
+        // Answers to a drain's query; rows came before as OpenOrder events.
+        const bool everything = step.instrument == no_instrument;
+        if (step.phase == ReconcilePhase::complete && everything &&
+            drain_.on_answer(step.issued, step.open_orders,
+                             config_.recv_window + config_.expiry_margin,
+                             orders_.any_unresolved())) {
+            output(DrainCompleted{drain_.begun(),
+                                  drain_.mass_cancels(),
+                                  drain_.killed() ? std::uint8_t{1} : std::uint8_t{0},
+                                  {}});
+        }
+        return;
+    }
+    switch (step.phase) {
+        case ReconcilePhase::begin:
+            agent.leftovers = 0;
+            agent.rows = 0;
+            agent.drifts = 0;
+            return;
+        case ReconcilePhase::failed:
+            agent.reconciling = false;
+            agent.retry_at = now_ + config_.query_interval;
+            return;
+        case ReconcilePhase::complete:
+            break;
+    }
+    agent.reconciling = false;
+    const bool early = step.venue_time <=
+                       config_.earlier_requests_until;  // requests of an earlier run may still land
+    const bool agreed = agent.leftovers == 0 && agent.drifts == 0 && !early && clock_known_ &&
+                        !orders_.any_unresolved();
+    if (agreed) {
+        agent.reconciled = true;
+        agent.attempts = 0;
+        return;
+    }
+    if (agent.drifts != 0 && agent.attempts >= 5) {
+        breach(ForeignKind::balance,
+               OrderId{});  // five times apart: somebody else moves this account
+    }
+    agent.retry_at = now_ + config_.query_interval;
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
+    const AmountAtoms total = balance.free + balance.locked;
+    if (balance.from_snapshot == 0) {
+        return;  // the stream's balances are compared at the next reconciliation; fills move ours
+                 // in between
+    }
+    AgentState& agent = agents_[0];
+    if (!positions_.known(balance.asset)) {
+        positions_.set_balance(balance.asset, total);
+        gate_.on_balance(balance.asset, total);
+    } else if (positions_.balance(balance.asset) != total) {
+        ++agent.drifts;
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
+    positions_.adjust(delta.asset, delta.delta);
+    gate_.on_balance(delta.asset, positions_.balance(delta.asset));
+    breach(ForeignKind::balance,
+           OrderId{});  // nobody here deposits or withdraws: whatever the amount
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
+    AgentState& agent = agents_[0];
+    ++agent.rows;
+    if (row.cl_ord_id == no_order) {
+        breach(ForeignKind::order, row.order_id);
+        return;
+    }
+    const auto slot = orders_.find(row.cl_ord_id);
+    if (slot) {
+        settle(orders_.apply(row));
+        return;
+    }
+    // Ours by its tag, but of an earlier run (or done here and yet open there): cancelled, and
+    // asked for again.
+    ++agent.leftovers;
+    const OrderCancelRequest request{row.cl_ord_id,  row.order_id, cause_,
+                                     row.instrument, no_strategy,  {}};
+    ++counters_.cancels;
+    output(CancelRequested{request});
+    outbound_.cancel(config_.instruments[row.instrument.value].agent, request);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_clock(const VenueClock& clock) noexcept {
+    clock_offset_ = clock.offset;
+    clock_known_ = true;
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_mark(const MarkSet& mark) noexcept {
+    positions_.set_mark(mark.asset, mark.price_micro);
+    gate_.on_mark(mark.asset, mark.price_micro);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_timer() noexcept {
+    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        quote_instrument(InstrumentId{i});
+    }
+    if (now_ >= next_chase_) {
+        next_chase_ = now_ + milliseconds(50);
+        chase_orders();
+    }
+    pump_drain();
+    for (std::uint8_t i = 0; i < agents_.size(); ++i) {
+        AgentState& agent = agents_[i];
+        const bool due = agent.retry_at != MonoNs{} && now_ >= agent.retry_at;
+        if (due && agent.orders_ready && agent.primary_ready && !agent.reconciling &&
+            !agent.reconciled) {
+            start_reconcile(OrderAgentId{i});
+        }
+    }
+    if (now_ >= next_mark_) {
+        next_mark_ = now_ + config_.mark_interval;
+        take_marks();
+    }
+    if (now_ >= next_hash_) {
+        next_hash_ = now_ + config_.hash_interval;
+        output(StateHashTaken{state_hash(), counters_.inputs});
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_kill(const KillChanged& change) noexcept {
+    gate_.on_kill_word(change.scope, change.index, change.word);
+    if ((change.word & 1U) == 0) {
+        return;
+    }
+    if (change.scope == Scope::strategy) {
+        orders_.for_each_live([this, &change](OrderSlot slot, const Order& order) {
+            if (order.strategy.value == change.index) {
+                request_cancel(slot);
+            }
+        });
+        return;
+    }
+    begin_drain(true);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
+    switch (command.command) {
+        case Command::halt:
+            set_state(command.scope, command.index, TradingState::halted, 0);
+            break;
+        case Command::reduce_only:
+            set_state(command.scope, command.index, TradingState::reduce_only, 0);
+            break;
+        case Command::resume:
+            set_state(command.scope, command.index, TradingState::active, 0);
+            break;
+        case Command::cancel_all:
+            begin_drain(false);
+            break;
+        case Command::shutdown:
+            shutting_down_ = true;
+            begin_drain(false);
+            break;
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::set_state(Scope scope, std::uint16_t index, TradingState state,
+                                std::uint32_t cause) noexcept {
+    gate_.set_trading_state(scope, index, state);
+    output(TradingStateChanged{scope, state, index, cause});
+    if (state != TradingState::halted) {
+        return;
+    }
+    orders_.for_each_live([this](OrderSlot slot, const Order& order) {
+        if (gate_.trading_state(order.instrument, order.strategy) == TradingState::halted) {
+            request_cancel(slot);
+        }
+    });
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::breach(ForeignKind kind, OrderId order) noexcept {
+    ++counters_.breaches;
+    output(Breach{order, static_cast<std::uint8_t>(kind), {}});
+    // Nothing leaves from this step on; the kill word, latched by the same call, stops what is
+    // already in the ring.
+    set_state(Scope::firm, 0, TradingState::halted, static_cast<std::uint32_t>(kind));
+    outbound_.kill();
+    begin_drain(true);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::begin_drain(bool killed) noexcept {
+    drain_.begin(now_, killed);
+    pump_drain();
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::pump_drain() noexcept {
+    if (!drain_.due(now_)) {
+        return;
+    }
+    std::array<bool, capacity::order_agents> asked{};
+    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        const OrderAgentId agent = config_.instruments[i].agent;
+        const OrderMassCancelRequest request{cause_, InstrumentId{i}, {}};
+        ++counters_.mass_cancels;
+        output(MassCancelRequested{request});
+        outbound_.mass_cancel(agent, request);
+        if (!asked[agent.value]) {
+            asked[agent.value] = true;
+            const OpenOrdersRequest query{cause_, no_instrument, {}};
+            output(OpenOrdersRequested{query});
+            outbound_.open_orders(agent, query);
+        }
+    }
+    drain_.on_mass_cancel(now_, config_.drain_interval);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
+    StateHasher hasher;
+    hasher.add(input_digest_);
+    hasher.add(now_);
+    hasher.add(sequence_);
+    hasher.add(clock_offset_);
+    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        markets_[i].hash(hasher);
+        hasher.add(instruments_[i].version);
+        hasher.add(instruments_[i].status);
+    }
+    for (const AgentState& agent : agents_) {
+        hasher.add(static_cast<unsigned>(agent.orders_ready) |
+                   static_cast<unsigned>(agent.primary_ready) << 1 |
+                   static_cast<unsigned>(agent.secondary_ready) << 2 |
+                   static_cast<unsigned>(agent.reconciled) << 3 |
+                   static_cast<unsigned>(agent.reconciling) << 4);
+        hasher.add(agent.attempts);
+        hasher.add(agent.retry_at);
+    }
+    orders_.hash(hasher);
+    positions_.hash(hasher);
+    gate_.hash(hasher);
+    strategies_.hash(hasher);
+    drain_.hash(hasher);
+    return hasher.value();
+}
+
+}  // namespace portcullis::engine
