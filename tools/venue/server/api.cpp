@@ -1,0 +1,244 @@
+#include "tools/venue/server/api.hpp"
+
+#include <algorithm>
+
+#include "engine/types/decimal.hpp"
+#include "engine/types/verify.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::size_t tape_length = 1000;
+constexpr std::int64_t recv_window_default_us = 5'000'000;
+constexpr std::int64_t recv_window_max_us = 60'000'000;
+constexpr std::int64_t ahead_max_us = 1'000'000;
+/// A request's timestamp above this is in microseconds: as milliseconds it would be the year 5138.
+constexpr std::int64_t microseconds_from = 100'000'000'000'000;
+
+std::int64_t depth_weight(const Params& params) {
+    const Param* limit = params.find("limit");
+    const std::int64_t levels =
+        limit == nullptr ? 100
+                         : static_cast<std::int64_t>(std::min<std::uint64_t>(
+                               engine::parse_unsigned(limit->value).value_or(100), 5000));
+    return levels <= 100 ? 5 : levels <= 500 ? 25 : levels <= 1000 ? 50 : 250;
+}
+std::int64_t open_orders_weight(const Params& params) {
+    return params.find("symbol") != nullptr ? 6 : 80;
+}
+std::int64_t ticker_weight(const Params& params) {
+    return params.find("symbol") != nullptr ? 2 : 4;
+}
+std::int64_t trades_weight(const Params& params) {
+    return params.find("orderId") != nullptr ? 5 : 20;
+}
+std::int64_t test_weight(const Params& params) {
+    const Param* rates = params.find("computeCommissionRates");
+    return rates != nullptr && rates->value == "true" ? 20 : 1;
+}
+
+struct Timing {
+    std::int64_t timestamp_us{};
+    std::int64_t window_us{recv_window_default_us};
+};
+
+std::variant<Timing, ApiError> read_timing(const Params& params) {
+    ParamReader in(params);
+    Timing timing;
+    const std::string text = in.required("timestamp");
+    const auto stamp = engine::parse_unsigned(text);
+    if (text.empty() || !stamp || *stamp > std::uint64_t{1} << 60U) {
+        return text.empty() ? errors::mandatory("timestamp")
+                            : errors::illegal("timestamp", "^[0-9]{1,20}$");
+    }
+    const auto value = static_cast<std::int64_t>(*stamp);
+    timing.timestamp_us = value >= microseconds_from ? value : value * 1000;
+    if (const auto window = in.decimal("recvWindow")) {
+        // Atoms are 1e-8 ms; a microsecond is 1e-3 ms, the finest that may be given.
+        if (*window % 100'000 != 0) {
+            return errors::too_precise("recvWindow");
+        }
+        timing.window_us = *window / 100'000;
+        if (timing.window_us > recv_window_max_us) {
+            ApiError error = errors::mandatory("recvWindow");
+            error.message =
+                "'recvWindow' contains unexpected value. Cannot be greater than '60000'.";
+            return error;
+        }
+    }
+    if (!in.ok()) {
+        return *in.finish();
+    }
+    return timing;
+}
+
+bool permitted(const ApiKey& key, Security security) {
+    return security == Security::trade ? key.can_trade : key.can_read;
+}
+
+}  // namespace
+
+Api::Api(Exchange& exchange, KeyRing& keys, Limits& limits, ClockUs clock)
+    : exchange_(exchange), keys_(keys), limits_(limits), clock_(std::move(clock)) {
+    exchange_.on_account_event(
+        [this](AccountId account, const AccountEvent& event) { hear(account, event); });
+}
+
+const std::map<std::string_view, Api::Method>& Api::methods() {
+    using S = Security;
+    static const std::map<std::string_view, Method> table = {
+        {"ping", {S::none, 1, false, false, &Api::ping, nullptr}},
+        {"time", {S::none, 1, false, false, &Api::time, nullptr}},
+        {"exchangeInfo", {S::none, 20, false, false, &Api::exchange_info, nullptr}},
+        {"depth", {S::none, 5, false, false, &Api::depth, depth_weight}},
+        {"trades.recent", {S::none, 25, false, false, &Api::trades_recent, nullptr}},
+        {"ticker.book", {S::none, 2, false, false, &Api::book_ticker, ticker_weight}},
+        {"order.place", {S::trade, 1, true, true, &Api::order_place, nullptr}},
+        {"order.test", {S::trade, 1, false, false, &Api::order_test, test_weight}},
+        {"order.cancel", {S::trade, 1, true, false, &Api::order_cancel, nullptr}},
+        {"order.cancelReplace", {S::trade, 1, true, true, &Api::order_cancel_replace, nullptr}},
+        {"order.amend.keepPriority", {S::trade, 4, false, true, &Api::order_amend, nullptr}},
+        {"openOrders.cancelAll", {S::trade, 1, true, false, &Api::cancel_all, nullptr}},
+        {"order.status", {S::user_data, 4, false, false, &Api::order_status, nullptr}},
+        {"openOrders.status",
+         {S::user_data, 6, false, false, &Api::open_orders, open_orders_weight}},
+        {"allOrders", {S::user_data, 20, false, false, &Api::all_orders, nullptr}},
+        {"myTrades", {S::user_data, 20, false, false, &Api::my_trades, trades_weight}},
+        {"account.status", {S::user_data, 20, false, false, &Api::account_status, nullptr}},
+        {"account.rateLimits.orders",
+         {S::user_data, 40, false, false, &Api::rate_limit_orders, nullptr}},
+        {"sapi.capital.config.getall", {S::user_data, 10, false, false, &Api::coins, nullptr}},
+        {"sapi.account.apiRestrictions",
+         {S::user_data, 1, false, false, &Api::api_restrictions, nullptr}},
+    };
+    return table;
+}
+
+bool Api::knows(std::string_view method) {
+    return methods().contains(method);
+}
+
+ApiReply Api::call(const ApiRequest& request) {
+    const auto at = methods().find(request.method);
+    engine::verify(at != methods().end());
+    const Method& method = at->second;
+    const std::int64_t weight =
+        method.weigh == nullptr ? method.weight : method.weigh(request.params);
+    Call call{ParamReader(request.params), nullptr, request.unit, now_ms(), now_us()};
+    ApiReply reply;
+    const auto refuse = [&reply](const ApiError& error) {
+        reply.failed = true;
+        reply.status = error.status;
+        reply.body = error.json();
+        reply.retry_after_ms = error.retry_after_ms;
+    };
+    const auto limited =
+        limits_.admit(request.ip, method.free_when_successful ? 0 : weight, call.now_ms);
+    if (limited) {
+        refuse(*limited);
+        return reply;
+    }
+    if (method.security != Security::none) {
+        auto who = authenticate(request, method.security);
+        if (const ApiError* error = std::get_if<ApiError>(&who)) {
+            refuse(*error);
+        } else {
+            call.key = std::get<const ApiKey*>(who);
+            if (method.orders) {
+                reply.orders_account = call.account();
+            }
+        }
+    }
+    if (!reply.failed) {
+        Answer answer = (this->*method.run)(call);
+        reply.silent = answer.silent;
+        if (answer.error) {
+            refuse(*answer.error);
+        } else {
+            reply.body = std::move(answer.body);
+        }
+    }
+    if (reply.failed && method.free_when_successful) {
+        limits_.charge(request.ip, weight, call.now_ms);
+    }
+    return reply;
+}
+
+std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& request,
+                                                        Security security) const {
+    const ApiKey* key = request.session_key;
+    if (request.api_key) {
+        if (!api_key_well_formed(*request.api_key)) {
+            return errors::key_format();
+        }
+        key = keys_.find(*request.api_key);
+        if (key == nullptr) {
+            return errors::key_rejected();
+        }
+    } else if (key == nullptr) {
+        return errors::mandatory("apiKey");
+    }
+    const auto timing = read_timing(request.params);
+    if (const ApiError* error = std::get_if<ApiError>(&timing)) {
+        return *error;
+    }
+    const auto& [timestamp_us, window_us] = std::get<Timing>(timing);
+    const std::int64_t server_us = now_us();
+    if (timestamp_us >= server_us + ahead_max_us) {
+        return errors::ahead_of_server();
+    }
+    if (server_us - timestamp_us > window_us) {
+        return errors::outside_window();
+    }
+    const Param* signature = request.params.find("signature");
+    const bool signed_now = request.api_key.has_value();
+    if (signed_now && (signature == nullptr || signature->value.empty())) {
+        return errors::mandatory("signature");
+    }
+    if (signed_now && (request.signed_text.empty() ||
+                       !KeyRing::verify_signature(*key, request.signed_text, signature->value))) {
+        return errors::bad_signature();
+    }
+    if (!permitted(*key, security)) {
+        return errors::key_rejected();
+    }
+    return key;
+}
+
+void Api::add_listener(AccountListener& listener) {
+    listeners_.push_back(&listener);
+}
+
+void Api::remove_listener(AccountListener& listener) {
+    std::erase(listeners_, &listener);
+}
+
+void Api::on_recorded_trade(const std::string& symbol, std::string_view json) {
+    std::deque<std::string>& tape = tape_[symbol];
+    tape.emplace_back(json);
+    if (tape.size() > tape_length) {
+        tape.pop_front();
+    }
+}
+
+void Api::hear(AccountId account, const AccountEvent& event) {
+    if (event.kind == AccountEvent::Kind::execution) {
+        last_execution_id_ = event.execution_id;
+        const bool first_fill =
+            event.fill.has_value() && event.order.executed_qty == event.fill->qty;
+        if (first_fill) {
+            limits_.give_order_back(account, now_ms());
+        }
+    }
+    // A listener may leave while it is told (its connection breaks): walk over a copy.
+    const std::vector<AccountListener*> now = listeners_;
+    for (AccountListener* listener : now) {
+        listener->on_account_event(account, event);
+    }
+}
+
+bool Api::symbol_known(const std::string& symbol) const {
+    return exchange_.symbols().contains(symbol);
+}
+
+}  // namespace portcullis::tools::venue

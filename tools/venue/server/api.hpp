@@ -1,0 +1,163 @@
+// Api: every method of the venue, once, for both doors (WebSocket API and REST).
+//
+// The two doors of Binance take the same parameters and give the same bodies; only the envelope and
+// what a signature covers differ. So the doors reduce a message to an ApiRequest and dress the
+// ApiReply; limits, keys, clocks, parameters and the exchange are dealt with here. No socket, no
+// clock of its own: tests call it with text and a time.
+//
+// One owner: the server's thread. Invariants: 1. a method is answered exactly once, unless
+// Faults::lost_ack took the answer; 2. a successful order call costs no weight, a failed one its
+// listed weight; 3. listeners hear of account events before the call that caused them returns.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/server/api_error.hpp"
+#include "tools/venue/server/keys.hpp"
+#include "tools/venue/server/limits.hpp"
+#include "tools/venue/server/params.hpp"
+#include "tools/venue/server/render.hpp"
+
+namespace portcullis::tools::venue {
+
+/// The venue's clock: Unix microseconds.
+using ClockUs = std::function<std::int64_t()>;
+
+enum class Security : std::uint8_t { none, trade, user_data, user_stream };
+
+struct ApiRequest {
+    std::string ip;
+    std::string method;
+    Params params;                       ///< without the header's api key
+    std::optional<std::string> api_key;  ///< from the header or the params
+    const ApiKey* session_key{nullptr};  ///< logged on: needs no signature
+    std::string signed_text;             ///< what the signature covers
+    Unit unit{Unit::milliseconds};
+};
+
+struct ApiReply {
+    int status{200};
+    std::string body;  ///< result, or {"code":..,"msg":..}
+    bool failed{false};
+    bool silent{false};  ///< Faults::lost_ack: send nothing
+    std::int64_t retry_after_ms{0};
+    std::optional<AccountId> orders_account;  ///< report its order counts too
+};
+
+/// What the control socket breaks on purpose.
+struct Faults {
+    bool lost_ack{false};
+    std::int64_t error_after_accept{0};
+};
+
+/// Hears of what happens on accounts.
+class AccountListener {
+public:
+    virtual ~AccountListener() = default;
+    virtual void on_account_event(AccountId account, const AccountEvent& event) = 0;
+};
+
+class Api {
+public:
+    struct Method;
+    Api(Exchange& exchange, KeyRing& keys, Limits& limits, ClockUs clock);
+    Api(const Api&) = delete;
+    Api& operator=(const Api&) = delete;
+
+    [[nodiscard]] ApiReply call(const ApiRequest& request);
+    /// Timing, key and signature of a request; the key on success.
+    [[nodiscard]] std::variant<const ApiKey*, ApiError> authenticate(const ApiRequest& request,
+                                                                     Security security) const;
+    [[nodiscard]] static bool knows(std::string_view method);
+
+    void add_listener(AccountListener& listener);
+    void remove_listener(AccountListener& listener);
+    /// A recorded trade's JSON, kept for `trades.recent`.
+    void on_recorded_trade(const std::string& symbol, std::string_view json);
+
+    [[nodiscard]] Exchange& exchange() { return exchange_; }
+    [[nodiscard]] KeyRing& keys() { return keys_; }
+    [[nodiscard]] Limits& limits() { return limits_; }
+    [[nodiscard]] Faults& faults() { return faults_; }
+    [[nodiscard]] std::int64_t now_us() const { return clock_(); }
+    [[nodiscard]] std::int64_t now_ms() const { return clock_() / 1000; }
+
+private:
+    /// A body, or the error instead of it.
+    struct Answer {
+        Answer(std::string text) : body(std::move(text)) {}
+        Answer(ApiError e) : error(std::move(e)) {}
+        std::string body;
+        std::optional<ApiError> error;
+        bool silent{false};
+    };
+    struct Call {
+        ParamReader in;
+        const ApiKey* key;
+        Unit unit;
+        std::int64_t now_ms;
+        std::int64_t now_us;
+        [[nodiscard]] AccountId account() const { return key->account; }
+    };
+    friend struct Method;
+    static const std::map<std::string_view, Method>& methods();
+    void hear(AccountId account, const AccountEvent& event);
+    [[nodiscard]] bool symbol_known(const std::string& symbol) const;
+
+    // api_market.cpp
+    Answer ping(Call& call);
+    Answer time(Call& call);
+    Answer exchange_info(Call& call);
+    Answer depth(Call& call);
+    Answer trades_recent(Call& call);
+    Answer book_ticker(Call& call);
+    // api_orders.cpp
+    Answer order_place(Call& call);
+    Answer order_test(Call& call);
+    Answer order_cancel(Call& call);
+    Answer order_cancel_replace(Call& call);
+    Answer order_amend(Call& call);
+    Answer cancel_all(Call& call);
+    Answer after_accept(std::string body);
+    // api_account.cpp
+    Answer order_status(Call& call);
+    Answer open_orders(Call& call);
+    Answer all_orders(Call& call);
+    Answer my_trades(Call& call);
+    Answer account_status(Call& call);
+    Answer rate_limit_orders(Call& call);
+    Answer coins(Call& call);
+    Answer api_restrictions(Call& call);
+
+    Exchange& exchange_;
+    KeyRing& keys_;
+    Limits& limits_;
+    ClockUs clock_;
+    Faults faults_;
+    std::vector<AccountListener*> listeners_;
+    std::map<std::string, std::deque<std::string>> tape_;
+    std::int64_t last_execution_id_{0};
+};
+
+/// One row of the method table.
+struct Api::Method {
+    Security security{Security::none};
+    std::int64_t weight{1};
+    /// Place, cancel and their like: free when they succeed, report order counts when `orders`.
+    bool free_when_successful{false};
+    bool orders{false};
+    Answer (Api::*run)(Call&){nullptr};
+    /// Weight that depends on parameters; null: `weight`.
+    std::int64_t (*weigh)(const Params&){nullptr};
+};
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,175 @@
+// Api, the account half: what was placed, what traded, what is left.
+#include <algorithm>
+
+#include "tools/venue/server/api.hpp"
+#include "tools/venue/server/json.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::int64_t microseconds_from = 100'000'000'000'000;
+
+/// startTime, endTime, limit: common to the two histories.
+struct Range {
+    std::optional<std::int64_t> start_ms, end_ms;
+    std::size_t limit{500};
+
+    [[nodiscard]] bool holds(std::int64_t time_ms) const {
+        return time_ms >= start_ms.value_or(0) && (!end_ms || time_ms <= *end_ms);
+    }
+};
+
+std::optional<std::int64_t> time_ms(ParamReader& in, std::string_view name) {
+    auto value = in.integer(name);
+    return value && *value >= microseconds_from ? *value / 1000 : value;
+}
+
+Range read_range(ParamReader& in) {
+    Range range;
+    range.start_ms = time_ms(in, "startTime");
+    range.end_ms = time_ms(in, "endTime");
+    range.limit = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(in.integer("limit").value_or(500), 1, 1000));
+    if (range.start_ms && range.end_ms && *range.end_ms - *range.start_ms > day_ms) {
+        ApiError error;
+        error.code = -1127;
+        error.message = "More than 24 hours between startTime and endTime.";
+        in.fail(error);
+    }
+    return range;
+}
+
+/// The last `limit` rows, or the first when the client named where to begin.
+template <class Row>
+void keep(std::vector<Row>& rows, std::size_t limit, bool from_start) {
+    if (rows.size() <= limit) {
+        return;
+    }
+    const auto cut = static_cast<std::ptrdiff_t>(from_start ? limit : rows.size() - limit);
+    if (from_start) {
+        rows.erase(rows.begin() + cut, rows.end());
+    } else {
+        rows.erase(rows.begin(), rows.begin() + cut);
+    }
+}
+
+}  // namespace
+
+Api::Answer Api::order_status(Call& call) {
+    const std::string symbol = call.in.symbol();
+    const std::int64_t order_id = call.in.integer("orderId").value_or(-1);
+    const std::string client_id = call.in.optional("origClientOrderId").value_or("");
+    if (order_id < 0 && client_id.empty()) {
+        call.in.fail(errors::either("origClientOrderId", "orderId"));
+    }
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    const Reply<Order> reply = exchange_.query(call.account(), symbol, order_id, client_id);
+    if (!reply.ok()) {
+        return errors::from_exchange(reply.error);
+    }
+    return render::order_row(*reply.value, call.unit);
+}
+
+Api::Answer Api::open_orders(Call& call) {
+    const std::string symbol = call.in.has("symbol") ? call.in.symbol() : std::string();
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol.empty() && !symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    JsonWriter out;
+    out.begin_array();
+    for (const Order& order : exchange_.open_orders(call.account(), symbol)) {
+        out.raw(render::order_row(order, call.unit));
+    }
+    return out.end_array().take();
+}
+
+Api::Answer Api::all_orders(Call& call) {
+    const std::string symbol = call.in.symbol();
+    const auto from = call.in.integer("orderId");
+    const Range range = read_range(call.in);
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    std::vector<Order> orders = exchange_.all_orders(call.account(), symbol);
+    std::erase_if(orders, [&](const Order& order) {
+        return !range.holds(order.time_ms) || order.order_id < from.value_or(0);
+    });
+    keep(orders, range.limit, from || range.start_ms);
+    JsonWriter out;
+    out.begin_array();
+    for (const Order& order : orders) {
+        out.raw(render::order_row(order, call.unit));
+    }
+    return out.end_array().take();
+}
+
+Api::Answer Api::my_trades(Call& call) {
+    const std::string symbol = call.in.symbol();
+    const auto order_id = call.in.integer("orderId");
+    const auto from = call.in.integer("fromId");
+    const Range range = read_range(call.in);
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    auto rows = exchange_.my_trades(call.account(), symbol, from.value_or(0),
+                                    std::numeric_limits<std::size_t>::max());
+    std::erase_if(rows, [&](const Exchange::TradeRow& row) {
+        return !range.holds(row.fill.time_ms) || (order_id && row.order_id != *order_id);
+    });
+    keep(rows, range.limit, from || range.start_ms);
+    JsonWriter out;
+    out.begin_array();
+    for (const Exchange::TradeRow& row : rows) {
+        out.raw(render::trade_row(symbol, row, call.unit));
+    }
+    return out.end_array().take();
+}
+
+Api::Answer Api::account_status(Call& call) {
+    const bool omit_zero = call.in.boolean("omitZeroBalances").value_or(false);
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return render::account(exchange_.account(call.account()), call.account(),
+                           exchange_.balances(call.account()), *call.key, omit_zero, call.now_ms,
+                           call.unit);
+}
+
+Api::Answer Api::rate_limit_orders(Call& call) {
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    const AccountId account = call.account();
+    return limits_.usage_json(nullptr, &account, call.now_ms);
+}
+
+Api::Answer Api::coins(Call& call) {
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return render::coins(exchange_.balances(call.account()));
+}
+
+Api::Answer Api::api_restrictions(Call& call) {
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return render::api_restrictions(*call.key);
+}
+
+}  // namespace portcullis::tools::venue

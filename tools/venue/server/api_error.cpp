@@ -1,0 +1,109 @@
+#include "tools/venue/server/api_error.hpp"
+
+#include "tools/venue/server/json.hpp"
+
+namespace portcullis::tools::venue {
+
+std::string ApiError::json() const {
+    JsonWriter out;
+    out.begin_object().integer("code", code).text("msg", message);
+    if (!data.empty()) {
+        out.raw("data", data);
+    }
+    return out.end_object().take();
+}
+
+namespace errors {
+namespace {
+ApiError make(int code, std::string message, int status = 400) {
+    ApiError error;
+    error.status = status;
+    error.code = code;
+    error.message = std::move(message);
+    return error;
+}
+std::string quoted(std::string_view name) {
+    return "'" + std::string(name) + "'";
+}
+}  // namespace
+
+ApiError from_exchange(const VenueError& error) {
+    return make(error.code, error.message);
+}
+ApiError mandatory(std::string_view name) {
+    return make(-1102, "Mandatory parameter " + quoted(name) +
+                           " was not sent, was empty/null, or malformed.");
+}
+ApiError either(std::string_view a, std::string_view b) {
+    return make(-1102, "Param " + quoted(a) + " or " + quoted(b) +
+                           " must be sent, but both were empty/null!");
+}
+ApiError empty(std::string_view name) {
+    return make(-1105, "Parameter " + quoted(name) + " was empty.");
+}
+ApiError not_required(std::string_view name) {
+    return make(-1106, "Parameter " + quoted(name) + " sent when not required.");
+}
+ApiError illegal(std::string_view name, std::string_view range) {
+    return make(-1100, "Illegal characters found in parameter " + quoted(name) +
+                           "; legal range is " + quoted(range) + ".");
+}
+ApiError too_precise(std::string_view name) {
+    return make(-1111, "Parameter " + quoted(name) + " has too much precision.");
+}
+ApiError overflowed(std::string_view name) {
+    return make(-1108, "Parameter " + quoted(name) + " overflowed.");
+}
+ApiError invalid_data(std::string_view name) {
+    return make(-1130, "Data sent for parameter " + quoted(name) + " is not valid.");
+}
+ApiError too_many_parameters(std::size_t expected, std::size_t received) {
+    return make(-1101, "Too many parameters; expected '" + std::to_string(expected) +
+                           "' and received '" + std::to_string(received) + "'.");
+}
+ApiError unread(std::size_t read, std::size_t sent) {
+    return make(-1104, "Not all sent parameters were read; read '" + std::to_string(read) +
+                           "' parameter(s) but was sent '" + std::to_string(sent) + "'.");
+}
+ApiError duplicate_parameter() {
+    return make(-1101, "Duplicate values for a parameter detected.");
+}
+ApiError bad_symbol() {
+    return make(-1121, "Invalid symbol.");
+}
+ApiError bad_side() {
+    return make(-1117, "Invalid side.");
+}
+ApiError bad_type() {
+    return make(-1116, "Invalid orderType.");
+}
+ApiError bad_time_in_force() {
+    return make(-1115, "Invalid timeInForce.");
+}
+ApiError key_format() {
+    return make(-2014, "API-key format invalid.", 401);
+}
+ApiError key_rejected() {
+    return make(-2015, "Invalid API-key, IP, or permissions for action.", 401);
+}
+ApiError bad_signature() {
+    return make(-1022, "Signature for this request is not valid.");
+}
+ApiError outside_window() {
+    return make(-1021, "Timestamp for this request is outside of the recvWindow.");
+}
+ApiError ahead_of_server() {
+    return make(-1021, "Timestamp for this request was 1000ms ahead of the server's time.");
+}
+ApiError bad_json() {
+    return make(-1135, "Invalid JSON Request");
+}
+ApiError unknown_status() {
+    return make(-1007,
+                "Timeout waiting for response from backend server. Send status unknown; "
+                "execution status unknown.",
+                504);
+}
+}  // namespace errors
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,54 @@
+// ApiError: one refusal as Binance words it: HTTP status, code, text, and what else the answer
+// carries.
+//
+// The texts are the documented ones (Binance's errors.md); peers match on them, so they are written
+// in one place each. Status is the same on REST and on the WebSocket API.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "tools/venue/exchange.hpp"
+
+namespace portcullis::tools::venue {
+
+struct ApiError {
+    int status{400};
+    int code{};
+    std::string message;
+    std::string data;               ///< JSON object for "data", or empty
+    std::int64_t retry_after_ms{};  ///< Unix time; 0: none
+
+    /// {"code":..,"msg":..[,"data":..]}: the REST body and the WebSocket "error" member.
+    [[nodiscard]] std::string json() const;
+};
+
+namespace errors {
+[[nodiscard]] ApiError from_exchange(const VenueError& error);
+[[nodiscard]] ApiError mandatory(std::string_view name);
+[[nodiscard]] ApiError either(std::string_view a, std::string_view b);
+[[nodiscard]] ApiError empty(std::string_view name);
+[[nodiscard]] ApiError not_required(std::string_view name);
+[[nodiscard]] ApiError illegal(std::string_view name, std::string_view range);
+[[nodiscard]] ApiError too_precise(std::string_view name);
+[[nodiscard]] ApiError overflowed(std::string_view name);
+[[nodiscard]] ApiError invalid_data(std::string_view name);
+[[nodiscard]] ApiError too_many_parameters(std::size_t expected, std::size_t received);
+[[nodiscard]] ApiError unread(std::size_t read, std::size_t sent);
+[[nodiscard]] ApiError duplicate_parameter();
+[[nodiscard]] ApiError bad_symbol();
+[[nodiscard]] ApiError bad_side();
+[[nodiscard]] ApiError bad_type();
+[[nodiscard]] ApiError bad_time_in_force();
+[[nodiscard]] ApiError key_format();
+[[nodiscard]] ApiError key_rejected();
+[[nodiscard]] ApiError bad_signature();
+[[nodiscard]] ApiError outside_window();
+[[nodiscard]] ApiError ahead_of_server();
+[[nodiscard]] ApiError bad_json();
+/// -1007: the order may have been executed.
+[[nodiscard]] ApiError unknown_status();
+}  // namespace errors
+
+}  // namespace portcullis::tools::venue

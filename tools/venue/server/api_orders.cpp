@@ -1,0 +1,190 @@
+// Api, the trading half: place, cancel, replace, amend.
+#include "tools/venue/server/api.hpp"
+#include "tools/venue/server/json.hpp"
+#include "tools/venue/server/order_params.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+/// -2021 or -2022 with the legs as data.
+ApiError replace_failed(const CancelReplaceReply& reply, ResponseType type, Unit unit) {
+    const bool partial = reply.canceled.has_value() || reply.placed.has_value();
+    ApiError error;
+    error.status = partial ? 409 : 400;
+    error.code = partial ? -2021 : -2022;
+    error.message =
+        partial ? "Order cancel-replace partially failed." : "Order cancel-replace failed.";
+    error.data = render::cancel_replace(reply, type, unit);
+    return error;
+}
+
+}  // namespace
+
+/// The order stands; the faults decide what its owner hears.
+Api::Answer Api::after_accept(std::string body) {
+    if (faults_.error_after_accept > 0) {
+        --faults_.error_after_accept;
+        return errors::unknown_status();
+    }
+    Answer answer(std::move(body));
+    answer.silent = faults_.lost_ack;
+    return answer;
+}
+
+Api::Answer Api::order_place(Call& call) {
+    const OrderRequest request = read_new_order(call.in);
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(request.order.symbol)) {
+        return errors::bad_symbol();
+    }
+    if (auto error = limits_.add_order(call.account(), call.now_ms)) {
+        return *error;
+    }
+    const Reply<Order> reply = exchange_.place(call.account(), request.order, call.now_ms);
+    if (!reply.ok()) {
+        limits_.give_order_back(call.account(), call.now_ms);
+        return errors::from_exchange(reply.error);
+    }
+    return after_accept(render::new_order(*reply.value, request.response, call.unit));
+}
+
+Api::Answer Api::order_test(Call& call) {
+    const OrderRequest request = read_new_order(call.in);
+    const bool rates = call.in.boolean("computeCommissionRates").value_or(false);
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(request.order.symbol)) {
+        return errors::bad_symbol();
+    }
+    const Reply<Order> reply = exchange_.test(call.account(), request.order, call.now_ms);
+    if (!reply.ok()) {
+        return errors::from_exchange(reply.error);
+    }
+    if (!rates) {
+        return std::string("{}");
+    }
+    const AccountSetup& setup = exchange_.account(call.account());
+    JsonWriter out;
+    out.begin_object().begin_object("standardCommissionForOrder");
+    out.decimal("maker", setup.maker_fee_e8).decimal("taker", setup.taker_fee_e8).end_object();
+    for (const std::string_view none : {"specialCommissionForOrder", "taxCommissionForOrder"}) {
+        out.begin_object(none).decimal("maker", 0).decimal("taker", 0).end_object();
+    }
+    out.begin_object("discount").boolean("enabledForAccount", false);
+    out.boolean("enabledForSymbol", false).text("discountAsset", "BNB").decimal("discount", 0);
+    return out.end_object().end_object().take();
+}
+
+Api::Answer Api::order_cancel(Call& call) {
+    const std::string symbol = call.in.symbol();
+    const CancelOrder cancel =
+        read_cancel(call.in, symbol, "orderId", "origClientOrderId", "newClientOrderId");
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    const Reply<Order> reply = exchange_.cancel(call.account(), cancel, call.now_ms);
+    if (!reply.ok()) {
+        return errors::from_exchange(reply.error);
+    }
+    return render::canceled_order(*reply.value, call.unit);
+}
+
+Api::Answer Api::order_cancel_replace(Call& call) {
+    const OrderRequest request = read_new_order(call.in);
+    const std::string& symbol = request.order.symbol;
+    const CancelOrder cancel = read_cancel(call.in, symbol, "cancelOrderId",
+                                           "cancelOrigClientOrderId", "cancelNewClientOrderId");
+    const std::string mode = call.in.required("cancelReplaceMode");
+    if (mode != "STOP_ON_FAILURE" && mode != "ALLOW_FAILURE") {
+        call.in.fail(errors::invalid_data("cancelReplaceMode"));
+    }
+    const std::string exceeded =
+        call.in.optional("orderRateLimitExceededMode").value_or("DO_NOTHING");
+    if (exceeded != "DO_NOTHING" && exceeded != "CANCEL_ONLY") {
+        call.in.fail(errors::invalid_data("orderRateLimitExceededMode"));
+    }
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    CancelReplaceReply reply;
+    if (auto over = limits_.add_order(call.account(), call.now_ms)) {
+        if (exceeded == "DO_NOTHING") {
+            return *over;
+        }
+        Reply<Order> leg = exchange_.cancel(call.account(), cancel, call.now_ms);
+        reply.canceled = std::move(leg.value);
+        reply.cancel_error = leg.error;
+        reply.new_attempted = reply.canceled.has_value();
+        reply.new_error = {over->code, over->message};
+        ApiError error = replace_failed(reply, request.response, call.unit);
+        if (!reply.canceled) {
+            error.status = 429;
+            error.retry_after_ms = over->retry_after_ms;
+        }
+        return error;
+    }
+    reply = exchange_.cancel_replace(call.account(), cancel, request.order,
+                                     mode == "STOP_ON_FAILURE", call.now_ms);
+    // A new order that was not attempted stays counted; one that was refused does not.
+    if (!reply.placed && reply.new_attempted) {
+        limits_.give_order_back(call.account(), call.now_ms);
+    }
+    if (!reply.canceled || !reply.placed) {
+        return replace_failed(reply, request.response, call.unit);
+    }
+    return after_accept(render::cancel_replace(reply, request.response, call.unit));
+}
+
+Api::Answer Api::order_amend(Call& call) {
+    const std::string symbol = call.in.symbol();
+    const std::int64_t order_id = call.in.integer("orderId").value_or(-1);
+    const std::string client_id = call.in.optional("origClientOrderId").value_or("");
+    if (order_id < 0 && client_id.empty()) {
+        call.in.fail(errors::either("origClientOrderId", "orderId"));
+    }
+    const std::string new_client_id = call.in.client_id("newClientOrderId").value_or("");
+    const QtyAtoms qty{call.in.required_decimal("newQty")};
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    const Reply<Order> reply = exchange_.amend(call.account(), symbol, order_id, client_id,
+                                               new_client_id, qty, call.now_ms);
+    if (!reply.ok()) {
+        return errors::from_exchange(reply.error);
+    }
+    return render::amended_order(*reply.value, last_execution_id_, call.unit);
+}
+
+Api::Answer Api::cancel_all(Call& call) {
+    const std::string symbol = call.in.symbol();
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return errors::bad_symbol();
+    }
+    const auto reply = exchange_.cancel_all(call.account(), symbol, call.now_ms);
+    if (!reply.ok()) {
+        return errors::from_exchange(reply.error);
+    }
+    JsonWriter out;
+    out.begin_array();
+    for (const Order& order : *reply.value) {
+        out.raw(render::canceled_order(order, call.unit));
+    }
+    return out.end_array().take();
+}
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,186 @@
+#include "tools/venue/server/limits.hpp"
+
+#include <algorithm>
+
+#include "tools/venue/server/json.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::int64_t second_ms = 1000;
+constexpr std::int64_t minute_ms = 60'000;
+constexpr std::int64_t five_minutes_ms = 300'000;
+constexpr std::int64_t ten_seconds_ms = 10'000;
+constexpr std::int64_t day_ms = 86'400'000;
+
+std::int64_t window_end(std::int64_t now_ms, std::int64_t length_ms) {
+    return (now_ms / length_ms + 1) * length_ms;
+}
+
+std::string retry_data(std::int64_t now_ms, std::int64_t retry_after_ms) {
+    return JsonWriter()
+        .begin_object()
+        .integer("serverTime", now_ms)
+        .integer("retryAfter", retry_after_ms)
+        .end_object()
+        .take();
+}
+
+void row(JsonWriter& out, std::string_view type, std::string_view interval, std::int64_t number,
+         std::int64_t limit, const std::int64_t* count) {
+    out.begin_object().text("rateLimitType", type).text("interval", interval);
+    out.integer("intervalNum", number).integer("limit", limit);
+    if (count != nullptr) {
+        out.integer("count", *count);
+    }
+    out.end_object();
+}
+
+}  // namespace
+
+std::int64_t& Limits::Window::at(std::int64_t now_ms, std::int64_t length_ms) {
+    const std::int64_t current = now_ms / length_ms;
+    if (current != index) {
+        index = current;
+        count = 0;
+    }
+    return count;
+}
+
+ApiError Limits::limited(Address& address, std::int64_t now_ms, bool raw) const {
+    ApiError error;
+    error.status = 429;
+    error.code = -1003;
+    error.message =
+        raw ? "Too many requests; current limit is " +
+                  std::to_string(config_.raw_requests_per_5_minutes) + " requests per 5 MINUTE."
+            : "Too much request weight used; current limit is " +
+                  std::to_string(config_.request_weight_per_minute) +
+                  " request weight per 1 MINUTE. Please use WebSocket Streams for live updates to "
+                  "avoid polling the API.";
+    address.limited_until_ms = window_end(now_ms, raw ? five_minutes_ms : minute_ms);
+    error.retry_after_ms = address.limited_until_ms;
+    error.data = retry_data(now_ms, error.retry_after_ms);
+    return error;
+}
+
+ApiError Limits::banned(const Address& address, std::int64_t now_ms) const {
+    ApiError error;
+    error.status = 418;
+    error.code = -1003;
+    error.message = "Way too much request weight used; IP banned until " +
+                    std::to_string(address.banned_until_ms) +
+                    ". Please use WebSocket Streams for live updates to avoid bans.";
+    error.retry_after_ms = address.banned_until_ms;
+    error.data = retry_data(now_ms, error.retry_after_ms);
+    return error;
+}
+
+std::optional<ApiError> Limits::admit(const std::string& ip, std::int64_t weight,
+                                      std::int64_t now_ms) {
+    Address& address = addresses_[ip];
+    if (now_ms < address.banned_until_ms) {
+        return banned(address, now_ms);
+    }
+    std::int64_t& raw = address.raw.at(now_ms, five_minutes_ms);
+    std::int64_t& used = address.weight.at(now_ms, minute_ms);
+    ++raw;
+    const bool over_raw = raw > config_.raw_requests_per_5_minutes;
+    const bool over_weight = used + weight > config_.request_weight_per_minute;
+    if (!over_raw && !over_weight) {
+        used += weight;
+        return std::nullopt;
+    }
+    // A first 429 is a warning; going on before retryAfter is what gets an address banned.
+    address.ignored = now_ms < address.limited_until_ms ? address.ignored + 1 : 0;
+    if (address.ignored > config_.ignored_until_ban) {
+        address.last_ban_ms = address.last_ban_ms == 0
+                                  ? config_.first_ban_ms
+                                  : std::min(address.last_ban_ms * 2, config_.longest_ban_ms);
+        address.banned_until_ms = now_ms + address.last_ban_ms;
+        address.ignored = 0;
+        return banned(address, now_ms);
+    }
+    return limited(address, now_ms, over_raw);
+}
+
+void Limits::charge(const std::string& ip, std::int64_t weight, std::int64_t now_ms) {
+    addresses_[ip].weight.at(now_ms, minute_ms) += weight;
+}
+
+bool Limits::admit_connection(const std::string& ip, std::int64_t now_ms) {
+    Address& address = addresses_[ip];
+    return now_ms >= address.banned_until_ms &&
+           ++address.connections.at(now_ms, five_minutes_ms) <= config_.connections_per_5_minutes;
+}
+
+std::optional<ApiError> Limits::add_order(AccountId account, std::int64_t now_ms) {
+    Account& counts = accounts_[account];
+    std::int64_t& ten = counts.ten_seconds.at(now_ms, ten_seconds_ms);
+    std::int64_t& day = counts.day.at(now_ms, day_ms);
+    const bool over_ten = ten >= config_.orders_per_10_seconds;
+    if (over_ten || day >= config_.orders_per_day) {
+        ApiError error;
+        error.status = 429;
+        error.code = -1015;
+        error.message =
+            over_ten ? "Too many new orders; current limit is " +
+                           std::to_string(config_.orders_per_10_seconds) + " orders per 10 SECOND."
+                     : "Too many new orders; current limit is " +
+                           std::to_string(config_.orders_per_day) + " orders per 1 DAY.";
+        error.retry_after_ms = window_end(now_ms, over_ten ? ten_seconds_ms : day_ms);
+        error.data = retry_data(now_ms, error.retry_after_ms);
+        return error;
+    }
+    ++ten;
+    ++day;
+    return std::nullopt;
+}
+
+void Limits::give_order_back(AccountId account, std::int64_t now_ms) {
+    Account& counts = accounts_[account];
+    std::int64_t& ten = counts.ten_seconds.at(now_ms, ten_seconds_ms);
+    std::int64_t& day = counts.day.at(now_ms, day_ms);
+    ten = std::max<std::int64_t>(0, ten - 1);
+    day = std::max<std::int64_t>(0, day - 1);
+}
+
+std::int64_t Limits::weight_used(const std::string& ip, std::int64_t now_ms) {
+    return addresses_[ip].weight.at(now_ms, minute_ms);
+}
+
+std::array<std::int64_t, 2> Limits::orders_used(AccountId account, std::int64_t now_ms) {
+    Account& counts = accounts_[account];
+    return {counts.ten_seconds.at(now_ms, ten_seconds_ms), counts.day.at(now_ms, day_ms)};
+}
+
+std::string Limits::usage_json(const std::string* ip, const AccountId* account,
+                               std::int64_t now_ms) {
+    JsonWriter out;
+    out.begin_array();
+    if (account != nullptr) {
+        const auto used = orders_used(*account, now_ms);
+        row(out, "ORDERS", "SECOND", 10, config_.orders_per_10_seconds, &used[0]);
+        row(out, "ORDERS", "DAY", 1, config_.orders_per_day, &used[1]);
+    }
+    if (ip != nullptr) {
+        const std::int64_t used = weight_used(*ip, now_ms);
+        row(out, "REQUEST_WEIGHT", "MINUTE", 1, config_.request_weight_per_minute, &used);
+    }
+    return out.end_array().take();
+}
+
+std::string Limits::limits_json() const {
+    JsonWriter out;
+    out.begin_array();
+    row(out, "REQUEST_WEIGHT", "MINUTE", 1, config_.request_weight_per_minute, nullptr);
+    row(out, "ORDERS", "SECOND", 10, config_.orders_per_10_seconds, nullptr);
+    row(out, "ORDERS", "DAY", 1, config_.orders_per_day, nullptr);
+    row(out, "RAW_REQUESTS", "MINUTE", 5, config_.raw_requests_per_5_minutes, nullptr);
+    row(out, "CONNECTIONS", "MINUTE", 5, config_.connections_per_5_minutes, nullptr);
+    return out.end_array().take();
+}
+
+static_assert(minute_ms == 60 * second_ms && day_ms == 1440 * minute_ms);
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,88 @@
+// Limits: request weight and raw requests per address, unfilled orders per account, connection
+// attempts; 429 first, 418 for who goes on.
+//
+// Windows are aligned to the clock, as Binance says, not sliding: a client whose own count slides
+// sees the venue's number jump back at the full minute. Weight belongs to the address; orders
+// belong to the account whatever key or address placed them, and the first fill of an order gives
+// its count back. One owner; all times in Unix milliseconds.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/server/api_error.hpp"
+
+namespace portcullis::tools::venue {
+
+/// Binance's numbers unless the config says otherwise.
+struct LimitsConfig {
+    std::int64_t request_weight_per_minute{6000};
+    std::int64_t raw_requests_per_5_minutes{300'000};
+    std::int64_t connections_per_5_minutes{300};
+    std::int64_t orders_per_10_seconds{100};
+    std::int64_t orders_per_day{200'000};
+    std::int64_t stream_messages_per_second{5};
+    std::int64_t streams_per_connection{1024};
+    /// Requests sent after a 429 and before its retryAfter, until the address is banned.
+    std::int64_t ignored_until_ban{10};
+    std::int64_t first_ban_ms{120'000};
+    std::int64_t longest_ban_ms{259'200'000};  // 3 days
+    std::int64_t ping_interval_ms{20'000};
+    std::int64_t pong_timeout_ms{60'000};
+    std::int64_t connection_life_ms{86'400'000};
+};
+
+class Limits {
+public:
+    explicit Limits(const LimitsConfig& config) : config_(config) {}
+    [[nodiscard]] const LimitsConfig& config() const { return config_; }
+
+    /// Counts one request of `weight`; the error to answer with when it does not fit.
+    [[nodiscard]] std::optional<ApiError> admit(const std::string& ip, std::int64_t weight,
+                                                std::int64_t now_ms);
+    /// Adds weight that was known only afterwards (a failed order).
+    void charge(const std::string& ip, std::int64_t weight, std::int64_t now_ms);
+    [[nodiscard]] bool admit_connection(const std::string& ip, std::int64_t now_ms);
+
+    /// Counts one order of `account`, or the -1015 that refuses it.
+    [[nodiscard]] std::optional<ApiError> add_order(AccountId account, std::int64_t now_ms);
+    /// A rejected order, or the first fill of one.
+    void give_order_back(AccountId account, std::int64_t now_ms);
+
+    [[nodiscard]] std::int64_t weight_used(const std::string& ip, std::int64_t now_ms);
+    [[nodiscard]] std::array<std::int64_t, 2> orders_used(AccountId account, std::int64_t now_ms);
+    /// The "rateLimits" array: ORDERS rows when an account is given, REQUEST_WEIGHT when an ip is.
+    [[nodiscard]] std::string usage_json(const std::string* ip, const AccountId* account,
+                                         std::int64_t now_ms);
+    /// The rows of exchangeInfo, without counts.
+    [[nodiscard]] std::string limits_json() const;
+
+private:
+    struct Window {
+        std::int64_t index{-1};
+        std::int64_t count{0};
+        std::int64_t& at(std::int64_t now_ms, std::int64_t length_ms);
+    };
+    struct Address {
+        Window weight, raw, connections;
+        std::int64_t limited_until_ms{0};
+        std::int64_t ignored{0};
+        std::int64_t banned_until_ms{0};
+        std::int64_t last_ban_ms{0};
+    };
+    struct Account {
+        Window ten_seconds, day;
+    };
+    [[nodiscard]] ApiError limited(Address& address, std::int64_t now_ms, bool raw) const;
+    [[nodiscard]] ApiError banned(const Address& address, std::int64_t now_ms) const;
+
+    LimitsConfig config_;
+    std::map<std::string, Address> addresses_;
+    std::map<AccountId, Account> accounts_;
+};
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,30 @@
+// order_params: the parameters of an order, read and checked for form, before the exchange checks
+// them for substance.
+//
+// Form errors are the -11xx codes; filters, funds and the like are the exchange's. Order kinds that
+// this venue does not have (stops, icebergs, pegs) are refused with the texts that Binance uses for
+// a symbol without them, never ignored.
+#pragma once
+
+#include <optional>
+
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/server/params.hpp"
+#include "tools/venue/server/render.hpp"
+
+namespace portcullis::tools::venue {
+
+struct OrderRequest {
+    NewOrder order;
+    ResponseType response{ResponseType::ack};
+};
+
+/// Reads all parameters of a new order; errors are left in `in`.
+[[nodiscard]] OrderRequest read_new_order(ParamReader& in);
+/// orderId and origClientOrderId under the given names, one of them mandatory; the new client id
+/// and cancelRestrictions.
+[[nodiscard]] CancelOrder read_cancel(ParamReader& in, const std::string& symbol,
+                                      std::string_view id_name, std::string_view client_name,
+                                      std::string_view new_client_name);
+
+}  // namespace portcullis::tools::venue

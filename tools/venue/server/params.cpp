@@ -1,0 +1,324 @@
+#include "tools/venue/server/params.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "engine/types/decimal.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::string_view symbol_range = "^[A-Z0-9-_.]{1,20}$";
+constexpr std::string_view client_id_range = "^[a-zA-Z0-9-_]{1,36}$";
+constexpr std::string_view decimal_range = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
+constexpr std::string_view integer_range = "^[0-9]{1,20}$";
+
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+bool is_alnum(char c) {
+    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+int hex_value(char c) {
+    if (is_digit(c)) {
+        return c - '0';
+    }
+    if (c >= 'a' && c <= 'f') {
+        return c - 'a' + 10;
+    }
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+}  // namespace
+
+bool Params::add(std::string name, std::string value, bool is_null) {
+    if (find(name) != nullptr) {
+        return false;
+    }
+    params_.push_back({std::move(name), std::move(value), is_null});
+    return true;
+}
+
+const Param* Params::find(std::string_view name) const {
+    const auto at = std::find_if(params_.begin(), params_.end(),
+                                 [&](const Param& param) { return param.name == name; });
+    return at == params_.end() ? nullptr : &*at;
+}
+
+void Params::erase(std::string_view name) {
+    std::erase_if(params_, [&](const Param& param) { return param.name == name; });
+}
+
+std::string Params::signing_text() const {
+    std::vector<const Param*> sorted;
+    for (const Param& param : params_) {
+        if (param.name != "signature") {
+            sorted.push_back(&param);
+        }
+    }
+    std::sort(sorted.begin(), sorted.end(),
+              [](const Param* a, const Param* b) { return a->name < b->name; });
+    std::string text;
+    for (const Param* param : sorted) {
+        if (!text.empty()) {
+            text += '&';
+        }
+        text += param->name + "=" + param->value;
+    }
+    return text;
+}
+
+std::optional<ApiError> params_from_json(std::string_view json, Params& out) {
+    // Whole validity is the caller's: it parsed the message that this text is a part of.
+    simdjson::ondemand::parser parser;
+    const simdjson::padded_string padded(json);
+    simdjson::ondemand::document document;
+    simdjson::ondemand::object object;
+    if (parser.iterate(padded).get(document) || document.get_object().get(object)) {
+        return errors::bad_json();
+    }
+    for (auto member : object) {
+        std::string_view name;
+        simdjson::ondemand::value value;
+        simdjson::ondemand::json_type type{};
+        if (member.unescaped_key().get(name) || member.value().get(value) ||
+            value.type().get(type)) {
+            return errors::bad_json();
+        }
+        const std::string key(name);
+        std::string text;
+        if (type == simdjson::ondemand::json_type::string) {
+            std::string_view view;
+            if (value.get_string().get(view)) {
+                return errors::bad_json();
+            }
+            text = view;
+        } else if (type == simdjson::ondemand::json_type::object ||
+                   type == simdjson::ondemand::json_type::array) {
+            std::string_view view;
+            if (simdjson::to_json_string(value).get(view)) {
+                return errors::bad_json();
+            }
+            text = view;
+        } else {
+            text = value.raw_json_token();
+            text.erase(text.find_last_not_of(" \t\r\n") + 1);
+        }
+        const bool is_null = type == simdjson::ondemand::json_type::null;
+        if (!out.add(key, std::move(text), is_null)) {
+            return errors::duplicate_parameter();
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+') {
+            out += ' ';
+        } else if (text[i] != '%') {
+            out += text[i];
+        } else {
+            const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+            const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
+            if (high < 0 || low < 0) {
+                return std::nullopt;
+            }
+            out += static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+    }
+    return out;
+}
+
+std::optional<ApiError> params_from_query(std::string_view query, Params& out) {
+    std::set<std::string, std::less<>> seen;
+    while (!query.empty()) {
+        const std::size_t end = std::min(query.find('&'), query.size());
+        const std::string_view pair = query.substr(0, end);
+        query.remove_prefix(end == query.size() ? end : end + 1);
+        if (pair.empty()) {
+            continue;
+        }
+        const std::size_t equals = pair.find('=');
+        auto name = percent_decode(pair.substr(0, equals));
+        auto value = percent_decode(equals == std::string_view::npos ? std::string_view()
+                                                                     : pair.substr(equals + 1));
+        if (!name || !value) {
+            return errors::illegal(pair.substr(0, equals), "percent-encoded UTF-8");
+        }
+        if (!seen.insert(*name).second) {
+            return errors::duplicate_parameter();
+        }
+        out.add(std::move(*name), std::move(*value));
+    }
+    return std::nullopt;
+}
+
+bool is_envelope_parameter(std::string_view name) {
+    return name == "apiKey" || name == "signature" || name == "timestamp" || name == "recvWindow" ||
+           name == "returnRateLimits";
+}
+
+bool ParamReader::has(std::string_view name) const {
+    return params_.find(name) != nullptr;
+}
+
+const Param* ParamReader::take(std::string_view name) {
+    read_.insert(std::string(name));
+    return params_.find(name);
+}
+
+void ParamReader::fail(ApiError error) {
+    if (!error_) {
+        error_ = std::move(error);
+    }
+}
+
+std::string ParamReader::required(std::string_view name) {
+    const Param* param = take(name);
+    if (param == nullptr || param->is_null || param->value.empty()) {
+        fail(errors::mandatory(name));
+        return {};
+    }
+    return param->value;
+}
+
+std::optional<std::string> ParamReader::optional(std::string_view name) {
+    const Param* param = take(name);
+    if (param == nullptr) {
+        return std::nullopt;
+    }
+    if (param->is_null || param->value.empty()) {
+        fail(errors::empty(name));
+        return std::nullopt;
+    }
+    return param->value;
+}
+
+std::string ParamReader::symbol() {
+    std::string text = required("symbol");
+    if (text.empty()) {
+        return text;
+    }
+    // Symbols in other scripts exist (UTF-8); only ASCII is narrowed.
+    const bool legal = std::all_of(text.begin(), text.end(), [](char c) {
+        return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' ||
+               static_cast<unsigned char>(c) >= 0x80;
+    });
+    if (!legal || text.size() > 60) {
+        fail(errors::illegal("symbol", symbol_range));
+    }
+    return text;
+}
+
+std::optional<std::int64_t> ParamReader::integer(std::string_view name) {
+    const auto text = optional(name);
+    if (!text) {
+        return std::nullopt;
+    }
+    if (!std::all_of(text->begin(), text->end(), is_digit)) {
+        fail(errors::illegal(name, integer_range));
+        return std::nullopt;
+    }
+    const auto value = engine::parse_unsigned(*text);
+    if (!value || *value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        fail(errors::overflowed(name));
+        return std::nullopt;
+    }
+    return static_cast<std::int64_t>(*value);
+}
+
+std::optional<std::int64_t> ParamReader::decimal(std::string_view name) {
+    const auto text = optional(name);
+    if (!text) {
+        return std::nullopt;
+    }
+    const engine::DecimalResult result = engine::parse_decimal(*text);
+    switch (result.error) {
+        case engine::DecimalError::none:
+            return result.atoms;
+        case engine::DecimalError::too_precise:
+            fail(errors::too_precise(name));
+            break;
+        case engine::DecimalError::overflow:
+            fail(errors::overflowed(name));
+            break;
+        case engine::DecimalError::empty:
+        case engine::DecimalError::bad_character:
+            fail(errors::illegal(name, decimal_range));
+            break;
+    }
+    return std::nullopt;
+}
+
+std::int64_t ParamReader::required_decimal(std::string_view name) {
+    const Param* param = params_.find(name);
+    if (param == nullptr || param->is_null || param->value.empty()) {
+        take(name);
+        fail(errors::mandatory(name));
+        return 0;
+    }
+    return decimal(name).value_or(0);
+}
+
+std::optional<std::string> ParamReader::client_id(std::string_view name) {
+    auto text = optional(name);
+    if (!text) {
+        return std::nullopt;
+    }
+    const bool legal = text->size() <= 36 && std::all_of(text->begin(), text->end(), [](char c) {
+                           return is_alnum(c) || c == '-' || c == '_';
+                       });
+    if (!legal) {
+        fail(errors::illegal(name, client_id_range));
+    }
+    return text;
+}
+
+std::optional<bool> ParamReader::boolean(std::string_view name) {
+    const auto text = optional(name);
+    if (!text) {
+        return std::nullopt;
+    }
+    if (*text == "true" || *text == "TRUE") {
+        return true;
+    }
+    if (*text == "false" || *text == "FALSE") {
+        return false;
+    }
+    fail(errors::invalid_data(name));
+    return std::nullopt;
+}
+
+void ParamReader::refuse(std::string_view name) {
+    if (take(name) != nullptr) {
+        fail(errors::not_required(name));
+    }
+}
+
+std::optional<ApiError> ParamReader::finish() {
+    if (error_) {
+        return error_;
+    }
+    std::size_t read = 0;
+    std::size_t sent = 0;
+    for (const Param& param : params_.all()) {
+        if (is_envelope_parameter(param.name)) {
+            continue;
+        }
+        ++sent;
+        read += read_.contains(param.name) ? 1 : 0;
+    }
+    if (read == sent) {
+        return std::nullopt;
+    }
+    return read_.empty() ? errors::too_many_parameters(0, sent) : errors::unread(read, sent);
+}
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,231 @@
+#include "tools/venue/server/render.hpp"
+
+#include "tools/venue/server/json.hpp"
+
+namespace portcullis::tools::venue::render {
+namespace {
+
+std::int64_t in(Unit unit, std::int64_t time_ms) {
+    return unit == Unit::microseconds && time_ms > 0 ? time_ms * 1000 : time_ms;
+}
+
+/// -1 for an order that never rested.
+std::int64_t working_time(const Order& order, Unit unit) {
+    return order.working_time_ms > 0 ? in(unit, order.working_time_ms) : -1;
+}
+
+void expiry(JsonWriter& out, const Order& order) {
+    if (!order.expiry_reason.empty()) {
+        out.text("expiryReason", order.expiry_reason);
+    }
+}
+
+void fills(JsonWriter& out, const Order& order) {
+    out.begin_array("fills");
+    for (const Fill& fill : order.fills) {
+        out.begin_object().decimal("price", fill.price.value).decimal("qty", fill.qty.value);
+        out.decimal("commission", fill.commission.value);
+        out.text("commissionAsset", fill.commission_asset).integer("tradeId", fill.trade_id);
+        out.end_object();
+    }
+    out.end_array();
+}
+
+void levels(JsonWriter& out, std::string_view side, const std::vector<Level>& levels) {
+    out.begin_array(side);
+    for (const Level& level : levels) {
+        out.begin_array().decimal(level.price.value).decimal(level.qty.value).end_array();
+    }
+    out.end_array();
+}
+
+}  // namespace
+
+const char* name(Side side) {
+    return side == Side::buy ? "BUY" : "SELL";
+}
+
+const char* name(OrderType type) {
+    switch (type) {
+        case OrderType::limit:
+            return "LIMIT";
+        case OrderType::limit_maker:
+            return "LIMIT_MAKER";
+        case OrderType::market:
+            return "MARKET";
+    }
+    return "";
+}
+
+const char* name(TimeInForce time_in_force) {
+    switch (time_in_force) {
+        case TimeInForce::gtc:
+            return "GTC";
+        case TimeInForce::ioc:
+            return "IOC";
+        case TimeInForce::fok:
+            return "FOK";
+    }
+    return "";
+}
+
+const char* name(Status status) {
+    switch (status) {
+        case Status::new_:
+            return "NEW";
+        case Status::partially_filled:
+            return "PARTIALLY_FILLED";
+        case Status::filled:
+            return "FILLED";
+        case Status::canceled:
+            return "CANCELED";
+        case Status::rejected:
+            return "REJECTED";
+        case Status::expired:
+            return "EXPIRED";
+        case Status::expired_in_match:
+            return "EXPIRED_IN_MATCH";
+    }
+    return "";
+}
+
+const char* name(Stp stp) {
+    switch (stp) {
+        case Stp::none:
+            return "NONE";
+        case Stp::expire_taker:
+            return "EXPIRE_TAKER";
+        case Stp::expire_maker:
+            return "EXPIRE_MAKER";
+        case Stp::expire_both:
+            return "EXPIRE_BOTH";
+        case Stp::decrement:
+            return "DECREMENT";
+    }
+    return "";
+}
+
+std::string new_order(const Order& order, ResponseType type, Unit unit) {
+    JsonWriter out;
+    out.begin_object().text("symbol", order.symbol).integer("orderId", order.order_id);
+    out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
+    out.integer("transactTime", in(unit, order.update_time_ms));
+    if (type != ResponseType::ack) {
+        out.decimal("price", order.price.value).decimal("origQty", order.orig_qty.value);
+        out.decimal("executedQty", order.executed_qty.value);
+        out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
+        out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
+        out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
+        out.text("type", name(order.type)).text("side", name(order.side));
+        out.integer("workingTime", working_time(order, unit));
+        expiry(out, order);
+        if (type == ResponseType::full) {
+            fills(out, order);
+        }
+        out.text("selfTradePreventionMode", name(order.stp));
+    }
+    return out.end_object().take();
+}
+
+std::string canceled_order(const Order& order, Unit unit) {
+    JsonWriter out;
+    out.begin_object().text("symbol", order.symbol);
+    out.text("origClientOrderId", order.orig_client_order_id).integer("orderId", order.order_id);
+    out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
+    out.integer("transactTime", in(unit, order.update_time_ms));
+    out.decimal("price", order.price.value).decimal("origQty", order.orig_qty.value);
+    out.decimal("executedQty", order.executed_qty.value);
+    out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
+    out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
+    out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
+    out.text("type", name(order.type)).text("side", name(order.side));
+    out.text("selfTradePreventionMode", name(order.stp));
+    return out.end_object().take();
+}
+
+std::string amended_order(const Order& order, std::int64_t execution_id, Unit unit) {
+    JsonWriter out;
+    out.begin_object().integer("transactTime", in(unit, order.update_time_ms));
+    out.integer("executionId", execution_id).begin_object("amendedOrder");
+    out.text("symbol", order.symbol).integer("orderId", order.order_id);
+    out.integer("orderListId", -1).text("origClientOrderId", order.orig_client_order_id);
+    out.text("clientOrderId", order.client_order_id).decimal("price", order.price.value);
+    out.decimal("qty", order.orig_qty.value).decimal("executedQty", order.executed_qty.value);
+    out.decimal("preventedQty", 0).decimal("quoteOrderQty", order.quote_order_qty.value);
+    out.decimal("cumulativeQuoteQty", order.cumulative_quote.value);
+    out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
+    out.text("type", name(order.type)).text("side", name(order.side));
+    out.integer("workingTime", working_time(order, unit));
+    out.text("selfTradePreventionMode", name(order.stp));
+    return out.end_object().end_object().take();
+}
+
+std::string order_row(const Order& order, Unit unit) {
+    const bool open = order.status == Status::new_ || order.status == Status::partially_filled;
+    JsonWriter out;
+    out.begin_object().text("symbol", order.symbol).integer("orderId", order.order_id);
+    out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
+    out.decimal("price", order.price.value).decimal("origQty", order.orig_qty.value);
+    out.decimal("executedQty", order.executed_qty.value);
+    out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
+    out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
+    out.text("type", name(order.type)).text("side", name(order.side));
+    out.decimal("stopPrice", 0).decimal("icebergQty", 0);
+    out.integer("time", in(unit, order.time_ms));
+    out.integer("updateTime", in(unit, order.update_time_ms));
+    out.boolean("isWorking", open || order.working_time_ms > 0);
+    out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
+    out.integer("workingTime", working_time(order, unit));
+    expiry(out, order);
+    out.text("selfTradePreventionMode", name(order.stp));
+    return out.end_object().take();
+}
+
+std::string trade_row(const std::string& symbol, const Exchange::TradeRow& row, Unit unit) {
+    const Fill& fill = row.fill;
+    JsonWriter out;
+    out.begin_object().text("symbol", symbol).integer("id", fill.trade_id);
+    out.integer("orderId", row.order_id).integer("orderListId", -1);
+    out.decimal("price", fill.price.value).decimal("qty", fill.qty.value);
+    out.decimal("quoteQty",
+                engine::quote_amount(fill.price, fill.qty, engine::Rounding::down).value);
+    out.decimal("commission", fill.commission.value);
+    out.text("commissionAsset", fill.commission_asset);
+    out.integer("time", in(unit, fill.time_ms)).boolean("isBuyer", row.side == Side::buy);
+    return out.boolean("isMaker", fill.maker).boolean("isBestMatch", true).end_object().take();
+}
+
+std::string cancel_replace(const CancelReplaceReply& reply, ResponseType type, Unit unit) {
+    const auto error = [](const VenueError& e) { return errors::from_exchange(e).json(); };
+    JsonWriter out;
+    out.begin_object().text("cancelResult", reply.canceled ? "SUCCESS" : "FAILURE");
+    out.text("newOrderResult", reply.placed          ? "SUCCESS"
+                               : reply.new_attempted ? "FAILURE"
+                                                     : "NOT_ATTEMPTED");
+    out.raw("cancelResponse",
+            reply.canceled ? canceled_order(*reply.canceled, unit) : error(reply.cancel_error));
+    out.raw("newOrderResponse", reply.placed          ? new_order(*reply.placed, type, unit)
+                                : reply.new_attempted ? error(reply.new_error)
+                                                      : "null");
+    return out.end_object().take();
+}
+
+std::string book(const Exchange::BookCopy& book) {
+    JsonWriter out;
+    out.begin_object().integer("lastUpdateId", static_cast<std::int64_t>(book.last_update_id));
+    levels(out, "bids", book.bids);
+    levels(out, "asks", book.asks);
+    return out.end_object().take();
+}
+
+std::string book_ticker(const std::string& symbol, const Exchange::BookCopy& book) {
+    const Level bid = book.bids.empty() ? Level{} : book.bids.front();
+    const Level ask = book.asks.empty() ? Level{} : book.asks.front();
+    JsonWriter out;
+    out.begin_object().text("symbol", symbol);
+    out.decimal("bidPrice", bid.price.value).decimal("bidQty", bid.qty.value);
+    out.decimal("askPrice", ask.price.value).decimal("askQty", ask.qty.value);
+    return out.end_object().take();
+}
+
+}  // namespace portcullis::tools::venue::render

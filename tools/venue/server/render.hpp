@@ -1,0 +1,53 @@
+// render: exchange values as Binance's JSON bodies, each form in one function.
+//
+// The forms differ in small, real ways (cummulativeQuoteQty here, cumulativeQuoteQty in an amended
+// order, qty against origQty), so they are written out instead of being generated from one list.
+// `Unit` multiplies times: a client may ask for microseconds. Pure functions.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/server/api_error.hpp"
+#include "tools/venue/server/keys.hpp"
+
+namespace portcullis::tools::venue {
+
+enum class Unit : std::uint8_t { milliseconds, microseconds };
+enum class ResponseType : std::uint8_t { ack, result, full };
+
+namespace render {
+
+[[nodiscard]] const char* name(Side side);
+[[nodiscard]] const char* name(OrderType type);
+[[nodiscard]] const char* name(TimeInForce time_in_force);
+[[nodiscard]] const char* name(Status status);
+[[nodiscard]] const char* name(Stp stp);
+
+[[nodiscard]] std::string new_order(const Order& order, ResponseType type, Unit unit);
+[[nodiscard]] std::string canceled_order(const Order& order, Unit unit);
+[[nodiscard]] std::string amended_order(const Order& order, std::int64_t execution_id, Unit unit);
+[[nodiscard]] std::string order_row(const Order& order, Unit unit);
+[[nodiscard]] std::string trade_row(const std::string& symbol, const Exchange::TradeRow& row,
+                                    Unit unit);
+[[nodiscard]] std::string cancel_replace(const CancelReplaceReply& reply, ResponseType type,
+                                         Unit unit);
+[[nodiscard]] std::string book(const Exchange::BookCopy& book);
+[[nodiscard]] std::string book_ticker(const std::string& symbol, const Exchange::BookCopy& book);
+[[nodiscard]] std::string symbol_info(const Symbol& symbol, bool permission_sets);
+[[nodiscard]] std::string account(const AccountSetup& setup, AccountId id,
+                                  const std::map<std::string, Balance>& balances, const ApiKey& key,
+                                  bool omit_zero, std::int64_t update_ms, Unit unit);
+[[nodiscard]] std::string coins(const std::map<std::string, Balance>& balances);
+[[nodiscard]] std::string api_restrictions(const ApiKey& key);
+
+/// The "event" part of an account stream message.
+[[nodiscard]] std::string account_event(const AccountEvent& event, Unit unit);
+/// eventStreamTerminated, serverShutdown: type and time only.
+[[nodiscard]] std::string bare_event(std::string_view type, std::int64_t time_ms, Unit unit);
+
+}  // namespace render
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,239 @@
+// The second half of render.hpp: symbols, accounts, coins, and the account stream's events.
+#include "tools/venue/server/json.hpp"
+#include "tools/venue/server/render.hpp"
+
+namespace portcullis::tools::venue::render {
+namespace {
+
+std::int64_t in(Unit unit, std::int64_t time_ms) {
+    return unit == Unit::microseconds && time_ms > 0 ? time_ms * 1000 : time_ms;
+}
+
+/// 1e-4 units, shortest form: 50000 -> "5", 12000 -> "1.2".
+std::string multiplier(std::int64_t e4) {
+    std::string text = decimal_text(static_cast<engine::int128>(e4) * 10'000);
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') {
+        text.pop_back();
+    }
+    return text;
+}
+
+void range_filter(JsonWriter& out, std::string_view type, std::string_view low,
+                  std::int64_t low_value, std::string_view high, std::int64_t high_value,
+                  std::string_view step, std::int64_t step_value) {
+    out.begin_object().text("filterType", type).decimal(low, low_value);
+    out.decimal(high, high_value).decimal(step, step_value).end_object();
+}
+
+void filters(JsonWriter& out, const Symbol& s) {
+    out.begin_array("filters");
+    range_filter(out, "PRICE_FILTER", "minPrice", s.price_min.value, "maxPrice", s.price_max.value,
+                 "tickSize", s.tick.value);
+    range_filter(out, "LOT_SIZE", "minQty", s.qty_min.value, "maxQty", s.qty_max.value, "stepSize",
+                 s.lot.value);
+    range_filter(out, "MARKET_LOT_SIZE", "minQty", 0, "maxQty", s.qty_max.value, "stepSize", 0);
+    if (s.bid_multiplier_up_e4 != 0) {
+        out.begin_object().text("filterType", "PERCENT_PRICE_BY_SIDE");
+        out.text("bidMultiplierUp", multiplier(s.bid_multiplier_up_e4));
+        out.text("bidMultiplierDown", multiplier(s.bid_multiplier_down_e4));
+        out.text("askMultiplierUp", multiplier(s.ask_multiplier_up_e4));
+        out.text("askMultiplierDown", multiplier(s.ask_multiplier_down_e4));
+        out.integer("avgPriceMins", 5).end_object();
+    }
+    out.begin_object().text("filterType", "NOTIONAL");
+    out.decimal("minNotional", s.notional_min.value).boolean("applyMinToMarket", true);
+    out.decimal("maxNotional", s.notional_max.value).boolean("applyMaxToMarket", false);
+    out.integer("avgPriceMins", 5).end_object();
+    out.begin_object().text("filterType", "MAX_NUM_ORDERS");
+    out.integer("maxNumOrders", s.orders_max).end_object();
+    out.begin_object().text("filterType", "MAX_NUM_ORDER_AMENDS");
+    out.integer("maxNumOrderAmends", s.amends_max).end_object();
+    out.end_array();
+}
+
+}  // namespace
+
+std::string symbol_info(const Symbol& s, bool permission_sets) {
+    JsonWriter out;
+    out.begin_object().text("symbol", s.name).text("status", s.status);
+    out.text("baseAsset", s.base).integer("baseAssetPrecision", 8);
+    out.text("quoteAsset", s.quote).integer("quotePrecision", 8).integer("quoteAssetPrecision", 8);
+    out.integer("baseCommissionPrecision", 8).integer("quoteCommissionPrecision", 8);
+    out.begin_array("orderTypes").text("LIMIT").text("LIMIT_MAKER").text("MARKET").end_array();
+    out.boolean("icebergAllowed", false).boolean("ocoAllowed", false);
+    out.boolean("otoAllowed", false).boolean("opoAllowed", false);
+    out.boolean("quoteOrderQtyMarketAllowed", true).boolean("allowTrailingStop", false);
+    out.boolean("cancelReplaceAllowed", true).boolean("amendAllowed", s.amend_allowed);
+    out.boolean("pegInstructionsAllowed", false).boolean("isSpotTradingAllowed", true);
+    out.boolean("isMarginTradingAllowed", false);
+    filters(out, s);
+    out.begin_array("permissions").end_array();
+    out.begin_array("permissionSets");
+    if (permission_sets) {
+        out.begin_array().text("SPOT").end_array();
+    }
+    out.end_array();
+    out.text("defaultSelfTradePreventionMode", "NONE");
+    out.begin_array("allowedSelfTradePreventionModes");
+    for (const Stp stp :
+         {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both, Stp::decrement}) {
+        out.text(name(stp));
+    }
+    return out.end_array().end_object().take();
+}
+
+std::string account(const AccountSetup& setup, AccountId id,
+                    const std::map<std::string, Balance>& balances, const ApiKey& key,
+                    bool omit_zero, std::int64_t update_ms, Unit unit) {
+    JsonWriter out;
+    out.begin_object();
+    out.integer("makerCommission", setup.maker_fee_e8 / 10'000);
+    out.integer("takerCommission", setup.taker_fee_e8 / 10'000);
+    out.integer("buyerCommission", 0).integer("sellerCommission", 0);
+    out.begin_object("commissionRates").decimal("maker", setup.maker_fee_e8);
+    out.decimal("taker", setup.taker_fee_e8).decimal("buyer", 0).decimal("seller", 0).end_object();
+    out.boolean("canTrade", key.can_trade).boolean("canWithdraw", key.can_withdraw);
+    out.boolean("canDeposit", true).boolean("brokered", false);
+    out.boolean("requireSelfTradePrevention", false).boolean("preventSor", false);
+    out.integer("updateTime", in(unit, update_ms)).text("accountType", "SPOT");
+    out.begin_array("balances");
+    for (const auto& [asset, balance] : balances) {
+        if (omit_zero && balance.free.value == 0 && balance.locked.value == 0) {
+            continue;
+        }
+        out.begin_object().text("asset", asset).decimal("free", balance.free.value);
+        out.decimal("locked", balance.locked.value).end_object();
+    }
+    out.end_array().begin_array("permissions").text("SPOT").end_array();
+    return out.integer("uid", 354'937'868 + std::int64_t{id}).end_object().take();
+}
+
+std::string coins(const std::map<std::string, Balance>& balances) {
+    JsonWriter out;
+    out.begin_array();
+    for (const auto& [asset, balance] : balances) {
+        out.begin_object().text("coin", asset).boolean("depositAllEnable", true);
+        out.boolean("withdrawAllEnable", true).text("name", asset);
+        out.decimal("free", balance.free.value).decimal("locked", balance.locked.value);
+        out.text("freeze", "0").text("withdrawing", "0").text("ipoing", "0").text("ipoable", "0");
+        out.text("storage", "0").boolean("isLegalMoney", false).boolean("trading", true);
+        // One made-up network: the venue has no chain to send anything to.
+        out.begin_array("networkList").begin_object().text("network", "SIM").text("coin", asset);
+        out.text("withdrawIntegerMultiple", "0.00000001").boolean("isDefault", true);
+        out.boolean("depositEnable", false).boolean("withdrawEnable", false);
+        out.text("depositDesc", "").text("withdrawDesc", "simulated venue");
+        out.text("name", "Simulated").boolean("resetAddressStatus", false);
+        out.text("addressRegex", "^$").text("memoRegex", "").text("withdrawFee", "0");
+        out.text("withdrawMin", "0.00000001").text("withdrawMax", "10000000000");
+        out.integer("minConfirm", 1).integer("unLockConfirm", 0).boolean("sameAddress", false);
+        out.integer("estimatedArrivalTime", 1).boolean("busy", false);
+        out.end_object().end_array().end_object();
+    }
+    return out.end_array().take();
+}
+
+std::string api_restrictions(const ApiKey& key) {
+    JsonWriter out;
+    out.begin_object().boolean("ipRestrict", key.ip_restricted);
+    out.integer("createTime", key.created_ms).boolean("enableReading", key.can_read);
+    out.boolean("enableWithdrawals", key.can_withdraw);
+    out.boolean("enableInternalTransfer", false).boolean("enableMargin", false);
+    out.boolean("enableFutures", false).boolean("permitsUniversalTransfer", false);
+    out.boolean("enableVanillaOptions", false).boolean("enableFixApiTrade", false);
+    out.boolean("enableFixReadOnly", false);
+    out.boolean("enableSpotAndMarginTrading", key.can_trade);
+    return out.boolean("enablePortfolioMarginTrading", false).end_object().take();
+}
+
+namespace {
+
+/// The keys that appear only on an order that self-trade prevention took quantity from.
+void prevention(JsonWriter& out, const AccountEvent& event) {
+    const Order& order = event.order;
+    const std::int64_t prevented = order.orig_qty.value - order.executed_qty.value;
+    out.integer("v", event.execution_id).decimal("A", prevented).decimal("B", prevented);
+    out.integer("u", -1).integer("U", -1).text("Cs", order.symbol);
+    out.decimal("pl", prevented).decimal("pL", order.price.value);
+    out.decimal(
+        "pY", engine::quote_amount(order.price, engine::QtyAtoms{prevented}, engine::Rounding::down)
+                  .value);
+}
+
+std::string execution_report(const AccountEvent& event, Unit unit) {
+    const Order& order = event.order;
+    const Fill none{};
+    const Fill& fill = event.fill ? *event.fill : none;
+    const bool traded = event.fill.has_value();
+    const bool on_book =
+        (order.status == Status::new_ || order.status == Status::partially_filled) &&
+        order.working_time_ms > 0;
+    const auto last_quote =
+        engine::quote_amount(fill.price, fill.qty, engine::Rounding::down).value;
+    JsonWriter out;
+    out.begin_object().text("e", "executionReport").integer("E", in(unit, event.time_ms));
+    out.text("s", order.symbol).text("c", event.client_id).text("S", name(order.side));
+    out.text("o", name(order.type)).text("f", name(order.time_in_force));
+    out.decimal("q", order.orig_qty.value).decimal("p", order.price.value);
+    out.decimal("P", 0).decimal("F", 0).integer("g", -1).text("C", event.orig_client_id);
+    out.text("x", event.exec_type).text("X", name(order.status)).text("r", event.reject_reason);
+    out.integer("i", order.order_id).decimal("l", fill.qty.value);
+    out.decimal("z", order.executed_qty.value).decimal("L", fill.price.value);
+    if (traded) {
+        out.decimal("n", fill.commission.value).text("N", fill.commission_asset);
+    } else {
+        out.text("n", "0").null("N");
+    }
+    out.integer("T", in(unit, traded ? fill.time_ms : order.update_time_ms));
+    out.integer("t", traded ? fill.trade_id : -1);
+    if (event.exec_type == "TRADE_PREVENTION") {
+        prevention(out, event);
+    }
+    out.integer("I", event.execution_id).boolean("w", on_book).boolean("m", fill.maker);
+    out.boolean("M", false).integer("O", in(unit, order.time_ms));
+    out.decimal("Z", order.cumulative_quote.value).decimal("Y", last_quote);
+    out.decimal("Q", order.quote_order_qty.value);
+    if (order.working_time_ms > 0) {
+        out.integer("W", in(unit, order.working_time_ms));
+    }
+    out.text("V", name(order.stp));
+    if (!order.expiry_reason.empty()) {
+        out.text("eR", order.expiry_reason);
+    }
+    return out.end_object().take();
+}
+
+}  // namespace
+
+std::string account_event(const AccountEvent& event, Unit unit) {
+    JsonWriter out;
+    switch (event.kind) {
+        case AccountEvent::Kind::execution:
+            return execution_report(event, unit);
+        case AccountEvent::Kind::balances:
+            out.begin_object().text("e", "outboundAccountPosition");
+            out.integer("E", in(unit, event.time_ms)).integer("u", in(unit, event.time_ms));
+            out.begin_array("B");
+            for (const auto& [asset, balance] : event.balances) {
+                out.begin_object().text("a", asset).decimal("f", balance.free.value);
+                out.decimal("l", balance.locked.value).end_object();
+            }
+            return out.end_array().end_object().take();
+        case AccountEvent::Kind::balance_update:
+            out.begin_object().text("e", "balanceUpdate").integer("E", in(unit, event.time_ms));
+            out.text("a", event.asset).decimal("d", event.delta.value);
+            return out.integer("T", in(unit, event.time_ms)).end_object().take();
+    }
+    return {};
+}
+
+std::string bare_event(std::string_view type, std::int64_t time_ms, Unit unit) {
+    return JsonWriter()
+        .begin_object()
+        .text("e", type)
+        .integer("E", in(unit, time_ms))
+        .end_object()
+        .take();
+}
+
+}  // namespace portcullis::tools::venue::render
