@@ -77,7 +77,7 @@ bool SymbolTable::add_instrument(engine::InstrumentId id, std::string_view name,
         !instruments_.add(name, id.value)) {
         return false;
     }
-    SymbolEntry& entry = entries_[id.value];
+    NamedInstrument& entry = entries_[id.value];
     std::memcpy(entry.name.text.data(), name.data(), name.size());
     entry.name.size = static_cast<std::uint8_t>(name.size());
     entry.base = base;
@@ -87,7 +87,7 @@ bool SymbolTable::add_instrument(engine::InstrumentId id, std::string_view name,
     return true;
 }
 
-const SymbolEntry& SymbolTable::entry(engine::InstrumentId id) const noexcept {
+const NamedInstrument& SymbolTable::entry(engine::InstrumentId id) const noexcept {
     verify(has(id));
     return entries_[id.value];
 }

@@ -44,7 +44,7 @@ private:
     std::size_t used_{};
 };
 
-struct SymbolEntry {
+struct NamedInstrument {
     Name name;
     engine::AssetId base{engine::no_asset};
     engine::AssetId quote{engine::no_asset};
@@ -69,7 +69,7 @@ public:
         return id.value < entries_.size() && entries_[id.value].known;
     }
     /// Requires: has(id).
-    [[nodiscard]] const SymbolEntry& entry(engine::InstrumentId id) const noexcept;
+    [[nodiscard]] const NamedInstrument& entry(engine::InstrumentId id) const noexcept;
     [[nodiscard]] std::string_view name(engine::InstrumentId id) const noexcept {
         return entry(id).name.view();
     }
@@ -83,7 +83,7 @@ private:
                   "sets of ids are one word");
     NameIndex instruments_;
     NameIndex assets_;
-    std::array<SymbolEntry, engine::capacity::instruments> entries_{};
+    std::array<NamedInstrument, engine::capacity::instruments> entries_{};
     std::uint64_t instrument_bits_{};
     std::uint64_t asset_bits_{};
 };

@@ -1,0 +1,109 @@
+// OrderEncoder: requests -> ws-api frames of Binance, exactly, into one reused buffer.
+//
+// newOrderRespType is ACK. RESULT and FULL would tell of immediate fills, but a fill can be booked
+// only with its trade id and fee as the account stream tells it (twice, on two connections), and
+// ACK is the smallest answer to make, send and parse. The stream's absence is detected by the ack
+// itself (mute_watch.hpp).
+// Cancels carry newClientOrderId = the order's own id: Binance otherwise renames what it cancels,
+// and a later query by our id would answer "no such order" for an order that has fills; the proof
+// of death (issue: resolution of unknowns) would be a lie. That is worth the 60 bytes.
+// recvWindow is on every signed request and at most 1000 ms: it fences an engine that was stopped
+// and resumed, and bounds how long an unanswered request can still take effect.
+//
+// Where the session is logged on (Ed25519) nothing is signed; else (HMAC, RSA) each message is.
+// No allocation after construction. Owner: one order agent.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "engine/orders/requests.hpp"
+#include "engine/types/result.hpp"
+#include "gateways/binance/client_ids.hpp"
+#include "gateways/binance/frame_writer.hpp"
+#include "gateways/binance/instruments.hpp"
+#include "gateways/binance/symbols.hpp"
+
+namespace portcullis::gateways::binance {
+
+enum class EncodeError : std::uint8_t {
+    none = 0,
+    no_instrument,  ///< not known, or not in that version
+    no_signature,   ///< the signer is away
+    no_number,      ///< price or quantity does not fit: a bug of the gate's, never sent
+    too_long,
+};
+
+struct Encoded {
+    std::string_view frame;  ///< valid until the next call
+    EncodeError error{EncodeError::none};
+    [[nodiscard]] bool ok() const noexcept { return error == EncodeError::none; }
+};
+
+class OrderEncoder {
+public:
+    static constexpr std::uint32_t recv_window_ms_max = 1000;
+
+    /// Refuses a recvWindow of 0 or above recv_window_ms_max. The referred objects outlive it.
+    [[nodiscard]] static engine::Result<OrderEncoder> make(const SymbolTable& symbols,
+                                                           const InstrumentBook& instruments,
+                                                           ClientIds& ids, Signer& signer,
+                                                           std::uint32_t recv_window_ms);
+
+    [[nodiscard]] std::uint32_t recv_window_ms() const noexcept { return recv_window_ms_; }
+    /// Ed25519 keys log the session on; others sign each message.
+    [[nodiscard]] bool signs_each_message() const noexcept { return sign_each_; }
+
+    // `id` is the request id on the wire, `at` the venue's clock now.
+    Encoded place(std::uint64_t id, const engine::NewOrderSingle& order,
+                  engine::WallNs at) noexcept;
+    Encoded replace(std::uint64_t id, const engine::OrderCancelReplaceRequest& request,
+                    engine::WallNs at) noexcept;
+    Encoded cancel(std::uint64_t id, const engine::OrderCancelRequest& request,
+                   engine::WallNs at) noexcept;
+    /// Every open order of one symbol, which need not be one that we trade.
+    Encoded cancel_all(std::uint64_t id, std::string_view symbol, engine::WallNs at) noexcept;
+    Encoded status(std::uint64_t id, const engine::OrderStatusRequest& request,
+                   engine::WallNs at) noexcept;
+    /// no_instrument: the open orders of the whole account.
+    Encoded open_orders(std::uint64_t id, engine::InstrumentId instrument,
+                        engine::WallNs at) noexcept;
+    Encoded account(std::uint64_t id, engine::WallNs at) noexcept;
+    /// From trade id `from` on; no_trade: the last `limit` trades.
+    Encoded trades(std::uint64_t id, engine::InstrumentId instrument, engine::TradeId from,
+                   std::uint32_t limit, engine::WallNs at) noexcept;
+    Encoded time(std::uint64_t id) noexcept;
+    Encoded exchange_info(std::uint64_t id) noexcept;
+    Encoded depth(std::uint64_t id, engine::InstrumentId instrument, std::uint32_t limit) noexcept;
+    /// Signed by the key even where the session is to carry no signatures.
+    Encoded logon(std::uint64_t id, engine::WallNs at) noexcept;
+    /// After logon without a signature, else userDataStream.subscribe.signature.
+    Encoded subscribe(std::uint64_t id, engine::WallNs at) noexcept;
+
+private:
+    OrderEncoder(const SymbolTable& symbols, const InstrumentBook& instruments, ClientIds& ids,
+                 Signer& signer, std::uint32_t recv_window_ms);
+
+    void begin(std::uint64_t id, std::string_view method) noexcept;
+    void begin_signed(std::uint64_t id, std::string_view method) noexcept;
+    Encoded finish() noexcept;
+    Encoded amend(std::uint64_t id, const engine::OrderCancelReplaceRequest& request,
+                  engine::WallNs at) noexcept;
+    void client_id(std::string_view name, engine::ClOrdId id) noexcept;
+    void target(std::string_view by_order, std::string_view by_client, engine::OrderId order,
+                engine::ClOrdId client) noexcept;
+    [[nodiscard]] EncodeError price_and_qty(const engine::NewOrderSingle& order) noexcept;
+    void type_params(const engine::NewOrderSingle& order, engine::WallNs at) noexcept;
+    void timestamp(engine::WallNs at) noexcept;
+
+    const SymbolTable* symbols_;
+    const InstrumentBook* instruments_;
+    ClientIds* ids_;
+    Signer* signer_;
+    std::uint32_t recv_window_ms_;
+    bool sign_each_;
+    bool sign_this_{};
+    FrameWriter out_;
+};
+
+}  // namespace portcullis::gateways::binance
