@@ -25,6 +25,10 @@ using json::ondemand::field;
 using json::ondemand::object;
 using json::ondemand::value;
 
+/// Copied where a part begins. (g++ 12 fails on assigning BookDelta{} under
+/// -ftrivial-auto-var-init=zero.)
+constexpr BookDelta no_levels{};
+
 }  // namespace
 
 struct MarketDataDecoder::State {
@@ -209,7 +213,7 @@ DecodeError MarketDataDecoder::State::take_level(Key side, engine::PriceAtoms pr
     BookDelta& delta = deltas[level_count / BookDelta::levels_max];
     const std::size_t place = level_count % BookDelta::levels_max;
     if (place == 0) {
-        delta = BookDelta{};
+        delta = no_levels;
     }
     delta.levels[place] = {price, qty};
     delta.level_count = static_cast<std::uint8_t>(place + 1);
@@ -290,7 +294,7 @@ DecodeError MarketDataDecoder::State::finish_depth() noexcept {
 void MarketDataDecoder::State::cut_deltas(UpdateId first, UpdateId last,
                                           std::uint8_t flags) noexcept {
     if (level_count == 0) {
-        deltas[0] = BookDelta{};
+        deltas[0] = no_levels;
     }
     const std::size_t parts =
         level_count == 0 ? 1 : (level_count + BookDelta::levels_max - 1) / BookDelta::levels_max;
