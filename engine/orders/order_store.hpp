@@ -1,0 +1,233 @@
+// OrderStore: every order of ours that may still move the position, and what became of the others.
+//
+// A fixed table of slots; the slot number is also the gate's reservation number. Reports are facts
+// that are joined to an order, so that any order of arrival, with any repetition, ends in the same
+// state and in the same sum of effects (order.hpp, "join"). An order leaves the table when it is
+// terminal AND no fill that the venue has told of is missing; then the core, after it has told the
+// gate, calls retire(). The last 65,536 ids that were retired are remembered: a late copy is
+// recognised, a new order under an old id is a breach. (Beyond that a late report is `unknown_id`,
+// which halts: forgetting errs to the safe side.)
+//
+// Unknown is a state. A request without an answer keeps its reservation until the venue's clock has
+// passed its expiry plus a margin and two status queries *sent after that* say "not found".
+// Nothing is ever resent; this class only says whom to ask about.
+//
+// Requires of gateways: every copy of one fill carries the same numbers, its fee included.
+// Writer and reader: core thread. No allocation after construction.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "engine/events/account.hpp"
+#include "engine/orders/applied.hpp"
+#include "engine/orders/flat_index.hpp"
+#include "engine/orders/order.hpp"
+#include "engine/orders/trade_memory.hpp"
+#include "engine/types/capacity.hpp"
+
+namespace portcullis::engine {
+
+/// When to ask about an order, and when silence is proof.
+struct UnknownPolicy {
+    DurationNs margin{};       ///< beyond venue_expiry, for the venue's own unsteadiness
+    DurationNs answer_max{};   ///< a sent request without answer for so long is asked about
+    DurationNs query_pause{};  ///< between two queries about one order
+};
+
+/// Answers "not found" that prove a request dead.
+inline constexpr std::uint8_t not_found_proof = 2;
+
+class OrderStore {
+public:
+    explicit OrderStore(const UnknownPolicy& policy);
+
+    /// A run begins: ids carry this epoch. Requires: no order alive.
+    void start(Epoch epoch) noexcept;
+    [[nodiscard]] Epoch epoch() const noexcept { return epoch_; }
+
+    // --- our own acts -----------------------------------------------------------------------
+    /// The slot that the next open() takes; nothing when the table is full.
+    [[nodiscard]] std::optional<OrderSlot> free_slot() const noexcept;
+    /// A reviewed order, about to be sent. `replaces`: the old leg, marked as being replaced; or
+    /// no_order. Requires: slot is free_slot(), the id is of this epoch and higher than all before.
+    void open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms price, QtyAtoms qty,
+              ClOrdId replaces, MonoNs now) noexcept;
+    /// Takes back an open(): denied, nothing reserved, nothing sent. Requires: nothing heard of it.
+    void discard(OrderSlot slot) noexcept;
+    /// An amend in place of this order to `qty` is about to be sent.
+    void mark_amend(OrderSlot slot, QtyAtoms qty) noexcept;
+    /// A cancel of this order is about to be sent.
+    void mark_cancel(OrderSlot slot) noexcept;
+    /// A status query of this order is about to be sent. `venue_now`: the venue's clock at the
+    /// earliest that it can be (offset less uncertainty); nothing when it is not known.
+    void mark_query(OrderSlot slot, MonoNs now, std::optional<WallNs> venue_now) noexcept;
+    /// Frees the slot of an order that an Applied has declared done. Requires: done().
+    void retire(OrderSlot slot) noexcept;
+
+    // --- facts ------------------------------------------------------------------------------
+    // Requires of each: the order that the Applied before declared done was retired (verified).
+    [[nodiscard]] Applied apply(const ExecutionReport& report, MonoNs now) noexcept;
+    [[nodiscard]] Applied apply(const AccountFill& fill, MonoNs now) noexcept;
+    [[nodiscard]] Applied apply(const OrderCancelReject& reject, MonoNs now) noexcept;
+    [[nodiscard]] Applied apply(const RequestOutcome& outcome, MonoNs now) noexcept;
+    [[nodiscard]] Applied apply(const OrderNotFound& answer, MonoNs now) noexcept;
+    /// A row of an open-orders answer.
+    [[nodiscard]] Applied apply(const OpenOrder& row, MonoNs now) noexcept;
+    /// Before the rows of an open-orders answer, and after them: accepted orders of `instrument`
+    /// (or of all) that were accepted before `issued` and are not listed become suspect. Returns
+    /// how many.
+    void begin_open_orders() noexcept;
+    std::size_t end_open_orders(InstrumentId instrument, MonoNs issued) noexcept;
+    /// Trades up to `last` are inside the balances that this run starts from.
+    void set_start(InstrumentId instrument, TradeId last) noexcept {
+        trades_.set_start(instrument, last);
+    }
+    [[nodiscard]] TradeId last_trade(InstrumentId instrument) const noexcept {
+        return trades_.last(instrument);
+    }
+
+    // --- whom to ask about --------------------------------------------------------------------
+    /// Its fate is in doubt, no query is on its way and the pause is over.
+    [[nodiscard]] bool needs_query(OrderSlot slot, MonoNs now) const noexcept;
+    /// The first order, in order of creation, that needs a query. Walks all orders: for timers.
+    [[nodiscard]] std::optional<OrderSlot> next_query(MonoNs now) const noexcept;
+    /// Some order that ended at or before `before` still lacks a fill: fetch the history.
+    [[nodiscard]] bool fills_overdue(MonoNs before) const noexcept;
+    /// Orders whose status is unknown, or that were sent and have no answer.
+    [[nodiscard]] std::size_t unanswered() const noexcept;
+
+    // --- look-up ------------------------------------------------------------------------------
+    [[nodiscard]] std::optional<OrderSlot> find(ClOrdId id) const noexcept;
+    [[nodiscard]] std::optional<OrderSlot> find(InstrumentId instrument, OrderId id) const noexcept;
+    /// Requires: the slot is in use.
+    [[nodiscard]] const Order& at(OrderSlot slot) const noexcept {
+        verify(slot < slots_.size() && slots_[slot].used);
+        return slots_[slot].order;
+    }
+    [[nodiscard]] bool in_use(OrderSlot slot) const noexcept {
+        return slot < slots_.size() && slots_[slot].used;
+    }
+    [[nodiscard]] std::size_t live() const noexcept { return live_; }
+    [[nodiscard]] std::size_t live(StrategyId strategy) const noexcept;
+    [[nodiscard]] std::size_t live(InstrumentId instrument) const noexcept;
+
+    /// Calls visit(slot, order) for every order in the table, in order of creation. The one being
+    /// visited may be retired in the call, no other.
+    template <class Visit>
+    void for_each(Visit&& visit) const {
+        walk(chains_[all_chain], 0, visit);
+    }
+    template <class Visit>
+    void for_each(StrategyId strategy, Visit&& visit) const {
+        walk(chains_[chain_of(strategy)], 1, visit);
+    }
+    template <class Visit>
+    void for_each(InstrumentId instrument, Visit&& visit) const {
+        walk(chains_[chain_of(instrument)], 2, visit);
+    }
+
+    void hash(StateHasher& hasher) const noexcept;
+
+private:
+    static constexpr std::size_t done_remembered = 65536;
+    static constexpr std::size_t all_chain = 0;
+    static constexpr std::size_t chain_count = 1 + capacity::strategies + capacity::instruments;
+
+    struct Link {
+        OrderSlot previous{no_slot};
+        OrderSlot next{no_slot};
+    };
+    struct Chain {
+        OrderSlot first{no_slot};
+        OrderSlot last{no_slot};
+        std::uint16_t count{};
+    };
+    struct Slot {
+        Order order{};
+        std::array<Link, 3> links{};  ///< all, of its strategy, of its instrument
+        bool used{};
+    };
+    /// What is remembered of an order that has left the table.
+    struct Done {
+        ClOrdId cl_ord_id{};
+        OrderId order_id{};
+        PriceAtoms price{};
+        InstrumentId instrument{no_instrument};
+        StrategyId strategy{no_strategy};
+        Side side{Side::buy};
+        OrderEnd end{OrderEnd::none};
+    };
+    /// A fill on its way in, from whichever source.
+    struct Incoming {
+        TradeMemory::Trade trade{};
+        OrderId order_id{};
+        std::int64_t fee_atoms{};
+        AssetId fee_asset{no_asset};
+        bool maker{};
+    };
+    struct Before;
+
+    [[nodiscard]] static std::size_t chain_of(StrategyId strategy) noexcept {
+        verify(strategy.value < capacity::strategies);
+        return 1 + std::size_t{strategy.value};
+    }
+    [[nodiscard]] static std::size_t chain_of(InstrumentId instrument) noexcept {
+        verify(instrument.value < capacity::instruments);
+        return 1 + capacity::strategies + std::size_t{instrument.value};
+    }
+    template <class Visit>
+    void walk(const Chain& chain, std::size_t which, Visit& visit) const {
+        for (OrderSlot slot = chain.first; slot != no_slot;) {
+            const OrderSlot next = slots_[slot].links[which].next;
+            visit(slot, slots_[slot].order);
+            slot = next;
+        }
+    }
+    [[nodiscard]] Order& order(OrderSlot slot) noexcept {
+        verify(slot < slots_.size() && slots_[slot].used);
+        return slots_[slot].order;
+    }
+    [[nodiscard]] const Done* find_done(ClOrdId id) const noexcept;
+    void link(OrderSlot slot) noexcept;
+    void unlink(OrderSlot slot) noexcept;
+    void remember(const Order& order, OrderEnd end) noexcept;
+    void forget_oldest() noexcept;
+    void remove(OrderSlot slot) noexcept;
+
+    [[nodiscard]] Before begin(OrderSlot slot) const noexcept;
+    /// Works out the effects of what was joined since `before`.
+    void settle(const Before& before, OrderEnd end, MonoNs now, Applied& applied) noexcept;
+    void end_replace(ClOrdId old_leg, ClOrdId new_leg, Applied& applied) noexcept;
+    [[nodiscard]] bool adopt(OrderSlot slot, OrderId id, Applied& applied) noexcept;
+    void check_report(const Order& order, const ExecutionReport& report,
+                      Applied& applied) const noexcept;
+    void join_report(Order& order, const ExecutionReport& report) noexcept;
+    void take_fill(OrderSlot slot, const Done* done, const Incoming& incoming,
+                   Applied& applied) noexcept;
+    void apply_stranger(const ExecutionReport& report, Applied& applied) noexcept;
+    [[nodiscard]] Anomaly stranger(ClOrdId id) const noexcept;
+    void apply_outcome(OrderSlot slot, const RequestOutcome& outcome, MonoNs now,
+                       Applied& applied) noexcept;
+
+    UnknownPolicy policy_;
+    Epoch epoch_{};
+    std::uint64_t sequence_last_{};
+    std::vector<Slot> slots_;
+    std::vector<OrderSlot> free_;
+    std::array<Chain, chain_count> chains_{};
+    FlatIndex by_id_;
+    FlatIndex by_order_id_;
+    std::vector<Done> done_;
+    FlatIndex done_by_id_;
+    std::size_t done_next_{};
+    std::uint64_t done_digest_{};
+    TradeMemory trades_;
+    std::size_t live_{};
+    OrderSlot retiring_{no_slot};
+    OrderEnd retiring_end_{OrderEnd::none};
+};
+
+}  // namespace portcullis::engine

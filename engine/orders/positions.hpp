@@ -1,0 +1,102 @@
+// Positions: what we own, per asset, and what it is worth.
+//
+// Spot has balances, not positions: a position is the balance less a configured baseline, summed
+// over every instrument that trades the asset, and a fee is paid in whatever asset the venue
+// charges (BNB too). So the books are kept per asset, in exact atoms of 128 bits, and not per
+// instrument. Money appears in one place, pnl(), through marks per asset; an asset with a position
+// and no mark makes the whole of it unknown (USDT is not USD until an operator says what it is
+// worth). The venue's own balances are kept beside ours and compared, never mixed in, except at a
+// reconciliation. Writer: core. Readers: core, console (through the core's snapshot).
+//
+// Invariants: 1. every rounding goes against us and is counted; 2. the risk currency's mark is 1.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "engine/events/account.hpp"
+#include "engine/orders/applied.hpp"
+#include "engine/types/capacity.hpp"
+#include "engine/types/instrument.hpp"
+#include "engine/types/state_hash.hpp"
+
+namespace portcullis::engine {
+
+class Positions {
+public:
+    /// Config, once at start.
+    void set_risk_currency(AssetId asset) noexcept;
+    void set_baseline(AssetId asset, AmountAtoms baseline) noexcept;
+
+    /// A fill of `instrument`, counted once (Applied::fill). Fee included.
+    void apply(const Instrument& instrument, const Fill& fill) noexcept;
+    /// A movement that the venue reports and that no order of ours made.
+    void apply(const BalanceDelta& delta) noexcept;
+    /// What the venue says we have. Kept beside our own reckoning; older news than the last is
+    /// dropped (false).
+    bool observe(const AccountBalance& balance) noexcept;
+    /// Reconciliation: our reckoning becomes this absolute balance (free + locked).
+    void set_balance(AssetId asset, AmountAtoms balance) noexcept;
+    /// Value of one whole unit, in micros of the risk currency. Requires: not negative; the risk
+    /// currency's own mark is not set.
+    void set_mark(AssetId asset, std::int64_t price_micro) noexcept;
+
+    [[nodiscard]] AmountAtoms balance(AssetId asset) const noexcept { return at(asset).balance; }
+    [[nodiscard]] AmountAtoms baseline(AssetId asset) const noexcept { return at(asset).baseline; }
+    [[nodiscard]] AmountAtoms position(AssetId asset) const noexcept {
+        return at(asset).balance - at(asset).baseline;
+    }
+    /// The venue's balance less ours; nothing when the venue has not told yet. Not zero for the
+    /// moment between a fill's report and the balance's.
+    [[nodiscard]] std::optional<AmountAtoms> drift(AssetId asset) const noexcept;
+    /// The venue's word, free part alone (what can be sold or spent now).
+    [[nodiscard]] std::optional<AmountAtoms> venue_free(AssetId asset) const noexcept;
+    [[nodiscard]] std::optional<std::int64_t> mark(AssetId asset) const noexcept;
+
+    /// Sum of position x mark over all assets, rounded down. Nothing when an asset with a position
+    /// has no mark, no risk currency was set, or the sum does not fit: fails closed.
+    [[nodiscard]] std::optional<NotionalMicro> pnl() const noexcept;
+
+    [[nodiscard]] AmountAtoms bought(AssetId asset) const noexcept { return at(asset).bought; }
+    [[nodiscard]] AmountAtoms sold(AssetId asset) const noexcept { return at(asset).sold; }
+    [[nodiscard]] AmountAtoms fees(AssetId asset) const noexcept { return at(asset).fees; }
+    /// Sum of movements that were not ours.
+    [[nodiscard]] AmountAtoms foreign(AssetId asset) const noexcept { return at(asset).foreign; }
+    [[nodiscard]] std::uint64_t fills() const noexcept { return fills_; }
+    /// Fills whose price x quantity was no whole atom of the quote asset.
+    [[nodiscard]] std::uint64_t rounded_fills() const noexcept { return rounded_fills_; }
+
+    void hash(StateHasher& hasher) const noexcept;
+
+private:
+    struct Asset {
+        AmountAtoms balance{};
+        AmountAtoms baseline{};
+        AmountAtoms bought{};
+        AmountAtoms sold{};
+        AmountAtoms fees{};
+        AmountAtoms foreign{};
+        AmountAtoms venue_free{};
+        AmountAtoms venue_locked{};
+        WallNs venue_time{};
+        std::int64_t mark_micro{};
+        bool marked{};
+        bool observed{};
+    };
+    [[nodiscard]] const Asset& at(AssetId asset) const noexcept {
+        verify(asset.value < capacity::assets);
+        return assets_[asset.value];
+    }
+    [[nodiscard]] Asset& at(AssetId asset) noexcept {
+        verify(asset.value < capacity::assets);
+        return assets_[asset.value];
+    }
+
+    std::array<Asset, capacity::assets> assets_{};
+    AssetId risk_currency_{no_asset};
+    std::uint64_t fills_{};
+    std::uint64_t rounded_fills_{};
+};
+
+}  // namespace portcullis::engine
