@@ -1,0 +1,246 @@
+// DenyReason: every way in which the gate says no, one number each.
+//
+// A denial is our own no, a value and never an exception; *rejected* is the venue's word. Two
+// causes are never folded into one number, because what a person does next differs. The obvious
+// other way, a text made at the place of refusal, costs an allocation there and cannot be counted,
+// so the texts live in the table below and README.md's table is generated from it (a test).
+//
+// Invariants: 1. values are explicit and APPEND ONLY, they are in journals; 2. every value is below
+// 64, so that `Denial::all_reasons` is a bit mask; 3. each reason has one row in `deny_reasons` and
+// one in `ladder` (risk/checks.hpp), which alone says in which order checks run.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace portcullis::risk {
+
+enum class DenyReason : std::uint16_t {
+    none = 0,
+    killed_firm = 1,
+    killed_venue = 2,
+    killed_strategy = 3,
+    killed_instrument = 4,
+    halted = 5,
+    session_not_ready = 6,
+    not_reconciled = 7,
+    journal_unwritable = 8,
+    request_ring_full = 9,
+    strategy_unknown = 10,
+    instrument_unknown = 11,
+    instrument_not_allowed = 12,
+    instrument_not_trading = 13,
+    instrument_version = 14,
+    malformed = 15,
+    stp_disarmed = 16,
+    price_not_positive = 17,
+    qty_not_positive = 18,
+    arithmetic_overflow = 19,
+    price_below_min = 20,
+    price_above_max = 21,
+    qty_below_min = 22,
+    qty_above_max = 23,
+    notional_below_min = 24,
+    notional_above_max = 25,
+    order_qty = 26,
+    mark_missing = 27,
+    order_notional = 28,
+    reference_invalid = 29,
+    reference_one_sided = 30,
+    reference_crossed = 31,
+    reference_stale = 32,
+    feed_silent = 33,
+    price_collar = 34,
+    reduce_only = 35,
+    position_long = 36,
+    position_short = 37,
+    gross_exposure = 38,
+    funds_quote = 39,
+    funds_base = 40,
+    orders_open_instrument = 41,
+    orders_open_strategy = 42,
+    orders_open_venue = 43,
+    orders_open_firm = 44,
+    orders_open_filter = 45,
+    messages_strategy = 46,
+    messages_firm = 47,
+    self_match = 48,
+    replace_target = 49,
+    amend_not_allowed = 50,
+    amend_not_down = 51,
+    approval_lifetime = 52,
+};
+
+/// What a person may want to know of one reason. `key` is the TOML key of the limit, or what else
+/// decides; `unit` is the unit of `Denial::limit` and `Denial::value`.
+struct ReasonInfo {
+    DenyReason reason{};
+    std::string_view name;
+    std::string_view breaks;
+    std::string_view key;
+    std::string_view unit;
+};
+
+inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
+    {DenyReason::killed_firm, "killed_firm", "the firm's kill switch is down", "kill page", "word"},
+    {DenyReason::killed_venue, "killed_venue", "the venue's kill switch is down", "kill page",
+     "word"},
+    {DenyReason::killed_strategy, "killed_strategy", "the strategy's kill switch is down",
+     "kill page", "word"},
+    {DenyReason::killed_instrument, "killed_instrument", "the instrument's kill switch is down",
+     "kill page", "word"},
+    {DenyReason::halted, "halted", "firm, venue, strategy or instrument is halted",
+     "operator: halt", "state"},
+    {DenyReason::session_not_ready, "session_not_ready", "the order connection is not logged on",
+     "session", "flag"},
+    {DenyReason::not_reconciled, "not_reconciled",
+     "clock, balances, open orders and fills are not yet agreed with the venue", "reconciliation",
+     "flag"},
+    {DenyReason::journal_unwritable, "journal_unwritable", "no writable journal segment", "journal",
+     "flag"},
+    {DenyReason::request_ring_full, "request_ring_full", "no room on the way to the order agent",
+     "request ring", "flag"},
+    {DenyReason::strategy_unknown, "strategy_unknown", "no such strategy", "strategy", "index"},
+    {DenyReason::instrument_unknown, "instrument_unknown", "no such instrument, or no filters yet",
+     "venue: exchangeInfo", "index"},
+    {DenyReason::instrument_not_allowed, "instrument_not_allowed",
+     "the instrument is not in the strategy's universe", "strategy.instruments", "index"},
+    {DenyReason::instrument_not_trading, "instrument_not_trading",
+     "the venue does not trade it now", "venue: status", "status"},
+    {DenyReason::instrument_version, "instrument_version",
+     "the order is on the grid of another version of the filters", "venue: exchangeInfo",
+     "version"},
+    {DenyReason::malformed, "malformed",
+     "side, type or time in force is none of the known ones, or they do not go together",
+     "order fields", "field"},
+    {DenyReason::stp_disarmed, "stp_disarmed", "the venue's self-trade prevention is not asked for",
+     "order fields", "mode"},
+    {DenyReason::price_not_positive, "price_not_positive", "price is zero or negative",
+     "order fields", "ticks"},
+    {DenyReason::qty_not_positive, "qty_not_positive", "quantity is zero or negative",
+     "order fields", "lots"},
+    {DenyReason::arithmetic_overflow, "arithmetic_overflow",
+     "price, quantity or their product does not fit 64 bits", "order fields", "atoms"},
+    {DenyReason::price_below_min, "price_below_min", "price below the venue's filter",
+     "venue: PRICE_FILTER", "price atoms"},
+    {DenyReason::price_above_max, "price_above_max", "price above the venue's filter",
+     "venue: PRICE_FILTER", "price atoms"},
+    {DenyReason::qty_below_min, "qty_below_min", "quantity below the venue's filter",
+     "venue: LOT_SIZE", "base atoms"},
+    {DenyReason::qty_above_max, "qty_above_max", "quantity above the venue's filter",
+     "venue: LOT_SIZE", "base atoms"},
+    {DenyReason::notional_below_min, "notional_below_min",
+     "price x quantity below the venue's filter", "venue: NOTIONAL", "quote atoms"},
+    {DenyReason::notional_above_max, "notional_above_max",
+     "price x quantity above the venue's filter", "venue: NOTIONAL", "quote atoms"},
+    {DenyReason::order_qty, "order_qty", "quantity of one order", "instrument.order_qty_atoms_max",
+     "base atoms"},
+    {DenyReason::mark_missing, "mark_missing",
+     "base, quote or an asset with a position has no mark in the risk currency", "marks", "asset"},
+    {DenyReason::order_notional, "order_notional", "price x quantity of one order",
+     "instrument.order_notional_micro_max", "micro"},
+    {DenyReason::reference_invalid, "reference_invalid",
+     "the book has a gap, is crossed or is being rebuilt", "book", "flag"},
+    {DenyReason::reference_one_sided, "reference_one_sided",
+     "no bid or no ask but our own in the book", "book", "price atoms"},
+    {DenyReason::reference_crossed, "reference_crossed", "best bid is not below best ask", "book",
+     "price atoms"},
+    {DenyReason::reference_stale, "reference_stale", "the top of book is too old",
+     "instrument.quote_age_ns_max", "ns"},
+    {DenyReason::feed_silent, "feed_silent", "the feed was not proven alive for too long",
+     "instrument.feed_silence_ns_max", "ns"},
+    {DenyReason::price_collar, "price_collar",
+     "price is too far from the middle of the book, on either side", "instrument.collar_bps_max",
+     "bps"},
+    {DenyReason::reduce_only, "reduce_only",
+     "the scope is reduce-only and the order could raise or turn the position",
+     "operator: reduce_only", "base atoms"},
+    {DenyReason::position_long, "position_long",
+     "position if all buys fill, none of the sells (filled + open + in flight + unknown)",
+     "instrument.position_atoms_max", "base atoms"},
+    {DenyReason::position_short, "position_short",
+     "position if all sells fill, none of the buys (filled + open + in flight + unknown)",
+     "instrument.position_atoms_max", "base atoms"},
+    {DenyReason::gross_exposure, "gross_exposure",
+     "sum of all positions at their marks and all open orders at their prices",
+     "firm.gross_exposure_micro_max", "micro"},
+    {DenyReason::funds_quote, "funds_quote", "a buy beyond the free balance of the quote asset",
+     "venue: balance", "quote atoms"},
+    {DenyReason::funds_base, "funds_base", "a sell beyond the free balance of the base asset",
+     "venue: balance", "base atoms"},
+    {DenyReason::orders_open_instrument, "orders_open_instrument", "open orders of the instrument",
+     "instrument.orders_open_max", "orders"},
+    {DenyReason::orders_open_strategy, "orders_open_strategy", "open orders of the strategy",
+     "strategy.orders_open_max", "orders"},
+    {DenyReason::orders_open_venue, "orders_open_venue", "open orders at the venue",
+     "venue.orders_open_max", "orders"},
+    {DenyReason::orders_open_firm, "orders_open_firm", "open orders of the firm",
+     "firm.orders_open_max", "orders"},
+    {DenyReason::orders_open_filter, "orders_open_filter",
+     "open orders of the symbol by the venue's filter", "venue: MAX_NUM_ORDERS", "orders"},
+    {DenyReason::messages_strategy, "messages_strategy",
+     "orders and replaces of the strategy in a sliding window",
+     "strategy.messages_{100ms,1s,60s}_max", "messages"},
+    {DenyReason::messages_firm, "messages_firm",
+     "orders and replaces of the firm in a sliding window", "firm.messages_{100ms,1s,60s}_max",
+     "messages"},
+    {DenyReason::self_match, "self_match",
+     "would trade with an order of our own, whichever strategy's", "own orders", "price atoms"},
+    {DenyReason::replace_target, "replace_target",
+     "the replaced order is not live, or is of another instrument, strategy or side", "own orders",
+     "order id"},
+    {DenyReason::amend_not_allowed, "amend_not_allowed",
+     "the venue does not amend this instrument in place", "venue: amendAllowed", "flag"},
+    {DenyReason::amend_not_down, "amend_not_down",
+     "an amend in place may only lower the quantity, at the same price and above what is filled",
+     "own orders", "base atoms"},
+    {DenyReason::approval_lifetime, "approval_lifetime",
+     "no lifetime is given to an approval: it would be dead at birth",
+     "firm.approval_lifetime_ns_max", "ns"},
+});
+
+inline constexpr std::size_t deny_reason_count = deny_reasons.size();
+
+/// Rows lie in the order of their values from 1, so that a row is found by index.
+[[nodiscard]] consteval bool deny_reasons_are_dense() noexcept {
+    for (std::size_t i = 0; i < deny_reason_count; ++i) {
+        if (static_cast<std::size_t>(deny_reasons[i].reason) != i + 1) {
+            return false;
+        }
+    }
+    return true;
+}
+static_assert(deny_reasons_are_dense() && deny_reason_count < 64, "all_reasons is a 64-bit mask");
+
+[[nodiscard]] constexpr std::uint64_t bit(DenyReason reason) noexcept {
+    return std::uint64_t{1} << static_cast<unsigned>(reason);
+}
+
+/// The row of `reason`, or a row called "unknown" (a journal of a later version).
+[[nodiscard]] constexpr ReasonInfo info(DenyReason reason) noexcept {
+    const auto number = static_cast<std::size_t>(reason);
+    if (number == 0) {
+        return {DenyReason::none, "none", "nothing", "", ""};
+    }
+    return number <= deny_reason_count
+               ? deny_reasons[number - 1]
+               : ReasonInfo{reason, "unknown", "a reason of another version", "", ""};
+}
+[[nodiscard]] constexpr std::string_view name(DenyReason reason) noexcept {
+    return info(reason).name;
+}
+[[nodiscard]] constexpr std::string_view describe(DenyReason reason) noexcept {
+    return info(reason).breaks;
+}
+/// Unit of the two numbers in a Denial.
+[[nodiscard]] constexpr std::string_view unit(DenyReason reason) noexcept {
+    return info(reason).unit;
+}
+
+/// The table of reasons for README.md, in the order in which they are checked. Cold.
+[[nodiscard]] std::string deny_reasons_markdown();
+
+}  // namespace portcullis::risk

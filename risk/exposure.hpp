@@ -1,0 +1,147 @@
+// Exposure: what we have and what our live orders could still make of it.
+//
+// Per order slot a reservation (worst case: all that can still fill, at the order's own price), per
+// asset the balance, the baseline, what reservations may take out and bring in, and the mark. Sums
+// are kept as they change and never recounted on the path; each reservation is released exactly
+// once because what it holds is written in its slot and taken out of the sums from there, never
+// from what the caller says. `consistent` recounts everything (tests, after each command).
+//
+// Amounts: quote amounts of reservations are rounded up; a fill pays rounded up and receives
+// rounded down; the risk currency is reckoned in micro x 1e8 without any division, so that it is
+// exact, and saturates at a value above every limit (fail closed). Gross exposure is the sum of
+// |balance - baseline| x mark over all assets but the risk currency itself, plus every open order's
+// quote amount x mark. An asset without a mark that has either makes `unmarked` non-zero.
+// Writer and reader: the gate (core thread).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/core/gate_api.hpp"
+#include "engine/types/capacity.hpp"
+#include "engine/types/ids.hpp"
+#include "engine/types/state_hash.hpp"
+#include "engine/types/units.hpp"
+#include "risk/own_levels.hpp"
+
+namespace portcullis::risk {
+
+using engine::int128;
+
+/// Micro of the risk currency x 1e8: mark (micro per unit) x amount (atoms).
+using Weight = int128;
+inline constexpr std::int64_t weight_per_micro = engine::atoms_per_unit;
+/// Above every limit (2^62 micro x 1e8 < 2^89), and 128 of them still fit 127 bits.
+inline constexpr Weight weight_max = Weight{1} << 112;
+/// No balance is larger: outside data is cut here (2^100 atoms are more than there is of anything).
+inline constexpr int128 amount_cap = int128{1} << 100;
+
+/// amount x mark, saturating. Requires: amount >= 0, mark >= 0.
+[[nodiscard]] constexpr Weight weigh(int128 amount, std::int64_t mark) noexcept {
+    if (mark > 0 && amount > weight_max / mark) [[unlikely]] {
+        return weight_max;
+    }
+    return amount * mark;
+}
+
+/// What a live order may still do. One per OrderSlot; `leaves` above zero means live.
+struct Reservation {
+    engine::ClOrdId cl_ord_id{};
+    engine::PriceAtoms price{};
+    engine::QtyAtoms leaves{};  ///< can still fill
+    engine::QtyAtoms filled{};
+    std::int64_t amount{};  ///< price x leaves in quote atoms, rounded up
+    engine::InstrumentId instrument{engine::no_instrument};
+    engine::AssetId base{engine::no_asset};
+    engine::AssetId quote{engine::no_asset};
+    engine::VenueId venue{};
+    engine::StrategyId strategy{engine::no_strategy};
+    engine::Side side{engine::Side::buy};
+    bool live{};
+
+    [[nodiscard]] bool is_buy() const noexcept { return side == engine::Side::buy; }
+};
+
+/// One asset, across instruments. Amounts in its atoms.
+struct AssetLine {
+    int128 balance{};     ///< free and locked, as last reconciled and moved by fills since
+    int128 position{};    ///< balance less baseline
+    int128 reserved{};    ///< what live orders may take: sells' base, buys' quote
+    int128 incoming{};    ///< what live orders may bring: buys' base, sells' quote at their price
+    int128 open{};        ///< quote amount of all live orders priced in it
+    Weight weight{};      ///< of position and open
+    std::int64_t mark{};  ///< micro of the risk currency per unit; zero: none
+    int128 baseline{};
+};
+
+/// Live orders per scope.
+struct OpenCounts {
+    std::array<std::int32_t, engine::capacity::instruments> instrument{};
+    std::array<std::int32_t, engine::capacity::strategies> strategy{};
+    std::array<std::int32_t, engine::capacity::venues> venue{};
+    std::int32_t firm{};
+};
+
+class Exposure {
+public:
+    using Baselines = std::array<engine::AmountAtoms, engine::capacity::assets>;
+
+    /// `risk_currency` may be no_asset: then no asset is worth one of it by definition.
+    Exposure(const Baselines& baselines, engine::AssetId risk_currency) noexcept;
+
+    /// Takes the slot. Requires: it is free; all ids are within capacity; price and leaves > 0.
+    void reserve(engine::OrderSlot slot, const Reservation& reservation) noexcept;
+    /// A fill of the order in `slot`: leaves become position. More than the leaves is the venue's
+    /// doing, counted in `overfills`, and moves the position in full. A slot that is not live is
+    /// a bug of ours.
+    void fill(engine::OrderSlot slot, const engine::GateFill& fill) noexcept;
+    /// Moves balances alone.
+    void move(const engine::GateFill& fill, engine::AssetId base, engine::AssetId quote) noexcept;
+    /// At most `leaves` more can fill. Never raises.
+    void lower(engine::OrderSlot slot, engine::QtyAtoms leaves) noexcept;
+    /// Releases what is left and frees the slot. Requires: live, so a second release aborts.
+    void release(engine::OrderSlot slot) noexcept;
+
+    void set_balance(engine::AssetId asset, engine::AmountAtoms amount) noexcept;
+    /// Zero or less takes the mark away. The risk currency's own mark is one and stays so.
+    void set_mark(engine::AssetId asset, std::int64_t price_micro) noexcept;
+
+    /// The line of `asset`, or an empty one without balance or mark when there is no such asset.
+    [[nodiscard]] const AssetLine& asset(engine::AssetId id) const noexcept {
+        return assets_[id.value < engine::capacity::assets ? id.value : engine::capacity::assets];
+    }
+    /// Requires: slot < capacity::orders.
+    [[nodiscard]] const Reservation& reservation(engine::OrderSlot slot) const noexcept {
+        return slots_[slot];
+    }
+    [[nodiscard]] const OpenCounts& open() const noexcept { return open_; }
+    [[nodiscard]] const OwnLevels& own() const noexcept { return own_; }
+    [[nodiscard]] Weight gross() const noexcept { return gross_; }
+    /// Assets with a position or open orders but without a mark.
+    [[nodiscard]] std::int32_t unmarked() const noexcept { return unmarked_; }
+    [[nodiscard]] std::uint64_t overfills() const noexcept { return overfills_; }
+
+    /// Recounts every sum from the slots. False is a bug of ours. Cold.
+    [[nodiscard]] bool consistent() const noexcept;
+    void hash(engine::StateHasher& hasher) const noexcept;
+
+private:
+    void add(const Reservation& reservation, int sign) noexcept;
+    void set_leaves(Reservation& reservation, engine::QtyAtoms leaves) noexcept;
+    void reweigh(engine::AssetId asset) noexcept;
+    [[nodiscard]] Weight weight_of(std::size_t asset) const noexcept;
+    [[nodiscard]] bool lacks_mark(std::size_t asset) const noexcept;
+
+    std::array<AssetLine, engine::capacity::assets + 1> assets_{};  ///< the last one is "none"
+    std::array<bool, engine::capacity::assets> unmarked_asset_{};
+    Weight gross_{};
+    std::int32_t unmarked_{};
+    engine::AssetId risk_currency_{engine::no_asset};
+    std::uint64_t overfills_{};
+    OpenCounts open_{};
+    OwnLevels own_{};
+    std::array<Reservation, engine::capacity::orders> slots_{};
+};
+
+}  // namespace portcullis::risk

@@ -1,0 +1,138 @@
+// Limits: how much there may be of everything, per scope, with the unit in each name.
+//
+// There is no default. A limit that nobody wrote is zero, and zero lets nothing pass, whatever the
+// value: not even the order that would bring a position to zero. The tables below name each field
+// once more as its TOML key with unit and hard ceiling, so that the config loader, `problems`, the
+// console and the mutants of tests/risk walk one list; a field without a row does not compile.
+//
+// Writer: config loader, once, before start. Reader: the gate, which copies them at construction.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/types/capacity.hpp"
+
+namespace portcullis::risk {
+
+/// Exact sliding windows of messages. Fixed spans: a span is part of what the limit means.
+inline constexpr std::size_t window_count = 3;
+inline constexpr std::array<std::int64_t, window_count> window_span_ns{100'000'000, 1'000'000'000,
+                                                                       60'000'000'000};
+inline constexpr std::int64_t messages_ceiling = std::int64_t{1} << 20;
+
+struct InstrumentLimits {
+    std::int64_t order_qty_atoms_max{};       ///< base atoms in one order
+    std::int64_t order_notional_micro_max{};  ///< risk currency in one order
+    std::int64_t collar_bps_max{};            ///< distance from the middle of the book
+    std::int64_t position_atoms_max{};        ///< of the base asset, worst case, long and short
+    std::int64_t quote_age_ns_max{};          ///< since the top of book was last received
+    std::int64_t feed_silence_ns_max{};       ///< since the feed was last proven alive
+    std::int64_t orders_open_max{};
+};
+
+struct StrategyLimits {
+    std::uint64_t instruments{};  ///< universe: bit i is InstrumentId i
+    std::int64_t orders_open_max{};
+    std::int64_t messages_100ms_max{};  ///< new orders and replaces in any 100 ms
+    std::int64_t messages_1s_max{};
+    std::int64_t messages_60s_max{};
+};
+
+struct VenueLimits {
+    std::int64_t orders_open_max{};
+};
+
+struct FirmLimits {
+    std::int64_t gross_exposure_micro_max{};
+    std::int64_t orders_open_max{};
+    std::int64_t messages_100ms_max{};
+    std::int64_t messages_1s_max{};
+    std::int64_t messages_60s_max{};
+    std::int64_t approval_lifetime_ns_max{};  ///< an approval is not sent at or after this age
+};
+
+struct Limits {
+    std::uint32_t version{};
+    FirmLimits firm{};
+    std::array<VenueLimits, engine::capacity::venues> venue{};
+    std::array<InstrumentLimits, engine::capacity::instruments> instrument{};
+    std::array<StrategyLimits, engine::capacity::strategies> strategy{};
+};
+
+/// One integer limit: its key, unit, field, and the highest value that makes sense at all.
+template <class Scope>
+struct LimitKey {
+    std::string_view key;
+    std::string_view unit;
+    std::int64_t Scope::*field;
+    std::int64_t ceiling;
+};
+
+/// Half of the range: no sum of two limits or of a limit and an order overflows.
+inline constexpr std::int64_t amount_ceiling = std::numeric_limits<std::int64_t>::max() / 2;
+inline constexpr std::int64_t orders_ceiling = std::int64_t{engine::capacity::orders};
+inline constexpr std::int64_t day_ns = std::int64_t{86'400} * 1'000'000'000;
+
+inline constexpr auto instrument_keys = std::to_array<LimitKey<InstrumentLimits>>({
+    {"order_qty_atoms_max", "base atoms", &InstrumentLimits::order_qty_atoms_max, amount_ceiling},
+    {"order_notional_micro_max", "micro", &InstrumentLimits::order_notional_micro_max,
+     amount_ceiling},
+    {"collar_bps_max", "bps", &InstrumentLimits::collar_bps_max, 10'000},
+    {"position_atoms_max", "base atoms", &InstrumentLimits::position_atoms_max, amount_ceiling},
+    {"quote_age_ns_max", "ns", &InstrumentLimits::quote_age_ns_max, day_ns},
+    {"feed_silence_ns_max", "ns", &InstrumentLimits::feed_silence_ns_max, day_ns},
+    {"orders_open_max", "orders", &InstrumentLimits::orders_open_max, orders_ceiling},
+});
+static_assert(instrument_keys.size() * sizeof(std::int64_t) == sizeof(InstrumentLimits));
+
+inline constexpr auto strategy_keys = std::to_array<LimitKey<StrategyLimits>>({
+    {"orders_open_max", "orders", &StrategyLimits::orders_open_max, orders_ceiling},
+    {"messages_100ms_max", "messages", &StrategyLimits::messages_100ms_max, messages_ceiling},
+    {"messages_1s_max", "messages", &StrategyLimits::messages_1s_max, messages_ceiling},
+    {"messages_60s_max", "messages", &StrategyLimits::messages_60s_max, messages_ceiling},
+});
+static_assert((strategy_keys.size() + 1) * sizeof(std::int64_t) == sizeof(StrategyLimits),
+              "all but the universe, which is a list of names in the config");
+
+inline constexpr auto venue_keys = std::to_array<LimitKey<VenueLimits>>({
+    {"orders_open_max", "orders", &VenueLimits::orders_open_max, orders_ceiling},
+});
+static_assert(venue_keys.size() * sizeof(std::int64_t) == sizeof(VenueLimits));
+
+inline constexpr auto firm_keys = std::to_array<LimitKey<FirmLimits>>({
+    {"gross_exposure_micro_max", "micro", &FirmLimits::gross_exposure_micro_max, amount_ceiling},
+    {"orders_open_max", "orders", &FirmLimits::orders_open_max, orders_ceiling},
+    {"messages_100ms_max", "messages", &FirmLimits::messages_100ms_max, messages_ceiling},
+    {"messages_1s_max", "messages", &FirmLimits::messages_1s_max, messages_ceiling},
+    {"messages_60s_max", "messages", &FirmLimits::messages_60s_max, messages_ceiling},
+    {"approval_lifetime_ns_max", "ns", &FirmLimits::approval_lifetime_ns_max, 1'000'000'000},
+});
+static_assert(firm_keys.size() * sizeof(std::int64_t) == sizeof(FirmLimits));
+
+/// One thing wrong with the limits. `key` is the dotted path, indices in brackets:
+/// "instrument[3].collar_bps_max".
+struct LimitProblem {
+    std::string key;
+    std::int64_t found{};
+    std::string expected;
+};
+
+/// Which scopes the config speaks of; limits of the others are not looked at.
+struct LimitScopes {
+    std::uint64_t venues{};
+    std::uint64_t instruments{};
+    std::uint64_t strategies{};
+};
+
+/// Everything wrong with `limits` at once: absent or negative ones (nothing would pass), ones above
+/// their ceiling, windows that contradict each other, a universe that names an unknown instrument.
+/// The gate is safe with any of these; a person wants to know. Cold.
+[[nodiscard]] std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scopes);
+
+}  // namespace portcullis::risk

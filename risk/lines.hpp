@@ -1,0 +1,59 @@
+// The gate's tables: one line per instrument, strategy, venue and the firm, laid out for one
+// review.
+//
+// What a check needs of a scope lies together: the venue's filters in atoms, the limits, the kill
+// word and trading state. Products with constants are made when limits and filters come, so that
+// the path compares and never divides. A request that names a scope which does not exist is looked
+// up in an empty line, where every limit is zero: no check needs a special case, and each says what
+// it finds. Writer and reader: the gate (core thread).
+#pragma once
+
+#include <cstdint>
+
+#include "engine/types/fix.hpp"
+#include "engine/types/instrument.hpp"
+#include "risk/exposure.hpp"
+#include "risk/limits.hpp"
+#include "risk/velocity.hpp"
+
+namespace portcullis::risk {
+
+/// Kill word and trading state of one scope.
+struct ScopeState {
+    std::uint32_t kill_word{};  ///< odd: killed (kill_switch.hpp)
+    engine::TradingState trading{engine::TradingState::active};
+};
+
+struct InstrumentLine {
+    engine::Instrument filters{};  ///< maxima that the venue leaves open (zero) are made largest
+    InstrumentLimits limits{};
+    ScopeState state{};
+    std::int64_t orders_filter{};  ///< MAX_NUM_ORDERS, zero: none stated
+    int128 product_min{};          ///< NOTIONAL minimum in price atoms x quantity atoms
+    int128 product_max{};
+    Weight order_weight_max{};  ///< order_notional_micro_max as a Weight
+    bool defined{};
+};
+
+struct StrategyLine {
+    StrategyLimits limits{};
+    ScopeState state{};
+    Velocity messages{};
+    std::uint64_t cancels{};
+    bool known{};
+};
+
+struct VenueLine {
+    VenueLimits limits{};
+    ScopeState state{};
+};
+
+struct FirmLine {
+    FirmLimits limits{};
+    ScopeState state{};
+    Velocity messages{};
+    std::uint64_t cancels{};
+    Weight gross_max{};
+};
+
+}  // namespace portcullis::risk

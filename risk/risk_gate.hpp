@@ -1,0 +1,153 @@
+// RiskGate: the one place where an order becomes an approval.
+//
+// review() gathers the facts of one request, runs the ladder of checks (checks.hpp) in its order,
+// and if all hold, reserves the worst case, counts the message and mints the approval in the same
+// call: there is no moment in which a second order could be checked against room that the first one
+// has already been promised. Everything the gate knows of the world comes in as arguments (time,
+// book, session, kill words), so a replay mints the same approvals with the same numbers.
+//
+// The gate keeps its own sums, apart from the order store's. It is large (a table per order slot):
+// make it on the heap. Invariants: 1. nothing else can make an ApprovalKey; 2. no allocation after
+// construction; 3. a slot is reserved by one review and released by one on_closed; 4. cancels are
+// metered, never refused. Writer and reader: core thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "engine/core/gate_api.hpp"
+#include "engine/orders/requests.hpp"
+#include "risk/approved.hpp"
+#include "risk/deny_reason.hpp"
+#include "risk/exposure.hpp"
+#include "risk/limits.hpp"
+#include "risk/lines.hpp"
+
+namespace portcullis::risk {
+
+struct Facts;
+
+/// Everything a gate is born with. Limits, balances and marks that are not given are zero.
+struct GateConfig {
+    engine::Epoch epoch{};
+    Limits limits{};
+    engine::AssetId risk_currency{engine::no_asset};  ///< the one currency of notional and gross
+    Exposure::Baselines baselines{};  ///< what of each asset is not ours to trade, in its atoms
+};
+
+/// The answer to a review: an approval, or why not.
+template <NeedsApproval T>
+class [[nodiscard]] Verdict {
+public:
+    [[nodiscard]] bool ok() const noexcept { return approved_.has_value(); }
+    /// Requires: ok(). Once: what is left behind is no longer live.
+    [[nodiscard]] Approved<T> take() noexcept {
+        engine::verify(approved_.has_value());
+        return std::move(*approved_);
+    }
+    /// Requires: not ok().
+    [[nodiscard]] const engine::Denial& denial() const noexcept {
+        engine::verify(!approved_.has_value());
+        return denial_;
+    }
+
+private:
+    friend class RiskGate;
+    Verdict() noexcept = default;
+    std::optional<Approved<T>> approved_{};
+    engine::Denial denial_{};
+};
+
+class RiskGate {
+public:
+    explicit RiskGate(const GateConfig& config);
+    RiskGate(const RiskGate&) = delete;
+    RiskGate& operator=(const RiskGate&) = delete;
+
+    // --- the gate itself
+    /// Requires: context.slot is free, context.agent exists.
+    [[nodiscard]] Verdict<engine::NewOrderSingle> review(
+        const engine::NewOrderSingle& order, const engine::ReviewContext& context) noexcept;
+    /// cancel_replace: reserves the new order in context.slot beside the old one, until that is
+    /// closed. amend_in_place: keeps the old reservation (the larger of both), context.slot is not
+    /// used; lower it with on_leaves when the venue has confirmed.
+    [[nodiscard]] Verdict<engine::OrderCancelReplaceRequest> review(
+        const engine::OrderCancelReplaceRequest& replace,
+        const engine::ReviewContext& context) noexcept;
+
+    // --- what the core tells it
+    void on_instrument(const engine::Instrument& instrument) noexcept;
+    /// All words start at zero (open): tell every other one before the first review.
+    void on_kill_word(engine::Scope scope, std::uint16_t index, std::uint32_t word) noexcept;
+    void set_trading_state(engine::Scope scope, std::uint16_t index,
+                           engine::TradingState state) noexcept;
+    void on_balance(engine::AssetId asset, engine::AmountAtoms amount) noexcept;
+    void on_fill(engine::OrderSlot slot, const engine::GateFill& fill) noexcept;
+    void on_stray_fill(const engine::GateFill& fill) noexcept;
+    void on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves) noexcept;
+    void on_closed(engine::OrderSlot slot) noexcept;
+    void on_cancel(engine::InstrumentId instrument, engine::StrategyId strategy,
+                   engine::MonoNs now) noexcept;
+    void on_mark(engine::AssetId asset, std::int64_t price_micro) noexcept;
+
+    // --- recovery from a journal: what an earlier run left behind counts here too
+    /// Reserves for an order that an earlier epoch sent and that is not proven over. Mints nothing.
+    void restore_order(engine::OrderSlot slot, const engine::NewOrderSingle& order,
+                       engine::PriceAtoms price, engine::QtyAtoms leaves) noexcept;
+    /// Counts a message of an earlier run in the windows. Call in order of time.
+    void restore_message(engine::StrategyId strategy, engine::MonoNs at) noexcept;
+
+    // --- what others may read (console, core, tests)
+    /// Most restrictive of all scopes; a kill and an unknown id are `halted`.
+    [[nodiscard]] engine::TradingState trading_state(engine::InstrumentId instrument,
+                                                     engine::StrategyId strategy) const noexcept;
+    /// Sum of the four kill words, as an approval made now would carry it.
+    [[nodiscard]] std::uint32_t kill_stamp(engine::InstrumentId instrument,
+                                           engine::StrategyId strategy) const noexcept;
+    [[nodiscard]] std::uint32_t limits_version() const noexcept { return limits_version_; }
+    [[nodiscard]] const Exposure& exposure() const noexcept { return exposure_; }
+    [[nodiscard]] const FirmLine& firm() const noexcept { return firm_; }
+    /// The empty line when there is no such instrument.
+    [[nodiscard]] const InstrumentLine& instrument(engine::InstrumentId id) const noexcept {
+        return instruments_[id.value < engine::capacity::instruments
+                                ? id.value
+                                : engine::capacity::instruments];
+    }
+    /// The empty line when there is no such strategy.
+    [[nodiscard]] const StrategyLine& strategy(engine::StrategyId id) const noexcept {
+        return strategies_[id.value < engine::capacity::strategies ? id.value
+                                                                   : engine::capacity::strategies];
+    }
+    [[nodiscard]] const VenueLine& venue(engine::VenueId id) const noexcept {
+        return venues_[id.value < engine::capacity::venues ? id.value : engine::capacity::venues];
+    }
+    /// Gross exposure in micro of the risk currency, rounded up.
+    [[nodiscard]] engine::int128 gross_micro() const noexcept {
+        return engine::divide(exposure_.gross(), weight_per_micro, engine::Rounding::up);
+    }
+    void hash(engine::StateHasher& hasher) const noexcept;
+
+private:
+    template <class T>
+    Verdict<T> decide(const T& request, const engine::NewOrderSingle& order,
+                      engine::ReplaceMode mode, engine::ClOrdId orig,
+                      const engine::ReviewContext& context) noexcept;
+    void commit(const Facts& facts) noexcept;
+    [[nodiscard]] ApprovalStamp stamp(const Facts& facts) noexcept;
+    [[nodiscard]] ScopeState* scope_state(engine::Scope scope, std::uint16_t index) noexcept;
+
+    engine::Epoch epoch_{};
+    std::uint32_t limits_version_{};
+    FirmLine firm_{};
+    std::array<engine::ApprovalNumber, engine::capacity::order_agents> numbers_{};
+    std::array<VenueLine, engine::capacity::venues + 1> venues_{};
+    std::array<StrategyLine, engine::capacity::strategies + 1> strategies_{};
+    std::array<InstrumentLine, engine::capacity::instruments + 1> instruments_{};
+    Exposure exposure_;
+};
+
+static_assert(engine::Gate<RiskGate>);
+
+}  // namespace portcullis::risk
