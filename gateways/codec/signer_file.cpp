@@ -1,0 +1,227 @@
+// make_file_signer: a key file of the owner alone becomes a Signer (net/signer.hpp).
+//
+// The file is read once into a buffer that is wiped, checked through its descriptor (not its name,
+// which may be swapped in between), and what is kept is what signing needs: two hash states for
+// HMAC, OpenSSL's key for the others. Errors name the file and never quote it.
+#include <fcntl.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "gateways/codec/hmac_sha256.hpp"
+#include "gateways/codec/text_codes.hpp"
+#include "gateways/net/signer.hpp"
+
+namespace portcullis::gateways {
+namespace {
+
+using engine::Error;
+using engine::Result;
+
+constexpr std::size_t file_bytes_max = 16 * 1024;
+constexpr std::size_t secret_size_min = 16;
+constexpr std::size_t secret_size_max = 512;
+constexpr int rsa_bits_min = 2048;
+constexpr int rsa_bits_max = 4096;
+static_assert(base64_size(rsa_bits_max / 8) <= Signer::signature_text_max);
+
+// Bytes of a key file; wiped when they go.
+struct SecretBytes {
+    std::array<char, file_bytes_max> bytes;
+    std::size_t size{};
+
+    SecretBytes() = default;
+    SecretBytes(const SecretBytes&) = delete;
+    SecretBytes& operator=(const SecretBytes&) = delete;
+    ~SecretBytes() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
+    [[nodiscard]] std::string_view text() const noexcept { return {bytes.data(), size}; }
+};
+
+class HmacSigner final : public Signer {
+public:
+    HmacSigner(std::string_view secret, std::string api_key)
+        : hmac_(reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size()),
+          api_key_(std::move(api_key)) {}
+    KeyKind kind() const noexcept override { return KeyKind::hmac_sha256; }
+    std::string_view api_key() const noexcept override { return api_key_; }
+    std::size_t sign(std::string_view text, char* out) noexcept override {
+        const HmacSha256::Tag tag = hmac_.tag(text);
+        write_hex(tag.data(), tag.size(), out);
+        return 2 * tag.size();
+    }
+
+private:
+    HmacSha256 hmac_;
+    std::string api_key_;
+};
+
+struct KeyFree {
+    void operator()(EVP_PKEY* key) const noexcept { EVP_PKEY_free(key); }
+};
+struct ContextFree {
+    void operator()(EVP_MD_CTX* context) const noexcept { EVP_MD_CTX_free(context); }
+};
+using Key = std::unique_ptr<EVP_PKEY, KeyFree>;
+
+class KeySigner final : public Signer {
+public:
+    KeySigner(Key key, KeyKind kind, std::string api_key)
+        : key_(std::move(key)),
+          context_(EVP_MD_CTX_new()),
+          kind_(kind),
+          api_key_(std::move(api_key)) {}
+    KeyKind kind() const noexcept override { return kind_; }
+    std::string_view api_key() const noexcept override { return api_key_; }
+    std::size_t sign(std::string_view text, char* out) noexcept override {
+        std::uint8_t signature[rsa_bits_max / 8];
+        std::size_t size = sizeof signature;
+        const EVP_MD* const digest = kind_ == KeyKind::rsa_sha256 ? EVP_sha256() : nullptr;
+        const bool made =
+            context_ != nullptr && EVP_MD_CTX_reset(context_.get()) == 1 &&
+            EVP_DigestSignInit(context_.get(), nullptr, digest, nullptr, key_.get()) == 1 &&
+            EVP_DigestSign(context_.get(), signature, &size,
+                           reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+        if (!made) {
+            ERR_clear_error();
+            return 0;
+        }
+        write_base64(signature, size, out);
+        return base64_size(size);
+    }
+
+private:
+    Key key_;
+    std::unique_ptr<EVP_MD_CTX, ContextFree> context_;
+    KeyKind kind_;
+    std::string api_key_;
+};
+
+std::string check_file(int file) {
+    struct stat about {};
+    if (::fstat(file, &about) != 0) {
+        return std::strerror(errno);
+    }
+    if (!S_ISREG(about.st_mode)) {
+        return "is no regular file";
+    }
+    if (about.st_uid != ::geteuid()) {
+        return "belongs to another user";
+    }
+    const mode_t mode = about.st_mode & 07777;
+    if (mode != 0600 && mode != 0400) {
+        char text[64];
+        std::snprintf(text, sizeof text, "has mode %04o, expected 0600 or 0400",
+                      static_cast<unsigned>(mode));
+        return text;
+    }
+    if (about.st_size == 0) {
+        return "is empty";
+    }
+    if (static_cast<std::size_t>(about.st_size) >= file_bytes_max) {
+        return "is larger than any key";
+    }
+    return {};
+}
+
+std::string read_secret(const std::string& path, SecretBytes& to) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (file < 0) {
+        return std::strerror(errno);
+    }
+    std::string problem = check_file(file);
+    while (problem.empty() && to.size < to.bytes.size()) {
+        const ssize_t got = ::read(file, to.bytes.data() + to.size, to.bytes.size() - to.size);
+        if (got == 0) {
+            break;
+        }
+        if (got < 0 && errno != EINTR) {
+            problem = std::strerror(errno);
+        }
+        to.size += got > 0 ? static_cast<std::size_t>(got) : 0;
+    }
+    ::close(file);
+    return problem;
+}
+
+// A key under a pass phrase would make OpenSSL ask on the terminal.
+int refuse_pass_phrase(char*, int, int, void*) {
+    return -1;
+}
+
+Result<std::unique_ptr<Signer>> from_pem(std::string_view pem, std::string api_key,
+                                         const std::string& where) {
+    BIO* const memory = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
+    Key key(PEM_read_bio_PrivateKey(memory, nullptr, &refuse_pass_phrase, nullptr));
+    BIO_free(memory);
+    ERR_clear_error();
+    if (key == nullptr) {
+        return Error{where + "holds no private key in PEM (or one under a pass phrase)"};
+    }
+    KeyKind kind = KeyKind::ed25519;
+    if (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_RSA) {
+        const int bits = EVP_PKEY_get_bits(key.get());
+        if (bits < rsa_bits_min || bits > rsa_bits_max) {
+            return Error{where + "RSA key has " + std::to_string(bits) +
+                         " bits, expected 2048 to 4096"};
+        }
+        kind = KeyKind::rsa_sha256;
+    } else if (EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
+        return Error{where + "key is neither Ed25519 nor RSA"};
+    }
+    return std::unique_ptr<Signer>(
+        std::make_unique<KeySigner>(std::move(key), kind, std::move(api_key)));
+}
+
+Result<std::unique_ptr<Signer>> from_secret(std::string_view secret, std::string api_key,
+                                            const std::string& where) {
+    while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) {
+        secret.remove_suffix(1);
+    }
+    if (secret.size() < secret_size_min || secret.size() > secret_size_max) {
+        return Error{where + "secret has " + std::to_string(secret.size()) +
+                     " characters, expected 16 to 512 in one line"};
+    }
+    for (const char c : secret) {
+        if (c < 0x20 || c > 0x7e) {
+            return Error{where +
+                         "secret holds a character that is not printable ASCII, expected "
+                         "one line"};
+        }
+    }
+    return std::unique_ptr<Signer>(std::make_unique<HmacSigner>(secret, std::move(api_key)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Signer>> make_file_signer(const std::string& path, std::string api_key) {
+    const std::string where = "key file '" + path + "': ";
+    for (const char c : api_key) {
+        if (c <= 0x20 || c > 0x7e) {
+            return Error{where + "api key holds a character that is not printable ASCII"};
+        }
+    }
+    if (api_key.empty()) {
+        return Error{where + "api key is empty"};
+    }
+    SecretBytes secret;
+    const std::string problem = read_secret(path, secret);
+    if (!problem.empty()) {
+        return Error{where + problem};
+    }
+    if (secret.text().substr(0, 10) == "-----BEGIN") {
+        return from_pem(secret.text(), std::move(api_key), where);
+    }
+    return from_secret(secret.text(), std::move(api_key), where);
+}
+
+}  // namespace portcullis::gateways
