@@ -57,6 +57,9 @@ DecodeError check_text(std::string_view token) noexcept {
     if (const auto error = text_of(token, text); error != DecodeError::none) {
         return error;
     }
+    if (!has_escape(text)) {
+        return DecodeError::none;
+    }
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] != '\\') {
             continue;

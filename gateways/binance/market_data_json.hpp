@@ -88,14 +88,14 @@ inline constexpr int depth_max = 16;
     if (token.size() > 1 && token.front() == '0') {
         return DecodeError::wrong_type;
     }
-    for (const char c : token) {
-        if (c < '0' || c > '9') {
-            return DecodeError::wrong_type;
-        }
-    }
     const auto parsed = engine::parse_unsigned(token);
-    out = parsed.value_or(0);
-    return parsed ? DecodeError::none : DecodeError::too_large;
+    if (!parsed) [[unlikely]] {
+        return token.find_first_not_of("0123456789") == std::string_view::npos
+                   ? DecodeError::too_large
+                   : DecodeError::wrong_type;
+    }
+    out = *parsed;
+    return DecodeError::none;
 }
 
 [[nodiscard]] inline DecodeError bool_of(std::string_view token, bool& out) noexcept {
