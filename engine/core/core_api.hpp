@@ -48,6 +48,7 @@ struct CoreConfig {
     DurationNs recv_window{milliseconds(1000)};
     DurationNs expiry_margin{
         milliseconds(1000)};  ///< beyond recvWindow before an unanswered request may be dead
+    DurationNs answer_max{milliseconds(2000)};     ///< a sent request without answer is asked about
     DurationNs query_interval{milliseconds(500)};  ///< between two queries of one unknown order
     DurationNs cancel_retry{milliseconds(1000)};   ///< a cancel without effect is repeated
     DurationNs drain_interval{
@@ -58,6 +59,27 @@ struct CoreConfig {
     /// none.
     WallNs earlier_requests_until{};
 };
+
+/// Running digest of the inputs: no bit of one can differ without another state hash.
+[[nodiscard]] inline std::uint64_t digest_of(std::uint64_t before, const Event& input) noexcept {
+    std::uint64_t words[event_payload_bytes / sizeof(std::uint64_t)];
+    static_assert(sizeof(words) == event_payload_bytes);
+    std::memcpy(words, input.payload, sizeof(words));
+    std::uint64_t low = before & 0xffffffffU;
+    for (const std::uint64_t word : words) {
+        low = __builtin_ia32_crc32di(low, word);
+    }
+    StateHasher hasher;
+    hasher.add(before);
+    hasher.add(low);
+    hasher.add(static_cast<std::uint64_t>(input.header.type) << 16 | input.header.flags);
+    hasher.add(static_cast<std::uint64_t>(input.header.kill_epoch) << 32 |
+               input.header.limits_version);
+    hasher.add(input.header.mono);
+    hasher.add(input.header.wall);
+    hasher.add(std::uint64_t{input.header.source});
+    return hasher.value();
+}
 
 template <class J>
 concept CoreJournal = requires(J& journal, Event& event) {

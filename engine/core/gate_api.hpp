@@ -90,6 +90,8 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     /// A cancel leaves: metered, never refused. Its order stays among the own levels until closed.
     gate.on_cancel(id, strategy, now);
     gate.on_mark(asset, price_micro);
+    /// The denial for an order that finds no free slot: too many orders alive in the whole engine.
+    { constant.no_order_slot() } -> std::same_as<Denial>;
     { constant.hash(hasher) } -> std::same_as<void>;
 };
 

@@ -94,6 +94,7 @@ private:
         bool secondary_ready{};
         bool reconciled{};
         bool reconciling{};
+        bool ever_reconciled{};
         std::uint8_t attempts{};
         std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
         std::uint32_t rows{};       // open-order rows seen in this reconciliation
@@ -121,6 +122,7 @@ private:
     void deny(StrategyId id, const Action& action, const NewOrderSingle& order, ClOrdId orig,
               const Denial& denial) noexcept;
     void request_cancel(OrderSlot slot) noexcept;
+    void send_cancel(OrderSlot slot) noexcept;
     void pull_quotes(InstrumentId id) noexcept;
     void pull_all() noexcept;
     void on_report(const ExecutionReport& report) noexcept;
@@ -155,6 +157,9 @@ private:
         return WallNs{wall_.value + clock_offset_.value};
     }
 
+    /// Of the order agent that the input came from.
+    [[nodiscard]] AgentState& agent_state() noexcept { return agents_[agent_index_]; }
+
     template <EventPayload T>
     void output(const T& body) noexcept;
 
@@ -171,8 +176,9 @@ private:
     Positions positions_;
     Drain drain_;
     ActionList actions_;
+    std::vector<MonoNs> cancel_sent_;    // by slot
     std::vector<WorkingOrder> working_;  // scratch of one quote()
-    std::vector<OwnLevel> own_;          // scratch of one net_top_of()
+    mutable std::vector<OwnLevel> own_;  // scratch of one net_top_of()
     CoreCounters counters_;
 
     // Sampled at the step.
@@ -183,6 +189,7 @@ private:
     std::uint32_t kill_epoch_{};
     std::uint32_t limits_version_{};
     std::size_t approvals_this_step_{};
+    std::uint8_t agent_index_{};  // of the order agent that the input came from
 
     // Remembered.
     std::uint64_t sequence_{};
@@ -197,6 +204,12 @@ private:
 
 }  // namespace portcullis::engine
 
+#define PORTCULLIS_CORE_TEMPLATE                                                  \
+    template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, \
+              CoreJournal Journal>
+#define PORTCULLIS_CORE TradingCore<Strategies, GateType, Outbound, Journal>
 #include "engine/core/trading_core_market.hpp"
 #include "engine/core/trading_core_orders.hpp"
 #include "engine/core/trading_core_session.hpp"
+#undef PORTCULLIS_CORE
+#undef PORTCULLIS_CORE_TEMPLATE

@@ -4,11 +4,6 @@
 
 #include "engine/core/trading_core.hpp"
 
-#define PORTCULLIS_CORE_TEMPLATE                                                  \
-    template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, \
-              CoreJournal Journal>
-#define PORTCULLIS_CORE TradingCore<Strategies, GateType, Outbound, Journal>
-
 namespace portcullis::engine {
 
 PORTCULLIS_CORE_TEMPLATE
@@ -19,7 +14,7 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
       gate_(gate),
       outbound_(outbound),
       journal_(journal),
-      positions_(config.asset_count, config.risk_currency, config.baselines) {
+      orders_(UnknownPolicy{config.expiry_margin, config.answer_max, config.query_interval}) {
     verify(config.instrument_count <= capacity::instruments &&
            config.asset_count <= capacity::assets);
     verify(strategies.count() <= capacity::strategies);
@@ -28,7 +23,13 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
         markets_.emplace_back(capacity::book_levels, config.depth_interval);
         instruments_[i].id = InstrumentId{i};
     }
+    orders_.start(config.epoch);
+    positions_.set_risk_currency(config.risk_currency);
+    for (std::uint16_t i = 0; i < config.asset_count; ++i) {
+        positions_.set_baseline(AssetId{i}, AmountAtoms{config.baselines[i]});
+    }
     working_.reserve(capacity::orders);
+    cancel_sent_.resize(capacity::orders);
     own_.reserve(capacity::orders);
 }
 
@@ -55,15 +56,13 @@ void PORTCULLIS_CORE::step(Event& input) noexcept {
                                     : now_;  // agents stamp apart; time never runs back
     wall_ = input.header.wall;
     flags_ = input.header.flags;
+    agent_index_ = static_cast<std::uint8_t>(input.header.source % capacity::order_agents);
     kill_epoch_ = input.header.kill_epoch;
     limits_version_ = input.header.limits_version;
     approvals_this_step_ = 0;
     ++counters_.inputs;
 
-    StateHasher digest;
-    digest.add(input_digest_);
-    digest.add(std::uint64_t{crc32c_of(input)});
-    input_digest_ = digest.value();
+    input_digest_ = digest_of(input_digest_, input);
     dispatch(input);
 }
 
@@ -169,14 +168,14 @@ void PORTCULLIS_CORE::start_reconcile(OrderAgentId id) noexcept {
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
-    AgentState& agent = agents_[0];
+    AgentState& agent = agent_state();
     if (step.open_orders_only != 0) {
         // Answers to a drain's query; rows came before as OpenOrder events.
         const bool everything = step.instrument == no_instrument;
         if (step.phase == ReconcilePhase::complete && everything &&
             drain_.on_answer(step.issued, step.open_orders,
                              config_.recv_window + config_.expiry_margin,
-                             orders_.any_unresolved())) {
+                             orders_.unanswered() != 0)) {
             output(DrainCompleted{drain_.begun(),
                                   drain_.mass_cancels(),
                                   drain_.killed() ? std::uint8_t{1} : std::uint8_t{0},
@@ -187,6 +186,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     switch (step.phase) {
         case ReconcilePhase::begin:
             agent.leftovers = 0;
+            orders_.begin_open_orders();
             agent.rows = 0;
             agent.drifts = 0;
             return;
@@ -198,12 +198,14 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
             break;
     }
     agent.reconciling = false;
+    (void)orders_.end_open_orders(no_instrument, step.issued);  // what is missing becomes suspect
     const bool early = step.venue_time <=
                        config_.earlier_requests_until;  // requests of an earlier run may still land
     const bool agreed = agent.leftovers == 0 && agent.drifts == 0 && !early && clock_known_ &&
-                        !orders_.any_unresolved();
+                        !orders_.unanswered() != 0;
     if (agreed) {
         agent.reconciled = true;
+        agent.ever_reconciled = true;
         agent.attempts = 0;
         return;
     }
@@ -217,12 +219,16 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
     const AmountAtoms total = balance.free + balance.locked;
-    if (balance.from_snapshot == 0) {
-        return;  // the stream's balances are compared at the next reconciliation; fills move ours
-                 // in between
+    if (balance.asset.value >= config_.asset_count) {
+        return;
     }
-    AgentState& agent = agents_[0];
-    if (!positions_.known(balance.asset)) {
+    (void)positions_.observe(balance);  // older news than the last changes nothing
+    if (balance.from_snapshot == 0) {
+        return;  // the stream's are compared at the next reconciliation: fills move ours in between
+    }
+    AgentState& agent = agent_state();
+    if (!agent.ever_reconciled) {
+        // Nothing of this run has been sent: what the venue has is where we begin.
         positions_.set_balance(balance.asset, total);
         gate_.on_balance(balance.asset, total);
     } else if (positions_.balance(balance.asset) != total) {
@@ -232,7 +238,7 @@ void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
-    positions_.adjust(delta.asset, delta.delta);
+    positions_.apply(delta);
     gate_.on_balance(delta.asset, positions_.balance(delta.asset));
     breach(ForeignKind::balance,
            OrderId{});  // nobody here deposits or withdraws: whatever the amount
@@ -240,7 +246,7 @@ void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
-    AgentState& agent = agents_[0];
+    AgentState& agent = agent_state();
     ++agent.rows;
     if (row.cl_ord_id == no_order) {
         breach(ForeignKind::order, row.order_id);
@@ -248,7 +254,7 @@ void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
     }
     const auto slot = orders_.find(row.cl_ord_id);
     if (slot) {
-        settle(orders_.apply(row));
+        settle(orders_.apply(row, now_));
         return;
     }
     // Ours by its tag, but of an earlier run (or done here and yet open there): cancelled, and
@@ -308,7 +314,7 @@ void PORTCULLIS_CORE::on_kill(const KillChanged& change) noexcept {
         return;
     }
     if (change.scope == Scope::strategy) {
-        orders_.for_each_live([this, &change](OrderSlot slot, const Order& order) {
+        orders_.for_each([this, &change](OrderSlot slot, const Order& order) {
             if (order.strategy.value == change.index) {
                 request_cancel(slot);
             }
@@ -348,7 +354,7 @@ void PORTCULLIS_CORE::set_state(Scope scope, std::uint16_t index, TradingState s
     if (state != TradingState::halted) {
         return;
     }
-    orders_.for_each_live([this](OrderSlot slot, const Order& order) {
+    orders_.for_each([this](OrderSlot slot, const Order& order) {
         if (gate_.trading_state(order.instrument, order.strategy) == TradingState::halted) {
             request_cancel(slot);
         }

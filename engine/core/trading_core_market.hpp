@@ -1,0 +1,219 @@
+// TradingCore, part one: books, freshness, and when a strategy is asked.
+// See trading_core.hpp for what the class is and who may call it.
+#pragma once
+
+#include "engine/core/trading_core.hpp"
+
+namespace portcullis::engine {
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_definition(const InstrumentDefinition& definition) noexcept {
+    if (definition.instrument.value >= config_.instrument_count) {
+        return;  // not one of ours
+    }
+    Instrument& instrument = instruments_[definition.instrument.value];
+    const bool first = instrument.version == 0;
+    const bool changed = !first && definition.version != instrument.version;
+    instrument.id = definition.instrument;
+    instrument.venue = definition.venue;
+    instrument.base = definition.base;
+    instrument.quote = definition.quote;
+    instrument.version = definition.version;
+    instrument.status = definition.status;
+    instrument.amend_allowed = definition.amend_allowed != 0;
+    instrument.orders_max = definition.orders_max;
+    instrument.tick = definition.tick;
+    instrument.lot = definition.lot;
+    instrument.price_min = definition.price_min;
+    instrument.price_max = definition.price_max;
+    instrument.qty_min = definition.qty_min;
+    instrument.qty_max = definition.qty_max;
+    instrument.notional_min = AmountAtoms{definition.notional_min_atoms};
+    instrument.notional_max = AmountAtoms{definition.notional_max_atoms};
+    gate_.on_instrument(instrument);
+    if (!changed) {
+        return;
+    }
+    // The same ticks would mean another price: pause, cancel, reconcile, and take the book anew.
+    pull_quotes(definition.instrument);
+    markets_[definition.instrument.value].on_reset(ResetReason::instrument_changed);
+    outbound_.resync(definition.instrument, ResetReason::instrument_changed);
+    const OrderAgentId agent = config_.instruments[definition.instrument.value].agent;
+    agents_[agent.value].reconciled = false;
+    agents_[agent.value].retry_at = now_;
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_delta(const BookDelta& delta) noexcept {
+    if (delta.instrument.value >= config_.instrument_count) {
+        return;
+    }
+    InstrumentMarket& market = markets_[delta.instrument.value];
+    const auto result = market.on(delta, now_);
+    if (result.outcome == BookOutcome::reset) {
+        on_market_checked(delta.instrument, result.reason);
+        return;
+    }
+    if (result.outcome == BookOutcome::complete) {
+        ++counters_.market_events;
+        quote_instrument(delta.instrument);
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_top(const TopOfBook& top) noexcept {
+    if (top.instrument.value >= config_.instrument_count) {
+        return;
+    }
+    ++counters_.market_events;
+    const auto result = markets_[top.instrument.value].on(top, now_);
+    if (result.outcome == BookOutcome::reset) {
+        on_market_checked(top.instrument, result.reason);
+        return;
+    }
+    quote_instrument(top.instrument);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_trade(const TradePrint& trade) noexcept {
+    if (trade.instrument.value >= config_.instrument_count) {
+        return;
+    }
+    ++counters_.market_events;
+    markets_[trade.instrument.value].on(trade, now_);
+    for (std::uint8_t i = 0; i < strategies_.count(); ++i) {
+        if (strategies_.instrument(StrategyId{i}) == trade.instrument) {
+            strategies_.on_trade(StrategyId{i}, trade, now_);
+        }
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_alive(const FeedAlive& alive) noexcept {
+    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        if ((alive.instruments >> i & 1U) != 0) {
+            markets_[i].on_alive(now_);
+        }
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_reset(const BookReset& reset) noexcept {
+    if (reset.instrument.value >= config_.instrument_count) {
+        return;
+    }
+    markets_[reset.instrument.value].on_reset(reset.reason);
+    pull_quotes(reset.instrument);  // gap, loss, stall: quotes are pulled in the same event
+}
+
+// The core's own check of a book failed, though the feed saw nothing: invalid, pulled, asked for
+// anew.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_market_checked(InstrumentId id, ResetReason reason) noexcept {
+    ++counters_.resyncs;
+    pull_quotes(id);
+    output(ResyncRequested{id, static_cast<std::uint8_t>(reason), {}});
+    outbound_.resync(id, reason);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+bool PORTCULLIS_CORE::fresh(InstrumentId id) const noexcept {
+    const InstrumentMarket& market = markets_[id.value];
+    const CoreInstrumentConfig& limits = config_.instruments[id.value];
+    return market.valid() && now_ - market.top_time() <= limits.quote_age_max &&
+           now_ - market.alive_time() <= limits.feed_silence_max;
+}
+
+PORTCULLIS_CORE_TEMPLATE
+NetTop PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
+    own_.clear();
+    orders_.for_each([this, id](OrderSlot, const Order& order) {
+        if (order.instrument == id && is_accepted(order.status)) {
+            own_.push_back(OwnLevel{order.price_atoms, order.leaves(), order.side});
+        }
+    });
+    return net_top(markets_[id.value], std::span<const OwnLevel>(own_));
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::quote_instrument(InstrumentId id) noexcept {
+    for (std::uint8_t i = 0; i < strategies_.count(); ++i) {
+        if (strategies_.instrument(StrategyId{i}) == id) {
+            quote(StrategyId{i});
+        }
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
+    const InstrumentId instrument = strategies_.instrument(id);
+    const Instrument& grid = instruments_[instrument.value];
+    const AgentState& agent = agents_[config_.instruments[instrument.value].agent.value];
+    const TradingState state = gate_.trading_state(instrument, id);
+    const bool quotable = grid.defined() && grid.status == InstrumentStatus::trading &&
+                          fresh(instrument) && agent.orders_ready && agent.reconciled &&
+                          state != TradingState::halted && !shutting_down_ && !drain_.active();
+    working_.clear();
+    orders_.for_each([this, id, quotable](OrderSlot slot, const Order& order) {
+        if (order.strategy != id) {
+            return;
+        }
+        if (!quotable) {
+            request_cancel(slot);
+            return;
+        }
+        if (is_terminal(order.status)) {
+            return;  // only fills that already happened are still missing
+        }
+        working_.push_back(
+            WorkingOrder{order.cl_ord_id, order.price,
+                         instruments_[order.instrument.value].lots_within(order.leaves()),
+                         order.side, order.status, order.cancel_pending, order.replace_pending});
+    });
+    if (!quotable) {
+        return;
+    }
+    actions_.clear();
+    const StrategyView view{now_,
+                            grid,
+                            markets_[instrument.value],
+                            net_top_of(instrument),
+                            working_,
+                            positions_.position(grid.base),
+                            quotable};
+    strategies_.quote(id, view, actions_);
+    for (const Action& action : actions_.view()) {
+        perform(id, action);
+    }
+}
+
+// Marks every asset whose price a valid book gives: the mid of its instrument against the risk
+// currency.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::take_marks() noexcept {
+    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        const Instrument& grid = instruments_[i];
+        if (!grid.defined() || grid.quote != config_.risk_currency || !fresh(InstrumentId{i})) {
+            continue;
+        }
+        const NetTop top = net_top_of(InstrumentId{i});
+        if (!top.two_sided()) {
+            continue;
+        }
+        const int128 mid = (int128{top.bid.price.value} + top.ask.price.value) / 2;
+        const auto micro = to_int64(mid / atoms_per_micro);
+        if (!micro) {
+            continue;
+        }
+        positions_.set_mark(grid.base, *micro);
+        gate_.on_mark(grid.base, *micro);
+        const auto pnl = positions_.pnl();
+        output(MarkTaken{*micro,
+                         pnl ? *pnl : NotionalMicro{},
+                         grid.base,
+                         pnl ? std::uint8_t{1} : std::uint8_t{0},
+                         {}});
+    }
+}
+
+}  // namespace portcullis::engine

@@ -1,0 +1,291 @@
+// TradingCore, part two: from actions to requests, and from reports to positions.
+// See trading_core.hpp for what the class is and who may call it.
+#pragma once
+
+#include "engine/core/trading_core.hpp"
+
+namespace portcullis::engine {
+
+PORTCULLIS_CORE_TEMPLATE
+ReviewContext PORTCULLIS_CORE::context_of(InstrumentId id, OrderSlot slot,
+                                          OrderSlot orig) const noexcept {
+    const InstrumentMarket& market = markets_[id.value];
+    const OrderAgentId agent = config_.instruments[id.value].agent;
+    const NetTop top = net_top_of(id);
+    ReviewContext context;
+    context.now = now_;
+    context.reference = MarketReference{top.bid.qty.value > 0 ? top.bid.price : PriceAtoms{},
+                                        top.ask.qty.value > 0 ? top.ask.price : PriceAtoms{},
+                                        market.top_time(), market.alive_time(), market.valid()};
+    context.slot = slot;
+    context.orig_slot = orig;
+    context.agent = agent;
+    context.session_ready = agents_[agent.value].orders_ready;
+    context.reconciled = agents_[agent.value].reconciled;
+    context.journal_writable = (flags_ & EventFlags::journal_room) != 0;
+    context.request_room =
+        (flags_ & EventFlags::request_room) != 0 && approvals_this_step_ < approvals_per_step_max;
+    return context;
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::perform(StrategyId id, const Action& action) noexcept {
+    if (action.kind == ActionKind::new_order) {
+        place(id, action, no_slot);
+        return;
+    }
+    const auto slot = orders_.find(action.target);
+    if (!slot) {
+        return;  // ended by an earlier action's answer in this very step: nothing is left to do
+    }
+    const Order& order = orders_.at(*slot);
+    verify(order.strategy == id);  // a strategy names its own orders only
+    if (action.kind == ActionKind::cancel) {
+        request_cancel(*slot);
+    } else if (!order.cancel_pending && !order.replace_pending && !is_terminal(order.status)) {
+        place(id, action, *slot);
+    }
+}
+
+// A new order, or (orig given) the new leg of a replace.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig) noexcept {
+    const InstrumentId instrument = strategies_.instrument(id);
+    const Instrument& grid = instruments_[instrument.value];
+    NewOrderSingle order;
+    order.price = action.price;
+    order.qty = action.qty;
+    order.cause = cause_;
+    order.instrument_version = grid.version;
+    order.instrument = instrument;
+    order.strategy = id;
+    order.side = action.side;
+    order.type = action.type;
+    order.time_in_force = action.time_in_force;
+    const ClOrdId orig_id = orig == no_slot ? no_order : orders_.at(orig).cl_ord_id;
+
+    const auto slot = orders_.free_slot();
+    if (!slot) {
+        deny(id, action, order, orig_id, gate_.no_order_slot());
+        return;
+    }
+    order.cl_ord_id = ClOrdId::of(config_.epoch, ++sequence_);
+    const ReviewContext context = context_of(instrument, *slot, orig);
+    const OrderAgentId agent = context.agent;
+    if (orig == no_slot) {
+        auto verdict = gate_.review(order, context);
+        if (!verdict.ok()) {
+            deny(id, action, order, orig_id, verdict.denial());
+            return;
+        }
+        auto approved = verdict.take();
+        orders_.open(*slot, order, *grid.price(order.price), *grid.qty(order.qty), no_order, now_);
+        const auto& stamp = approved.stamp();
+        output(OrderApproved{order, stamp.number, stamp.deadline, stamp.kill_stamp, agent, {}});
+        outbound_.submit(agent, std::move(approved));
+    } else {
+        OrderCancelReplaceRequest request;
+        request.order = order;
+        request.orig_cl_ord_id = orig_id;
+        request.orig_order_id = orders_.at(orig).order_id;
+        auto verdict = gate_.review(request, context);
+        if (!verdict.ok()) {
+            deny(id, action, order, orig_id, verdict.denial());
+            return;
+        }
+        auto approved = verdict.take();
+        orders_.open(*slot, order, *grid.price(order.price), *grid.qty(order.qty), orig_id, now_);
+        const auto& stamp = approved.stamp();
+        output(ReplaceApproved{order,
+                               orig_id,
+                               stamp.number,
+                               stamp.deadline,
+                               stamp.kill_stamp,
+                               request.mode,
+                               agent,
+                               {}});
+        outbound_.submit(agent, std::move(approved));
+    }
+    ++counters_.orders_approved;
+    ++approvals_this_step_;
+    drain_.on_send(now_);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::deny(StrategyId id, const Action& action, const NewOrderSingle& order,
+                           ClOrdId orig, const Denial& denial) noexcept {
+    ++counters_.orders_denied;
+    ++counters_.denials[denial.reason & 63U];
+    output(OrderDenied{order.price,
+                       order.qty,
+                       orig,
+                       denial.limit,
+                       denial.value,
+                       denial.all_reasons,
+                       denial.reason,
+                       order.instrument,
+                       id,
+                       order.side,
+                       {}});
+    Refusal refusal;
+    refusal.action = action;
+    refusal.deny_reason = denial.reason;
+    refusal.book = markets_[order.instrument.value].book().last_update();
+    strategies_.on_refused(id, refusal, now_);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::request_cancel(OrderSlot slot) noexcept {
+    const Order& order = orders_.at(slot);
+    if (!order.cancel_pending && !is_terminal(order.status)) {
+        send_cancel(slot);
+    }
+}
+
+// Metered, never refused; also the repetition of one that had no effect.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::send_cancel(OrderSlot slot) noexcept {
+    const Order& order = orders_.at(slot);
+    const OrderCancelRequest request{order.cl_ord_id,  order.order_id, cause_,
+                                     order.instrument, order.strategy, {}};
+    orders_.mark_cancel(slot);
+    cancel_sent_[slot] = now_;
+    gate_.on_cancel(order.instrument, order.strategy, now_);
+    ++counters_.cancels;
+    output(CancelRequested{request});
+    outbound_.cancel(config_.instruments[order.instrument.value].agent, request);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::pull_quotes(InstrumentId id) noexcept {
+    orders_.for_each([this, id](OrderSlot slot, const Order& order) {
+        if (order.instrument == id) {
+            request_cancel(slot);
+        }
+    });
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::pull_all() noexcept {
+    orders_.for_each([this](OrderSlot slot, const Order&) { request_cancel(slot); });
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_report(const ExecutionReport& report) noexcept {
+    settle(orders_.apply(report, now_));
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_cancel_reject(const OrderCancelReject& reject) noexcept {
+    settle(orders_.apply(reject, now_));
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_account_fill(const AccountFill& fill) noexcept {
+    settle(orders_.apply(fill, now_));
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_not_found(const OrderNotFound& answer) noexcept {
+    settle(orders_.apply(answer, now_));
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_outcome(const RequestOutcome& outcome) noexcept {
+    if (outcome.fate == RequestFate::unknown) {
+        ++counters_.unknowns;
+    }
+    if (outcome.kind == RequestKind::new_order || outcome.kind == RequestKind::replace) {
+        if (outcome.sent != MonoNs{}) {
+            drain_.on_send(outcome.sent > now_ ? outcome.sent : now_);
+        }
+    }
+    settle(orders_.apply(outcome, now_));
+}
+
+// Passes on what a report changed: to the gate, the positions and the strategy, each effect once.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
+    if (applied.has_fill()) {
+        const Fill& fill = applied.fill;
+        ++(fill.side == Side::buy ? counters_.fills_buy : counters_.fills_sell);
+        positions_.apply(instruments_[fill.instrument.value], fill);
+        if (applied.slot != no_slot) {
+            gate_.on_fill(applied.slot, fill.for_gate());
+        } else {
+            gate_.on_stray_fill(fill.for_gate());
+        }
+        if (fill.strategy != no_strategy) {
+            strategies_.on_fill(fill.strategy, OwnFill{fill.side, fill.price, fill.qty, fill.maker},
+                                now_);
+        }
+    }
+    if (applied.slot != no_slot) {
+        if (applied.leaves_reduced) {
+            gate_.on_leaves(applied.slot, applied.leaves);
+        }
+        if (applied.done_now) {
+            const Order order = orders_.at(applied.slot);
+            gate_.on_closed(applied.slot);
+            orders_.retire(applied.slot);
+            if (applied.end == OrderEnd::rejected) {
+                ++counters_.rejects;
+            }
+            if (applied.end == OrderEnd::rejected || applied.end == OrderEnd::not_sent) {
+                Refusal refusal;
+                refusal.action =
+                    Action{order.replaces == no_order ? ActionKind::new_order : ActionKind::replace,
+                           order.side,
+                           order.type,
+                           order.time_in_force,
+                           order.price,
+                           QtyLots{},
+                           order.replaces};
+                refusal.reject_reason =
+                    applied.reason == RejectReason::none ? RejectReason::other : applied.reason;
+                refusal.book = markets_[order.instrument.value].book().last_update();
+                strategies_.on_refused(order.strategy, refusal, now_);
+            }
+        }
+    }
+    if (applied.anomalies.none()) {
+        return;
+    }
+    if (applied.anomalies.breach()) {
+        breach(applied.anomalies.has(Anomaly::reused_id) ? ForeignKind::reused_id
+                                                         : ForeignKind::amount_mismatch,
+               OrderId{});
+    } else if (applied.anomalies.halts()) {
+        const InstrumentId where = applied.has_fill()        ? applied.fill.instrument
+                                   : applied.slot != no_slot ? orders_.at(applied.slot).instrument
+                                                             : no_instrument;
+        const bool known = where != no_instrument;
+        set_state(known ? Scope::instrument : Scope::firm, known ? where.value : std::uint16_t{0},
+                  TradingState::halted, applied.anomalies.bits());
+    }
+    if (applied.anomalies.reconcile() && !agent_state().reconciling) {
+        agent_state().reconciled = false;
+        agent_state().retry_at = now_;
+    }
+}
+
+// Repeats cancels that had no effect, asks after unknown orders.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::chase_orders() noexcept {
+    orders_.for_each([this](OrderSlot slot, const Order& order) {
+        if (orders_.needs_query(slot, now_)) {
+            const OrderStatusRequest request{
+                order.cl_ord_id, order.order_id, cause_, order.instrument, {}};
+            orders_.mark_query(slot, now_, venue_now());
+            output(StatusRequested{request});
+            outbound_.status(config_.instruments[order.instrument.value].agent, request);
+        }
+        const bool overdue =
+            order.cancel_pending && now_ - cancel_sent_[slot] >= config_.cancel_retry;
+        if (overdue && !is_terminal(order.status)) {
+            send_cancel(slot);
+        }
+    });
+}
+
+}  // namespace portcullis::engine
