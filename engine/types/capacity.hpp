@@ -34,6 +34,11 @@ inline constexpr std::size_t actions = 4 * quotes_per_side;
 /// (usdm_btcusdt holds 5,393).
 inline constexpr std::size_t book_levels = 16384;
 
+/// Tickers of one instrument that are ahead of its depth stream (239 in one interval is the most
+/// seen). More lose one comparison of the two, nothing else.
+inline constexpr std::size_t tickers_ahead = 512;
+static_assert(std::has_single_bit(tickers_ahead));
+
 /// Events between two agents. The largest message seen has 1,076 levels, a snapshot 10,000 (3
 /// levels an event).
 inline constexpr std::size_t market_ring = 16384;

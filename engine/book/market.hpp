@@ -1,0 +1,113 @@
+// InstrumentMarket: all that is known of one instrument's market, and whether to believe it.
+//
+// Two streams tell the top of book: the ticker at once, the depth messages up to an interval later.
+// The newer by update id is shown. Each also checks the other, and the venue has made this oracle
+// itself: after a depth message with id u, the book's best must be what the last ticker with an id
+// not above u said. One difference proves nothing (the ticker stream of a recording lacks two
+// updates); one that is still there at a later depth message, more than a depth interval on, makes
+// the book invalid.
+//
+// Writer: core thread. Readers: core, strategies through StrategyView. Invariants: 1. nothing is
+// shown unless the book is valid; 2. times are local receive times; what was never seen is `never`,
+// older than any age limit; 3. no allocation after the constructor.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "engine/book/l2_book.hpp"
+#include "engine/events/market.hpp"
+
+namespace portcullis::engine {
+
+/// Before any time that a clock gives; ages reckoned from it are longer than any limit.
+inline constexpr MonoNs never{std::numeric_limits<std::int64_t>::min() / 2};
+
+/// Best bid and ask. A side that is missing has quantity zero.
+struct Bbo {
+    BookLevel bid{};
+    BookLevel ask{};
+    UpdateId update{};
+
+    [[nodiscard]] bool two_sided() const noexcept { return bid.qty.value > 0 && ask.qty.value > 0; }
+};
+
+class InstrumentMarket {
+public:
+    explicit InstrumentMarket(std::size_t levels_max = capacity::book_levels,
+                              DurationNs depth_interval = milliseconds(100));
+
+    /// `reset` in a result: the book became invalid by this event, for that reason.
+    [[nodiscard]] ApplyResult on(const BookDelta& part, MonoNs now) noexcept;
+    [[nodiscard]] ApplyResult on(const TopOfBook& ticker, MonoNs now) noexcept;
+    void on(const TradePrint& trade, MonoNs now) noexcept;
+    /// The connection that carries this instrument was proven alive.
+    void on_alive(MonoNs now) noexcept { alive_time_ = now; }
+    /// Invalid until the next snapshot; forgets tickers too, they may be of another connection.
+    void on_reset(ResetReason reason) noexcept;
+
+    [[nodiscard]] bool valid() const noexcept { return book_.valid(); }
+    [[nodiscard]] const L2Book& book() const noexcept { return book_; }
+    /// The newer of ticker and book; all zero while not valid.
+    [[nodiscard]] Bbo top() const noexcept;
+    /// When the top was last received or confirmed.
+    [[nodiscard]] MonoNs top_time() const noexcept { return top_time_; }
+    /// When anything last came of this instrument, or its connection was proven alive.
+    [[nodiscard]] MonoNs alive_time() const noexcept { return alive_time_; }
+    /// The last trade; its id is no_trade when there was none.
+    [[nodiscard]] const TradePrint& last_trade() const noexcept { return trade_; }
+    [[nodiscard]] MonoNs trade_time() const noexcept { return trade_time_; }
+    /// Since when ticker and book differ; `never` when they do not.
+    [[nodiscard]] MonoNs disagrees_since() const noexcept { return disagrees_since_; }
+
+    void hash(StateHasher& hasher) const noexcept;
+
+private:
+    [[nodiscard]] bool ticker_is_newer() const noexcept;
+    [[nodiscard]] bool agrees_with_confirmed() const noexcept;
+    void remember(const TopOfBook& ticker) noexcept;
+    void forget_tickers() noexcept;
+    void confirm_up_to(UpdateId update) noexcept;
+    [[nodiscard]] ApplyResult compare_after_depth(MonoNs now) noexcept;
+    [[nodiscard]] ApplyResult fail(ResetReason reason) noexcept;
+
+    L2Book book_;
+    DurationNs depth_interval_;
+    // Tickers that the depth stream has not caught up with, oldest first, as a ring.
+    std::vector<Bbo> ahead_;
+    std::size_t ahead_begin_{};
+    std::size_t ahead_count_{};
+    Bbo ticker_{};     ///< the newest ticker; no side when there was none
+    Bbo confirmed_{};  ///< the last ticker that is not above the book's id
+    bool confirmed_known_{};
+    MonoNs disagrees_since_{never};
+    MonoNs top_time_{never};
+    MonoNs alive_time_{never};
+    MonoNs trade_time_{never};
+    TradePrint trade_{};
+};
+
+/// One of our own working orders, as it lies in the book.
+struct OwnLevel {
+    PriceAtoms price{};
+    QtyAtoms leaves{};
+    Side side{Side::buy};
+};
+
+/// Best bid and ask without our own orders. A side that is missing has quantity zero.
+struct NetTop {
+    BookLevel bid{};
+    BookLevel ask{};
+
+    [[nodiscard]] bool two_sided() const noexcept { return bid.qty.value > 0 && ask.qty.value > 0; }
+};
+
+/// The top with our own working quantity taken out; levels that are only ours are passed over.
+[[nodiscard]] NetTop net_top(const L2Book& book, std::span<const OwnLevel> own) noexcept;
+/// The same from the newer of ticker and book; behind it the book's levels that are worse.
+[[nodiscard]] NetTop net_top(const InstrumentMarket& market,
+                             std::span<const OwnLevel> own) noexcept;
+
+}  // namespace portcullis::engine
