@@ -1,0 +1,205 @@
+// Set-up, queries and the self-check of the exchange.
+#include "tools/venue/exchange.hpp"
+
+#include <algorithm>
+
+#include "engine/types/verify.hpp"
+#include "tools/venue/errors.hpp"
+#include "tools/venue/exchange_state.hpp"
+
+namespace portcullis::tools::venue {
+
+using engine::atoms_per_unit;
+using engine::verify;
+
+Exchange::Exchange() : state_(std::make_unique<State>()) {}
+Exchange::~Exchange() = default;
+
+void Exchange::add_symbol(const Symbol& symbol) {
+    const bool added = state_->symbols.emplace(symbol.name, symbol).second;
+    verify(added);
+    state_->markets[symbol.name];
+}
+
+void Exchange::replace_symbol(const Symbol& symbol) {
+    const auto known = state_->symbols.find(symbol.name);
+    verify(known != state_->symbols.end());
+    verify(known->second.base == symbol.base && known->second.quote == symbol.quote);
+    known->second = symbol;
+}
+
+const std::map<std::string, Symbol>& Exchange::symbols() const {
+    return state_->symbols;
+}
+
+AccountId Exchange::add_account(const AccountSetup& setup) {
+    verify(setup.maker_fee_e8 >= 0 && setup.maker_fee_e8 < atoms_per_unit);
+    verify(setup.taker_fee_e8 >= 0 && setup.taker_fee_e8 < atoms_per_unit);
+    for (const auto& [asset, balance] : setup.balances) {
+        verify(balance.locked == AmountAtoms{0});
+        state_->outside[asset] -= balance.free;
+    }
+    state_->accounts.emplace_back(setup);
+    return static_cast<AccountId>(state_->accounts.size() - 1);
+}
+
+void Exchange::on_account_event(std::function<void(AccountId, const AccountEvent&)> listener) {
+    state_->listener = std::move(listener);
+}
+
+std::optional<Exchange::BookCopy> Exchange::book(const std::string& symbol,
+                                                 std::size_t limit) const {
+    const auto market = state_->markets.find(symbol);
+    if (market == state_->markets.end()) {
+        return std::nullopt;
+    }
+    return market->second.book.depth(limit);
+}
+
+Reply<Order> Exchange::query(AccountId id, const std::string& symbol, std::int64_t order_id,
+                             const std::string& orig_client_order_id) const {
+    if (state_->symbols.count(symbol) == 0) {
+        return {std::nullopt, errors::bad_symbol()};
+    }
+    const OrderRecord* found =
+        order_id >= 0 ? state_->orders.by_id(id, symbol, order_id)
+                      : state_->orders.any_by_client_id(id, symbol, orig_client_order_id);
+    if (found == nullptr) {
+        return {std::nullopt, errors::no_such_order()};
+    }
+    return {found->order, {}};
+}
+
+std::vector<Order> Exchange::open_orders(AccountId id, const std::string& symbol) const {
+    std::vector<Order> copies;
+    for (const OrderRecord* record : state_->orders.open_of(id, symbol)) {
+        copies.push_back(record->order);
+    }
+    return copies;
+}
+
+std::vector<Order> Exchange::all_orders(AccountId id, const std::string& symbol) const {
+    std::vector<Order> copies;
+    for (const OrderRecord& record : state_->orders.all()) {
+        if (record.account == id && record.order.symbol == symbol) {
+            copies.push_back(record.order);
+        }
+    }
+    return copies;
+}
+
+/// From `from_id` on, oldest first; or, with from_id < 0, the latest `limit`.
+std::vector<Exchange::TradeRow> Exchange::my_trades(AccountId id, const std::string& symbol,
+                                                    std::int64_t from_id, std::size_t limit) const {
+    std::vector<TradeRow> rows;
+    for (const auto& [traded, row] : state_->account(id).trades) {
+        if (traded == symbol && row.fill.trade_id >= from_id) {
+            rows.push_back(row);
+        }
+    }
+    if (rows.size() > limit) {
+        const auto surplus = static_cast<std::ptrdiff_t>(rows.size() - limit);
+        from_id < 0 ? rows.erase(rows.begin(), rows.begin() + surplus)
+                    : rows.erase(rows.end() - surplus, rows.end());
+    }
+    return rows;
+}
+
+const std::map<std::string, Balance>& Exchange::balances(AccountId id) const {
+    return state_->account(id).ledger.balances();
+}
+
+const AccountSetup& Exchange::account(AccountId id) const {
+    return state_->account(id).setup;
+}
+
+/// A withdrawal takes at most what is free.
+void Exchange::adjust_balance(AccountId id, const std::string& asset, AmountAtoms delta,
+                              std::int64_t now_ms) {
+    Ledger& ledger = state_->account(id).ledger;
+    const AmountAtoms zero{0};
+    delta = std::max(delta, zero - ledger.free(asset));
+    if (delta >= zero) {
+        ledger.credit(asset, delta);
+    } else {
+        ledger.debit(asset, zero - delta);
+    }
+    state_->outside[asset] -= delta;
+    AccountEvent event;
+    event.kind = AccountEvent::Kind::balance_update;
+    event.time_ms = now_ms;
+    event.asset = asset;
+    event.delta = delta;
+    if (state_->listener) {
+        state_->listener(id, event);
+    }
+    state_->report_balances(now_ms);
+}
+
+std::uint64_t Exchange::unfilled_order_count(AccountId id) const {
+    return state_->account(id).unfilled;
+}
+
+void Exchange::verify_books() const {
+    for (const OrderRecord& record : state_->orders.all()) {
+        state_->verify_order(record);
+    }
+    std::map<std::string, AmountAtoms> sums = state_->outside;
+    for (AccountId id = 0; id < state_->accounts.size(); ++id) {
+        state_->verify_account(id);
+        for (const auto& [asset, balance] : balances(id)) {
+            sums[asset] += balance.free + balance.locked;
+        }
+    }
+    for (const auto& [asset, sum] : sums) {
+        verify(sum == AmountAtoms{0});
+    }
+}
+
+AccountState& Exchange::State::account(AccountId id) {
+    verify(id < accounts.size());
+    return accounts[id];
+}
+
+const Symbol& Exchange::State::symbol_of(const Order& order) const {
+    const auto found = symbols.find(order.symbol);
+    verify(found != symbols.end());
+    return found->second;
+}
+
+void Exchange::State::verify_order(const OrderRecord& record) const {
+    const Order& order = record.order;
+    const bool limited = order.type != OrderType::market;
+    QtyAtoms executed{0};
+    AmountAtoms quote{0};
+    for (const Fill& fill : order.fills) {
+        executed += fill.qty;
+        quote += engine::quote_amount(fill.price, fill.qty, engine::Rounding::down);
+        verify(!limited ||
+               (order.side == Side::buy ? fill.price <= order.price : fill.price >= order.price));
+        verify(!(order.type == OrderType::limit_maker) || fill.maker);
+    }
+    verify(executed == order.executed_qty);
+    verify(quote == order.cumulative_quote);
+    verify(record.open_qty() >= QtyAtoms{0});
+    verify(record.locked == (record.open ? lock_needed(record) : AmountAtoms{0}));
+    verify(!record.open || record.open_qty() > QtyAtoms{0});
+    verify(order.status != Status::filled ||
+           (record.open_qty() == QtyAtoms{0} && order.executed_qty > QtyAtoms{0}));
+    verify(record.open ==
+           (order.status == Status::new_ || order.status == Status::partially_filled));
+}
+
+void Exchange::State::verify_account(AccountId id) const {
+    const AccountState& owner = accounts[id];
+    std::map<std::string, AmountAtoms> locked;
+    for (const OrderRecord* record : orders.open_of(id, "")) {
+        locked[lock_asset(*record)] += record->locked;
+    }
+    for (const auto& [asset, balance] : owner.ledger.balances()) {
+        verify(balance.free >= AmountAtoms{0});
+        verify(balance.locked == locked[asset]);
+    }
+}
+
+}  // namespace portcullis::tools::venue

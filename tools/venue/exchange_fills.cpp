@@ -1,0 +1,184 @@
+// Locks, fills, fees and the events that tell of them: the only code that moves assets.
+#include <algorithm>
+
+#include "engine/types/verify.hpp"
+#include "tools/venue/exchange_state.hpp"
+
+namespace portcullis::tools::venue {
+
+using engine::atoms_per_unit;
+using engine::divide;
+using engine::int128;
+using engine::quote_amount;
+using engine::Rounding;
+using engine::verify;
+
+namespace {
+
+AmountAtoms amount_of(QtyAtoms qty) {
+    return AmountAtoms{qty.value};
+}
+
+AmountAtoms share(AmountAtoms amount, std::int64_t rate_e8) {
+    return AmountAtoms{divide(amount.value * rate_e8, atoms_per_unit, Rounding::down)};
+}
+
+struct Fee {
+    std::string asset;
+    AmountAtoms amount{};
+};
+
+/// The fee in the account's fee asset while there is enough of it free, else in what is received.
+Fee fee_of(const AccountState& account, const Symbol& symbol, Side side, QtyAtoms qty,
+           AmountAtoms quote, bool maker) {
+    const AccountSetup& setup = account.setup;
+    const std::int64_t rate_e8 = maker ? setup.maker_fee_e8 : setup.taker_fee_e8;
+    const bool buy = side == Side::buy;
+    const Fee received{buy ? symbol.base : symbol.quote,
+                       share(buy ? amount_of(qty) : quote, rate_e8)};
+    if (setup.fee_asset.empty() || setup.fee_asset == received.asset) {
+        return received;
+    }
+    Fee fee{setup.fee_asset, {}};
+    if (setup.fee_asset == symbol.base) {
+        fee.amount = share(amount_of(qty), rate_e8);
+    } else if (setup.fee_asset == symbol.quote) {
+        fee.amount = share(quote, rate_e8);
+    } else {
+        verify(setup.fee_asset_price > PriceAtoms{0});
+        fee.amount =
+            AmountAtoms{divide(quote.value * rate_e8, setup.fee_asset_price.value, Rounding::down)};
+    }
+    return account.ledger.free(fee.asset) >= fee.amount ? fee : received;
+}
+
+}  // namespace
+
+AmountAtoms Exchange::State::lock_needed(const OrderRecord& record) {
+    const Order& order = record.order;
+    if (order.side == Side::sell) {
+        return amount_of(record.open_qty());
+    }
+    return quote_amount(order.price, record.open_qty(), Rounding::up);
+}
+
+const std::string& Exchange::State::lock_asset(const OrderRecord& record) const {
+    const Symbol& symbol = symbol_of(record.order);
+    return record.order.side == Side::buy ? symbol.quote : symbol.base;
+}
+
+void Exchange::State::release_lock(OrderRecord& record, AmountAtoms amount) {
+    verify(amount >= AmountAtoms{0});
+    verify(amount <= record.locked);
+    account(record.account).ledger.unlock(lock_asset(record), record.locked - amount);
+    record.locked = amount;
+}
+
+void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, bool maker,
+                           std::int64_t trade_id, std::int64_t now_ms) {
+    Order& order = record.order;
+    const Symbol& symbol = symbol_of(order);
+    AccountState& owner = account(record.account);
+    const bool buy = order.side == Side::buy;
+    const bool market = order.type == OrderType::market;
+    verify(record.open);
+    verify(qty > QtyAtoms{0});
+    verify(market || (buy ? price <= order.price : price >= order.price));
+
+    const AmountAtoms quote = quote_amount(price, qty, Rounding::down);
+    const AmountAtoms paid = buy ? quote : amount_of(qty);
+    const AmountAtoms received = buy ? amount_of(qty) : quote;
+    const std::string& paid_asset = buy ? symbol.quote : symbol.base;
+    const std::string& received_asset = buy ? symbol.base : symbol.quote;
+    if (order.executed_qty == QtyAtoms{0} && owner.unfilled > 0) {
+        --owner.unfilled;
+    }
+    order.executed_qty += qty;
+    verify(record.open_qty() >= QtyAtoms{0});
+    order.cumulative_quote += quote;
+    release_lock(record, market ? record.locked - paid : lock_needed(record));
+
+    owner.ledger.debit(paid_asset, paid);
+    owner.ledger.credit(received_asset, received);
+    outside[paid_asset] += paid;
+    outside[received_asset] -= received;
+    const Fee fee = fee_of(owner, symbol, order.side, qty, quote, maker);
+    owner.ledger.debit(fee.asset, fee.amount);
+    outside[fee.asset] += fee.amount;
+
+    const Fill told{trade_id, price, qty, fee.amount, fee.asset, maker, now_ms};
+    order.fills.push_back(told);
+    owner.trades.emplace_back(order.symbol, TradeRow{told, order.order_id, order.side});
+    order.update_time_ms = now_ms;
+    order.status = Status::partially_filled;
+    if (record.open_qty() == QtyAtoms{0}) {
+        close(record, Status::filled, now_ms);
+    }
+    report(record, "TRADE", now_ms, told);
+}
+
+void Exchange::State::take_out(OrderRecord& record, const Prevention& prevention,
+                               std::int64_t now_ms) {
+    verify(record.open);
+    Order& order = record.order;
+    if (prevention.qty > QtyAtoms{0}) {
+        order.prevented_qty += prevention.qty;
+        order.prevented_match_id = prevention.match_id;
+        order.update_time_ms = now_ms;
+    }
+    verify(record.open_qty() >= QtyAtoms{0});
+    if (order.type != OrderType::market) {
+        release_lock(record, lock_needed(record));
+    }
+    if (record.open_qty() == QtyAtoms{0}) {
+        close(record, Status::expired_in_match, now_ms);
+    }
+    report(record, "TRADE_PREVENTION", now_ms, std::nullopt, prevention);
+}
+
+void Exchange::State::close(OrderRecord& record, Status status, std::int64_t now_ms) {
+    release_lock(record, AmountAtoms{0});
+    record.order.status = status;
+    record.order.update_time_ms = now_ms;
+    orders.close(record);
+}
+
+void Exchange::State::expire(OrderRecord& record, const std::string& reason, std::int64_t now_ms) {
+    record.order.expiry_reason = reason;
+    close(record, Status::expired, now_ms);
+    report(record, "EXPIRED", now_ms);
+}
+
+void Exchange::State::report(const OrderRecord& record, const char* exec_type, std::int64_t now_ms,
+                             const std::optional<Fill>& fill,
+                             const std::optional<Prevention>& prevention) {
+    AccountEvent event;
+    event.kind = AccountEvent::Kind::execution;
+    event.time_ms = now_ms;
+    event.exec_type = exec_type;
+    event.execution_id = ++last_execution_id;
+    event.order = record.order;
+    event.fill = fill;
+    event.prevention = prevention;
+    event.client_id = record.order.client_order_id;
+    if (event.exec_type == "CANCELED" || event.exec_type == "REPLACED") {
+        event.orig_client_id = record.order.orig_client_order_id;
+    }
+    if (listener) {
+        listener(record.account, event);
+    }
+}
+
+void Exchange::State::report_balances(std::int64_t now_ms) {
+    for (AccountId id = 0; id < accounts.size(); ++id) {
+        AccountEvent event;
+        event.kind = AccountEvent::Kind::balances;
+        event.time_ms = now_ms;
+        event.balances = accounts[id].ledger.take_changed();
+        if (!event.balances.empty() && listener) {
+            listener(id, event);
+        }
+    }
+}
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,370 @@
+// Place, cancel, replace, amend: what a client asks, and every reason to refuse it.
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "engine/types/verify.hpp"
+#include "tools/venue/errors.hpp"
+#include "tools/venue/exchange_state.hpp"
+#include "tools/venue/filters.hpp"
+
+namespace portcullis::tools::venue {
+
+using engine::opposite;
+using engine::quote_amount;
+using engine::Rounding;
+using engine::verify;
+
+namespace {
+
+/// What a market order by quote quantity amounts to in the base asset: what its plan fills and what
+/// prevention takes out; and a lot more when the visible book could not serve the rest.
+QtyAtoms base_qty(const MatchPlan& plan, const NewOrder& order, const Symbol& symbol) {
+    QtyAtoms qty = plan.filled;
+    for (const MatchStep& step : plan.steps) {
+        if (step.kind == MatchStep::Kind::prevented && order.stp != Stp::expire_maker) {
+            qty += step.qty;
+        }
+    }
+    const bool served = plan.budget_spent || plan.taker_expired;
+    return served ? qty : qty + symbol.lot;
+}
+
+}  // namespace
+
+std::optional<VenueError> Exchange::State::check_filters(AccountId id, const NewOrder& order) {
+    const auto symbol = symbols.find(order.symbol);
+    if (symbol == symbols.end()) {
+        return errors::bad_symbol();
+    }
+    if (symbol->second.status != "TRADING") {
+        return errors::market_closed();
+    }
+    return venue::check_filters(symbol->second, order, markets[order.symbol].reference.price(),
+                                orders.open_count(id, order.symbol));
+}
+
+MatchPlan Exchange::State::plan(AccountId id, const NewOrder& order) {
+    Taker taker;
+    taker.account = id;
+    taker.side = order.side;
+    taker.qty = order.qty;
+    taker.lot = symbols.at(order.symbol).lot;
+    taker.stp = order.stp;
+    if (order.type == OrderType::market) {
+        taker.quote_budget = order.quote_order_qty;
+    } else {
+        taker.limit = order.price;
+    }
+    MatchPlan plan = plan_match(markets[order.symbol].book,
+                                orders.resting(order.symbol, opposite(order.side)), taker);
+    const bool all_or_nothing =
+        order.type == OrderType::limit && order.time_in_force == TimeInForce::fok;
+    return all_or_nothing && plan.filled < order.qty ? MatchPlan{} : plan;
+}
+
+Exchange::State::Checked Exchange::State::check(AccountId id, const NewOrder& order) {
+    if (auto refused = check_filters(id, order)) {
+        return {refused, {}};
+    }
+    if (!order.client_order_id.empty() &&
+        orders.open_by_client_id(id, order.client_order_id) != nullptr) {
+        return {errors::duplicate_order(errors::new_order_rejected), {}};
+    }
+    Checked checked{std::nullopt, plan(id, order)};
+    const Symbol& symbol = symbols.at(order.symbol);
+    const bool buy = order.side == Side::buy;
+    AmountAtoms needed{order.qty.value};
+    if (order.type == OrderType::market) {
+        needed =
+            buy ? checked.plan.quote : std::max(needed, AmountAtoms{checked.plan.filled.value});
+    } else if (buy) {
+        needed = quote_amount(order.price, order.qty, Rounding::up);
+    }
+    if (account(id).ledger.free(buy ? symbol.quote : symbol.base) < needed) {
+        return {errors::insufficient_balance(), {}};
+    }
+    if (order.type == OrderType::limit_maker && !checked.plan.steps.empty()) {
+        return {errors::would_match(), {}};
+    }
+    const bool by_quote = order.type == OrderType::market && order.quote_order_qty > AmountAtoms{0};
+    if (by_quote && checked.plan.steps.empty()) {
+        return {errors::no_liquidity(), {}};
+    }
+    return checked;
+}
+
+Reply<Order> Exchange::test(AccountId id, const NewOrder& order, std::int64_t now_ms) const {
+    const auto checked = state_->check(id, order);
+    if (checked.refused) {
+        return {std::nullopt, *checked.refused};
+    }
+    Order would_be;
+    would_be.symbol = order.symbol;
+    would_be.client_order_id = order.client_order_id;
+    would_be.time_ms = now_ms;
+    return {would_be, {}};
+}
+
+Reply<Order> Exchange::place(AccountId id, const NewOrder& order, std::int64_t now_ms) {
+    auto checked = state_->check(id, order);
+    if (checked.refused) {
+        return {std::nullopt, *checked.refused};
+    }
+    const Order& placed = state_->accept(id, order, std::move(checked.plan), now_ms);
+    state_->report_balances(now_ms);
+    return {placed, {}};
+}
+
+/// Takes a checked order in: locks, tells, matches, and rests or expires what is left.
+Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan plan,
+                               std::int64_t now_ms) {
+    Order order;
+    order.symbol = from.symbol;
+    order.client_order_id =
+        from.client_order_id.empty() ? make_client_order_id() : from.client_order_id;
+    order.side = from.side;
+    order.type = from.type;
+    order.time_in_force = from.time_in_force;
+    order.stp = from.stp;
+    order.time_ms = order.update_time_ms = order.working_time_ms = now_ms;
+    const bool market = from.type == OrderType::market;
+    const bool by_quote = market && from.quote_order_qty > AmountAtoms{0};
+    order.price = market ? PriceAtoms{0} : from.price;
+    order.quote_order_qty = by_quote ? from.quote_order_qty : AmountAtoms{0};
+    order.orig_qty = by_quote ? base_qty(plan, from, symbols.at(from.symbol)) : from.qty;
+
+    OrderRecord& record = orders.add(id, order);
+    const AmountAtoms market_lock =
+        from.side == Side::buy ? plan.quote : AmountAtoms{plan.filled.value};
+    record.locked = market ? market_lock : lock_needed(record);
+    const bool locked = account(id).ledger.lock(lock_asset(record), record.locked);
+    verify(locked);  // check() has seen to it
+    ++account(id).unfilled;
+    report(record, "NEW", now_ms);
+    execute(record, plan, now_ms);
+    finish_arrival(record, plan, now_ms);
+    return record.order;
+}
+
+void Exchange::State::execute(OrderRecord& taker, const MatchPlan& plan, std::int64_t now_ms) {
+    Market& market = markets[taker.order.symbol];
+    for (const MatchStep& step : plan.steps) {
+        switch (step.kind) {
+            case MatchStep::Kind::recorded:
+                market.book.consume(opposite(taker.order.side), step.price, step.qty);
+                fill(taker, step.price, step.qty, false, ++market.last_trade_id, now_ms);
+                break;
+            case MatchStep::Kind::order:
+                fill(taker, step.price, step.qty, false, ++market.last_trade_id, now_ms);
+                fill(orders.record(step.maker_id), step.price, step.qty, true, market.last_trade_id,
+                     now_ms);
+                break;
+            case MatchStep::Kind::prevented:
+                prevent(taker, step, now_ms);
+                break;
+        }
+    }
+}
+
+/// Carries out the taker's self-trade prevention mode against one resting order of its account.
+void Exchange::State::prevent(OrderRecord& taker, const MatchStep& step, std::int64_t now_ms) {
+    OrderRecord& maker = orders.record(step.maker_id);
+    const Stp mode = taker.order.stp;
+    Prevention prevention;
+    prevention.match_id = ++last_prevented_match_id;
+    prevention.counter_symbol = taker.order.symbol;
+    prevention.match_price = step.price;
+    prevention.match_qty = step.qty;
+    const QtyAtoms out_of_taker = mode == Stp::decrement ? step.qty : taker.open_qty();
+    const QtyAtoms out_of_maker = mode == Stp::decrement ? step.qty : maker.open_qty();
+    if (mode != Stp::expire_maker) {
+        prevention.qty = out_of_taker;
+        prevention.counter_order_id = maker.order.order_id;
+        take_out(taker, prevention, now_ms);
+    }
+    if (mode != Stp::expire_taker) {
+        prevention.qty = out_of_maker;
+        prevention.counter_order_id = taker.order.order_id;
+        take_out(maker, prevention, now_ms);
+    }
+}
+
+/// What is left of an arrived order rests, or expires with its reason.
+void Exchange::State::finish_arrival(OrderRecord& record, const MatchPlan& plan,
+                                     std::int64_t now_ms) {
+    if (!record.open) {
+        return;
+    }
+    verify(!plan.taker_expired);
+    const Order& order = record.order;
+    if (order.type == OrderType::market) {
+        expire(record, "INSUFFICIENT_LIQUIDITY", now_ms);
+    } else if (order.type == OrderType::limit && order.time_in_force == TimeInForce::ioc) {
+        expire(record, "UNFILLED_IOC_QUANTITY_EXPIRED", now_ms);
+    } else if (order.type == OrderType::limit && order.time_in_force == TimeInForce::fok) {
+        expire(record, "UNFILLED_FOK_ORDER_EXPIRED", now_ms);
+    } else {
+        record.ahead = markets[order.symbol].book.live(order.side, order.price);
+        orders.rest(record);
+    }
+}
+
+/// The open order that a request names by venue id, client id, or both (which must agree).
+Reply<OrderRecord*> Exchange::State::find_open(AccountId id, const std::string& symbol,
+                                               std::int64_t order_id,
+                                               const std::string& client_order_id, int code) {
+    if (symbols.count(symbol) == 0) {
+        return {std::nullopt, errors::bad_symbol()};
+    }
+    OrderRecord* found = order_id >= 0 ? orders.by_id(id, symbol, order_id)
+                                       : orders.open_by_client_id(id, client_order_id);
+    if (found == nullptr || !found->open || found->order.symbol != symbol) {
+        return {std::nullopt, errors::unknown_order(code)};
+    }
+    if (!client_order_id.empty() && found->order.client_order_id != client_order_id) {
+        return {std::nullopt, errors::client_id_mismatch()};
+    }
+    return {found, {}};
+}
+
+Reply<OrderRecord*> Exchange::State::find_cancelable(AccountId id, const CancelOrder& request) {
+    if (request.order_id < 0 && request.orig_client_order_id.empty()) {
+        return {std::nullopt, errors::no_order_named()};
+    }
+    auto found = find_open(id, request.symbol, request.order_id, request.orig_client_order_id,
+                           errors::cancel_rejected);
+    if (!found.ok()) {
+        return found;
+    }
+    const Status status = (*found.value)->order.status;
+    if ((request.only_new && status != Status::new_) ||
+        (request.only_partially_filled && status != Status::partially_filled)) {
+        return {std::nullopt, errors::cancel_restricted()};
+    }
+    return found;
+}
+
+void Exchange::State::cancel(OrderRecord& record, const std::string& new_client_order_id,
+                             std::int64_t now_ms) {
+    close(record, Status::canceled, now_ms);
+    orders.rename(record,
+                  new_client_order_id.empty() ? make_client_order_id() : new_client_order_id);
+    report(record, "CANCELED", now_ms);
+}
+
+Reply<Order> Exchange::cancel(AccountId id, const CancelOrder& request, std::int64_t now_ms) {
+    const auto found = state_->find_cancelable(id, request);
+    if (!found.ok()) {
+        return {std::nullopt, found.error};
+    }
+    state_->cancel(**found.value, request.new_client_order_id, now_ms);
+    state_->report_balances(now_ms);
+    return {(*found.value)->order, {}};
+}
+
+CancelReplaceReply Exchange::cancel_replace(AccountId id, const CancelOrder& cancel_request,
+                                            const NewOrder& order, bool stop_on_failure,
+                                            std::int64_t now_ms) {
+    CancelReplaceReply reply;
+    if (auto refused = state_->check_filters(id, order)) {
+        reply.cancel_error = *refused;
+        reply.refused = refused;
+        return reply;
+    }
+    auto canceled = cancel(id, cancel_request, now_ms);
+    reply.canceled = canceled.value;
+    reply.cancel_error = canceled.error;
+    if (!canceled.ok() && stop_on_failure) {
+        ++state_->account(id).unfilled;  // a replace counts even when its order was not attempted
+        return reply;
+    }
+    reply.new_attempted = true;
+    auto placed = place(id, order, now_ms);
+    reply.placed = placed.value;
+    reply.new_error = placed.error;
+    return reply;
+}
+
+Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64_t order_id,
+                             const std::string& orig_client_order_id,
+                             const std::string& new_client_order_id, QtyAtoms new_qty,
+                             std::int64_t now_ms) {
+    const auto found =
+        state_->find_open(id, symbol, order_id, orig_client_order_id, errors::amend_rejected);
+    if (!found.ok()) {
+        return {std::nullopt, found.error};
+    }
+    OrderRecord& record = **found.value;
+    const Symbol& rules = state_->symbols.at(symbol);
+    const auto refuse = [](const VenueError& error) { return Reply<Order>{std::nullopt, error}; };
+    if (!rules.amend_allowed) {
+        return refuse(errors::amend_not_supported());
+    }
+    if (auto refused = check_amended_qty(rules, record.order.price, new_qty)) {
+        return refuse(*refused);
+    }
+    if (new_qty == record.order.orig_qty) {
+        return refuse(errors::amend_no_change());
+    }
+    if (new_qty > record.order.orig_qty) {
+        return refuse(errors::amend_increase());
+    }
+    if (new_qty <= record.order.executed_qty + record.order.prevented_qty) {
+        return refuse(errors::amend_nothing_left());
+    }
+    if (rules.amends_max != 0 && record.order.amends >= rules.amends_max) {
+        return refuse(errors::amends_used_up());
+    }
+    const OrderRecord* holder = new_client_order_id.empty()
+                                    ? nullptr
+                                    : state_->orders.open_by_client_id(id, new_client_order_id);
+    if (holder != nullptr && holder != &record) {
+        return refuse(errors::duplicate_order(errors::amend_rejected));
+    }
+    record.order.orig_qty = new_qty;
+    ++record.order.amends;
+    record.order.update_time_ms = now_ms;
+    state_->release_lock(record, State::lock_needed(record));
+    state_->orders.rename(
+        record, new_client_order_id.empty() ? state_->make_client_order_id() : new_client_order_id);
+    state_->report(record, "REPLACED", now_ms);
+    state_->report_balances(now_ms);
+    return {record.order, {}};
+}
+
+Reply<std::vector<Order>> Exchange::cancel_all(AccountId id, const std::string& symbol,
+                                               std::int64_t now_ms) {
+    if (state_->symbols.count(symbol) == 0) {
+        return {std::nullopt, errors::bad_symbol()};
+    }
+    const auto open = state_->orders.open_of(id, symbol);
+    if (open.empty()) {
+        return {std::nullopt, errors::unknown_order(errors::cancel_rejected)};
+    }
+    std::vector<Order> canceled;
+    for (OrderRecord* record : open) {
+        state_->cancel(*record, "", now_ms);
+        canceled.push_back(record->order);
+    }
+    state_->report_balances(now_ms);
+    return {canceled, {}};
+}
+
+/// 22 letters and digits, as Binance makes them; from a counter, so that a run can be repeated.
+std::string Exchange::State::make_client_order_id() {
+    constexpr std::string_view alphabet =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    std::uint64_t mixed = ++last_client_id * 0x9e3779b97f4a7c15ULL;  // splitmix64
+    std::string id;
+    for (int i = 0; i < 22; ++i) {
+        mixed ^= mixed >> 30;
+        mixed *= 0xbf58476d1ce4e5b9ULL;
+        mixed ^= mixed >> 27;
+        id += alphabet[mixed % alphabet.size()];
+        mixed += last_client_id;
+    }
+    return id;
+}
+
+}  // namespace portcullis::tools::venue

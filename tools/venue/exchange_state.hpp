@@ -1,0 +1,105 @@
+// Exchange::State: what the exchange's parts share. Private to exchange*.cpp.
+//
+//   exchange.cpp         set-up, queries, the self-check
+//   exchange_orders.cpp  place, cancel, replace, amend
+//   exchange_fills.cpp   locks, fills, fees, events: the only code that moves assets
+//   exchange_market.cpp  what the recording does to resting orders
+//
+// Invariants: those of Exchange::verify_books(), after every public call. `outside` is everything
+// that is not on an account here (the recorded market, collected fees, what deposits came from), so
+// that the sum over accounts and outside is zero for each asset, always.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/ledger.hpp"
+#include "tools/venue/matching.hpp"
+#include "tools/venue/order_table.hpp"
+#include "tools/venue/price_reference.hpp"
+#include "tools/venue/recorded_book.hpp"
+
+namespace portcullis::tools::venue {
+
+struct Market {
+    RecordedBook book;
+    PriceReference reference;
+    std::int64_t last_trade_id{};
+};
+
+struct AccountState {
+    explicit AccountState(const AccountSetup& from) : setup(from), ledger(from.balances) {}
+    AccountSetup setup;
+    Ledger ledger;
+    std::uint64_t unfilled{};
+    std::vector<std::pair<std::string, Exchange::TradeRow>> trades;  ///< by symbol, in time order
+};
+
+struct Exchange::State {
+    std::map<std::string, Symbol> symbols;
+    std::map<std::string, Market> markets;
+    std::deque<AccountState> accounts;
+    OrderTable orders;
+    std::function<void(AccountId, const AccountEvent&)> listener;
+    std::map<std::string, AmountAtoms> outside;
+    std::int64_t last_execution_id{};
+    std::int64_t last_prevented_match_id{-1};
+    std::uint64_t last_client_id{};
+
+    // --- exchange.cpp
+    AccountState& account(AccountId id);
+    [[nodiscard]] const Symbol& symbol_of(const Order& order) const;
+    void verify_order(const OrderRecord& record) const;
+    void verify_account(AccountId id) const;
+
+    // --- exchange_orders.cpp
+    /// Everything that can refuse an order; else its match plan.
+    struct Checked {
+        std::optional<VenueError> refused;
+        MatchPlan plan;
+    };
+    Checked check(AccountId account, const NewOrder& order);
+    std::optional<VenueError> check_filters(AccountId account, const NewOrder& order);
+    MatchPlan plan(AccountId account, const NewOrder& order);
+    Order& accept(AccountId account, const NewOrder& order, MatchPlan plan, std::int64_t now_ms);
+    void execute(OrderRecord& taker, const MatchPlan& plan, std::int64_t now_ms);
+    void prevent(OrderRecord& taker, const MatchStep& step, std::int64_t now_ms);
+    void finish_arrival(OrderRecord& record, const MatchPlan& plan, std::int64_t now_ms);
+    Reply<OrderRecord*> find_open(AccountId account, const std::string& symbol,
+                                  std::int64_t order_id, const std::string& client_order_id,
+                                  int code);
+    Reply<OrderRecord*> find_cancelable(AccountId account, const CancelOrder& request);
+    void cancel(OrderRecord& record, const std::string& new_client_order_id, std::int64_t now_ms);
+    std::string make_client_order_id();
+
+    // --- exchange_fills.cpp
+    /// What an open order must have locked: quote for a buy, base for a sell.
+    [[nodiscard]] static AmountAtoms lock_needed(const OrderRecord& record);
+    [[nodiscard]] const std::string& lock_asset(const OrderRecord& record) const;
+    /// Lowers what the order has locked to `amount`.
+    void release_lock(OrderRecord& record, AmountAtoms amount);
+    /// One fill of one order: balances, fee, trade row, status, event.
+    void fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, bool maker,
+              std::int64_t trade_id, std::int64_t now_ms);
+    /// Takes a quantity out of an order by self-trade prevention.
+    void take_out(OrderRecord& record, const Prevention& prevention, std::int64_t now_ms);
+    /// The order is done with `status`: lock released, out of the book.
+    void close(OrderRecord& record, Status status, std::int64_t now_ms);
+    void expire(OrderRecord& record, const std::string& reason, std::int64_t now_ms);
+    void report(const OrderRecord& record, const char* exec_type, std::int64_t now_ms,
+                const std::optional<Fill>& fill = std::nullopt,
+                const std::optional<Prevention>& prevention = std::nullopt);
+    /// Tells each account the balances that changed in this transaction.
+    void report_balances(std::int64_t now_ms);
+
+    // --- exchange_market.cpp
+    void after_book_change(const std::string& symbol, Market& market, std::int64_t now_ms);
+    void fill_crossed(const std::string& symbol, Market& market, Side side, std::int64_t now_ms);
+};
+
+}  // namespace portcullis::tools::venue

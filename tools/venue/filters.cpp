@@ -1,0 +1,109 @@
+#include "tools/venue/filters.hpp"
+
+#include "tools/venue/errors.hpp"
+
+namespace portcullis::tools::venue {
+
+using engine::int128;
+using engine::quote_amount;
+using engine::Rounding;
+
+namespace {
+
+constexpr std::int64_t multiplier_scale = 10'000;
+
+/// Within [min, max] and on the grid; each of the three is disabled by zero.
+template <class Unit>
+bool fits(Unit value, Unit min, Unit max, Unit step) {
+    const Unit zero{0};
+    return (min == zero || value >= min) && (max == zero || value <= max) &&
+           (step == zero || value.value % step.value == 0);
+}
+
+bool percent_price_passes(const Symbol& symbol, const NewOrder& order, PriceAtoms reference) {
+    const bool buy = order.side == Side::buy;
+    const int128 up = buy ? symbol.bid_multiplier_up_e4 : symbol.ask_multiplier_up_e4;
+    const int128 down = buy ? symbol.bid_multiplier_down_e4 : symbol.ask_multiplier_down_e4;
+    const int128 price = int128{order.price.value} * multiplier_scale;
+    return (up == 0 || price <= up * reference.value) &&
+           (down == 0 || price >= down * reference.value);
+}
+
+/// The maximum does not bind market orders (applyMaxToMarket false on Binance's spot symbols).
+bool notional_passes(const Symbol& symbol, AmountAtoms notional, bool market) {
+    return (symbol.notional_min == AmountAtoms{0} || notional >= symbol.notional_min) &&
+           (symbol.notional_max == AmountAtoms{0} || market || notional <= symbol.notional_max);
+}
+
+std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& order,
+                                       std::optional<PriceAtoms> reference) {
+    const bool by_quote = order.quote_order_qty > AmountAtoms{0};
+    if (!by_quote && order.qty <= QtyAtoms{0}) {
+        return errors::invalid_quantity();
+    }
+    if (!by_quote && !fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
+        return errors::filter("LOT_SIZE");
+    }
+    if (by_quote && !notional_passes(symbol, order.quote_order_qty, true)) {
+        return errors::filter("NOTIONAL");
+    }
+    if (!by_quote && reference &&
+        !notional_passes(symbol, quote_amount(*reference, order.qty, Rounding::down), true)) {
+        return errors::filter("NOTIONAL");
+    }
+    return std::nullopt;
+}
+
+std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& order,
+                                      std::optional<PriceAtoms> reference) {
+    if (order.price <= PriceAtoms{0}) {
+        return errors::invalid_price();
+    }
+    if (order.qty <= QtyAtoms{0}) {
+        return errors::invalid_quantity();
+    }
+    if (!fits(order.price, symbol.price_min, symbol.price_max, symbol.tick)) {
+        return errors::filter("PRICE_FILTER");
+    }
+    if (reference && !percent_price_passes(symbol, order, *reference)) {
+        return errors::filter("PERCENT_PRICE_BY_SIDE");
+    }
+    if (!fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
+        return errors::filter("LOT_SIZE");
+    }
+    if (!notional_passes(symbol, quote_amount(order.price, order.qty, Rounding::down), false)) {
+        return errors::filter("NOTIONAL");
+    }
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
+                                        std::optional<PriceAtoms> reference,
+                                        std::uint64_t orders_open) {
+    auto refused = order.type == OrderType::market ? check_market(symbol, order, reference)
+                                                   : check_limit(symbol, order, reference);
+    if (refused) {
+        return refused;
+    }
+    if (symbol.orders_max != 0 && orders_open >= symbol.orders_max) {
+        return errors::filter("MAX_NUM_ORDERS");
+    }
+    return std::nullopt;
+}
+
+std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price, QtyAtoms qty) {
+    if (qty <= QtyAtoms{0}) {
+        return errors::invalid_quantity();
+    }
+    if (!fits(qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
+        return errors::filter("LOT_SIZE");
+    }
+    if (!notional_passes(symbol, quote_amount(price, qty, Rounding::down), false)) {
+        return errors::filter("NOTIONAL");
+    }
+    return std::nullopt;
+}
+
+}  // namespace portcullis::tools::venue

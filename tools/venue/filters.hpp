@@ -1,0 +1,25 @@
+// Filters: what a symbol lets through, with Binance's own names for what it does not.
+//
+// Pure functions over one order, so that the spec table of the tests can go through every edge. The
+// order of the checks is the venue's as far as it can be seen from outside: price, percent price,
+// lot, notional, number of orders. A bound of zero is disabled (filters.md).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "tools/venue/exchange.hpp"
+
+namespace portcullis::tools::venue {
+
+/// `reference`: the average price that percent and market-notional filters use; none: they pass.
+/// `orders_open`: what the account has open on the symbol.
+[[nodiscard]] std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
+                                                      std::optional<PriceAtoms> reference,
+                                                      std::uint64_t orders_open);
+
+/// The filters that a smaller quantity can break: LOT_SIZE and NOTIONAL.
+[[nodiscard]] std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price,
+                                                          QtyAtoms qty);
+
+}  // namespace portcullis::tools::venue

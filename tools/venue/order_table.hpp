@@ -1,0 +1,82 @@
+// OrderTable: every order of the session, and the ways to find one.
+//
+// Orders are kept for the whole session (a venue in a box lives for minutes or hours; a query for a
+// done order must find it). Resting orders are also indexed by symbol, side and price in the order
+// of arrival, which is their time priority; open client ids by account, because Binance wants them
+// unique among open orders only.
+//
+// Written by the exchange only. Records never move. Order ids rise from 1 without gaps.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "tools/venue/exchange.hpp"
+
+namespace portcullis::tools::venue {
+
+struct OrderRecord {
+    Order order;
+    AccountId account{};
+    bool open{};           ///< accepted and not done
+    QtyAtoms ahead{};      ///< queue_model.hpp; of meaning while resting
+    AmountAtoms locked{};  ///< of the quote asset for a buy, of the base asset for a sell
+    /// What can still be filled.
+    [[nodiscard]] QtyAtoms open_qty() const {
+        return order.orig_qty - order.executed_qty - order.prevented_qty;
+    }
+};
+
+class OrderTable {
+public:
+    /// Orders at one price in time order, prices best first.
+    using Key = std::int64_t;
+    using Ladder = std::map<Key, std::vector<OrderRecord*>>;
+    static Key key_of(Side side, PriceAtoms price) {
+        return side == Side::buy ? -price.value : price.value;
+    }
+
+    /// Takes the order in as open, under the next order id.
+    OrderRecord& add(AccountId account, const Order& order);
+    /// Puts an open order at the end of the queue at its price.
+    void rest(OrderRecord& record);
+    /// The order is done: out of the ladder, its client id is free again.
+    void close(OrderRecord& record);
+    /// Gives an order another client id; the old one still finds it in queries.
+    void rename(OrderRecord& record, const std::string& client_order_id);
+
+    [[nodiscard]] OrderRecord* by_id(AccountId account, const std::string& symbol,
+                                     std::int64_t order_id);
+    /// The open order that has this client id now.
+    [[nodiscard]] OrderRecord* open_by_client_id(AccountId account,
+                                                 const std::string& client_order_id);
+    /// An open order, else the latest that ever had this client id.
+    [[nodiscard]] OrderRecord* any_by_client_id(AccountId account, const std::string& symbol,
+                                                const std::string& client_order_id);
+    [[nodiscard]] const Ladder& resting(const std::string& symbol, Side side) const;
+    [[nodiscard]] std::vector<OrderRecord*> resting_in_priority(const std::string& symbol,
+                                                                Side side) const;
+    [[nodiscard]] std::vector<OrderRecord*> open_of(AccountId account,
+                                                    const std::string& symbol) const;  ///< "" all
+    [[nodiscard]] std::uint64_t open_count(AccountId account, const std::string& symbol) const;
+    [[nodiscard]] const std::deque<OrderRecord>& all() const { return records_; }
+    [[nodiscard]] OrderRecord& record(std::int64_t order_id);
+
+private:
+    struct Owned {
+        std::map<std::int64_t, OrderRecord*> open;
+        std::map<std::string, std::uint64_t> open_per_symbol;
+        std::unordered_map<std::string, OrderRecord*> open_client_ids;
+        std::unordered_map<std::string, std::vector<OrderRecord*>> client_ids;
+    };
+    std::deque<OrderRecord> records_;
+    std::map<AccountId, Owned> owned_;
+    std::map<std::string, std::pair<Ladder, Ladder>> ladders_;  ///< bids, asks
+};
+
+}  // namespace portcullis::tools::venue
