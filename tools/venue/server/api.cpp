@@ -48,19 +48,19 @@ std::variant<Timing, ApiError> read_timing(const Params& params) {
     const std::string text = in.required("timestamp");
     const auto stamp = engine::parse_unsigned(text);
     if (text.empty() || !stamp || *stamp > std::uint64_t{1} << 60U) {
-        return text.empty() ? errors::mandatory("timestamp")
-                            : errors::illegal("timestamp", "^[0-9]{1,20}$");
+        return text.empty() ? refusals::mandatory("timestamp")
+                            : refusals::illegal("timestamp", "^[0-9]{1,20}$");
     }
     const auto value = static_cast<std::int64_t>(*stamp);
     timing.timestamp_us = value >= microseconds_from ? value : value * 1000;
     if (const auto window = in.decimal("recvWindow")) {
         // Atoms are 1e-8 ms; a microsecond is 1e-3 ms, the finest that may be given.
         if (*window % 100'000 != 0) {
-            return errors::too_precise("recvWindow");
+            return refusals::too_precise("recvWindow");
         }
         timing.window_us = *window / 100'000;
         if (timing.window_us > recv_window_max_us) {
-            ApiError error = errors::mandatory("recvWindow");
+            ApiError error = refusals::mandatory("recvWindow");
             error.message =
                 "'recvWindow' contains unexpected value. Cannot be greater than '60000'.";
             return error;
@@ -169,14 +169,14 @@ std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& reques
     const ApiKey* key = request.session_key;
     if (request.api_key) {
         if (!api_key_well_formed(*request.api_key)) {
-            return errors::key_format();
+            return refusals::key_format();
         }
         key = keys_.find(*request.api_key);
         if (key == nullptr) {
-            return errors::key_rejected();
+            return refusals::key_rejected();
         }
     } else if (key == nullptr) {
-        return errors::mandatory("apiKey");
+        return refusals::mandatory("apiKey");
     }
     const auto timing = read_timing(request.params);
     if (const ApiError* error = std::get_if<ApiError>(&timing)) {
@@ -185,22 +185,22 @@ std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& reques
     const auto& [timestamp_us, window_us] = std::get<Timing>(timing);
     const std::int64_t server_us = now_us();
     if (timestamp_us >= server_us + ahead_max_us) {
-        return errors::ahead_of_server();
+        return refusals::ahead_of_server();
     }
     if (server_us - timestamp_us > window_us) {
-        return errors::outside_window();
+        return refusals::outside_window();
     }
     const Param* signature = request.params.find("signature");
     const bool signed_now = request.api_key.has_value();
     if (signed_now && (signature == nullptr || signature->value.empty())) {
-        return errors::mandatory("signature");
+        return refusals::mandatory("signature");
     }
     if (signed_now && (request.signed_text.empty() ||
                        !KeyRing::verify_signature(*key, request.signed_text, signature->value))) {
-        return errors::bad_signature();
+        return refusals::bad_signature();
     }
     if (!permitted(*key, security)) {
-        return errors::key_rejected();
+        return refusals::key_rejected();
     }
     return key;
 }

@@ -61,17 +61,17 @@ Api::Answer Api::order_status(Call& call) {
     const std::int64_t order_id = call.in.integer("orderId").value_or(-1);
     const std::string client_id = call.in.optional("origClientOrderId").value_or("");
     if (order_id < 0 && client_id.empty()) {
-        call.in.fail(errors::either("origClientOrderId", "orderId"));
+        call.in.fail(refusals::either("origClientOrderId", "orderId"));
     }
     if (auto error = call.in.finish()) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     const Reply<Order> reply = exchange_.query(call.account(), symbol, order_id, client_id);
     if (!reply.ok()) {
-        return errors::from_exchange(reply.error);
+        return refusals::from_exchange(reply.error);
     }
     return render::order_row(*reply.value, call.unit);
 }
@@ -82,7 +82,7 @@ Api::Answer Api::open_orders(Call& call) {
         return *error;
     }
     if (!symbol.empty() && !symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     JsonWriter out;
     out.begin_array();
@@ -100,7 +100,7 @@ Api::Answer Api::all_orders(Call& call) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     std::vector<Order> orders = exchange_.all_orders(call.account(), symbol);
     std::erase_if(orders, [&](const Order& order) {
@@ -124,7 +124,7 @@ Api::Answer Api::my_trades(Call& call) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     auto rows = exchange_.my_trades(call.account(), symbol, from.value_or(0),
                                     std::numeric_limits<std::size_t>::max());

@@ -13,7 +13,7 @@ std::string ApiError::json() const {
     return out.end_object().take();
 }
 
-namespace errors {
+namespace refusals {
 namespace {
 ApiError make(int code, std::string message, int status = 400) {
     ApiError error;
@@ -104,6 +104,6 @@ ApiError unknown_status() {
                 "execution status unknown.",
                 504);
 }
-}  // namespace errors
+}  // namespace refusals
 
 }  // namespace portcullis::tools::venue

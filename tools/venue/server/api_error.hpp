@@ -24,7 +24,7 @@ struct ApiError {
     [[nodiscard]] std::string json() const;
 };
 
-namespace errors {
+namespace refusals {
 [[nodiscard]] ApiError from_exchange(const VenueError& error);
 [[nodiscard]] ApiError mandatory(std::string_view name);
 [[nodiscard]] ApiError either(std::string_view a, std::string_view b);
@@ -49,6 +49,6 @@ namespace errors {
 [[nodiscard]] ApiError bad_json();
 /// -1007: the order may have been executed.
 [[nodiscard]] ApiError unknown_status();
-}  // namespace errors
+}  // namespace refusals
 
 }  // namespace portcullis::tools::venue

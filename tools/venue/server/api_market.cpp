@@ -89,7 +89,7 @@ Api::Answer Api::exchange_info(Call& call) {
     if (symbols) {
         auto list = symbol_list(*symbols);
         if (!list) {
-            return errors::invalid_data("symbols");
+            return refusals::invalid_data("symbols");
         }
         wanted = std::move(*list);
     } else if (symbol) {
@@ -97,7 +97,7 @@ Api::Answer Api::exchange_info(Call& call) {
     }
     if (std::any_of(wanted.begin(), wanted.end(),
                     [&](const std::string& name) { return !symbol_known(name); })) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     JsonWriter out;
     out.begin_object().text("timezone", "UTC");
@@ -121,12 +121,12 @@ Api::Answer Api::depth(Call& call) {
         return *error;
     }
     if (limit < 1) {
-        return errors::invalid_data("limit");
+        return refusals::invalid_data("limit");
     }
     const auto book =
         exchange_.book(symbol, static_cast<std::size_t>(std::min<std::int64_t>(limit, 5000)));
     if (!symbol_known(symbol) || !book) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     return render::book(*book);
 }
@@ -138,10 +138,10 @@ Api::Answer Api::trades_recent(Call& call) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     if (limit < 1) {
-        return errors::invalid_data("limit");
+        return refusals::invalid_data("limit");
     }
     const std::deque<std::string>& tape = tape_[symbol];
     const std::size_t count =
@@ -163,7 +163,7 @@ Api::Answer Api::book_ticker(Call& call) {
     if (symbol) {
         const auto book = exchange_.book(*symbol, 1);
         if (!symbol_known(*symbol) || !book) {
-            return errors::bad_symbol();
+            return refusals::bad_symbol();
         }
         return render::book_ticker(*symbol, *book);
     }
@@ -171,7 +171,7 @@ Api::Answer Api::book_ticker(Call& call) {
     if (symbols) {
         wanted = symbol_list(*symbols);
         if (!wanted) {
-            return errors::invalid_data("symbols");
+            return refusals::invalid_data("symbols");
         }
     }
     JsonWriter out;

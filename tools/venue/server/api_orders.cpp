@@ -24,7 +24,7 @@ ApiError replace_failed(const CancelReplaceReply& reply, ResponseType type, Unit
 Api::Answer Api::after_accept(std::string body) {
     if (faults_.error_after_accept > 0) {
         --faults_.error_after_accept;
-        return errors::unknown_status();
+        return refusals::unknown_status();
     }
     Answer answer(std::move(body));
     answer.silent = faults_.lost_ack;
@@ -37,7 +37,7 @@ Api::Answer Api::order_place(Call& call) {
         return *error;
     }
     if (!symbol_known(request.order.symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     if (auto error = limits_.add_order(call.account(), call.now_ms)) {
         return *error;
@@ -45,7 +45,7 @@ Api::Answer Api::order_place(Call& call) {
     const Reply<Order> reply = exchange_.place(call.account(), request.order, call.now_ms);
     if (!reply.ok()) {
         limits_.give_order_back(call.account(), call.now_ms);
-        return errors::from_exchange(reply.error);
+        return refusals::from_exchange(reply.error);
     }
     return after_accept(render::new_order(*reply.value, request.response, call.unit));
 }
@@ -57,11 +57,11 @@ Api::Answer Api::order_test(Call& call) {
         return *error;
     }
     if (!symbol_known(request.order.symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     const Reply<Order> reply = exchange_.test(call.account(), request.order, call.now_ms);
     if (!reply.ok()) {
-        return errors::from_exchange(reply.error);
+        return refusals::from_exchange(reply.error);
     }
     if (!rates) {
         return std::string("{}");
@@ -86,11 +86,11 @@ Api::Answer Api::order_cancel(Call& call) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     const Reply<Order> reply = exchange_.cancel(call.account(), cancel, call.now_ms);
     if (!reply.ok()) {
-        return errors::from_exchange(reply.error);
+        return refusals::from_exchange(reply.error);
     }
     return render::canceled_order(*reply.value, call.unit);
 }
@@ -102,18 +102,18 @@ Api::Answer Api::order_cancel_replace(Call& call) {
                                            "cancelOrigClientOrderId", "cancelNewClientOrderId");
     const std::string mode = call.in.required("cancelReplaceMode");
     if (mode != "STOP_ON_FAILURE" && mode != "ALLOW_FAILURE") {
-        call.in.fail(errors::invalid_data("cancelReplaceMode"));
+        call.in.fail(refusals::invalid_data("cancelReplaceMode"));
     }
     const std::string exceeded =
         call.in.optional("orderRateLimitExceededMode").value_or("DO_NOTHING");
     if (exceeded != "DO_NOTHING" && exceeded != "CANCEL_ONLY") {
-        call.in.fail(errors::invalid_data("orderRateLimitExceededMode"));
+        call.in.fail(refusals::invalid_data("orderRateLimitExceededMode"));
     }
     if (auto error = call.in.finish()) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     CancelReplaceReply reply;
     if (auto over = limits_.add_order(call.account(), call.now_ms)) {
@@ -149,7 +149,7 @@ Api::Answer Api::order_amend(Call& call) {
     const std::int64_t order_id = call.in.integer("orderId").value_or(-1);
     const std::string client_id = call.in.optional("origClientOrderId").value_or("");
     if (order_id < 0 && client_id.empty()) {
-        call.in.fail(errors::either("origClientOrderId", "orderId"));
+        call.in.fail(refusals::either("origClientOrderId", "orderId"));
     }
     const std::string new_client_id = call.in.client_id("newClientOrderId").value_or("");
     const QtyAtoms qty{call.in.required_decimal("newQty")};
@@ -157,12 +157,12 @@ Api::Answer Api::order_amend(Call& call) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     const Reply<Order> reply = exchange_.amend(call.account(), symbol, order_id, client_id,
                                                new_client_id, qty, call.now_ms);
     if (!reply.ok()) {
-        return errors::from_exchange(reply.error);
+        return refusals::from_exchange(reply.error);
     }
     return render::amended_order(*reply.value, last_execution_id_, call.unit);
 }
@@ -173,11 +173,11 @@ Api::Answer Api::cancel_all(Call& call) {
         return *error;
     }
     if (!symbol_known(symbol)) {
-        return errors::bad_symbol();
+        return refusals::bad_symbol();
     }
     const auto reply = exchange_.cancel_all(call.account(), symbol, call.now_ms);
     if (!reply.ok()) {
-        return errors::from_exchange(reply.error);
+        return refusals::from_exchange(reply.error);
     }
     JsonWriter out;
     out.begin_array();

@@ -32,7 +32,7 @@ OrderType read_type(ParamReader& in) {
     } else if (text == "TAKE_PROFIT_LIMIT") {
         in.fail(unsupported("Take profit limit"));
     } else {
-        in.fail(errors::bad_type());
+        in.fail(refusals::bad_type());
     }
     return OrderType::limit;
 }
@@ -46,7 +46,7 @@ TimeInForce read_time_in_force(ParamReader& in) {
         return TimeInForce::fok;
     }
     if (text != "GTC" && !text.empty()) {
-        in.fail(errors::bad_time_in_force());
+        in.fail(refusals::bad_time_in_force());
     }
     return TimeInForce::gtc;
 }
@@ -65,7 +65,7 @@ Stp read_stp(ParamReader& in) {
         error.message = "This symbol does not allow the specified self-trade prevention mode.";
         in.fail(error);
     } else {
-        in.fail(errors::invalid_data("selfTradePreventionMode"));
+        in.fail(refusals::invalid_data("selfTradePreventionMode"));
     }
     return Stp::none;
 }
@@ -75,7 +75,7 @@ void read_amounts(ParamReader& in, NewOrder& order) {
         in.refuse("price");
         in.refuse("timeInForce");
         if (!in.has("quantity") && !in.has("quoteOrderQty")) {
-            in.fail(errors::either("quantity", "quoteOrderQty"));
+            in.fail(refusals::either("quantity", "quoteOrderQty"));
         }
         if (in.has("quantity")) {
             in.refuse("quoteOrderQty");
@@ -118,7 +118,7 @@ OrderRequest read_new_order(ParamReader& in) {
     const std::string side = in.required("side");
     order.side = side == "SELL" ? Side::sell : Side::buy;
     if (!side.empty() && side != "BUY" && side != "SELL") {
-        in.fail(errors::bad_side());
+        in.fail(refusals::bad_side());
     }
     order.type = read_type(in);
     refuse_unsupported(in);
@@ -132,7 +132,7 @@ OrderRequest read_new_order(ParamReader& in) {
                        : response == "RESULT" ? ResponseType::result
                                               : ResponseType::ack;
     if (response != "ACK" && response != "RESULT" && response != "FULL") {
-        in.fail(errors::invalid_data("newOrderRespType"));
+        in.fail(refusals::invalid_data("newOrderRespType"));
     }
     return request;
 }
@@ -144,7 +144,7 @@ CancelOrder read_cancel(ParamReader& in, const std::string& symbol, std::string_
     cancel.order_id = in.integer(id_name).value_or(-1);
     cancel.orig_client_order_id = in.optional(client_name).value_or("");
     if (cancel.order_id < 0 && cancel.orig_client_order_id.empty()) {
-        in.fail(errors::either(client_name, id_name));
+        in.fail(refusals::either(client_name, id_name));
     }
     cancel.new_client_order_id = in.client_id(new_client_name).value_or("");
     const std::string restrictions = in.optional("cancelRestrictions").value_or("");

@@ -78,7 +78,7 @@ std::optional<ApiError> params_from_json(std::string_view json, Params& out) {
     simdjson::ondemand::document document;
     simdjson::ondemand::object object;
     if (parser.iterate(padded).get(document) || document.get_object().get(object)) {
-        return errors::bad_json();
+        return refusals::bad_json();
     }
     for (auto member : object) {
         std::string_view name;
@@ -86,21 +86,21 @@ std::optional<ApiError> params_from_json(std::string_view json, Params& out) {
         simdjson::ondemand::json_type type{};
         if (member.unescaped_key().get(name) || member.value().get(value) ||
             value.type().get(type)) {
-            return errors::bad_json();
+            return refusals::bad_json();
         }
         const std::string key(name);
         std::string text;
         if (type == simdjson::ondemand::json_type::string) {
             std::string_view view;
             if (value.get_string().get(view)) {
-                return errors::bad_json();
+                return refusals::bad_json();
             }
             text = view;
         } else if (type == simdjson::ondemand::json_type::object ||
                    type == simdjson::ondemand::json_type::array) {
             std::string_view view;
             if (simdjson::to_json_string(value).get(view)) {
-                return errors::bad_json();
+                return refusals::bad_json();
             }
             text = view;
         } else {
@@ -109,7 +109,7 @@ std::optional<ApiError> params_from_json(std::string_view json, Params& out) {
         }
         const bool is_null = type == simdjson::ondemand::json_type::null;
         if (!out.add(key, std::move(text), is_null)) {
-            return errors::duplicate_parameter();
+            return refusals::duplicate_parameter();
         }
     }
     return std::nullopt;
@@ -150,10 +150,10 @@ std::optional<ApiError> params_from_query(std::string_view query, Params& out) {
         auto value = percent_decode(equals == std::string_view::npos ? std::string_view()
                                                                      : pair.substr(equals + 1));
         if (!name || !value) {
-            return errors::illegal(pair.substr(0, equals), "percent-encoded UTF-8");
+            return refusals::illegal(pair.substr(0, equals), "percent-encoded UTF-8");
         }
         if (!seen.insert(*name).second) {
-            return errors::duplicate_parameter();
+            return refusals::duplicate_parameter();
         }
         out.add(std::move(*name), std::move(*value));
     }
@@ -183,7 +183,7 @@ void ParamReader::fail(ApiError error) {
 std::string ParamReader::required(std::string_view name) {
     const Param* param = take(name);
     if (param == nullptr || param->is_null || param->value.empty()) {
-        fail(errors::mandatory(name));
+        fail(refusals::mandatory(name));
         return {};
     }
     return param->value;
@@ -195,7 +195,7 @@ std::optional<std::string> ParamReader::optional(std::string_view name) {
         return std::nullopt;
     }
     if (param->is_null || param->value.empty()) {
-        fail(errors::empty(name));
+        fail(refusals::empty(name));
         return std::nullopt;
     }
     return param->value;
@@ -212,7 +212,7 @@ std::string ParamReader::symbol() {
                static_cast<unsigned char>(c) >= 0x80;
     });
     if (!legal || text.size() > 60) {
-        fail(errors::illegal("symbol", symbol_range));
+        fail(refusals::illegal("symbol", symbol_range));
     }
     return text;
 }
@@ -223,12 +223,12 @@ std::optional<std::int64_t> ParamReader::integer(std::string_view name) {
         return std::nullopt;
     }
     if (!std::all_of(text->begin(), text->end(), is_digit)) {
-        fail(errors::illegal(name, integer_range));
+        fail(refusals::illegal(name, integer_range));
         return std::nullopt;
     }
     const auto value = engine::parse_unsigned(*text);
     if (!value || *value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        fail(errors::overflowed(name));
+        fail(refusals::overflowed(name));
         return std::nullopt;
     }
     return static_cast<std::int64_t>(*value);
@@ -244,14 +244,14 @@ std::optional<std::int64_t> ParamReader::decimal(std::string_view name) {
         case engine::DecimalError::none:
             return result.atoms;
         case engine::DecimalError::too_precise:
-            fail(errors::too_precise(name));
+            fail(refusals::too_precise(name));
             break;
         case engine::DecimalError::overflow:
-            fail(errors::overflowed(name));
+            fail(refusals::overflowed(name));
             break;
         case engine::DecimalError::empty:
         case engine::DecimalError::bad_character:
-            fail(errors::illegal(name, decimal_range));
+            fail(refusals::illegal(name, decimal_range));
             break;
     }
     return std::nullopt;
@@ -261,7 +261,7 @@ std::int64_t ParamReader::required_decimal(std::string_view name) {
     const Param* param = params_.find(name);
     if (param == nullptr || param->is_null || param->value.empty()) {
         take(name);
-        fail(errors::mandatory(name));
+        fail(refusals::mandatory(name));
         return 0;
     }
     return decimal(name).value_or(0);
@@ -276,7 +276,7 @@ std::optional<std::string> ParamReader::client_id(std::string_view name) {
                            return is_alnum(c) || c == '-' || c == '_';
                        });
     if (!legal) {
-        fail(errors::illegal(name, client_id_range));
+        fail(refusals::illegal(name, client_id_range));
     }
     return text;
 }
@@ -292,13 +292,13 @@ std::optional<bool> ParamReader::boolean(std::string_view name) {
     if (*text == "false" || *text == "FALSE") {
         return false;
     }
-    fail(errors::invalid_data(name));
+    fail(refusals::invalid_data(name));
     return std::nullopt;
 }
 
 void ParamReader::refuse(std::string_view name) {
     if (take(name) != nullptr) {
-        fail(errors::not_required(name));
+        fail(refusals::not_required(name));
     }
 }
 
@@ -318,7 +318,7 @@ std::optional<ApiError> ParamReader::finish() {
     if (read == sent) {
         return std::nullopt;
     }
-    return read_.empty() ? errors::too_many_parameters(0, sent) : errors::unread(read, sent);
+    return read_.empty() ? refusals::too_many_parameters(0, sent) : refusals::unread(read, sent);
 }
 
 }  // namespace portcullis::tools::venue

@@ -196,7 +196,7 @@ std::string trade_row(const std::string& symbol, const Exchange::TradeRow& row, 
 }
 
 std::string cancel_replace(const CancelReplaceReply& reply, ResponseType type, Unit unit) {
-    const auto error = [](const VenueError& e) { return errors::from_exchange(e).json(); };
+    const auto error = [](const VenueError& e) { return refusals::from_exchange(e).json(); };
     JsonWriter out;
     out.begin_object().text("cancelResult", reply.canceled ? "SUCCESS" : "FAILURE");
     out.text("newOrderResult", reply.placed          ? "SUCCESS"

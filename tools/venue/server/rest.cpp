@@ -1,0 +1,140 @@
+#include "tools/venue/server/rest.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace portcullis::tools::venue {
+namespace {
+
+struct Route {
+    std::string_view verb, path, method;
+};
+
+constexpr std::array<Route, 22> routes = {{
+    {"GET", "/api/v3/ping", "ping"},
+    {"GET", "/api/v3/time", "time"},
+    {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
+    {"GET", "/api/v3/depth", "depth"},
+    {"GET", "/api/v3/trades", "trades.recent"},
+    {"GET", "/api/v3/ticker/bookTicker", "ticker.book"},
+    {"POST", "/api/v3/order", "order.place"},
+    {"POST", "/api/v3/order/test", "order.test"},
+    {"DELETE", "/api/v3/order", "order.cancel"},
+    {"GET", "/api/v3/order", "order.status"},
+    {"POST", "/api/v3/order/cancelReplace", "order.cancelReplace"},
+    {"PUT", "/api/v3/order/amend/keepPriority", "order.amend.keepPriority"},
+    {"GET", "/api/v3/openOrders", "openOrders.status"},
+    {"DELETE", "/api/v3/openOrders", "openOrders.cancelAll"},
+    {"GET", "/api/v3/allOrders", "allOrders"},
+    {"GET", "/api/v3/myTrades", "myTrades"},
+    {"GET", "/api/v3/account", "account.status"},
+    {"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders"},
+    {"GET", "/sapi/v1/capital/config/getall", "sapi.capital.config.getall"},
+    {"GET", "/sapi/v1/account/apiRestrictions", "sapi.account.apiRestrictions"},
+    // Kept for old clients; Binance serves both spellings.
+    {"GET", "/api/v1/ping", "ping"},
+    {"GET", "/api/v1/time", "time"},
+}};
+
+bool is_escape_free(char c) {
+    const auto byte = static_cast<unsigned char>(c);
+    return byte > 0x20 && byte < 0x7F && c != '"' && c != '<' && c != '>' && c != '[' && c != ']' &&
+           c != '{' && c != '}' && c != '|' && c != '\\' && c != '^' && c != '`';
+}
+
+HttpReply plain(int status, const ApiError& error) {
+    HttpReply reply;
+    reply.status = status;
+    reply.body = error.json();
+    return reply;
+}
+
+}  // namespace
+
+std::string without_signature(std::string_view text) {
+    std::size_t at = 0;
+    while (at < text.size()) {
+        const std::size_t end = std::min(text.find('&', at), text.size());
+        if (text.substr(at, end - at).starts_with("signature=")) {
+            const bool first = at == 0;
+            std::string out(text.substr(0, first ? 0 : at - 1));
+            out += text.substr(first && end < text.size() ? end + 1 : end);
+            return out;
+        }
+        at = end + 1;
+    }
+    return std::string(text);
+}
+
+bool percent_encoded(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), is_escape_free);
+}
+
+HttpReply RestDoor::handle(const HttpRequest& request) {
+    const std::string_view target = request.target;
+    const std::size_t mark = std::min(target.find('?'), target.size());
+    const std::string_view path = target.substr(0, mark);
+    const std::string_view query = target.substr(std::min(mark + 1, target.size()));
+    const auto route = std::find_if(routes.begin(), routes.end(), [&](const Route& r) {
+        return r.verb == request.verb && r.path == path;
+    });
+    if (route == routes.end()) {
+        const bool path_known = std::any_of(routes.begin(), routes.end(),
+                                            [&](const Route& r) { return r.path == path; });
+        ApiError error;
+        error.code = -1020;
+        error.message = "This operation is not supported.";
+        return plain(path_known ? 405 : 404, error);
+    }
+    ApiRequest call;
+    call.ip = request.ip;
+    call.method = route->method;
+    const bool micro = request.time_unit == "MICROSECOND" || request.time_unit == "microsecond";
+    const bool milli = request.time_unit.empty() || request.time_unit == "MILLISECOND" ||
+                       request.time_unit == "millisecond";
+    if (!micro && !milli) {
+        ApiError error;
+        error.code = -1194;
+        error.message = "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.";
+        return plain(400, error);
+    }
+    call.unit = micro ? Unit::microseconds : Unit::milliseconds;
+    auto malformed = params_from_query(query, call.params);
+    if (!malformed) {
+        malformed = params_from_query(request.body, call.params);
+    }
+    if (malformed) {
+        return plain(400, *malformed);
+    }
+    // An absent header is an api key of no characters: -2014, as Binance answers.
+    call.api_key = request.api_key;
+    if (percent_encoded(query) && percent_encoded(request.body)) {
+        call.signed_text = without_signature(query) + without_signature(request.body);
+    }
+    return dress(request, api_.call(call));
+}
+
+HttpReply RestDoor::dress(const HttpRequest& request, const ApiReply& reply) const {
+    HttpReply out;
+    out.status = reply.status;
+    out.body = reply.body;
+    out.silent = reply.silent;
+    const std::int64_t now = api_.now_ms();
+    Limits& limits = api_.limits();
+    out.headers.emplace_back("X-MBX-USED-WEIGHT",
+                             std::to_string(limits.weight_used(request.ip, now)));
+    out.headers.emplace_back("X-MBX-USED-WEIGHT-1M",
+                             std::to_string(limits.weight_used(request.ip, now)));
+    if (reply.orders_account) {
+        const auto used = limits.orders_used(*reply.orders_account, now);
+        out.headers.emplace_back("X-MBX-ORDER-COUNT-10S", std::to_string(used[0]));
+        out.headers.emplace_back("X-MBX-ORDER-COUNT-1D", std::to_string(used[1]));
+    }
+    if (reply.retry_after_ms > 0) {
+        const std::int64_t seconds = (reply.retry_after_ms - now + 999) / 1000;
+        out.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds)));
+    }
+    return out;
+}
+
+}  // namespace portcullis::tools::venue

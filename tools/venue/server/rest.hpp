@@ -1,0 +1,31 @@
+// RestDoor: HTTP requests to Api calls and back: routes, signed payload, headers.
+//
+// The payload of a signature is the query followed by the body, as sent, without the signature
+// itself; so the raw target is kept until here. One owner; no socket.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tools/venue/server/api.hpp"
+#include "tools/venue/server/wire.hpp"
+
+namespace portcullis::tools::venue {
+
+class RestDoor {
+public:
+    explicit RestDoor(Api& api) : api_(api) {}
+    [[nodiscard]] HttpReply handle(const HttpRequest& request);
+
+private:
+    [[nodiscard]] HttpReply dress(const HttpRequest& request, const ApiReply& reply) const;
+
+    Api& api_;
+};
+
+/// `text` without its `signature=...` pair and the '&' that joins it.
+[[nodiscard]] std::string without_signature(std::string_view text);
+/// False when something in it had to be percent-encoded and is not: the signature cannot hold.
+[[nodiscard]] bool percent_encoded(std::string_view text);
+
+}  // namespace portcullis::tools::venue

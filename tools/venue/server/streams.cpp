@@ -1,0 +1,271 @@
+#include "tools/venue/server/streams.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+
+#include "tools/venue/server/json.hpp"
+#include "tools/venue/server/params.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::string_view depth_fast = "@depth@100ms";
+constexpr std::string_view depth_slow = "@depth";
+
+std::string wrapped(std::string_view stream, std::string_view data) {
+    return JsonWriter().begin_object().text("stream", stream).raw("data", data).end_object().take();
+}
+
+std::string raw_id(simdjson::dom::element message) {
+    simdjson::dom::element id;
+    if (message["id"].get(id)) {
+        return "null";
+    }
+    return simdjson::minify(id);
+}
+
+}  // namespace
+
+bool stream_name_well_formed(std::string_view name) {
+    const std::size_t at = name.find('@');
+    const bool legal = std::all_of(name.begin(), name.end(), [](char c) {
+        const auto byte = static_cast<unsigned char>(c);
+        return byte > 0x20 && byte != 0x7F && c != '/' && c != '"' && c != '\\';
+    });
+    const bool lower = at != std::string_view::npos && at > 0 && at + 1 < name.size() &&
+                       std::none_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(at),
+                                    [](char c) { return c >= 'A' && c <= 'Z'; });
+    return legal && (lower || name.starts_with('!'));
+}
+
+std::vector<std::string> split_streams(std::string_view text) {
+    std::vector<std::string> out;
+    const std::string decoded = percent_decode(text).value_or("");
+    std::string_view rest = decoded;
+    while (!rest.empty()) {
+        const std::size_t end = std::min(rest.find('/'), rest.size());
+        if (end > 0) {
+            out.emplace_back(rest.substr(0, end));
+        }
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+    }
+    return out;
+}
+
+void StreamHub::subscribe(StreamSession& session, const std::string& stream) {
+    subscribers_[stream].insert(&session);
+}
+
+void StreamHub::unsubscribe(StreamSession& session, const std::string& stream) {
+    const auto at = subscribers_.find(stream);
+    if (at != subscribers_.end()) {
+        at->second.erase(&session);
+    }
+}
+
+void StreamHub::publish(std::string_view stream, std::string_view data) {
+    const bool depth = stream.ends_with(depth_fast) || stream.ends_with(depth_slow);
+    if (depth) {
+        const auto gap = gaps_.find(stream.substr(0, stream.find('@')));
+        if (gap != gaps_.end()) {
+            gaps_.erase(gap);
+            return;
+        }
+    }
+    if (silent_) {
+        return;
+    }
+    deliver(std::string(stream), data);
+    if (stream.ends_with(depth_fast)) {
+        deliver(std::string(stream.substr(0, stream.size() - depth_fast.size())) +
+                    std::string(depth_slow),
+                data);
+    }
+}
+
+void StreamHub::deliver(const std::string& stream, std::string_view data) {
+    const auto at = subscribers_.find(stream);
+    if (at == subscribers_.end() || at->second.empty()) {
+        return;
+    }
+    std::shared_ptr<const std::string> plain;
+    std::shared_ptr<const std::string> combined;
+    for (StreamSession* session : at->second) {
+        std::shared_ptr<const std::string>& text = session->combined_ ? combined : plain;
+        if (!text) {
+            text = std::make_shared<const std::string>(session->combined_ ? wrapped(stream, data)
+                                                                          : std::string(data));
+        }
+        session->peer_.send(text);
+    }
+}
+
+void StreamHub::shut_down(std::int64_t now_ms) {
+    const std::string event = render::bare_event("serverShutdown", now_ms, Unit::milliseconds);
+    for (StreamSession* session : sessions_) {
+        session->peer_.send_text(session->combined_ ? wrapped("!serverShutdown", event) : event);
+        session->peer_.close(1001, "server shutdown");
+    }
+}
+
+void StreamHub::disconnect_all() {
+    for (StreamSession* session : sessions_) {
+        session->peer_.cut();
+    }
+}
+
+StreamSession::StreamSession(StreamHub& hub, const LimitsConfig& limits, ClockUs clock, Peer& peer,
+                             bool combined, const std::vector<std::string>& streams)
+    : hub_(hub), limits_(limits), clock_(std::move(clock)), peer_(peer), combined_(combined) {
+    hub_.sessions_.insert(this);
+    for (const std::string& stream : streams) {
+        if (std::find(streams_.begin(), streams_.end(), stream) == streams_.end()) {
+            streams_.push_back(stream);
+            hub_.subscribe(*this, stream);
+        }
+    }
+}
+
+StreamSession::~StreamSession() {
+    for (const std::string& stream : streams_) {
+        hub_.unsubscribe(*this, stream);
+    }
+    hub_.sessions_.erase(this);
+}
+
+bool StreamSession::count_message() {
+    const std::int64_t second = clock_() / 1'000'000;
+    if (second != second_) {
+        second_ = second;
+        messages_ = 0;
+    }
+    if (++messages_ <= limits_.stream_messages_per_second) {
+        return true;
+    }
+    peer_.close(1008, "Too many requests");
+    return false;
+}
+
+void StreamSession::answer(std::string_view id, std::string_view result) {
+    peer_.send_text(
+        JsonWriter().begin_object().raw("result", result).raw("id", id).end_object().take());
+}
+
+void StreamSession::refuse(std::string_view id, int code, std::string_view message) {
+    JsonWriter out;
+    out.begin_object().integer("code", code).text("msg", message);
+    if (!id.empty()) {
+        out.raw("id", id);
+    }
+    peer_.send_text(out.end_object().take());
+}
+
+void StreamSession::on_text(std::string_view text) {
+    if (!count_message()) {
+        return;
+    }
+    simdjson::dom::parser parser;
+    simdjson::dom::element message;
+    if (parser.parse(text.data(), text.size()).get(message) || !message.is_object()) {
+        refuse({}, 3, "Invalid JSON: expected an object");
+        return;
+    }
+    const std::string id = raw_id(message);
+    const bool id_legal = id == "null" || (id.front() == '"' && id.size() <= 38) ||
+                          id.find_first_not_of("-0123456789") == std::string::npos;
+    std::string_view method;
+    if (!id_legal) {
+        refuse({}, 2, "Invalid request: request ID must be an integer, a string or null");
+        return;
+    }
+    if (message["method"].get(method)) {
+        refuse(id, 2, "Invalid request: missing field `method`");
+        return;
+    }
+    if (method == "SET_PROPERTY" || method == "GET_PROPERTY") {
+        set_property(id, text);
+        return;
+    }
+    std::vector<std::string> names;
+    simdjson::dom::array params;
+    if (!message["params"].get(params)) {
+        for (const simdjson::dom::element element : params) {
+            std::string_view name;
+            if (element.get(name)) {
+                refuse(id, 2, "Invalid request: params must be an array of strings");
+                return;
+            }
+            names.emplace_back(name);
+        }
+    } else if (method != "LIST_SUBSCRIPTIONS") {
+        refuse(id, 2, "Invalid request: params must be an array of strings");
+        return;
+    }
+    control(method, names, id);
+}
+
+void StreamSession::control(std::string_view method, const std::vector<std::string>& params,
+                            std::string_view id) {
+    if (method == "LIST_SUBSCRIPTIONS") {
+        JsonWriter out;
+        out.begin_array();
+        for (const std::string& stream : streams_) {
+            out.text(stream);
+        }
+        answer(id, out.end_array().take());
+        return;
+    }
+    if (method != "SUBSCRIBE" && method != "UNSUBSCRIBE") {
+        refuse(id, 2, "Invalid request: unknown method");
+        return;
+    }
+    for (const std::string& stream : params) {
+        if (!stream_name_well_formed(stream)) {
+            refuse(id, 2, "Invalid request: invalid stream name '" + stream + "'");
+            return;
+        }
+    }
+    if (method == "SUBSCRIBE" && streams_.size() + params.size() >
+                                     static_cast<std::size_t>(limits_.streams_per_connection)) {
+        refuse(id, 2, "Invalid request: too many streams on one connection");
+        peer_.close(1008, "Too many streams");
+        return;
+    }
+    for (const std::string& stream : params) {
+        const auto at = std::find(streams_.begin(), streams_.end(), stream);
+        if (method == "SUBSCRIBE" && at == streams_.end()) {
+            streams_.push_back(stream);
+            hub_.subscribe(*this, stream);
+        } else if (method == "UNSUBSCRIBE" && at != streams_.end()) {
+            streams_.erase(at);
+            hub_.unsubscribe(*this, stream);
+        }
+    }
+    answer(id, "null");
+}
+
+void StreamSession::set_property(std::string_view id, std::string_view text) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element message;
+    std::string_view method;
+    std::string_view property;
+    if (parser.parse(text.data(), text.size()).get(message) || message["method"].get(method) ||
+        message["params"].at(0).get(property) || property != "combined") {
+        refuse(id, 2, "Invalid request: the property must be \"combined\"");
+        return;
+    }
+    if (method == "GET_PROPERTY") {
+        answer(id, combined_ ? "true" : "false");
+        return;
+    }
+    bool value = false;
+    if (message["params"].at(1).get(value)) {
+        refuse(id, 2, "Invalid request: the value of \"combined\" must be a boolean");
+        return;
+    }
+    combined_ = value;
+    answer(id, "null");
+}
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,85 @@
+// Streams: market data to whoever subscribed, byte for byte as recorded.
+//
+// The hub knows the names that the recording has; a message is wrapped once per publication, not
+// once per client. `<sym>@depth` gets the messages of `<sym>@depth@100ms`: a recording holds one
+// speed only. StreamSession speaks the control messages of one connection. Names that nobody
+// records are accepted and stay silent, as at Binance; malformed ones are refused.
+// One owner: the server's thread. Invariant: a session is in the hub exactly while it lives.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/venue/server/api.hpp"
+#include "tools/venue/server/wire.hpp"
+
+namespace portcullis::tools::venue {
+
+class StreamSession;
+
+class StreamHub {
+public:
+    /// Sends `data` (one JSON message of `stream`) to its subscribers, unless a fault says no.
+    void publish(std::string_view stream, std::string_view data);
+    /// Raw or wrapped, to every session whatever it subscribed to.
+    void shut_down(std::int64_t now_ms);
+    void disconnect_all();
+    void set_silent(bool silent) { silent_ = silent; }
+    /// The next depth message of this symbol (lower case) is not published.
+    void drop_next_depth(std::string symbol) { gaps_.insert(std::move(symbol)); }
+    [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+
+private:
+    friend class StreamSession;
+    void subscribe(StreamSession& session, const std::string& stream);
+    void unsubscribe(StreamSession& session, const std::string& stream);
+    void deliver(const std::string& stream, std::string_view data);
+
+    std::set<StreamSession*> sessions_;
+    std::map<std::string, std::set<StreamSession*>, std::less<>> subscribers_;
+    std::set<std::string, std::less<>> gaps_;
+    bool silent_{false};
+};
+
+class StreamSession final : public WebSocketHandler {
+public:
+    /// `streams`: names from the URL. `combined`: opened at /stream.
+    StreamSession(StreamHub& hub, const LimitsConfig& limits, ClockUs clock, Peer& peer,
+                  bool combined, const std::vector<std::string>& streams);
+    ~StreamSession() override;
+    StreamSession(const StreamSession&) = delete;
+    StreamSession& operator=(const StreamSession&) = delete;
+
+    void on_text(std::string_view text) override;
+    void on_control() override { (void)count_message(); }
+
+private:
+    friend class StreamHub;
+    /// False, and the connection closed, when this is one message too many in this second.
+    bool count_message();
+    void answer(std::string_view id, std::string_view result);
+    void refuse(std::string_view id, int code, std::string_view message);
+    void control(std::string_view method, const std::vector<std::string>& params,
+                 std::string_view id);
+    void set_property(std::string_view id, std::string_view text);
+
+    StreamHub& hub_;
+    const LimitsConfig& limits_;
+    ClockUs clock_;
+    Peer& peer_;
+    bool combined_;
+    std::vector<std::string> streams_;  ///< in order of subscription, for LIST_SUBSCRIPTIONS
+    std::int64_t second_{0};
+    std::int64_t messages_{0};
+};
+
+/// `btcusdt@depth@100ms` and the like: lower-case symbol, '@', a type.
+[[nodiscard]] bool stream_name_well_formed(std::string_view name);
+/// The part of a URL after /ws/ or streams=, cut at '/'. Percent-decoded.
+[[nodiscard]] std::vector<std::string> split_streams(std::string_view text);
+
+}  // namespace portcullis::tools::venue

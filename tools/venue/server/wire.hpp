@@ -1,0 +1,72 @@
+// The line between sockets and handlers: what a connection offers, and what it is given.
+//
+// Beast's templates stay behind it, in two translation units; handlers know text and a Peer, so
+// they are tested without a socket. Everything runs on the server's one thread. Invariant: a Peer
+// outlives the handler that was given it, and send() and close() never call back into the handler.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace portcullis::tools::venue {
+
+/// The transport's side of one WebSocket connection.
+class Peer {
+public:
+    virtual ~Peer() = default;
+    /// Queues one text frame. Shared, because one market message goes to many.
+    virtual void send(std::shared_ptr<const std::string> text) = 0;
+    /// Close frame after what is queued. Codes of RFC 6455.
+    virtual void close(std::uint16_t code, std::string_view reason) = 0;
+    /// Cuts the connection without a word, as a broken line does.
+    virtual void cut() = 0;
+
+    void send_text(std::string text) { send(std::make_shared<const std::string>(std::move(text))); }
+};
+
+/// The venue's side of one WebSocket connection.
+class WebSocketHandler {
+public:
+    virtual ~WebSocketHandler() = default;
+    virtual void on_text(std::string_view text) = 0;
+    /// A ping or pong from the client: they count against the message limit of streams.
+    virtual void on_control() = 0;
+};
+
+struct HttpRequest {
+    std::string verb;    ///< GET, POST, PUT, DELETE
+    std::string target;  ///< path and query as sent
+    std::string body;
+    std::string ip;
+    std::string api_key;    ///< X-MBX-APIKEY, empty if absent
+    std::string time_unit;  ///< X-MBX-TIME-UNIT
+};
+
+struct HttpReply {
+    int status{200};
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+    bool silent{false};  ///< answer nothing, ever
+};
+
+/// What the listener asks of the venue.
+class Service {
+public:
+    virtual ~Service() = default;
+    /// The handler for a WebSocket at `target`, or nothing with `refusal` set.
+    virtual std::unique_ptr<WebSocketHandler> open(std::string_view target, const std::string& ip,
+                                                   Peer& peer, HttpReply& refusal) = 0;
+    virtual HttpReply http(const HttpRequest& request) = 0;
+    /// Milliseconds for the transport: server pings, pong deadline, longest life.
+    struct Timing {
+        std::int64_t ping_interval_ms, pong_timeout_ms, life_ms;
+    };
+    [[nodiscard]] virtual Timing timing() const = 0;
+};
+
+}  // namespace portcullis::tools::venue

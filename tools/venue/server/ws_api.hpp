@@ -1,0 +1,82 @@
+// WsApiSession: one connection of the WebSocket API: envelopes, session logon, account streams.
+//
+// Methods live in Api; what is here is what belongs to a connection: who logged on, which accounts
+// it hears of, whether rateLimits are shown, which unit of time it asked for.
+// One owner: the server's thread. Invariants: 1. one subscription an account and connection;
+// 2. subscription ids are never reused on a connection.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "tools/venue/server/api.hpp"
+#include "tools/venue/server/wire.hpp"
+
+namespace portcullis::tools::venue {
+
+class WsApiSession;
+
+/// All open connections of the WebSocket API, for shutdown and for faults.
+class WsApiHub {
+public:
+    void shut_down(std::int64_t now_ms);
+    void disconnect_all();
+    [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
+
+private:
+    friend class WsApiSession;
+    std::set<WsApiSession*> sessions_;
+};
+
+class WsApiSession final : public WebSocketHandler, private AccountListener {
+public:
+    struct Options {
+        bool return_rate_limits{true};
+        Unit unit{Unit::milliseconds};
+    };
+    WsApiSession(WsApiHub& hub, Api& api, Peer& peer, std::string ip, Options options);
+    ~WsApiSession() override;
+    WsApiSession(const WsApiSession&) = delete;
+    WsApiSession& operator=(const WsApiSession&) = delete;
+
+    void on_text(std::string_view text) override;
+    void on_control() override {}
+
+private:
+    friend class WsApiHub;
+    struct Subscription {
+        std::int64_t id{};
+        bool by_logon{};
+    };
+    struct Envelope {
+        std::string id{"null"};
+        bool return_rate_limits{true};
+    };
+    void on_account_event(AccountId account, const AccountEvent& event) override;
+    void handle(const Envelope& envelope, ApiRequest& request);
+    [[nodiscard]] std::optional<ApiReply> session_method(ApiRequest& request);
+    [[nodiscard]] ApiReply logon(const ApiRequest& request);
+    [[nodiscard]] ApiReply subscribe(AccountId account, bool by_logon);
+    [[nodiscard]] ApiReply subscribe_method(const ApiRequest& request);
+    [[nodiscard]] ApiReply unsubscribe(const ApiRequest& request);
+    [[nodiscard]] std::string status_json() const;
+    void terminate(std::map<AccountId, Subscription>::iterator at);
+    void respond(const Envelope& envelope, const ApiReply& reply);
+
+    WsApiHub& hub_;
+    Api& api_;
+    Peer& peer_;
+    std::string ip_;
+    Options options_;
+    std::int64_t connected_us_;
+    const ApiKey* key_{nullptr};
+    std::int64_t authorized_us_{0};
+    std::map<AccountId, Subscription> subscriptions_;
+    std::int64_t next_subscription_{0};
+};
+
+}  // namespace portcullis::tools::venue
