@@ -1,0 +1,153 @@
+// CoreAgent: puts the inputs of all agents into one order and steps the core.
+//
+// The order is: kills first, then reports, then what operators and the control agent say, then
+// market data, a bounded number of each a round; a timer event when nothing has come for a while.
+// Before each step it samples into the event's header what the core may not ask: the kill count,
+// the version of the limits, whether journal and request ring have room. That is all it decides.
+// Where the journal has no room even for inputs, nothing is stepped: an input that is not written
+// down does not exist (orders have been denied long before, at the journal's reserve).
+// Owner: core thread. Clock: handed in.
+#pragma once
+
+#include <concurrentqueue/concurrentqueue.h>
+
+#include <cstdint>
+
+#include "engine/core/core_api.hpp"
+#include "engine/events/control.hpp"
+#include "engine/journal/writer.hpp"
+#include "engine/rings/spsc_ring.hpp"
+#include "risk/kill_switch.hpp"
+#include "tools/portcullis/trade/outbox.hpp"
+
+namespace portcullis::tools {
+
+using MarketRing = engine::SpscRing<engine::Event, engine::capacity::market_ring>;
+using ReportRing = engine::SpscRing<engine::Event, engine::capacity::report_ring>;
+/// Several producers meet here: console, control agent, main.
+using ControlQueue = moodycamel::ConcurrentQueue<engine::Event>;
+
+/// What flows into the core, and what it looks at before each step.
+struct CoreInputs {
+    MarketRing& market;
+    ReportRing& reports;
+    ControlQueue& control;
+    risk::KillPage& kill_page;
+    engine::journal::JournalWriter& journal;
+    engine::DurationNs timer{};
+    std::uint32_t limits_version{};
+    std::uint16_t instrument_count{};
+    std::uint16_t strategy_count{};
+};
+
+template <class Core>
+class CoreAgent {
+public:
+    CoreAgent(const CoreInputs& inputs, Core& core, Outbox& outbox)
+        : in_(inputs), core_(core), outbox_(outbox) {}
+    CoreAgent(const CoreAgent&) = delete;
+    CoreAgent& operator=(const CoreAgent&) = delete;
+
+    /// One round. Returns how many events were stepped.
+    std::size_t do_work(engine::MonoNs now, engine::WallNs wall) noexcept {
+        outbox_.flush();
+        std::size_t stepped = notice_kills(now, wall);
+        while (stepped < round_max && can_step() &&
+               in_.reports.try_consume([this](engine::Event&& event) { step(event); })) {
+            ++stepped;
+        }
+        engine::Event event;
+        while (stepped < round_max && can_step() && in_.control.try_dequeue(event)) {
+            step(event);
+            ++stepped;
+        }
+        for (std::size_t i = 0; i < market_max && can_step(); ++i) {
+            if (!in_.market.try_consume([this](engine::Event&& each) { step(each); })) {
+                break;
+            }
+            ++stepped;
+            // A kill during a burst of market data is noticed before the next event.
+            stepped += notice_kills(now, wall);
+        }
+        if (now - last_timer_ >= in_.timer && can_step()) {
+            last_timer_ = now;
+            event = engine::Event::of(engine::Timer{++timers_}, now, wall);
+            step(event);
+            ++stepped;
+        }
+        return stepped;
+    }
+
+private:
+    static constexpr std::size_t round_max = 256;
+    static constexpr std::size_t market_max = 64;
+    /// Records that one step can write: its input, a cancel and an approval for everything,
+    /// queries.
+    static constexpr std::uint64_t records_per_step_max = 2 * engine::capacity::orders + 1024;
+
+    [[nodiscard]] bool can_step() const noexcept {
+        return in_.journal.records_left() >= records_per_step_max;
+    }
+
+    void step(engine::Event& event) noexcept {
+        event.header.flags = static_cast<std::uint16_t>(
+            (outbox_.room_for_step() ? engine::EventFlags::request_room : 0) |
+            (in_.journal.writable() ? engine::EventFlags::journal_room : 0));
+        event.header.kill_epoch = kill_changes_;
+        event.header.limits_version = in_.limits_version;
+        core_.step(event);
+    }
+
+    // Looks at every word when the count has moved, and tells the core of each that has changed.
+    std::size_t notice_kills(engine::MonoNs now, engine::WallNs wall) noexcept {
+        const std::uint32_t changes = in_.kill_page.changes();
+        if (changes == kill_changes_ && !first_look_) {
+            return 0;
+        }
+        kill_changes_ = changes;
+        first_look_ = false;
+        std::size_t told = notice(engine::Scope::firm, 1, &seen_.firm, now, wall);
+        told +=
+            notice(engine::Scope::venue, engine::capacity::venues, seen_.venue.data(), now, wall);
+        told +=
+            notice(engine::Scope::strategy, in_.strategy_count, seen_.strategy.data(), now, wall);
+        told += notice(engine::Scope::instrument, in_.instrument_count, seen_.instrument.data(),
+                       now, wall);
+        return told;
+    }
+    std::size_t notice(engine::Scope scope, std::size_t count, std::uint32_t* seen,
+                       engine::MonoNs now, engine::WallNs wall) noexcept {
+        std::size_t told = 0;
+        for (std::size_t i = 0; i < count; ++i) {
+            const std::uint32_t word = in_.kill_page.word(scope, i);
+            if (word == seen[i]) {
+                continue;
+            }
+            seen[i] = word;
+            engine::Event event = engine::Event::of(
+                engine::KillChanged{word, static_cast<std::uint16_t>(i), scope, {}}, now, wall);
+            step(event);
+            ++told;
+        }
+        return told;
+    }
+
+    /// Kill words as the core has been told.
+    struct Seen {
+        std::uint32_t firm{};
+        std::array<std::uint32_t, engine::capacity::venues> venue{};
+        std::array<std::uint32_t, engine::capacity::strategies> strategy{};
+        std::array<std::uint32_t, engine::capacity::instruments> instrument{};
+    };
+
+    CoreInputs in_;
+    Core& core_;
+    Outbox& outbox_;
+    Seen seen_{};
+    std::uint32_t kill_changes_{};
+    bool first_look_{true};
+    std::uint64_t timers_{};
+    engine::MonoNs last_timer_{};
+};
+
+}  // namespace portcullis::tools

@@ -1,0 +1,95 @@
+// Outbox: the core's way out. Satisfies engine::CoreOutbound for the live engine.
+//
+// The core may not be refused and may not wait. Room for a step's approvals is promised before the
+// step (room_for_step, sampled into the event); what is no approval (cancels, queries) and finds
+// the ring full goes into an overflow of this class and leaves as soon as there is room, in order.
+// Approvals never overtake and are never kept back here: one that waited would be stale.
+// Owner: core thread.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "engine/core/core_api.hpp"
+#include "engine/events/market.hpp"
+#include "engine/rings/spsc_ring.hpp"
+#include "gateways/outbound.hpp"
+#include "risk/kill_switch.hpp"
+
+namespace portcullis::tools {
+
+using RequestRing = engine::SpscRing<gateways::Outbound, engine::capacity::request_ring>;
+using ResyncRing = engine::SpscRing<engine::InstrumentId, 64>;
+
+class Outbox {
+public:
+    /// `reconciles` counts the reconciliations asked for; the order agent runs one per rise.
+    Outbox(RequestRing& requests, ResyncRing& resyncs, risk::KillPage& kill_page,
+           std::atomic<std::uint32_t>& reconciles)
+        : requests_(requests), resyncs_(resyncs), kill_page_(kill_page), reconciles_(reconciles) {
+        late_.reserve(late_max);
+    }
+    Outbox(const Outbox&) = delete;
+    Outbox& operator=(const Outbox&) = delete;
+
+    [[nodiscard]] bool room_for_step() const noexcept {
+        return late_.empty() && requests_.room() >= engine::approvals_per_step_max;
+    }
+    /// Sends what had found no room. Called once a round.
+    void flush() noexcept {
+        std::size_t sent = 0;
+        while (sent < late_.size() && requests_.try_push(std::move(late_[sent]))) {
+            ++sent;
+        }
+        late_.erase(late_.begin(), late_.begin() + static_cast<std::ptrdiff_t>(sent));
+    }
+
+    template <class T>
+    void submit(engine::OrderAgentId, risk::Approved<T>&& approved) noexcept {
+        // Room was promised for this step; a full ring here is a bug of the promise.
+        engine::verify(requests_.try_push(gateways::Outbound{std::move(approved)}));
+    }
+    void cancel(engine::OrderAgentId, const engine::OrderCancelRequest& request) noexcept {
+        push(gateways::Outbound{request});
+    }
+    void mass_cancel(engine::OrderAgentId, const engine::OrderMassCancelRequest& request) noexcept {
+        push(gateways::Outbound{request});
+    }
+    void status(engine::OrderAgentId, const engine::OrderStatusRequest& request) noexcept {
+        push(gateways::Outbound{request});
+    }
+    void open_orders(engine::OrderAgentId, const engine::OpenOrdersRequest& request) noexcept {
+        push(gateways::Outbound{request});
+    }
+    void resync(engine::InstrumentId instrument, engine::ResetReason) noexcept {
+        // A full ring holds 64 requests already, and one resync serves any number of askers.
+        (void)resyncs_.try_push(std::move(instrument));
+    }
+    void reconcile(engine::OrderAgentId) noexcept {
+        // release: the order agent that sees the count sees everything decided before it.
+        reconciles_.fetch_add(1, std::memory_order_release);
+    }
+    void kill() noexcept { kill_page_.kill_now(engine::Scope::firm, 0); }
+
+private:
+    static constexpr std::size_t late_max = 4 * engine::capacity::orders;
+
+    void push(gateways::Outbound&& request) noexcept {
+        if (late_.empty() && requests_.try_push(std::move(request))) {
+            return;
+        }
+        engine::verify(late_.size() < late_max);  // more than every order, four times over
+        late_.push_back(std::move(request));
+    }
+
+    RequestRing& requests_;
+    ResyncRing& resyncs_;
+    risk::KillPage& kill_page_;
+    std::atomic<std::uint32_t>& reconciles_;
+    std::vector<gateways::Outbound> late_;
+};
+
+}  // namespace portcullis::tools
