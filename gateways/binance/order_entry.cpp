@@ -60,7 +60,7 @@ std::uint64_t milliseconds_of(WallNs at) noexcept {
 }  // namespace
 
 engine::Result<OrderEncoder> OrderEncoder::make(const SymbolTable& symbols,
-                                                const InstrumentBook& instruments, ClientIds& ids,
+                                                const InstrumentBook& instruments, ClOrdIdMint& ids,
                                                 Signer& signer, std::uint32_t recv_window_ms) {
     if (recv_window_ms == 0 || recv_window_ms > recv_window_ms_max) {
         return engine::Error{"recv_window_ms = " + std::to_string(recv_window_ms) +
@@ -71,7 +71,7 @@ engine::Result<OrderEncoder> OrderEncoder::make(const SymbolTable& symbols,
 }
 
 OrderEncoder::OrderEncoder(const SymbolTable& symbols, const InstrumentBook& instruments,
-                           ClientIds& ids, Signer& signer, std::uint32_t recv_window_ms)
+                           ClOrdIdMint& ids, Signer& signer, std::uint32_t recv_window_ms)
     : symbols_(&symbols),
       instruments_(&instruments),
       ids_(&ids),
@@ -297,11 +297,8 @@ Encoded OrderEncoder::finish() noexcept {
 
 void OrderEncoder::client_id(std::string_view name, ClOrdId id) noexcept {
     verify(id != engine::no_order);
-    std::array<char, client_id_text_max> text;
-    const std::size_t size = ids_->write(id, text.data());
-    verify(size > 0);
-    verify(size <= text.size());
-    out_.text(name, {text.data(), size});
+    const ClOrdIdText text = ids_->text_for(id);
+    out_.text(name, text.view());
 }
 
 void OrderEncoder::target(std::string_view by_order, std::string_view by_client, OrderId order,

@@ -19,10 +19,10 @@
 
 #include "engine/orders/requests.hpp"
 #include "engine/types/result.hpp"
-#include "gateways/binance/client_ids.hpp"
 #include "gateways/binance/frame_writer.hpp"
 #include "gateways/binance/instruments.hpp"
 #include "gateways/binance/symbols.hpp"
+#include "gateways/session/cl_ord_id.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -47,7 +47,7 @@ public:
     /// Refuses a recvWindow of 0 or above recv_window_ms_max. The referred objects outlive it.
     [[nodiscard]] static engine::Result<OrderEncoder> make(const SymbolTable& symbols,
                                                            const InstrumentBook& instruments,
-                                                           ClientIds& ids, Signer& signer,
+                                                           ClOrdIdMint& ids, Signer& signer,
                                                            std::uint32_t recv_window_ms);
 
     [[nodiscard]] std::uint32_t recv_window_ms() const noexcept { return recv_window_ms_; }
@@ -81,7 +81,7 @@ public:
     Encoded subscribe(std::uint64_t id, engine::WallNs at) noexcept;
 
 private:
-    OrderEncoder(const SymbolTable& symbols, const InstrumentBook& instruments, ClientIds& ids,
+    OrderEncoder(const SymbolTable& symbols, const InstrumentBook& instruments, ClOrdIdMint& ids,
                  Signer& signer, std::uint32_t recv_window_ms);
 
     void begin(std::uint64_t id, std::string_view method) noexcept;
@@ -98,7 +98,7 @@ private:
 
     const SymbolTable* symbols_;
     const InstrumentBook* instruments_;
-    ClientIds* ids_;
+    ClOrdIdMint* ids_;
     Signer* signer_;
     std::uint32_t recv_window_ms_;
     bool sign_each_;
