@@ -7,7 +7,8 @@
 //
 // Invariants: 1. values are explicit and APPEND ONLY, they are in journals; 2. every value is below
 // 64, so that `Denial::all_reasons` is a bit mask; 3. each reason has one row in `deny_reasons` and
-// one in `ladder` (risk/checks.hpp), which alone says in which order checks run.
+// one in `ladder` (risk/checks.hpp), which alone says in which order checks run. `order_slots` is
+// the exception: the core says it where there is no slot to review an order in.
 #pragma once
 
 #include <array>
@@ -72,6 +73,7 @@ enum class DenyReason : std::uint16_t {
     amend_not_allowed = 50,
     amend_not_down = 51,
     approval_lifetime = 52,
+    order_slots = 53,
 };
 
 /// What a person may want to know of one reason. `key` is the TOML key of the limit, or what else
@@ -200,6 +202,9 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
     {DenyReason::approval_lifetime, "approval_lifetime",
      "no lifetime is given to an approval: it would be dead at birth",
      "firm.approval_lifetime_ns_max", "ns"},
+    {DenyReason::order_slots, "order_slots",
+     "too many orders alive in the whole engine, said before the gate is asked", "capacity::orders",
+     "orders"},
 });
 
 inline constexpr std::size_t deny_reason_count = deny_reasons.size();

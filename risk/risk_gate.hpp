@@ -77,6 +77,9 @@ public:
         const engine::OrderCancelReplaceRequest& replace,
         const engine::ReviewContext& context) noexcept;
 
+    /// For an order that finds no free slot: it cannot be reserved, so it is not reviewed.
+    [[nodiscard]] engine::Denial no_order_slot() const noexcept;
+
     // --- what the core tells it
     void on_instrument(const engine::Instrument& instrument) noexcept;
     /// All words start at zero (open): tell every other one before the first review.

@@ -1,0 +1,460 @@
+// Checks: each control a pure function of the facts of one request, and the ladder, their order.
+//
+// A check answers with the two numbers that it compared, so that a denial can show them; on the
+// path of an order that passes only `pass` is used and the rest is optimised away. All of them are
+// cheap enough to be asked again after a denial, which is how `all_reasons` comes about without the
+// pass path paying for it. No check divides on the pass path, allocates, or knows of another one.
+// What cannot be computed is zero or saturated, and then the check for exactly that denies.
+//
+// Invariants: 1. a limit of zero lets nothing pass; 2. every DenyReason stands in `ladder` once.
+// Reader: risk_gate.cpp, deny_reason.cpp (for the order). Adding a control: README.md here.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <limits>
+
+#include "engine/core/gate_api.hpp"
+#include "engine/orders/requests.hpp"
+#include "risk/deny_reason.hpp"
+#include "risk/exposure.hpp"
+#include "risk/kill_switch.hpp"
+#include "risk/lines.hpp"
+
+namespace portcullis::risk {
+
+/// Everything that the checks of one request look at, gathered once.
+struct Facts {
+    const engine::NewOrderSingle& order;
+    const engine::ReviewContext& context;
+    const FirmLine& firm;
+    const VenueLine& venue;
+    const StrategyLine& strategy;
+    const InstrumentLine& instrument;
+    const AssetLine& base;
+    const AssetLine& quote;
+    const Exposure& exposure;
+    const Reservation& replaced;  ///< the old order of a replace, else an empty one
+    engine::ReplaceMode mode{};   ///< zero: no replace
+    engine::ClOrdId orig{};
+    engine::TradingState trading{};  ///< most restrictive of the four scopes, kills aside
+
+    engine::PriceAtoms price{};    ///< saturated on overflow
+    engine::QtyAtoms qty{};        ///< saturated on overflow
+    int128 product{};              ///< price x qty, zero unless both are positive
+    std::int64_t amount{};         ///< the same in quote atoms, rounded up, saturated
+    engine::QtyAtoms added_qty{};  ///< what this request adds to the reservations: an amend nothing
+    std::int64_t added_amount{};
+    engine::PriceAtoms own_other_side{};  ///< best price of ours on the other side, zero: none
+    bool overflow{};
+
+    [[nodiscard]] bool is_buy() const noexcept { return order.side == engine::Side::buy; }
+    [[nodiscard]] bool is_amend() const noexcept {
+        return mode == engine::ReplaceMode::amend_in_place;
+    }
+    [[nodiscard]] std::int64_t added_orders() const noexcept { return is_amend() ? 0 : 1; }
+};
+
+/// What a check says, with the two numbers that it compared.
+struct Compared {
+    bool pass{};
+    std::int64_t limit{};
+    std::int64_t value{};
+};
+
+namespace checks {
+
+[[nodiscard]] constexpr std::int64_t clamp64(int128 value) noexcept {
+    constexpr int128 low = std::numeric_limits<std::int64_t>::min();
+    constexpr int128 high = std::numeric_limits<std::int64_t>::max();
+    return static_cast<std::int64_t>(value < low ? low : value > high ? high : value);
+}
+/// The shape of most limits: absent is zero, and zero lets nothing pass.
+[[nodiscard]] constexpr Compared at_most(int128 value, std::int64_t limit) noexcept {
+    return {limit > 0 && value <= limit, limit, clamp64(value)};
+}
+[[nodiscard]] constexpr Compared flag(bool holds) noexcept {
+    return {holds, 1, holds ? 1 : 0};
+}
+/// Time passed since `then`, saturating. Something stamped after `now` by another thread is new.
+[[nodiscard]] constexpr std::int64_t age(engine::MonoNs now, engine::MonoNs then) noexcept {
+    return std::max<std::int64_t>(clamp64(int128{now.value} - then.value), 0);
+}
+
+// --- switches and sessions
+[[nodiscard]] constexpr Compared open_word(std::uint32_t word) noexcept {
+    return {!is_killed(word), 0, word};
+}
+inline Compared killed_firm(const Facts& f) noexcept {
+    return open_word(f.firm.state.kill_word);
+}
+inline Compared killed_venue(const Facts& f) noexcept {
+    return open_word(f.venue.state.kill_word);
+}
+inline Compared killed_strategy(const Facts& f) noexcept {
+    return open_word(f.strategy.state.kill_word);
+}
+inline Compared killed_instrument(const Facts& f) noexcept {
+    return open_word(f.instrument.state.kill_word);
+}
+inline Compared halted(const Facts& f) noexcept {
+    using engine::TradingState;
+    return {f.trading < TradingState::halted, static_cast<std::int64_t>(TradingState::reduce_only),
+            static_cast<std::int64_t>(f.trading)};
+}
+inline Compared session_not_ready(const Facts& f) noexcept {
+    return flag(f.context.session_ready);
+}
+inline Compared not_reconciled(const Facts& f) noexcept {
+    return flag(f.context.reconciled);
+}
+inline Compared journal_unwritable(const Facts& f) noexcept {
+    return flag(f.context.journal_writable);
+}
+inline Compared request_ring_full(const Facts& f) noexcept {
+    return flag(f.context.request_room);
+}
+
+// --- who and what
+inline Compared strategy_unknown(const Facts& f) noexcept {
+    return {f.strategy.known, engine::capacity::strategies, f.order.strategy.value};
+}
+inline Compared instrument_unknown(const Facts& f) noexcept {
+    return {f.instrument.defined, engine::capacity::instruments, f.order.instrument.value};
+}
+inline Compared instrument_not_allowed(const Facts& f) noexcept {
+    const unsigned id = f.order.instrument.value;
+    return {id < engine::capacity::instruments && ((f.strategy.limits.instruments >> id) & 1U) != 0,
+            0, id};
+}
+inline Compared instrument_not_trading(const Facts& f) noexcept {
+    const auto status = f.instrument.filters.status;
+    return {status == engine::InstrumentStatus::trading,
+            static_cast<std::int64_t>(engine::InstrumentStatus::trading),
+            static_cast<std::int64_t>(status)};
+}
+inline Compared instrument_version(const Facts& f) noexcept {
+    return {f.order.instrument_version == f.instrument.filters.version,
+            f.instrument.filters.version, f.order.instrument_version};
+}
+
+// --- the order by itself
+/// The first field that makes no sense: 1 side, 2 type, 3 time in force, 4 type with time in force,
+/// 5 mode of the replace, 6 no id; zero when all do.
+[[nodiscard]] inline std::int64_t bad_field(const Facts& f) noexcept {
+    using engine::OrdType;
+    using engine::Side;
+    using engine::TimeInForce;
+    const auto& order = f.order;
+    if (order.side != Side::buy && order.side != Side::sell) {
+        return 1;
+    }
+    if (order.type < OrdType::limit || order.type > OrdType::bounded_market) {
+        return 2;
+    }
+    if (order.time_in_force < TimeInForce::gtc || order.time_in_force > TimeInForce::fok) {
+        return 3;
+    }
+    if ((order.type == OrdType::limit_maker && order.time_in_force != TimeInForce::gtc) ||
+        (order.type == OrdType::bounded_market && order.time_in_force != TimeInForce::ioc)) {
+        return 4;
+    }
+    if (f.mode > engine::ReplaceMode::amend_in_place) {
+        return 5;
+    }
+    return order.cl_ord_id == engine::no_order ? 6 : 0;
+}
+inline Compared malformed(const Facts& f) noexcept {
+    const std::int64_t field = bad_field(f);
+    return {field == 0, 0, field};
+}
+inline Compared stp_disarmed(const Facts& f) noexcept {
+    const auto mode = f.order.stp;
+    return {mode >= engine::StpMode::expire_taker && mode <= engine::StpMode::decrement, 1,
+            static_cast<std::int64_t>(mode)};
+}
+inline Compared price_not_positive(const Facts& f) noexcept {
+    return {f.order.price.value > 0, 1, f.order.price.value};
+}
+inline Compared qty_not_positive(const Facts& f) noexcept {
+    return {f.order.qty.value > 0, 1, f.order.qty.value};
+}
+inline Compared arithmetic_overflow(const Facts& f) noexcept {
+    return {!f.overflow, std::numeric_limits<std::int64_t>::max(), f.amount};
+}
+inline Compared price_below_min(const Facts& f) noexcept {
+    const auto limit = f.instrument.filters.price_min;
+    return {f.price >= limit, limit.value, f.price.value};
+}
+inline Compared price_above_max(const Facts& f) noexcept {
+    const auto limit = f.instrument.filters.price_max;
+    return {f.price <= limit, limit.value, f.price.value};
+}
+inline Compared qty_below_min(const Facts& f) noexcept {
+    const auto limit = f.instrument.filters.qty_min;
+    return {f.qty >= limit, limit.value, f.qty.value};
+}
+inline Compared qty_above_max(const Facts& f) noexcept {
+    const auto limit = f.instrument.filters.qty_max;
+    return {f.qty <= limit, limit.value, f.qty.value};
+}
+inline Compared notional_below_min(const Facts& f) noexcept {
+    return {f.product >= f.instrument.product_min, clamp64(f.instrument.filters.notional_min.value),
+            f.amount};
+}
+inline Compared notional_above_max(const Facts& f) noexcept {
+    return {f.product <= f.instrument.product_max, clamp64(f.instrument.filters.notional_max.value),
+            f.amount};
+}
+inline Compared order_qty(const Facts& f) noexcept {
+    return at_most(f.qty.value, f.instrument.limits.order_qty_atoms_max);
+}
+inline Compared mark_missing(const Facts& f) noexcept {
+    if (f.base.mark > 0 && f.quote.mark > 0) {
+        return {f.exposure.unmarked() == 0, 0, f.exposure.unmarked()};
+    }
+    const engine::Instrument& filters = f.instrument.filters;
+    return {false, 0, f.base.mark > 0 ? filters.quote.value : filters.base.value};
+}
+inline Compared order_notional(const Facts& f) noexcept {
+    const Weight weight = weigh(f.amount, f.quote.mark);
+    const std::int64_t limit = f.instrument.limits.order_notional_micro_max;
+    return {limit > 0 && weight <= f.instrument.order_weight_max, limit,
+            clamp64((weight + weight_per_micro - 1) / weight_per_micro)};
+}
+
+// --- the order against the market
+inline Compared reference_invalid(const Facts& f) noexcept {
+    return flag(f.context.reference.valid);
+}
+inline Compared reference_one_sided(const Facts& f) noexcept {
+    const auto lesser = std::min(f.context.reference.bid, f.context.reference.ask);
+    return {lesser.value > 0, 1, lesser.value};
+}
+inline Compared reference_crossed(const Facts& f) noexcept {
+    const auto& reference = f.context.reference;
+    const bool both = reference.bid.value > 0 && reference.ask.value > 0;
+    return {!both || reference.bid < reference.ask, reference.ask.value, reference.bid.value};
+}
+inline Compared reference_stale(const Facts& f) noexcept {
+    return at_most(age(f.context.now, f.context.reference.top_time),
+                   f.instrument.limits.quote_age_ns_max);
+}
+inline Compared feed_silent(const Facts& f) noexcept {
+    return at_most(age(f.context.now, f.context.reference.alive_time),
+                   f.instrument.limits.feed_silence_ns_max);
+}
+/// Both sides: a price far behind the market is a fat finger too, and a bid far above it a gift.
+inline Compared price_collar(const Facts& f) noexcept {
+    constexpr std::int64_t bps_per_one = 10'000;
+    const auto& reference = f.context.reference;
+    const std::int64_t limit = f.instrument.limits.collar_bps_max;
+    if (reference.bid.value <= 0 || reference.ask.value <= 0) {
+        return {false, limit, std::numeric_limits<std::int64_t>::max()};
+    }
+    const int128 middle = int128{reference.bid.value} + reference.ask.value;  // twice the middle
+    const int128 apart = 2 * int128{f.price.value} - middle;
+    const int128 scaled = (apart < 0 ? -apart : apart) * bps_per_one;
+    return {limit > 0 && scaled <= limit * middle, limit, clamp64((scaled + middle - 1) / middle)};
+}
+
+// --- the order on top of everything that is already out there
+/// How much more this side may still trade before the position would be zero: position less all
+/// that is already working against it. Not positive: the order could raise or turn the position.
+[[nodiscard]] inline int128 reducible(const Facts& f) noexcept {
+    return f.is_buy() ? -f.base.position - f.base.incoming : f.base.position - f.base.reserved;
+}
+[[nodiscard]] inline bool reduces(const Facts& f) noexcept {
+    return f.added_qty.value <= reducible(f);
+}
+inline Compared reduce_only(const Facts& f) noexcept {
+    return {f.trading != engine::TradingState::reduce_only || reduces(f), clamp64(reducible(f)),
+            f.added_qty.value};
+}
+inline Compared position_long(const Facts& f) noexcept {
+    const int128 worst = f.base.position + f.base.incoming + f.added_qty.value;
+    const auto compared = at_most(worst, f.instrument.limits.position_atoms_max);
+    const bool asked = f.is_buy() && (f.added_qty.value != 0 || compared.limit <= 0);
+    return {!asked || compared.pass, compared.limit, compared.value};
+}
+inline Compared position_short(const Facts& f) noexcept {
+    const int128 worst = -f.base.position + f.base.reserved + f.added_qty.value;
+    const auto compared = at_most(worst, f.instrument.limits.position_atoms_max);
+    const bool asked = !f.is_buy() && (f.added_qty.value != 0 || compared.limit <= 0);
+    return {!asked || compared.pass, compared.limit, compared.value};
+}
+/// An order that can only reduce passes above the limit: when it fills the sum falls, and else
+/// nothing has changed.
+inline Compared gross_exposure(const Facts& f) noexcept {
+    const Weight sum = f.exposure.gross() + weigh(f.added_amount, f.quote.mark);
+    const std::int64_t limit = f.firm.limits.gross_exposure_micro_max;
+    const bool within = sum <= f.firm.gross_max || f.added_orders() == 0 || reduces(f);
+    return {limit > 0 && within, limit, clamp64((sum + weight_per_micro - 1) / weight_per_micro)};
+}
+inline Compared funds_quote(const Facts& f) noexcept {
+    const int128 free = f.quote.balance - f.quote.reserved;
+    return {!f.is_buy() || f.added_amount == 0 || f.added_amount <= free, clamp64(free),
+            f.added_amount};
+}
+inline Compared funds_base(const Facts& f) noexcept {
+    const int128 free = f.base.balance - f.base.reserved;
+    return {f.is_buy() || f.added_qty.value == 0 || f.added_qty.value <= free, clamp64(free),
+            f.added_qty.value};
+}
+[[nodiscard]] inline Compared open_orders(const Facts& f, std::int64_t open,
+                                          std::int64_t limit) noexcept {
+    return at_most(open + f.added_orders(), limit);
+}
+/// The count of a table, or none where the index does not exist (its limit is zero then).
+template <std::size_t N>
+[[nodiscard]] constexpr std::int64_t count_at(const std::array<std::int32_t, N>& counts,
+                                              std::size_t index) noexcept {
+    return index < N ? counts[index] : 0;
+}
+inline Compared orders_open_instrument(const Facts& f) noexcept {
+    const auto open = count_at(f.exposure.open().instrument, f.order.instrument.value);
+    return open_orders(f, open, f.instrument.limits.orders_open_max);
+}
+inline Compared orders_open_strategy(const Facts& f) noexcept {
+    const auto open = count_at(f.exposure.open().strategy, f.order.strategy.value);
+    return open_orders(f, open, f.strategy.limits.orders_open_max);
+}
+inline Compared orders_open_venue(const Facts& f) noexcept {
+    const auto open = count_at(f.exposure.open().venue, f.instrument.filters.venue.value);
+    return open_orders(f, open, f.venue.limits.orders_open_max);
+}
+inline Compared orders_open_firm(const Facts& f) noexcept {
+    return open_orders(f, f.exposure.open().firm, f.firm.limits.orders_open_max);
+}
+inline Compared orders_open_filter(const Facts& f) noexcept {
+    const auto open = count_at(f.exposure.open().instrument, f.order.instrument.value);
+    const auto compared = open_orders(f, open, f.instrument.orders_filter);
+    return {compared.limit == 0 || compared.pass, compared.limit, compared.value};
+}
+[[nodiscard]] inline Compared room_in(const Velocity& log, engine::MonoNs now) noexcept {
+    const std::size_t window = log.blocked_by(now);
+    if (window == window_count) [[likely]] {
+        return {true, 0, 0};
+    }
+    return {false, log.count_max(window), log.in_window(window, now) + 1};
+}
+inline Compared messages_strategy(const Facts& f) noexcept {
+    return room_in(f.strategy.messages, f.context.now);
+}
+inline Compared messages_firm(const Facts& f) noexcept {
+    return room_in(f.firm.messages, f.context.now);
+}
+inline Compared self_match(const Facts& f) noexcept {
+    const auto own = f.own_other_side;
+    const bool crosses = own.value != 0 && (f.is_buy() ? f.price >= own : f.price <= own);
+    return {!crosses, own.value, f.price.value};
+}
+
+// --- replaces
+inline Compared replace_target(const Facts& f) noexcept {
+    const Reservation& old = f.replaced;
+    const bool same = old.live && old.cl_ord_id == f.orig && old.instrument == f.order.instrument &&
+                      old.strategy == f.order.strategy && old.side == f.order.side;
+    return {f.mode == engine::ReplaceMode{} || same, static_cast<std::int64_t>(old.cl_ord_id.value),
+            static_cast<std::int64_t>(f.orig.value)};
+}
+inline Compared amend_not_allowed(const Facts& f) noexcept {
+    return {!f.is_amend() || f.instrument.filters.amend_allowed, 1,
+            f.instrument.filters.amend_allowed ? 1 : 0};
+}
+inline Compared amend_not_down(const Facts& f) noexcept {
+    const Reservation& old = f.replaced;
+    const int128 whole = int128{old.filled.value} + old.leaves.value;
+    const bool down = f.price == old.price && f.qty > old.filled && f.qty.value < whole;
+    return {!f.is_amend() || down, clamp64(whole), f.qty.value};
+}
+inline Compared approval_lifetime(const Facts& f) noexcept {
+    const std::int64_t limit = f.firm.limits.approval_lifetime_ns_max;
+    // The deadline must be a time that exists.
+    return {limit > 0 && f.context.now.value <= std::numeric_limits<std::int64_t>::max() - limit,
+            limit, 1};
+}
+
+}  // namespace checks
+
+/// One rung: which reason, and who decides it.
+struct Check {
+    DenyReason reason{};
+    Compared (*check)(const Facts&) noexcept {};
+};
+
+#define PORTCULLIS_RUNG(reason)             \
+    Check {                                 \
+        DenyReason::reason, &checks::reason \
+    }
+
+/// THE order of checks: a denial names the first that fails. Switches, then who may what, the order
+/// by itself, the market, and last what needs sums.
+inline constexpr std::array<Check, deny_reason_count - 1> ladder{
+    PORTCULLIS_RUNG(killed_firm),
+    PORTCULLIS_RUNG(killed_venue),
+    PORTCULLIS_RUNG(killed_strategy),
+    PORTCULLIS_RUNG(killed_instrument),
+    PORTCULLIS_RUNG(halted),
+    PORTCULLIS_RUNG(session_not_ready),
+    PORTCULLIS_RUNG(not_reconciled),
+    PORTCULLIS_RUNG(journal_unwritable),
+    PORTCULLIS_RUNG(request_ring_full),
+    PORTCULLIS_RUNG(approval_lifetime),
+    PORTCULLIS_RUNG(strategy_unknown),
+    PORTCULLIS_RUNG(instrument_unknown),
+    PORTCULLIS_RUNG(instrument_not_allowed),
+    PORTCULLIS_RUNG(instrument_not_trading),
+    PORTCULLIS_RUNG(instrument_version),
+    PORTCULLIS_RUNG(malformed),
+    PORTCULLIS_RUNG(stp_disarmed),
+    PORTCULLIS_RUNG(price_not_positive),
+    PORTCULLIS_RUNG(qty_not_positive),
+    PORTCULLIS_RUNG(arithmetic_overflow),
+    PORTCULLIS_RUNG(replace_target),
+    PORTCULLIS_RUNG(amend_not_allowed),
+    PORTCULLIS_RUNG(amend_not_down),
+    PORTCULLIS_RUNG(price_below_min),
+    PORTCULLIS_RUNG(price_above_max),
+    PORTCULLIS_RUNG(qty_below_min),
+    PORTCULLIS_RUNG(qty_above_max),
+    PORTCULLIS_RUNG(notional_below_min),
+    PORTCULLIS_RUNG(notional_above_max),
+    PORTCULLIS_RUNG(order_qty),
+    PORTCULLIS_RUNG(mark_missing),
+    PORTCULLIS_RUNG(order_notional),
+    PORTCULLIS_RUNG(reference_invalid),
+    PORTCULLIS_RUNG(reference_one_sided),
+    PORTCULLIS_RUNG(reference_crossed),
+    PORTCULLIS_RUNG(reference_stale),
+    PORTCULLIS_RUNG(feed_silent),
+    PORTCULLIS_RUNG(price_collar),
+    PORTCULLIS_RUNG(self_match),
+    PORTCULLIS_RUNG(reduce_only),
+    PORTCULLIS_RUNG(position_long),
+    PORTCULLIS_RUNG(position_short),
+    PORTCULLIS_RUNG(gross_exposure),
+    PORTCULLIS_RUNG(funds_quote),
+    PORTCULLIS_RUNG(funds_base),
+    PORTCULLIS_RUNG(orders_open_instrument),
+    PORTCULLIS_RUNG(orders_open_strategy),
+    PORTCULLIS_RUNG(orders_open_venue),
+    PORTCULLIS_RUNG(orders_open_firm),
+    PORTCULLIS_RUNG(orders_open_filter),
+    PORTCULLIS_RUNG(messages_strategy),
+    PORTCULLIS_RUNG(messages_firm),
+};
+#undef PORTCULLIS_RUNG
+
+[[nodiscard]] consteval bool ladder_is_complete() noexcept {
+    std::uint64_t seen = 0;
+    for (const Check& rung : ladder) {
+        seen |= bit(rung.reason);
+    }
+    seen |= bit(DenyReason::order_slots);  // said by the core (RiskGate::no_order_slot)
+    return seen == (std::uint64_t{1} << (deny_reason_count + 1)) - 2;
+}
+static_assert(ladder_is_complete(), "every reason has one rung");
+
+}  // namespace portcullis::risk

@@ -1,0 +1,35 @@
+// README.md's table of reasons, from the table in the code and in the order of the ladder. Cold.
+#include "risk/deny_reason.hpp"
+
+#include "risk/checks.hpp"
+
+namespace portcullis::risk {
+
+namespace {
+
+void add_row(std::string& text, DenyReason reason) {
+    const ReasonInfo row = info(reason);
+    text += "| " + std::to_string(static_cast<unsigned>(reason)) + " | `";
+    text += row.name;
+    text += "` | ";
+    text += row.breaks;
+    text += " | ";
+    text += row.key;
+    text += " | ";
+    text += row.unit;
+    text += " |\n";
+}
+
+}  // namespace
+
+std::string deny_reasons_markdown() {
+    std::string text = "| # | reason | what breaks it | limit or source | unit |\n";
+    text += "| --: | --- | --- | --- | --- |\n";
+    for (const Check& rung : ladder) {
+        add_row(text, rung.reason);
+    }
+    add_row(text, DenyReason::order_slots);
+    return text;
+}
+
+}  // namespace portcullis::risk

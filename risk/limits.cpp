@@ -1,0 +1,98 @@
+// What is wrong with a set of limits, said all at once (limits.hpp). Cold.
+#include "risk/limits.hpp"
+
+#include <span>
+
+namespace portcullis::risk {
+
+namespace {
+
+constexpr bool has(std::uint64_t mask, std::size_t index) noexcept {
+    return index < 64 && ((mask >> index) & 1U) != 0;
+}
+
+class Report {
+public:
+    template <class Scope, std::size_t N>
+    void scope(const std::string& path, const Scope& limits,
+               const std::array<LimitKey<Scope>, N>& keys) {
+        for (const LimitKey<Scope>& key : keys) {
+            const std::int64_t found = limits.*key.field;
+            if (found <= 0) {
+                add(path, key.key, found,
+                    "a positive number of " + std::string{key.unit} +
+                        ": an absent limit is zero, and zero lets nothing pass");
+            } else if (found > key.ceiling) {
+                add(path, key.key, found,
+                    "at most " + std::to_string(key.ceiling) + " " + std::string{key.unit});
+            }
+        }
+    }
+    /// A shorter window that allows more than a longer one says the same thing twice, differently.
+    template <class Scope>
+    void windows(const std::string& path, const Scope& limits) {
+        if (limits.messages_100ms_max > limits.messages_1s_max) {
+            add(path, "messages_100ms_max", limits.messages_100ms_max,
+                "at most messages_1s_max (" + std::to_string(limits.messages_1s_max) + ")");
+        }
+        if (limits.messages_1s_max > limits.messages_60s_max) {
+            add(path, "messages_1s_max", limits.messages_1s_max,
+                "at most messages_60s_max (" + std::to_string(limits.messages_60s_max) + ")");
+        }
+    }
+    void add(const std::string& path, std::string_view key, std::int64_t found,
+             std::string expected) {
+        problems_.push_back(
+            LimitProblem{path + "." + std::string{key}, found, std::move(expected)});
+    }
+    [[nodiscard]] std::vector<LimitProblem> take() { return std::move(problems_); }
+
+private:
+    std::vector<LimitProblem> problems_;
+};
+
+std::string indexed(std::string_view scope, std::size_t index) {
+    return std::string{scope} + "[" + std::to_string(index) + "]";
+}
+
+}  // namespace
+
+std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scopes) {
+    Report report;
+    report.scope("firm", limits.firm, firm_keys);
+    report.windows("firm", limits.firm);
+    for (std::size_t i = 0; i < limits.venue.size(); ++i) {
+        if (has(scopes.venues, i)) {
+            report.scope(indexed("venue", i), limits.venue[i], venue_keys);
+        }
+    }
+    for (std::size_t i = 0; i < limits.instrument.size(); ++i) {
+        if (has(scopes.instruments, i)) {
+            const InstrumentLimits& mine = limits.instrument[i];
+            report.scope(indexed("instrument", i), mine, instrument_keys);
+            if (mine.order_qty_atoms_max > mine.position_atoms_max) {
+                report.add(
+                    indexed("instrument", i), "order_qty_atoms_max", mine.order_qty_atoms_max,
+                    "at most position_atoms_max (" + std::to_string(mine.position_atoms_max) + ")");
+            }
+        }
+    }
+    for (std::size_t i = 0; i < limits.strategy.size(); ++i) {
+        if (!has(scopes.strategies, i)) {
+            continue;
+        }
+        const StrategyLimits& mine = limits.strategy[i];
+        const std::string path = indexed("strategy", i);
+        report.scope(path, mine, strategy_keys);
+        report.windows(path, mine);
+        if (mine.instruments == 0) {
+            report.add(path, "instruments", 0, "at least one instrument");
+        } else if ((mine.instruments & ~scopes.instruments) != 0) {
+            report.add(path, "instruments", static_cast<std::int64_t>(mine.instruments),
+                       "only instruments that are configured");
+        }
+    }
+    return report.take();
+}
+
+}  // namespace portcullis::risk

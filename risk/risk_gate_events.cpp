@@ -1,0 +1,212 @@
+// What the core tells the gate, and what others read from it. No decision is taken here.
+#include <algorithm>
+#include <limits>
+
+#include "engine/types/verify.hpp"
+#include "risk/checks.hpp"
+#include "risk/risk_gate.hpp"
+
+namespace portcullis::risk {
+
+using engine::InstrumentId;
+using engine::Scope;
+using engine::StrategyId;
+using engine::TradingState;
+using engine::verify;
+
+namespace {
+
+template <class Unit>
+Unit or_largest(Unit bound) noexcept {
+    return bound.value > 0 ? bound : Unit{std::numeric_limits<std::int64_t>::max()};
+}
+
+template <class Id>
+bool within(Id id, std::size_t count) noexcept {
+    return id.value < count;
+}
+
+}  // namespace
+
+engine::Denial RiskGate::no_order_slot() const noexcept {
+    return {.reason = static_cast<std::uint16_t>(DenyReason::order_slots),
+            .all_reasons = bit(DenyReason::order_slots),
+            .limit = engine::capacity::orders,
+            .value = exposure_.open().firm + 1};
+}
+
+void RiskGate::on_instrument(const engine::Instrument& given) noexcept {
+    verify(within(given.id, engine::capacity::instruments));
+    InstrumentLine& line = instruments_[given.id.value];
+    engine::Instrument& filters = line.filters;
+    filters = given;
+    line.defined = given.defined() && within(given.venue, engine::capacity::venues) &&
+                   within(given.base, engine::capacity::assets) &&
+                   within(given.quote, engine::capacity::assets) && given.base != given.quote;
+    // Zero disables a bound of the venue.
+    filters.price_max = or_largest(given.price_max);
+    filters.qty_max = or_largest(given.qty_max);
+    const int128 open_end = std::numeric_limits<std::int64_t>::max();
+    filters.notional_min.value = std::clamp<int128>(given.notional_min.value, 0, open_end);
+    filters.notional_max.value =
+        given.notional_max.value > 0 ? std::min(given.notional_max.value, open_end) : open_end;
+    line.orders_filter = given.orders_max;
+    line.product_min = filters.notional_min.value * engine::atoms_per_unit;
+    line.product_max = filters.notional_max.value * engine::atoms_per_unit;
+}
+
+ScopeState* RiskGate::scope_state(Scope scope, std::uint16_t index) noexcept {
+    if (index >= kill_scope_size(scope)) {
+        return nullptr;
+    }
+    switch (scope) {
+        case Scope::firm:
+            return &firm_.state;
+        case Scope::venue:
+            return &venues_[index].state;
+        case Scope::strategy:
+            return &strategies_[index].state;
+        case Scope::instrument:
+            return &instruments_[index].state;
+    }
+    return nullptr;
+}
+
+void RiskGate::on_kill_word(Scope scope, std::uint16_t index, std::uint32_t word) noexcept {
+    ScopeState* state = scope_state(scope, index);
+    verify(state != nullptr);
+    state->kill_word = word;
+}
+
+void RiskGate::set_trading_state(Scope scope, std::uint16_t index, TradingState state) noexcept {
+    ScopeState* found = scope_state(scope, index);
+    verify(found != nullptr);
+    // What is none of the three is taken for the strictest.
+    found->trading = state >= TradingState::active && state <= TradingState::halted
+                         ? state
+                         : TradingState::halted;
+}
+
+TradingState RiskGate::trading_state(InstrumentId id, StrategyId strategy_id) const noexcept {
+    const InstrumentLine& line = instrument(id);
+    const StrategyLine& owner = strategy(strategy_id);
+    if (!line.defined || !owner.known) {
+        return TradingState::halted;
+    }
+    const VenueLine& at = venue(line.filters.venue);
+    TradingState state = TradingState::active;
+    for (const ScopeState* scope : {&firm_.state, &at.state, &owner.state, &line.state}) {
+        state =
+            std::max(state, is_killed(scope->kill_word) ? TradingState::halted : scope->trading);
+    }
+    return state;
+}
+
+std::uint32_t RiskGate::kill_stamp(InstrumentId id, StrategyId strategy_id) const noexcept {
+    const InstrumentLine& line = instrument(id);
+    return firm_.state.kill_word + venue(line.filters.venue).state.kill_word +
+           strategy(strategy_id).state.kill_word + line.state.kill_word;
+}
+
+void RiskGate::on_balance(engine::AssetId asset, engine::AmountAtoms amount) noexcept {
+    exposure_.set_balance(asset, amount);
+}
+
+void RiskGate::on_mark(engine::AssetId asset, std::int64_t price_micro) noexcept {
+    exposure_.set_mark(asset, price_micro);
+}
+
+void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill) noexcept {
+    exposure_.fill(slot, fill);
+}
+
+void RiskGate::on_stray_fill(const engine::GateFill& fill) noexcept {
+    const InstrumentLine& line = instrument(fill.instrument);
+    const bool known = line.defined;
+    exposure_.move(fill, known ? line.filters.base : engine::no_asset,
+                   known ? line.filters.quote : engine::no_asset);
+}
+
+void RiskGate::on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves) noexcept {
+    exposure_.lower(slot, leaves);
+}
+
+void RiskGate::on_closed(engine::OrderSlot slot) noexcept {
+    exposure_.release(slot);
+}
+
+void RiskGate::on_cancel(InstrumentId, StrategyId strategy_id, engine::MonoNs) noexcept {
+    firm_.cancels += 1;
+    if (within(strategy_id, engine::capacity::strategies)) {
+        strategies_[strategy_id.value].cancels += 1;
+    }
+}
+
+void RiskGate::restore_order(engine::OrderSlot slot, const engine::NewOrderSingle& order,
+                             engine::PriceAtoms price, engine::QtyAtoms leaves) noexcept {
+    const InstrumentLine& line = instrument(order.instrument);
+    verify(line.defined);
+    verify(strategy(order.strategy).known);
+    const auto amount =
+        engine::to_int64(engine::quote_amount(price, leaves, engine::Rounding::up).value);
+    verify(amount.has_value());
+    exposure_.reserve(slot, Reservation{
+                                .cl_ord_id = order.cl_ord_id,
+                                .price = price,
+                                .leaves = leaves,
+                                .amount = *amount,
+                                .instrument = order.instrument,
+                                .base = line.filters.base,
+                                .quote = line.filters.quote,
+                                .venue = line.filters.venue,
+                                .strategy = order.strategy,
+                                .side = order.side,
+                            });
+}
+
+void RiskGate::restore_message(StrategyId strategy_id, engine::MonoNs at) noexcept {
+    firm_.messages.push(at);
+    if (within(strategy_id, engine::capacity::strategies)) {
+        strategies_[strategy_id.value].messages.push(at);
+    }
+}
+
+namespace {
+
+void add(engine::StateHasher& hasher, const ScopeState& state) noexcept {
+    hasher.add(state.kill_word);
+    hasher.add(state.trading);
+}
+
+}  // namespace
+
+void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
+    hasher.add(epoch_);
+    hasher.add(limits_version_);
+    add(hasher, firm_.state);
+    firm_.messages.hash(hasher);
+    hasher.add(firm_.cancels);
+    for (const engine::ApprovalNumber number : numbers_) {
+        hasher.add(number);
+    }
+    for (const VenueLine& line : venues_) {
+        add(hasher, line.state);
+    }
+    for (const StrategyLine& line : strategies_) {
+        add(hasher, line.state);
+        line.messages.hash(hasher);
+        hasher.add(line.cancels);
+    }
+    for (const InstrumentLine& line : instruments_) {
+        add(hasher, line.state);
+        hasher.add(line.filters.version);
+        hasher.add(line.filters.status);
+        hasher.add(line.filters.tick);
+        hasher.add(line.filters.lot);
+        hasher.add(line.product_min);
+        hasher.add(line.product_max);
+    }
+    exposure_.hash(hasher);
+}
+
+}  // namespace portcullis::risk
