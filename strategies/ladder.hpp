@@ -1,0 +1,40 @@
+// Ladder: levels around a fair value, the whole of it moved against the inventory.
+//
+//   fair' = fair x (1 - skew x position / inventory)       position / inventory within [-1, 1]
+//   bid_i = fair' x (1 - half_spread - i x step), ask_i alike
+//
+// The simplest market maker that is one: it earns the spread while flow is balanced and leans
+// against its own inventory when it is not. At full inventory it quotes one side only.
+// Prices are rounded to the passive side: bids down, asks up.
+// Owner: core thread, through StrategySet.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/core/strategy_api.hpp"
+#include "strategies/fair_value.hpp"
+#include "strategies/quotes.hpp"
+#include "strategies/strategy_config.hpp"
+
+namespace portcullis::strategies {
+
+class Ladder {
+public:
+    explicit Ladder(const LadderConfig& config) noexcept : config_(config) {}
+
+    /// Fills `quotes` around `fair` (quote units per base unit).
+    void wish(const engine::StrategyView& view, double fair, Quotes& quotes) const noexcept;
+
+private:
+    LadderConfig config_;
+};
+
+/// Nearest tick at or below (bids) or at or above (asks) a price in quote units; zero or less when
+/// the price is no such number.
+[[nodiscard]] engine::PriceTicks passive_ticks(const engine::Instrument& instrument,
+                                               engine::Side side, double price) noexcept;
+
+/// Position as a share of `full` (atoms), within [-1, 1].
+[[nodiscard]] double inventory_share(engine::AmountAtoms position, std::int64_t full) noexcept;
+
+}  // namespace portcullis::strategies
