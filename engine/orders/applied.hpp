@@ -103,12 +103,14 @@ struct Fill {
 struct Applied {
     OrderSlot slot{no_slot};  ///< no_slot: of no order alive. A fill is then a stray fill
     Fill fill{};
-    QtyAtoms leaves{};        ///< of the order in `slot`, now
-    bool leaves_reduced{};    ///< leaves fell by more than the fill: tell the gate
-    bool accepted_now{};      ///< first proof that the venue took it
-    bool done_now{};          ///< ended and no fill is missing: tell the gate, then retire(slot)
-    bool cancel_ended{};      ///< the pending cancel has its answer (or none will come)
-    ClOrdId replace_ended{};  ///< the old leg (or amended order) whose replace has its answer
+    QtyAtoms leaves{};      ///< of the order in `slot`, now
+    bool leaves_reduced{};  ///< leaves fell by more than the fill: tell the gate
+    bool accepted_now{};    ///< first proof that the venue took it
+    bool done_now{};        ///< ended and no fill is missing: tell the gate, then retire(slot)
+    bool cancel_ended{};    ///< the pending cancel has its answer (or none will come)
+    /// The old leg (or amended order) whose replace has its answer. Where two end at once, one of
+    /// them: the marks themselves are in the orders.
+    ClOrdId replace_ended{};
     OrderEnd end{OrderEnd::none};  ///< with done_now
     RejectReason reason{RejectReason::none};
     Anomalies anomalies{};

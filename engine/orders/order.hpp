@@ -121,9 +121,10 @@ struct Order {
         return status == OrdStatus::filled && cum_reported == QtyAtoms{} ? qty : cum_reported;
     }
     /// The most that can still be added to the position: all that is open, or, once terminal, the
-    /// fills that the venue has told of and that have not come.
+    /// fills that the venue has told of and that have not come. Never more than was asked for.
     [[nodiscard]] QtyAtoms leaves() const noexcept {
-        const QtyAtoms bound = is_terminal(status) ? expected() : qty;
+        const QtyAtoms told = expected() < qty_sent ? expected() : qty_sent;
+        const QtyAtoms bound = is_terminal(status) ? told : qty;
         return bound > cum ? bound - cum : QtyAtoms{};
     }
     [[nodiscard]] bool done() const noexcept { return is_terminal(status) && cum >= expected(); }

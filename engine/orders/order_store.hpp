@@ -168,7 +168,12 @@ private:
         AssetId fee_asset{no_asset};
         bool maker{};
     };
-    struct Before;
+    struct Before {
+        OrderSlot slot{no_slot};
+        OrdStatus status{OrdStatus::pending_new};
+        QtyAtoms leaves{};
+        bool cancel_pending{};
+    };
 
     [[nodiscard]] static std::size_t chain_of(StrategyId strategy) noexcept {
         verify(strategy.value < capacity::strategies);
@@ -190,27 +195,31 @@ private:
         verify(slot < slots_.size() && slots_[slot].used);
         return slots_[slot].order;
     }
-    [[nodiscard]] const Done* find_done(ClOrdId id) const noexcept;
+    [[nodiscard]] Done* find_done(ClOrdId id) noexcept;
+    [[nodiscard]] Done* find_done(InstrumentId instrument, OrderId id) noexcept;
+    void learn(Done& done, OrderId id) noexcept;
     void link(OrderSlot slot) noexcept;
     void unlink(OrderSlot slot) noexcept;
     void remember(const Order& order, OrderEnd end) noexcept;
-    void forget_oldest() noexcept;
     void remove(OrderSlot slot) noexcept;
 
+    // order_reports.cpp
     [[nodiscard]] Before begin(OrderSlot slot) const noexcept;
-    /// Works out the effects of what was joined since `before`.
     void settle(const Before& before, OrderEnd end, MonoNs now, Applied& applied) noexcept;
     void end_replace(ClOrdId old_leg, ClOrdId new_leg, Applied& applied) noexcept;
     [[nodiscard]] bool adopt(OrderSlot slot, OrderId id, Applied& applied) noexcept;
-    void check_report(const Order& order, const ExecutionReport& report,
-                      Applied& applied) const noexcept;
-    void join_report(Order& order, const ExecutionReport& report) noexcept;
+    void join_qty(Order& order, QtyAtoms told, bool lowering, Applied& applied) const noexcept;
     void take_fill(OrderSlot slot, const Done* done, const Incoming& incoming,
                    Applied& applied) noexcept;
-    void apply_stranger(const ExecutionReport& report, Applied& applied) noexcept;
+    void apply_to_stranger(ClOrdId id, OrderId order_id, OrdStatus proof, const Incoming* incoming,
+                           Applied& applied) noexcept;
     [[nodiscard]] Anomaly stranger(ClOrdId id) const noexcept;
-    void apply_outcome(OrderSlot slot, const RequestOutcome& outcome, MonoNs now,
-                       Applied& applied) noexcept;
+    [[nodiscard]] bool may_be_unanswered(InstrumentId instrument) const noexcept;
+    // order_outcomes.cpp
+    [[nodiscard]] OrderEnd join_placing(Order& order, const RequestOutcome& outcome,
+                                        Applied& applied) const noexcept;
+    void join_amend(Order& order, const RequestOutcome& outcome, Applied& applied) const noexcept;
+    void join_cancel(Order& order, const RequestOutcome& outcome) const noexcept;
 
     UnknownPolicy policy_;
     Epoch epoch_{};

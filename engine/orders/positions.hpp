@@ -31,10 +31,11 @@ public:
 
     /// A fill of `instrument`, counted once (Applied::fill). Fee included.
     void apply(const Instrument& instrument, const Fill& fill) noexcept;
-    /// A movement that the venue reports and that no order of ours made.
-    void apply(const BalanceDelta& delta) noexcept;
+    /// A movement that the venue reports and that no order of ours made. False: of an asset that we
+    /// do not know.
+    bool apply(const BalanceDelta& delta) noexcept;
     /// What the venue says we have. Kept beside our own reckoning; older news than the last is
-    /// dropped (false).
+    /// dropped (false), and so is an asset that we do not know.
     bool observe(const AccountBalance& balance) noexcept;
     /// Reconciliation: our reckoning becomes this absolute balance (free + locked).
     void set_balance(AssetId asset, AmountAtoms balance) noexcept;
@@ -66,6 +67,8 @@ public:
     [[nodiscard]] std::uint64_t fills() const noexcept { return fills_; }
     /// Fills whose price x quantity was no whole atom of the quote asset.
     [[nodiscard]] std::uint64_t rounded_fills() const noexcept { return rounded_fills_; }
+    /// Fees charged in an asset that we do not know: they are in no balance here.
+    [[nodiscard]] std::uint64_t unplaced_fees() const noexcept { return unplaced_fees_; }
 
     void hash(StateHasher& hasher) const noexcept;
 
@@ -97,6 +100,7 @@ private:
     AssetId risk_currency_{no_asset};
     std::uint64_t fills_{};
     std::uint64_t rounded_fills_{};
+    std::uint64_t unplaced_fees_{};
 };
 
 }  // namespace portcullis::engine

@@ -47,6 +47,8 @@ public:
     TradeMemory();
     /// Remembers `trade` if it is fresh.
     [[nodiscard]] Seen see(const Trade& trade) noexcept;
+    /// It has been counted already (or lies inside the start).
+    [[nodiscard]] bool known(InstrumentId instrument, TradeId trade) const noexcept;
     /// Trades of `instrument` up to `last` are inside the balances that this run starts from.
     void set_start(InstrumentId instrument, TradeId last) noexcept;
     /// Highest number seen: where the next history query begins. no_trade: none yet.
@@ -54,7 +56,7 @@ public:
     void hash(StateHasher& hasher) const noexcept;
 
 private:
-    [[nodiscard]] static std::uint64_t key(const Trade& trade) noexcept;
+    [[nodiscard]] static std::uint64_t key(InstrumentId instrument, TradeId trade) noexcept;
     [[nodiscard]] static std::uint64_t digest(const Trade& trade) noexcept;
 
     std::vector<Trade> ring_;
