@@ -1,0 +1,231 @@
+// How much of the venue's patience is left: see rate_budget.hpp.
+#include "gateways/session/rate_budget.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "engine/types/verify.hpp"
+
+namespace portcullis::gateways {
+namespace {
+
+using engine::Error;
+using engine::verify;
+using engine::WallNs;
+
+// The longest ban that the venue documents; a time beyond it is a broken answer.
+constexpr std::int64_t closed_ns_max = 3 * 24 * std::int64_t{3'600'000'000'000};
+
+// Cancels keep a part of these two; an order count does not concern them.
+bool has_reserve(RateKind kind) noexcept {
+    return kind == RateKind::request_weight || kind == RateKind::raw_requests;
+}
+
+std::uint64_t less_reserve(std::uint64_t limit) noexcept {
+    return limit * (100 - RateBudget::cancel_reserve_percent) / 100;
+}
+
+}  // namespace
+
+engine::Result<RateBudget> RateBudget::make(const Settings& settings) {
+    if (settings.share_permille < 1 || settings.share_permille > 1000) {
+        return Error{"rate budget: share_permille is " + std::to_string(settings.share_permille) +
+                     ", expected 1 to 1000"};
+    }
+    if (settings.snapshot_permille < 1 || settings.snapshot_permille > 1000) {
+        return Error{"rate budget: snapshot_permille is " +
+                     std::to_string(settings.snapshot_permille) + ", expected 1 to 1000"};
+    }
+    if (settings.limits.size() > rows_max) {
+        return Error{"rate budget: " + std::to_string(settings.limits.size()) +
+                     " limits, room for 8"};
+    }
+    RateBudget made;
+    made.share_permille_ = settings.share_permille;
+    made.snapshot_permille_ = settings.snapshot_permille;
+    bool weight = false;
+    bool orders = false;
+    for (const RateLimit& limit : settings.limits) {
+        if (limit.limit == 0 || limit.interval.value <= 0) {
+            return Error{"rate budget: a limit or interval is zero"};
+        }
+        for (std::size_t i = 0; i < made.row_count_; ++i) {
+            const RateLimit& other = made.rows_[i].limit;
+            if (other.kind == limit.kind && other.interval == limit.interval) {
+                return Error{"rate budget: one limit is given twice"};
+            }
+        }
+        weight = weight || limit.kind == RateKind::request_weight;
+        orders = orders || limit.kind == RateKind::orders;
+        made.rows_[made.row_count_].limit = limit;
+        made.rows_[made.row_count_].interval_index = -1;
+        ++made.row_count_;
+    }
+    if (!weight || !orders) {
+        return Error{"rate budget: the venue's limit of request weight or of orders is missing"};
+    }
+    return made;
+}
+
+// Starts the intervals anew that have ended. A clock that goes back starts none.
+void RateBudget::roll(WallNs venue_now) noexcept {
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        Row& row = rows_[i];
+        const std::int64_t index = venue_now.value / row.limit.interval.value;
+        if (index > row.interval_index) {
+            row.interval_index = index;
+            row.own = 0;
+            row.venue = 0;
+            row.snapshots = 0;
+        }
+    }
+}
+
+std::uint64_t RateBudget::units_of(const Row& row, RequestKind kind,
+                                   const RequestCost& cost) noexcept {
+    switch (row.limit.kind) {
+        case RateKind::request_weight:
+            return cost.weight;
+        case RateKind::raw_requests:
+            return 1;
+        case RateKind::orders:
+            return kind == RequestKind::order ? cost.orders : 0;
+        case RateKind::connections:
+            return kind == RequestKind::connect ? 1 : 0;
+    }
+    return 0;
+}
+
+std::uint64_t RateBudget::own_limit(const Row& row, RequestKind kind) const noexcept {
+    const std::uint64_t share = std::uint64_t{row.limit.limit} * share_permille_ / 1000;
+    return has_reserve(row.limit.kind) && kind != RequestKind::cancel ? less_reserve(share) : share;
+}
+
+bool RateBudget::fits(const Row& row, RequestKind kind, std::uint64_t units) const noexcept {
+    if (units == 0) {
+        return true;
+    }
+    const bool reserved = has_reserve(row.limit.kind) && kind != RequestKind::cancel;
+    const std::uint64_t all = reserved ? less_reserve(row.limit.limit) : row.limit.limit;
+    if (row.venue + units > all || row.own + units > own_limit(row, kind)) {
+        return false;
+    }
+    if (kind == RequestKind::snapshot && row.limit.kind == RateKind::request_weight) {
+        const std::uint64_t share = std::uint64_t{row.limit.limit} * share_permille_ / 1000;
+        return row.snapshots + units <= share * snapshot_permille_ / 1000;
+    }
+    return true;
+}
+
+bool RateBudget::has_room(RequestKind kind, const RequestCost& cost, WallNs venue_now) noexcept {
+    roll(venue_now);
+    if (closed(venue_now)) {
+        return false;
+    }
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        if (!fits(rows_[i], kind, units_of(rows_[i], kind, cost))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool RateBudget::take(RequestKind kind, const RequestCost& cost, WallNs venue_now) noexcept {
+    if (!has_room(kind, cost, venue_now) && kind != RequestKind::cancel) {
+        return false;
+    }
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        Row& row = rows_[i];
+        const std::uint64_t units = units_of(row, kind, cost);
+        row.own += units;
+        row.venue += units;
+        if (kind == RequestKind::snapshot) {
+            row.snapshots += units;
+        }
+    }
+    return true;
+}
+
+CancelAdvice RateBudget::cancel_action(std::uint32_t count, std::uint32_t weight,
+                                       WallNs venue_now) noexcept {
+    verify(count > 0);
+    roll(venue_now);
+    if (closed(venue_now)) {
+        return {CancelAction::delay, closed_until_};
+    }
+    bool all = true;
+    WallNs until{};
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        const Row& row = rows_[i];
+        const std::uint64_t units = units_of(row, RequestKind::cancel, {weight, 0});
+        all = all && fits(row, RequestKind::cancel, units * count);
+        if (!fits(row, RequestKind::cancel, units)) {
+            const WallNs next{(row.interval_index + 1) * row.limit.interval.value};
+            until = std::max(until, next);
+        }
+    }
+    if (all) {
+        return {CancelAction::send, {}};
+    }
+    if (until == WallNs{}) {
+        return {CancelAction::coalesce_into_cancel_all, {}};
+    }
+    return {CancelAction::delay, until};
+}
+
+void RateBudget::on_reported(RateKind kind, engine::DurationNs interval, std::uint32_t used,
+                             std::uint32_t limit, std::uint32_t in_flight,
+                             WallNs venue_now) noexcept {
+    roll(venue_now);
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        Row& row = rows_[i];
+        if (row.limit.kind != kind || row.limit.interval != interval) {
+            continue;
+        }
+        if (limit != 0) {
+            row.limit.limit = limit;
+        }
+        const std::uint64_t known = std::uint64_t{used} + in_flight;
+        if (kind == RateKind::orders) {
+            // Fills give order counts back: here the venue's word may also be the smaller one.
+            row.venue = known;
+            row.own = std::min(row.own, known);
+        } else {
+            row.venue = std::max(row.venue, known);
+        }
+    }
+}
+
+void RateBudget::on_refused(std::uint16_t status, std::optional<WallNs> retry_after,
+                            WallNs venue_now) noexcept {
+    std::int64_t longest = 0;
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        if (rows_[i].limit.kind == RateKind::request_weight) {
+            longest = std::max(longest, rows_[i].limit.interval.value);
+        }
+    }
+    const std::int64_t wait = status == 418 ? 2 * longest : longest;
+    const WallNs until = retry_after.value_or(WallNs{venue_now.value + wait});
+    const WallNs most{venue_now.value + closed_ns_max};
+    closed_until_ = std::max(closed_until_, std::min(until, most));
+}
+
+RateBudget::Usage RateBudget::usage(RateKind kind, WallNs venue_now) noexcept {
+    roll(venue_now);
+    const Row* shortest = nullptr;
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        const bool match = rows_[i].limit.kind == kind;
+        if (match && (shortest == nullptr || rows_[i].limit.interval < shortest->limit.interval)) {
+            shortest = &rows_[i];
+        }
+    }
+    if (shortest == nullptr) {
+        return {};
+    }
+    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
+    return {static_cast<std::uint32_t>(std::min(std::max(shortest->own, shortest->venue), most)),
+            shortest->limit.limit};
+}
+
+}  // namespace portcullis::gateways
