@@ -1,0 +1,263 @@
+// Replay: the clock, the first moment, and the shipped recording from end to end.
+#include "tools/venue/replay.hpp"
+
+#include <simdjson.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/tools/venue/exchange_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+const std::string shipped = std::string{PORTCULLIS_SOURCE_DIR} +
+                            "/tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz";
+constexpr std::int64_t second = 1'000'000'000;
+constexpr std::int64_t start_ns = 1'800'000'000 * second;
+
+std::unique_ptr<Replay> open(Exchange& exchange, const std::vector<std::string>& paths,
+                             const ReplayOptions& options = {}) {
+    auto replay = Replay::open(exchange, paths, options);
+    if (!replay.ok()) {
+        ADD_FAILURE() << replay.error();
+        return nullptr;
+    }
+    return std::move(replay).value();
+}
+
+std::size_t poll(Replay& replay, std::int64_t now_ns) {
+    auto played = replay.poll(now_ns);
+    EXPECT_TRUE(played.ok()) << played.error();
+    return played.ok() ? played.value() : 0;
+}
+
+/// A hand-written recording with its sidecar, gone when the test is.
+struct SmallRecording {
+    std::string stem;
+    explicit SmallRecording(const std::string& lines, const std::string& symbol = "AB")
+        : stem((std::filesystem::temp_directory_path() /
+                ("replay_" + symbol + std::to_string(getpid())))
+                   .string()) {
+        std::ofstream{path()} << lines;
+        std::ofstream{stem + ".filters.json"}
+            << R"({"symbol":")" << symbol << R"(","baseAsset":"A","quoteAsset":"B","filters":[)"
+            << R"({"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"1"},)"
+            << R"({"filterType":"LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"1"}]})";
+    }
+    SmallRecording(const SmallRecording&) = delete;
+    SmallRecording& operator=(const SmallRecording&) = delete;
+    ~SmallRecording() {
+        std::remove(path().c_str());
+        std::remove((stem + ".filters.json").c_str());
+    }
+    [[nodiscard]] std::string path() const { return stem + ".tsjsonl"; }
+};
+
+std::string at(int ms, const std::string& json) {
+    return std::to_string(1'700'000'000'000'000'000 + std::int64_t{ms} * 1'000'000) + " " + json +
+           "\n";
+}
+std::string snapshot(int ms, int id) {
+    return at(ms, "{\"lastUpdateId\":" + std::to_string(id) +
+                      R"(,"bids":[["10","5"]],"asks":[["11","5"]]})");
+}
+std::string depth(int ms, int first, int last, const std::string& bids = "[]") {
+    return at(ms, R"({"stream":"ab@depth@100ms","data":{"e":"depthUpdate","E":1,"s":"AB","U":)" +
+                      std::to_string(first) + ",\"u\":" + std::to_string(last) + ",\"b\":" + bids +
+                      ",\"a\":[]}}");
+}
+std::string trade(int ms, const std::string& symbol = "AB") {
+    return at(ms, R"({"stream":"ab@trade","data":{"e":"trade","s":")" + symbol +
+                      R"(","p":"10","q":"1","m":true}})");
+}
+
+TEST(Replay, serves_a_synchronised_book_before_anything_is_published) {
+    // 3..4 is stale, 5..7 straddles the snapshot, 8..9 comes before it and is newer
+    const SmallRecording file{depth(0, 3, 4, R"([["9","9"]])") + depth(10, 5, 7, R"([["8","2"]])") +
+                              depth(20, 8, 9, R"([["10","6"]])") + trade(25) + snapshot(30, 6) +
+                              depth(40, 10, 12, R"([["8","0"]])") + trade(50)};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()});
+    ASSERT_NE(replay, nullptr);
+    std::vector<std::string> seen;
+    replay->on_message(
+        [&](const std::string& symbol, std::string_view stream, std::string_view data, StreamKind) {
+            seen.push_back(symbol + " " + std::string{stream} + " " + std::string{data});
+        });
+    auto book = *exchange.book("AB", 10);
+    EXPECT_EQ(book.last_update_id, 9U);
+    ASSERT_EQ(book.bids.size(), 2U);  // the stale event's 9 is not in it
+    EXPECT_EQ(book.bids[0].qty, qty("6"));
+    EXPECT_EQ(book.bids[1].price, price("8"));
+    replay->start(start_ns);
+    EXPECT_EQ(poll(*replay, start_ns), 0U);
+    EXPECT_EQ(poll(*replay, start_ns + second), 2U);
+    ASSERT_EQ(seen.size(), 2U);
+    EXPECT_EQ(seen[0],
+              "AB ab@depth@100ms "
+              R"({"e":"depthUpdate","E":1,"s":"AB","U":10,"u":12,"b":[["8","0"]],"a":[]})");
+    EXPECT_EQ(exchange.book("AB", 10)->last_update_id, 12U);
+    EXPECT_TRUE(replay->finished());
+}
+
+TEST(Replay, runs_the_recorded_time_at_its_speed) {
+    const SmallRecording file{snapshot(1000, 6) + trade(1100) + trade(1200) + trade(3000)};
+    for (const std::int64_t speed_e3 : {500, 1000, 10000}) {
+        Exchange exchange;
+        const auto replay = open(exchange, {file.path()}, {speed_e3, false});
+        ASSERT_NE(replay, nullptr);
+        replay->start(start_ns);
+        const std::int64_t step = second / 10 * 1000 / speed_e3;
+        EXPECT_EQ(replay->next_due_ns(), start_ns + step);
+        EXPECT_EQ(poll(*replay, start_ns + step - 1), 0U);
+        EXPECT_EQ(poll(*replay, start_ns + step), 1U);
+        EXPECT_EQ(replay->poll(start_ns + 30 * step, 1).value(), 1U);
+        EXPECT_EQ(poll(*replay, start_ns + 20 * step - 1), 0U);
+        EXPECT_EQ(poll(*replay, start_ns + 20 * step), 1U);
+        EXPECT_EQ(replay->next_due_ns(), std::nullopt);
+    }
+}
+
+TEST(Replay, loops_from_its_snapshot_when_told_to) {
+    const SmallRecording file{snapshot(0, 6) + depth(100, 7, 9) + trade(200)};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()}, {1000, true});
+    ASSERT_NE(replay, nullptr);
+    replay->start(start_ns);
+    EXPECT_EQ(poll(*replay, start_ns + second / 10), 1U);
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
+    EXPECT_EQ(poll(*replay, start_ns + second / 5), 1U);
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
+    EXPECT_EQ(poll(*replay, start_ns + second / 5 + second / 10), 1U);
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
+    EXPECT_FALSE(replay->finished());
+}
+
+TEST(Replay, recordings_of_one_session_keep_their_distance) {
+    const SmallRecording first{snapshot(0, 6) + trade(2000)};
+    const SmallRecording later{snapshot(500, 6) + trade(1000, "CD"), "CD"};
+    Exchange exchange;
+    const auto replay = open(exchange, {later.path(), first.path()});
+    ASSERT_NE(replay, nullptr);
+    replay->start(start_ns);
+    EXPECT_EQ(replay->next_due_ns(), start_ns + second);
+    EXPECT_EQ(poll(*replay, start_ns + second), 1U);
+    EXPECT_EQ(replay->next_due_ns(), start_ns + 2 * second);
+}
+
+TEST(Replay, refuses_what_it_cannot_play_and_names_the_line) {
+    const std::pair<std::string, std::string> at_open[] = {
+        {trade(0), "without a depth snapshot"},
+        {depth(0, 9, 12) + snapshot(10, 6), "older than the recorded depth stream"},
+        {depth(0, 5, 7) + depth(5, 9, 12) + snapshot(10, 6), "gap"},
+        {at(0, R"({"lastUpdateId":"x"})"), ":1: not a Binance spot depth snapshot"},
+    };
+    for (const auto& [lines, expected] : at_open) {
+        const SmallRecording file{lines};
+        Exchange exchange;
+        const auto replay = Replay::open(exchange, {file.path()}, {});
+        ASSERT_FALSE(replay.ok());
+        EXPECT_NE(replay.error().find(expected), std::string::npos) << replay.error();
+    }
+    const std::pair<std::string, std::string> at_play[] = {
+        {depth(0, 8, 9), ":2: gap: depth event begins at 8, expected 7"},
+        {trade(0, "XY"), ":2: symbol 'XY', expected 'AB'"},
+        {at(0, R"({"stream":"ab@trade","data":{"s":"AB"}})"), ":2: not a Binance spot trade"},
+        {"nonsense\n", ":2: "},
+    };
+    for (const auto& [lines, expected] : at_play) {
+        const SmallRecording file{snapshot(0, 6) + lines};
+        Exchange exchange;
+        const auto replay = Replay::open(exchange, {file.path()}, {});
+        if (!replay.ok()) {
+            EXPECT_NE(replay.error().find(expected), std::string::npos) << replay.error();
+            continue;
+        }
+        replay.value()->start(start_ns);
+        const auto played = replay.value()->poll(start_ns + second);
+        ASSERT_FALSE(played.ok());
+        EXPECT_NE(played.error().find(expected), std::string::npos) << played.error();
+        EXPECT_TRUE(replay.value()->finished());
+    }
+    Exchange exchange;
+    EXPECT_FALSE(Replay::open(exchange, {shipped}, {0, false}).ok());
+    EXPECT_FALSE(Replay::open(exchange, {"/nonexistent.tsjsonl.gz"}, {}).ok());
+    EXPECT_FALSE(Replay::open(exchange, {shipped, shipped}, {}).ok());
+}
+
+TEST(Replay, the_shipped_recording_ends_with_the_book_that_is_known) {
+    const std::string expected_path =
+        std::string{PORTCULLIS_SHARED_DIR} + "/data/binance/EXPECTED.json";
+    if (!std::filesystem::exists(expected_path)) {
+        GTEST_SKIP() << "SKIPPED: " << expected_path << " is absent";
+    }
+    Exchange exchange;
+    const auto replay = open(exchange, {shipped});
+    ASSERT_NE(replay, nullptr);
+    replay->start(start_ns);
+    const std::size_t played = poll(*replay, start_ns + 3600 * second);
+    EXPECT_EQ(played, replay->counts().messages());
+    EXPECT_EQ(played, 99'566U);  // all but the snapshot and what is older than it
+    EXPECT_TRUE(replay->finished());
+
+    simdjson::dom::parser parser;
+    const simdjson::dom::element expected =
+        parser.load(expected_path)["binance_spot_btcusdt_2024-08-08T2354_11min.tsjsonl.gz"];
+    const auto book = *exchange.book("BTCUSDT", 100'000);
+    EXPECT_EQ(book.last_update_id, std::uint64_t{expected["final_update_id"]});
+    EXPECT_EQ(book.bids.size(), std::uint64_t{expected["final_bid_levels"]});
+    EXPECT_EQ(book.asks.size(), std::uint64_t{expected["final_ask_levels"]});
+    for (const bool bids : {true, false}) {
+        std::size_t at = 0;
+        for (const auto row : expected[bids ? "final_top20_bids" : "final_top20_asks"]) {
+            const Level& found = bids ? book.bids[at] : book.asks[at];
+            EXPECT_EQ(found.price, price(std::string_view{row.at(0)}));
+            EXPECT_EQ(found.qty, qty(std::string_view{row.at(1)}));
+            ++at;
+        }
+        EXPECT_EQ(at, 20U);
+    }
+}
+
+TEST(Replay, a_quote_at_each_side_of_the_touch_is_filled_by_the_shipped_recording) {
+    Exchange exchange;
+    const auto replay = open(exchange, {shipped});
+    ASSERT_NE(replay, nullptr);
+    AccountSetup setup;
+    setup.balances["BTC"].free = amount("1");
+    setup.balances["USDT"].free = amount("100000");
+    const AccountId id = exchange.add_account(setup);
+    replay->start(start_ns);
+    std::int64_t ids[2] = {};
+    for (const Side side : {Side::buy, Side::sell}) {
+        const auto book = *exchange.book("BTCUSDT", 1);
+        NewOrder order;
+        order.symbol = "BTCUSDT";
+        order.side = side;
+        order.type = OrderType::limit_maker;
+        order.price = side == Side::buy ? book.bids[0].price : book.asks[0].price;
+        order.qty = qty("0.01");
+        const auto placed = exchange.place(id, order, start_ns / 1'000'000);
+        ASSERT_TRUE(placed.ok()) << placed.error.message;
+        ids[side == Side::buy ? 0 : 1] = placed.value->order_id;
+    }
+    while (!replay->finished()) {
+        poll(*replay, *replay->next_due_ns());
+    }
+    exchange.verify_books();
+    for (const std::int64_t order_id : ids) {
+        const auto order = exchange.query(id, "BTCUSDT", order_id, "");
+        ASSERT_TRUE(order.ok());
+        EXPECT_EQ(order.value->status, Status::filled);
+        for (const Fill& fill : order.value->fills) {
+            EXPECT_EQ(fill.price, order.value->price);
+            EXPECT_TRUE(fill.maker);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,98 @@
+// Sidecars: the shipped one, and every way in which one can be wrong.
+#include "tools/venue/sidecar.hpp"
+
+#include "tests/tools/venue/exchange_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+const std::string shipped = std::string{PORTCULLIS_SOURCE_DIR} +
+                            "/tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz";
+
+TEST(Sidecar, is_named_after_its_recording) {
+    EXPECT_EQ(sidecar_path("a/b.tsjsonl.gz"), "a/b.filters.json");
+    EXPECT_EQ(sidecar_path("a/b.tsjsonl"), "a/b.filters.json");
+    EXPECT_EQ(sidecar_path("b"), "b.filters.json");
+}
+
+TEST(Sidecar, the_shipped_one_has_the_filters_of_2024) {
+    const auto symbol = load_sidecar(sidecar_path(shipped));
+    ASSERT_TRUE(symbol.ok()) << symbol.error();
+    const Symbol& found = symbol.value();
+    const Symbol expected = btcusdt();
+    EXPECT_EQ(found.name, "BTCUSDT");
+    EXPECT_EQ(found.base, "BTC");
+    EXPECT_EQ(found.quote, "USDT");
+    EXPECT_EQ(found.status, "TRADING");
+    EXPECT_EQ(found.tick, expected.tick);
+    EXPECT_EQ(found.price_min, expected.price_min);
+    EXPECT_EQ(found.price_max, expected.price_max);
+    EXPECT_EQ(found.lot, expected.lot);
+    EXPECT_EQ(found.qty_min, expected.qty_min);
+    EXPECT_EQ(found.qty_max, expected.qty_max);
+    EXPECT_EQ(found.notional_min, expected.notional_min);
+    EXPECT_EQ(found.notional_max, expected.notional_max);
+    EXPECT_EQ(found.bid_multiplier_up_e4, 50'000);
+    EXPECT_EQ(found.bid_multiplier_down_e4, 2'000);
+    EXPECT_EQ(found.ask_multiplier_up_e4, 50'000);
+    EXPECT_EQ(found.ask_multiplier_down_e4, 2'000);
+    EXPECT_EQ(found.orders_max, 200U);
+    EXPECT_EQ(found.amends_max, 10U);
+    EXPECT_TRUE(found.amend_allowed);
+}
+
+std::string sidecar(const std::string& filters, const std::string& head = "") {
+    return "{\"symbol\":\"AB\",\"baseAsset\":\"A\",\"quoteAsset\":\"B\"" + head + ",\"filters\":[" +
+           filters + "]}";
+}
+const std::string price_filter =
+    R"({"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"0.1"})";
+const std::string lot_size =
+    R"({"filterType":"LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"1"})";
+
+TEST(Sidecar, needs_price_and_lot_and_passes_over_filters_that_it_does_not_enforce) {
+    const auto least = parse_sidecar("f", sidecar(price_filter + "," + lot_size + "," +
+                                                  R"({"filterType":"ICEBERG_PARTS","limit":10})"));
+    ASSERT_TRUE(least.ok()) << least.error();
+    EXPECT_EQ(least.value().tick, price("0.1"));
+    EXPECT_EQ(least.value().notional_min, amount("0"));
+    const auto closed = parse_sidecar(
+        "f", sidecar(price_filter + "," + lot_size, R"(,"status":"HALT","amendAllowed":false)"));
+    ASSERT_TRUE(closed.ok());
+    EXPECT_EQ(closed.value().status, "HALT");
+    EXPECT_FALSE(closed.value().amend_allowed);
+}
+
+TEST(Sidecar, says_what_is_wrong_and_where) {
+    const std::pair<std::string, std::string> cases[] = {
+        {"", "f: "},
+        {"[]", "f: "},
+        {"{}", "symbol object.symbol"},
+        {R"({"symbol":"","baseAsset":"A","quoteAsset":"B","filters":[]})", "symbol object.symbol"},
+        {R"({"symbol":"AB","baseAsset":"A","quoteAsset":"B"})", "filters: expected a list"},
+        {sidecar("1"), "filters[]: expected an object"},
+        {sidecar("{}"), "without filterType"},
+        {sidecar(price_filter), "LOT_SIZE.stepSize"},
+        {sidecar(lot_size), "PRICE_FILTER.tickSize"},
+        {sidecar(lot_size + R"(,{"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0"})"),
+         "PRICE_FILTER.tickSize"},
+        {sidecar(lot_size +
+                 R"(,{"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"0"})"),
+         "above zero"},
+        {sidecar(lot_size +
+                 R"(,{"filterType":"PRICE_FILTER","minPrice":"x","maxPrice":"0","tickSize":"1"})"),
+         "PRICE_FILTER.minPrice"},
+        {sidecar(lot_size + R"(,{"filterType":"MAX_NUM_ORDERS","maxNumOrders":-1})"),
+         "MAX_NUM_ORDERS.maxNumOrders"},
+        {sidecar(price_filter + "," + lot_size, R"(,"amendAllowed":"yes")"), "amendAllowed"},
+    };
+    for (const auto& [json, expected] : cases) {
+        const auto symbol = parse_sidecar("f", json);
+        ASSERT_FALSE(symbol.ok()) << json;
+        EXPECT_NE(symbol.error().find(expected), std::string::npos) << symbol.error();
+    }
+    EXPECT_FALSE(load_sidecar("/nonexistent/x.filters.json").ok());
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,79 @@
+// Replay: plays recordings into the exchange and to whoever publishes them, on the venue's clock.
+//
+// Every message comes out byte for byte as recorded, with its recorded timestamps and update ids,
+// after the exchange has taken it in; so a snapshot asked for at any moment is never older than
+// what was published. A client must be able to synchronise from the first message on: the messages
+// before the recorded REST snapshot, and those that it makes stale, are taken in while opening and
+// never published.
+//
+// Clock: a recording begins at start(), and its recorded receive times run at `speed_e3` / 1000.
+// Recordings that begin within a minute of one another come from one session and keep their
+// distance. With `loop` a recording that ends begins again from its snapshot: its update ids then
+// jump back, which clients see as a gap.
+//
+// One owner, the exchange's thread. Invariant: depth events reach the exchange without a gap; a
+// recording that has one ends with an error that names its line.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/types/result.hpp"
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/market_message.hpp"
+
+namespace portcullis::tools::venue {
+
+struct ReplayOptions {
+    std::int64_t speed_e3{1000};  ///< thousandths: 1000 is as recorded, 10000 ten times as fast
+    bool loop{false};
+};
+
+struct ReplayCounts {
+    std::uint64_t depth{}, tickers{}, trades{}, others{};
+    [[nodiscard]] std::uint64_t messages() const { return depth + tickers + trades + others; }
+};
+
+class Replay {
+public:
+    using Listener = std::function<void(const std::string& symbol, std::string_view stream,
+                                        std::string_view data, StreamKind kind)>;
+
+    /// Opens each recording with its sidecar, adds its symbol to the exchange (which must not have
+    /// it) and sets its book. The exchange must outlive the replay.
+    [[nodiscard]] static engine::Result<std::unique_ptr<Replay>> open(
+        Exchange& exchange, const std::vector<std::string>& recordings,
+        const ReplayOptions& options);
+    ~Replay();
+    Replay(const Replay&) = delete;
+    Replay& operator=(const Replay&) = delete;
+
+    /// Called for each published message, in order.
+    void on_message(Listener listener);
+    /// Sets the venue's time at which the recordings begin. Requires: not started.
+    void start(std::int64_t now_ns);
+    [[nodiscard]] bool started() const;
+    /// Plays what is due, at most `messages_max`; gives how many. Requires: started. Times given to
+    /// the exchange are `now_ns`, the same clock as the one that orders arrive on.
+    [[nodiscard]] engine::Result<std::size_t> poll(
+        std::int64_t now_ns, std::size_t messages_max = std::numeric_limits<std::size_t>::max());
+    /// When the next message is due; none when finished. Requires: started.
+    [[nodiscard]] std::optional<std::int64_t> next_due_ns() const;
+    /// All recordings have ended (or one failed).
+    [[nodiscard]] bool finished() const;
+    [[nodiscard]] const ReplayCounts& counts() const;
+
+private:
+    struct State;
+    explicit Replay(std::unique_ptr<State> state);
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace portcullis::tools::venue

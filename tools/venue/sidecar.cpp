@@ -1,0 +1,180 @@
+#include "tools/venue/sidecar.hpp"
+
+#include <simdjson.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <utility>
+
+#include "engine/types/decimal.hpp"
+
+namespace portcullis::tools::venue {
+
+using engine::Error;
+using engine::Result;
+
+namespace {
+
+constexpr std::int64_t atoms_per_multiplier_unit = 10'000;  // 1e-8 in 1e-4
+
+/// Reads the fields of one JSON object and keeps the first complaint.
+class Fields {
+public:
+    Fields(simdjson::dom::object object, std::string where)
+        : object_(object), where_(std::move(where)) {}
+
+    std::string text(const char* key) {
+        std::string_view value;
+        if (object_[key].get(value) != simdjson::SUCCESS || value.empty()) {
+            complain(key, "expected a text that is not empty");
+            return {};
+        }
+        return std::string{value};
+    }
+    /// A decimal string, as 1e-8.
+    std::int64_t atoms(const char* key) {
+        const std::string value = text(key);
+        const auto parsed = engine::parse_decimal(value);
+        if (parsed.error != engine::DecimalError::none) {
+            complain(key, "found '" + value + "': " + engine::describe(parsed.error));
+        }
+        return parsed.atoms;
+    }
+    std::int64_t multiplier_e4(const char* key) {
+        const std::int64_t value = atoms(key);
+        if (value % atoms_per_multiplier_unit != 0) {
+            complain(key, "has more than four decimals");
+        }
+        return value / atoms_per_multiplier_unit;
+    }
+    std::uint32_t count(const char* key) {
+        std::uint64_t value = 0;
+        if (object_[key].get(value) != simdjson::SUCCESS || value > UINT32_MAX) {
+            complain(key, "expected a whole number");
+        }
+        return static_cast<std::uint32_t>(value);
+    }
+    [[nodiscard]] const std::optional<std::string>& complaint() const { return complaint_; }
+
+private:
+    void complain(const char* key, const std::string& what) {
+        if (!complaint_) {
+            complaint_ = where_ + "." + key + ": " + what;
+        }
+    }
+    simdjson::dom::object object_;
+    std::string where_;
+    std::optional<std::string> complaint_;
+};
+
+/// Which of the filters that must be there have been seen.
+struct Seen {
+    bool price{};
+    bool lot{};
+};
+
+/// Reads one filter into the symbol; nothing when all is well.
+std::optional<std::string> read_filter(simdjson::dom::object object, Symbol& symbol, Seen& seen) {
+    std::string_view type;
+    if (object["filterType"].get(type) != simdjson::SUCCESS) {
+        return "filters[]: an entry without filterType";
+    }
+    Fields fields{object, std::string{type}};
+    if (type == "PRICE_FILTER") {
+        symbol.price_min = PriceAtoms{fields.atoms("minPrice")};
+        symbol.price_max = PriceAtoms{fields.atoms("maxPrice")};
+        symbol.tick = PriceAtoms{fields.atoms("tickSize")};
+        seen.price = true;
+    } else if (type == "LOT_SIZE") {
+        symbol.qty_min = QtyAtoms{fields.atoms("minQty")};
+        symbol.qty_max = QtyAtoms{fields.atoms("maxQty")};
+        symbol.lot = QtyAtoms{fields.atoms("stepSize")};
+        seen.lot = true;
+    } else if (type == "NOTIONAL") {
+        symbol.notional_min = AmountAtoms{fields.atoms("minNotional")};
+        symbol.notional_max = AmountAtoms{fields.atoms("maxNotional")};
+    } else if (type == "MIN_NOTIONAL") {
+        symbol.notional_min = AmountAtoms{fields.atoms("minNotional")};
+    } else if (type == "PERCENT_PRICE_BY_SIDE") {
+        symbol.bid_multiplier_up_e4 = fields.multiplier_e4("bidMultiplierUp");
+        symbol.bid_multiplier_down_e4 = fields.multiplier_e4("bidMultiplierDown");
+        symbol.ask_multiplier_up_e4 = fields.multiplier_e4("askMultiplierUp");
+        symbol.ask_multiplier_down_e4 = fields.multiplier_e4("askMultiplierDown");
+    } else if (type == "MAX_NUM_ORDERS") {
+        symbol.orders_max = fields.count("maxNumOrders");
+    } else if (type == "MAX_NUM_ORDER_AMENDS") {
+        symbol.amends_max = fields.count("maxNumOrderAmends");
+    }
+    return fields.complaint();
+}
+
+}  // namespace
+
+std::string sidecar_path(const std::string& recording_path) {
+    std::string stem = recording_path;
+    for (const std::string_view suffix : {".gz", ".tsjsonl"}) {
+        if (stem.size() >= suffix.size() &&
+            stem.compare(stem.size() - suffix.size(), suffix.size(), suffix) == 0) {
+            stem.erase(stem.size() - suffix.size());
+        }
+    }
+    return stem + ".filters.json";
+}
+
+Result<Symbol> load_sidecar(const std::string& path) {
+    std::ifstream file{path, std::ios::binary};
+    if (!file) {
+        return Error{path + ": cannot be opened: " + std::strerror(errno) +
+                     " (a recording needs its filters beside it)"};
+    }
+    std::ostringstream text;
+    text << file.rdbuf();
+    return parse_sidecar(path, text.str());
+}
+
+Result<Symbol> parse_sidecar(const std::string& name, std::string_view json) {
+    simdjson::dom::parser parser;
+    simdjson::dom::object root;
+    if (const auto error = parser.parse(json.data(), json.size()).get(root)) {
+        return Error{name + ": " + simdjson::error_message(error)};
+    }
+    Symbol symbol;
+    Fields fields{root, "symbol object"};
+    symbol.name = fields.text("symbol");
+    symbol.base = fields.text("baseAsset");
+    symbol.quote = fields.text("quoteAsset");
+    simdjson::dom::element optional;
+    if (root["status"].get(optional) == simdjson::SUCCESS) {
+        symbol.status = fields.text("status");
+    }
+    if (root["amendAllowed"].get(optional) == simdjson::SUCCESS &&
+        optional.get(symbol.amend_allowed) != simdjson::SUCCESS) {
+        return Error{name + ": amendAllowed: expected true or false"};
+    }
+    if (fields.complaint()) {
+        return Error{name + ": " + *fields.complaint()};
+    }
+    simdjson::dom::array filters;
+    if (root["filters"].get(filters) != simdjson::SUCCESS) {
+        return Error{name + ": filters: expected a list"};
+    }
+    Seen seen;
+    for (const simdjson::dom::element entry : filters) {
+        simdjson::dom::object filter;
+        if (entry.get(filter) != simdjson::SUCCESS) {
+            return Error{name + ": filters[]: expected an object"};
+        }
+        if (const auto complaint = read_filter(filter, symbol, seen)) {
+            return Error{name + ": " + *complaint};
+        }
+    }
+    if (!seen.price || !seen.lot || symbol.tick <= PriceAtoms{0} || symbol.lot <= QtyAtoms{0}) {
+        return Error{name + ": needs PRICE_FILTER.tickSize and LOT_SIZE.stepSize above zero"};
+    }
+    return symbol;
+}
+
+}  // namespace portcullis::tools::venue
