@@ -2,6 +2,7 @@
 #include "risk/deny_reason.hpp"
 
 #include "risk/checks.hpp"
+#include "risk/limit_names.hpp"
 
 namespace portcullis::risk {
 
@@ -14,7 +15,7 @@ void add_row(std::string& text, DenyReason reason) {
     text += "` | ";
     text += row.breaks;
     text += " | ";
-    text += row.key;
+    text += toml_limit(row.key, row.unit).key;  // as a person writes it
     text += " | ";
     text += row.unit;
     text += " |\n";
