@@ -1,0 +1,42 @@
+// VenueConfig: what a venue is made of, from one TOML file.
+//
+// Every key is checked, unknown keys are errors, and all problems of a file are told at once with
+// file and line. `portcullis-venue replay` writes such a file into its run folder and then reads
+// it, so there is one way to start a venue. Example: README.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engine/types/result.hpp"
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/server/keys.hpp"
+#include "tools/venue/server/limits.hpp"
+
+namespace portcullis::tools::venue {
+
+struct KeyConfig {
+    std::string account;
+    ApiKey key;            ///< without account id and material
+    std::string material;  ///< HMAC secret or public key
+};
+
+struct VenueConfig {
+    std::string address{"127.0.0.1"};
+    std::uint16_t port{0};
+    std::string certificate_file, key_file;  ///< or
+    std::string self_signed_dir;
+    std::string control_socket;  ///< empty: none
+    LimitsConfig limits;
+    std::vector<AccountSetup> accounts;
+    std::vector<KeyConfig> keys;
+    std::vector<std::string> recordings;
+    std::int64_t speed_milli{1000};  ///< thousandths: 1000 is as recorded
+    bool loop{false};
+};
+
+/// Paths in the file are relative to it.
+[[nodiscard]] engine::Result<VenueConfig> load_config(const std::string& path);
+
+}  // namespace portcullis::tools::venue

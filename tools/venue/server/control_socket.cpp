@@ -1,0 +1,107 @@
+#include "tools/venue/server/control_socket.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/streambuf.hpp>
+#include <boost/asio/write.hpp>
+
+namespace portcullis::tools::venue {
+namespace {
+
+namespace asio = boost::asio;
+using Local = asio::local::stream_protocol;
+using Error = boost::system::error_code;
+
+constexpr std::size_t line_bytes_max = 4096;
+
+class Connection : public std::enable_shared_from_this<Connection> {
+public:
+    Connection(Local::socket socket, const ControlSocket::Handler& handler)
+        : socket_(std::move(socket)), handler_(handler) {}
+
+    void read() {
+        asio::async_read_until(socket_, asio::dynamic_buffer(input_, line_bytes_max), '\n',
+                               [self = shared_from_this()](Error error, std::size_t length) {
+                                   if (!error) {
+                                       self->answer(length);
+                                   }
+                               });
+    }
+
+private:
+    void answer(std::size_t length) {
+        output_ = handler_(std::string_view(input_).substr(0, length - 1)) + "\n";
+        input_.erase(0, length);
+        asio::async_write(socket_, asio::buffer(output_),
+                          [self = shared_from_this()](Error error, std::size_t) {
+                              if (!error) {
+                                  self->read();
+                              }
+                          });
+    }
+
+    Local::socket socket_;
+    const ControlSocket::Handler& handler_;
+    std::string input_;
+    std::string output_;
+};
+
+}  // namespace
+
+struct ControlSocket::State : std::enable_shared_from_this<ControlSocket::State> {
+    State(asio::io_context& io, Handler handler_in)
+        : acceptor(io), handler(std::move(handler_in)) {}
+
+    void accept() {
+        acceptor.async_accept([self = shared_from_this()](Error error, Local::socket socket) {
+            if (error || !self->acceptor.is_open()) {
+                return;
+            }
+            std::make_shared<Connection>(std::move(socket), self->handler)->read();
+            self->accept();
+        });
+    }
+
+    Local::acceptor acceptor;
+    Handler handler;
+    std::string path;
+};
+
+ControlSocket::ControlSocket(asio::io_context& io, Handler handler)
+    : state_(std::make_shared<State>(io, std::move(handler))) {}
+
+ControlSocket::~ControlSocket() {
+    Error error;
+    state_->acceptor.close(error);
+    if (!state_->path.empty()) {
+        ::unlink(state_->path.c_str());
+    }
+}
+
+engine::Outcome ControlSocket::start(const std::string& path) {
+    Error error;
+    ::unlink(path.c_str());
+    state_->acceptor.open(Local(), error);
+    const mode_t before = ::umask(0177);
+    if (!error && path.size() < 108) {
+        state_->acceptor.bind(Local::endpoint(path), error);
+    } else if (!error) {
+        error = boost::system::errc::make_error_code(boost::system::errc::filename_too_long);
+    }
+    ::umask(before);
+    if (!error) {
+        state_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+    }
+    if (error) {
+        return engine::Error{path + ": " + error.message()};
+    }
+    state_->path = path;
+    state_->accept();
+    return engine::Done{};
+}
+
+}  // namespace portcullis::tools::venue

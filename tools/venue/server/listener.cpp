@@ -1,0 +1,410 @@
+#include "tools/venue/server/listener.hpp"
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/ssl.hpp>
+#include <boost/beast/websocket.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <deque>
+#include <optional>
+
+namespace portcullis::tools::venue {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+namespace websocket = beast::websocket;
+using tcp = asio::ip::tcp;
+using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using WebSocket = websocket::stream<TlsStream>;
+using Error = beast::error_code;
+using Request = http::request<http::string_body>;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+constexpr seconds handshake_timeout{10};
+constexpr seconds idle_timeout{120};
+constexpr std::size_t body_bytes_max = std::size_t{1} << 20;
+constexpr std::size_t message_bytes_max = std::size_t{1} << 20;
+/// A client that reads nothing may hold this much before it is cut.
+constexpr std::size_t backlog_bytes_max = std::size_t{64} << 20;
+
+std::string text_of(beast::string_view view) {
+    return {view.data(), view.size()};
+}
+
+/// One WebSocket connection: reads to the handler, a queue out, pings, a longest life.
+class WebSocketConnection final : public Peer,
+                                  public std::enable_shared_from_this<WebSocketConnection> {
+public:
+    WebSocketConnection(TlsStream stream, Service::Timing timing)
+        : socket_(std::move(stream)),
+          timing_(timing),
+          ping_timer_(socket_.get_executor()),
+          life_timer_(socket_.get_executor()) {}
+
+    /// The handler is made first, because it may refuse; then the upgrade is accepted.
+    bool attach(Service& service, const std::string& target, const std::string& ip,
+                HttpReply& refusal) {
+        handler_ = service.open(target, ip, *this, refusal);
+        return handler_ != nullptr;
+    }
+    TlsStream release() { return std::move(socket_.next_layer()); }
+
+    void accept(const Request& request) {
+        beast::get_lowest_layer(socket_).expires_never();
+        socket_.set_option(websocket::stream_base::timeout{handshake_timeout,
+                                                           websocket::stream_base::none(), false});
+        socket_.read_message_max(message_bytes_max);
+        socket_.auto_fragment(false);
+        socket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
+            on_control(kind, payload);
+        });
+        socket_.async_accept(request, [self = shared_from_this()](Error error) {
+            if (error) {
+                self->finish();
+                return;
+            }
+            self->open_ = true;
+            self->start_timers();
+            self->read();
+            self->write();
+        });
+    }
+
+    void send(std::shared_ptr<const std::string> text) override {
+        if (closing_ || finished_) {
+            return;
+        }
+        backlog_bytes_ += text->size();
+        queue_.push_back(std::move(text));
+        if (backlog_bytes_ > backlog_bytes_max) {
+            cut();
+        } else if (open_ && !writing_) {
+            write();
+        }
+    }
+
+    void close(std::uint16_t code, std::string_view reason) override {
+        if (!closing_) {
+            closing_ = websocket::close_reason(static_cast<websocket::close_code>(code),
+                                               beast::string_view(reason.data(), reason.size()));
+            if (open_ && !writing_) {
+                write();
+            }
+        }
+    }
+
+    void cut() override {
+        // The pending read fails and finish() follows from there, never from inside the handler.
+        beast::get_lowest_layer(socket_).close();
+    }
+
+private:
+    void read() {
+        socket_.async_read(buffer_, [self = shared_from_this()](Error error, std::size_t) {
+            if (error || self->finished_) {
+                self->finish();
+                return;
+            }
+            const auto data = self->buffer_.cdata();
+            self->handler_->on_text({static_cast<const char*>(data.data()), data.size()});
+            self->buffer_.consume(self->buffer_.size());
+            self->read();
+        });
+    }
+
+    void write() {
+        if (writing_ || finished_) {
+            return;
+        }
+        if (queue_.empty()) {
+            if (closing_) {
+                writing_ = true;
+                socket_.async_close(*closing_, [self = shared_from_this()](Error) { self->cut(); });
+            }
+            return;
+        }
+        writing_ = true;
+        socket_.text(true);
+        socket_.async_write(asio::buffer(*queue_.front()),
+                            [self = shared_from_this()](Error error, std::size_t) {
+                                self->writing_ = false;
+                                self->backlog_bytes_ -= self->queue_.front()->size();
+                                self->queue_.pop_front();
+                                if (error) {
+                                    self->cut();
+                                } else {
+                                    self->write();
+                                }
+                            });
+    }
+
+    void on_control(websocket::frame_type kind, beast::string_view payload) {
+        if (kind == websocket::frame_type::pong && text_of(payload) == ping_payload_) {
+            unanswered_since_.reset();
+        }
+        if (kind != websocket::frame_type::close && handler_) {
+            handler_->on_control();
+        }
+    }
+
+    void start_timers() {
+        ping_later();
+        life_timer_.expires_after(milliseconds(timing_.life_ms));
+        life_timer_.async_wait([weak = weak_from_this()](Error error) {
+            if (const auto self = weak.lock(); self && !error) {
+                self->close(1001, "connection is 24 hours old");
+            }
+        });
+    }
+
+    void ping_later() {
+        ping_timer_.expires_after(milliseconds(timing_.ping_interval_ms));
+        ping_timer_.async_wait([weak = weak_from_this()](Error error) {
+            if (const auto self = weak.lock(); self && !error && !self->finished_) {
+                self->ping();
+            }
+        });
+    }
+
+    void ping() {
+        const auto now = steady_clock::now();
+        if (unanswered_since_ &&
+            now - *unanswered_since_ >= milliseconds(timing_.pong_timeout_ms)) {
+            cut();
+            return;
+        }
+        if (!unanswered_since_) {
+            unanswered_since_ = now;
+            ping_payload_ = std::to_string(now.time_since_epoch().count());
+        }
+        if (!pinging_ && !closing_) {
+            pinging_ = true;
+            websocket::ping_data payload(
+                beast::string_view(ping_payload_.data(), ping_payload_.size()));
+            socket_.async_ping(payload,
+                               [self = shared_from_this()](Error) { self->pinging_ = false; });
+        }
+        ping_later();
+    }
+
+    void finish() {
+        if (finished_) {
+            return;
+        }
+        finished_ = true;
+        handler_.reset();
+        ping_timer_.cancel();
+        life_timer_.cancel();
+        cut();
+    }
+
+    WebSocket socket_;
+    Service::Timing timing_;
+    std::unique_ptr<WebSocketHandler> handler_;
+    beast::flat_buffer buffer_;
+    std::deque<std::shared_ptr<const std::string>> queue_;
+    std::size_t backlog_bytes_{0};
+    std::optional<websocket::close_reason> closing_;
+    bool open_{false}, writing_{false}, pinging_{false}, finished_{false};
+    asio::steady_timer ping_timer_, life_timer_;
+    std::string ping_payload_;
+    std::optional<steady_clock::time_point> unanswered_since_;
+};
+
+/// One TLS connection that speaks HTTP until it becomes a WebSocket.
+class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
+public:
+    HttpConnection(TlsStream stream, Service& service, std::string ip)
+        : stream_(std::move(stream)), service_(service), ip_(std::move(ip)) {}
+
+    void handshake() {
+        beast::get_lowest_layer(stream_).expires_after(handshake_timeout);
+        stream_.async_handshake(asio::ssl::stream_base::server,
+                                [self = shared_from_this()](Error error) {
+                                    if (!error) {
+                                        self->read();
+                                    }
+                                });
+    }
+
+private:
+    void read() {
+        parser_.emplace();
+        parser_->body_limit(body_bytes_max);
+        beast::get_lowest_layer(stream_).expires_after(idle_timeout);
+        http::async_read(stream_, buffer_, *parser_,
+                         [self = shared_from_this()](Error error, std::size_t) {
+                             if (error) {
+                                 self->shut_down();
+                             } else {
+                                 self->handle(self->parser_->release());
+                             }
+                         });
+    }
+
+    void handle(Request request) {
+        if (websocket::is_upgrade(request)) {
+            upgrade(request);
+            return;
+        }
+        HttpRequest in;
+        in.verb = text_of(request.method_string());
+        in.target = text_of(request.target());
+        in.body = std::move(request.body());
+        in.ip = ip_;
+        in.api_key = text_of(request["X-MBX-APIKEY"]);
+        in.time_unit = text_of(request["X-MBX-TIME-UNIT"]);
+        const HttpReply reply = service_.http(in);
+        if (reply.silent) {
+            // The fault "lost-ack": keep the line open and say nothing; the client times out.
+            beast::get_lowest_layer(stream_).expires_after(idle_timeout);
+            auto sink = std::make_shared<char>();
+            stream_.async_read_some(asio::buffer(sink.get(), 1),
+                                    [self = shared_from_this(), sink](Error, std::size_t) {});
+            return;
+        }
+        respond(reply, request.keep_alive(), request.version());
+    }
+
+    void upgrade(const Request& request) {
+        beast::get_lowest_layer(stream_).expires_never();
+        auto connection =
+            std::make_shared<WebSocketConnection>(std::move(stream_), service_.timing());
+        HttpReply refusal;
+        if (connection->attach(service_, text_of(request.target()), ip_, refusal)) {
+            connection->accept(request);
+            return;
+        }
+        stream_ = connection->release();
+        respond(refusal, false, request.version());
+    }
+
+    void respond(const HttpReply& reply, bool keep_alive, unsigned version) {
+        response_.emplace(static_cast<http::status>(reply.status), version);
+        response_->set(http::field::content_type, "application/json;charset=UTF-8");
+        for (const auto& [name, value] : reply.headers) {
+            response_->set(name, value);
+        }
+        response_->keep_alive(keep_alive);
+        response_->body() = reply.body;
+        response_->prepare_payload();
+        http::async_write(stream_, *response_,
+                          [self = shared_from_this(), keep_alive](Error error, std::size_t) {
+                              if (!error && keep_alive) {
+                                  self->read();
+                              } else {
+                                  self->shut_down();
+                              }
+                          });
+    }
+
+    void shut_down() {
+        beast::get_lowest_layer(stream_).expires_after(handshake_timeout);
+        stream_.async_shutdown([self = shared_from_this()](Error) {});
+    }
+
+    TlsStream stream_;
+    Service& service_;
+    std::string ip_;
+    beast::flat_buffer buffer_;
+    std::optional<http::request_parser<http::string_body>> parser_;
+    std::optional<http::response<http::string_body>> response_;
+};
+
+}  // namespace
+
+struct Listener::State : std::enable_shared_from_this<Listener::State> {
+    State(asio::io_context& io_in, Service& service_in)
+        : io(io_in), service(service_in), tls(asio::ssl::context::tls_server), acceptor(io_in) {}
+
+    void accept() {
+        acceptor.async_accept([self = shared_from_this()](Error error, tcp::socket socket) {
+            if (error == asio::error::operation_aborted || !self->acceptor.is_open()) {
+                return;
+            }
+            if (!error) {
+                self->take(std::move(socket));
+            }
+            self->accept();
+        });
+    }
+
+    void take(tcp::socket socket) {
+        Error error;
+        socket.set_option(tcp::no_delay(true), error);
+        const auto remote = socket.remote_endpoint(error);
+        if (error) {
+            return;
+        }
+        std::make_shared<HttpConnection>(TlsStream(beast::tcp_stream(std::move(socket)), tls),
+                                         service, remote.address().to_string())
+            ->handshake();
+    }
+
+    asio::io_context& io;
+    Service& service;
+    asio::ssl::context tls;
+    tcp::acceptor acceptor;
+};
+
+Listener::Listener(asio::io_context& io, Service& service)
+    : state_(std::make_shared<State>(io, service)) {}
+
+Listener::~Listener() {
+    stop();
+}
+
+engine::Result<std::uint16_t> Listener::start(const ListenConfig& config) {
+    Error error;
+    const auto address = asio::ip::make_address(config.address, error);
+    if (error || !address.is_loopback()) {
+        return engine::Error{"listen address '" + config.address +
+                             "': expected a loopback address; this venue is not for a network"};
+    }
+    state_->tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1 |
+                                asio::ssl::context::default_workarounds,
+                            error);
+    state_->tls.use_certificate_chain_file(config.certificate_file, error);
+    if (error) {
+        return engine::Error{config.certificate_file + ": " + error.message()};
+    }
+    state_->tls.use_private_key_file(config.key_file, asio::ssl::context::pem, error);
+    if (error) {
+        return engine::Error{config.key_file + ": " + error.message()};
+    }
+    const tcp::endpoint endpoint(address, config.port);
+    tcp::acceptor& acceptor = state_->acceptor;
+    acceptor.open(endpoint.protocol(), error);
+    if (!error) {
+        acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    }
+    if (!error) {
+        acceptor.bind(endpoint, error);
+    }
+    if (!error) {
+        acceptor.listen(asio::socket_base::max_listen_connections, error);
+    }
+    if (error) {
+        return engine::Error{config.address + ":" + std::to_string(config.port) + ": " +
+                             error.message()};
+    }
+    state_->accept();
+    return acceptor.local_endpoint().port();
+}
+
+void Listener::stop() {
+    Error error;
+    state_->acceptor.close(error);
+}
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,208 @@
+#include "tools/venue/server/server.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <map>
+
+#include "tools/venue/replay.hpp"
+#include "tools/venue/server/certificates.hpp"
+#include "tools/venue/server/control_socket.hpp"
+#include "tools/venue/server/json.hpp"
+#include "tools/venue/server/listener.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Messages played before sockets get a turn.
+constexpr std::size_t replay_batch = 64;
+/// Between serverShutdown and the end: time for the queues to drain.
+constexpr std::chrono::milliseconds shutdown_grace{250};
+
+std::int64_t wall_ns() {
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+std::int64_t wall_us() {
+    return wall_ns() / 1000;
+}
+
+engine::Outcome add_accounts(Venue& venue, const VenueConfig& config) {
+    std::map<std::string, AccountId> ids;
+    for (const AccountSetup& account : config.accounts) {
+        ids[account.name] = venue.add_account(account);
+    }
+    for (const KeyConfig& key : config.keys) {
+        ApiKey made = key.key;
+        made.account = ids.at(key.account);
+        made.created_ms = wall_us() / 1000;
+        if (auto added = venue.keys().add(std::move(made), key.material); !added) {
+            return added;
+        }
+    }
+    return engine::Done{};
+}
+
+}  // namespace
+
+struct Server::State {
+    explicit State(const LimitsConfig& limits)
+        : venue(limits, wall_us),
+          listener(io, venue),
+          control(io, [this](std::string_view line) { return venue.control(line); }),
+          signals(io),
+          replay_timer(io),
+          stop_timer(io) {}
+
+    void play();
+    void stop();
+
+    asio::io_context io{1};
+    Venue venue;
+    std::unique_ptr<Replay> replay;
+    Listener listener;
+    ControlSocket control;
+    asio::signal_set signals;
+    asio::steady_timer replay_timer;
+    asio::steady_timer stop_timer;
+    bool stopping{false};
+    std::uint16_t port{0};
+    std::string address;
+    CertificateFiles certificates;
+};
+
+void Server::State::play() {
+    if (stopping) {
+        return;
+    }
+    const auto played = replay->poll(wall_ns(), replay_batch);
+    if (!played) {
+        std::fprintf(stderr, "portcullis-venue: replay ended: %s\n", played.error().c_str());
+        return;
+    }
+    const auto due = replay->next_due_ns();
+    if (!due) {
+        std::fprintf(stderr, "portcullis-venue: the recordings have ended; the book stands\n");
+        return;
+    }
+    const std::int64_t wait_ns = *due - wall_ns();
+    if (wait_ns <= 0) {
+        asio::post(io, [this] { play(); });
+        return;
+    }
+    replay_timer.expires_after(std::chrono::nanoseconds(wait_ns));
+    replay_timer.async_wait([this](boost::system::error_code error) {
+        if (!error) {
+            play();
+        }
+    });
+}
+
+void Server::State::stop() {
+    if (stopping) {
+        return;
+    }
+    stopping = true;
+    listener.stop();
+    venue.announce_shutdown();
+    stop_timer.expires_after(shutdown_grace);
+    stop_timer.async_wait([this](boost::system::error_code) { io.stop(); });
+}
+
+Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Server::~Server() = default;
+
+engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) {
+    auto state = std::make_unique<State>(config.limits);
+    state->address = config.address;
+    CertificateFiles& files = state->certificates;
+    files = {"", config.certificate_file, config.key_file, ""};
+    if (!config.self_signed_dir.empty()) {
+        auto made = make_certificates(config.self_signed_dir);
+        if (!made) {
+            return engine::Error{made.error()};
+        }
+        files = std::move(made).value();
+    }
+    Venue& venue = state->venue;
+    auto replay =
+        Replay::open(venue.exchange(), config.recordings, {config.speed_milli, config.loop});
+    if (!replay) {
+        return engine::Error{replay.error()};
+    }
+    state->replay = std::move(replay).value();
+    state->replay->on_message([&venue](const std::string&, std::string_view stream,
+                                       std::string_view data,
+                                       StreamKind) { venue.publish(stream, data); });
+    if (auto added = add_accounts(venue, config); !added) {
+        return engine::Error{added.error()};
+    }
+    const auto port =
+        state->listener.start({config.address, config.port, files.certificate, files.key});
+    if (!port) {
+        return engine::Error{port.error()};
+    }
+    state->port = port.value();
+    if (!config.control_socket.empty()) {
+        if (auto opened = state->control.start(config.control_socket); !opened) {
+            return engine::Error{opened.error()};
+        }
+    }
+    State& self = *state;
+    venue.on_quit([&self] { asio::post(self.io, [&self] { self.stop(); }); });
+    return std::unique_ptr<Server>(new Server(std::move(state)));
+}
+
+std::uint16_t Server::port() const {
+    return state_->port;
+}
+
+Venue& Server::venue() {
+    return state_->venue;
+}
+
+std::string Server::announcement() const {
+    JsonWriter out;
+    out.begin_object().integer("port", state_->port).text("address", state_->address);
+    const CertificateFiles& files = state_->certificates;
+    if (!files.ca.empty()) {
+        const auto leaf = spki_pin(files.certificate);
+        const auto ca = spki_pin(files.ca);
+        out.text("ca_file", files.ca).begin_object("pins");
+        out.text("leaf", leaf ? leaf.value() : "").text("ca", ca ? ca.value() : "").end_object();
+    }
+    out.begin_array("symbols");
+    for (const auto& [name, symbol] : state_->venue.exchange().symbols()) {
+        out.text(name);
+    }
+    return out.end_array().end_object().take();
+}
+
+void Server::run() {
+    State& self = *state_;
+    boost::system::error_code error;
+    self.signals.add(SIGTERM, error);
+    self.signals.add(SIGINT, error);
+    self.signals.async_wait([&self](boost::system::error_code failed, int) {
+        if (!failed) {
+            self.stop();
+        }
+    });
+    self.replay->start(wall_ns());
+    self.play();
+    self.io.run();
+}
+
+void Server::stop() {
+    State& self = *state_;
+    asio::post(self.io, [&self] { self.stop(); });
+}
+
+}  // namespace portcullis::tools::venue
