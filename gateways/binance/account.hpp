@@ -24,6 +24,7 @@
 #include "gateways/binance/market_data.hpp"
 #include "gateways/binance/request_id.hpp"
 #include "gateways/binance/symbols.hpp"
+#include "gateways/session/rate_budget.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -84,17 +85,18 @@ struct Leg {
     OrderRow order;
 };
 
-/// What the venue says that has been used; 0 in max: not told.
+/// One row of rateLimits with its count.
+struct UsageRow {
+    RateKind kind{RateKind::request_weight};
+    engine::DurationNs interval{};
+    std::uint32_t used{};
+    std::uint32_t limit{};
+};
+
+/// What the venue says that has been used. Rows without a count (exchangeInfo) are left out.
 struct Usage {
-    std::uint32_t weight_used{};
-    std::uint32_t weight_max{};
-    std::uint32_t orders_used{};  ///< in the shortest interval told
-    std::uint32_t orders_max{};
-    std::uint32_t raw_used{};
-    std::uint32_t raw_max{};
-    [[nodiscard]] bool told() const noexcept {
-        return weight_max != 0 || orders_max != 0 || raw_max != 0;
-    }
+    std::array<UsageRow, RateBudget::rows_max> rows{};
+    std::size_t count{};
 };
 
 struct Answer {

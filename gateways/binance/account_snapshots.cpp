@@ -373,7 +373,9 @@ constexpr std::array limit_fields{
                1U << 1},
     LimitField{"intervalNum",
                [](std::string_view token, const Context&, LimitRow& row) noexcept {
-                   return small_of(token, row.interval_count);
+                   // A year of days is more than any interval has.
+                   const auto error = small_of(token, row.interval_count);
+                   return row.interval_count > 366 ? DecodeError::too_large : error;
                },
                1U << 2},
     LimitField{"limit",
@@ -387,6 +389,25 @@ constexpr std::array limit_fields{
                },
                1U << 4},
 };
+
+// 0: an interval that we do not know.
+std::int64_t unit_seconds(std::string_view interval) noexcept {
+    return interval == "SECOND"   ? 1
+           : interval == "MINUTE" ? 60
+           : interval == "HOUR"   ? 3600
+           : interval == "DAY"    ? 86400
+                                  : 0;
+}
+
+std::optional<RateKind> kind_of(std::string_view type) noexcept {
+    if (type == "REQUEST_WEIGHT") {
+        return RateKind::request_weight;
+    }
+    if (type == "ORDERS") {
+        return RateKind::orders;
+    }
+    return type == "RAW_REQUESTS" ? std::optional{RateKind::raw_requests} : std::nullopt;
+}
 
 }  // namespace
 
@@ -487,15 +508,13 @@ DecodeError read_rate_limits(ondemand::value value, Context& context, Usage& usa
             error != DecodeError::none) {
             return error;
         }
-        if (row.type == "REQUEST_WEIGHT" && row.interval == "MINUTE") {
-            usage.weight_used = row.count;
-            usage.weight_max = row.limit;
-        } else if (row.type == "ORDERS" && row.interval == "SECOND") {
-            usage.orders_used = row.count;
-            usage.orders_max = row.limit;
-        } else if (row.type == "RAW_REQUESTS") {
-            usage.raw_used = row.count;
-            usage.raw_max = row.limit;
+        const std::int64_t unit = unit_seconds(row.interval);
+        const auto kind = kind_of(row.type);
+        const bool counted = (seen & 16U) != 0 && kind && unit != 0 && row.interval_count != 0;
+        if (counted && usage.count < usage.rows.size()) {
+            usage.rows[usage.count++] = UsageRow{
+                *kind, engine::milliseconds(unit * 1000 * std::int64_t{row.interval_count}),
+                row.count, row.limit};
         }
         return DecodeError::none;
     });

@@ -36,11 +36,11 @@ enum class Call : std::uint8_t {
 inline constexpr std::uint8_t call_last = 13;
 
 struct RequestId {
-    static constexpr int slot_bits = 8;
+    static constexpr int slot_bits = 10;
     static constexpr int call_bits = 4;
-    static constexpr int serial_bits = 40;
+    static constexpr int serial_bits = 39;
     static constexpr std::size_t slots = std::size_t{1} << slot_bits;
-    static_assert(slot_bits + call_bits + serial_bits < 53);
+    static_assert(slot_bits + call_bits + serial_bits <= 53);
     static_assert(call_last < (1 << call_bits));
 
     std::uint64_t value{};  ///< 0: none

@@ -1,0 +1,81 @@
+// Reports: rows of the decoder -> events of the core. Here is decided whose order it is.
+//
+// An order is ours when the tag in its client id is (gateways/session/cl_ord_id.hpp), never because
+// of a prefix or a number. A cancelled or amended order is known by the id that it had before. What
+// is not ours becomes ForeignActivity, and its fill an AccountFill of nobody, so that the position
+// follows the venue. Answers are events of our own requests, so they are attributed by the request.
+// Owner: order agent.
+#pragma once
+
+#include <cstdint>
+
+#include "engine/events/account.hpp"
+#include "gateways/binance/account.hpp"
+#include "gateways/binance/errors.hpp"
+#include "gateways/binance/in_flight.hpp"
+#include "gateways/binance/report_queue.hpp"
+#include "gateways/session/cl_ord_id.hpp"
+
+namespace portcullis::gateways::binance {
+
+struct ReportCounters {
+    std::uint64_t foreign{};
+    std::uint64_t forged{};  ///< our form, wrong tag or epoch
+    std::uint64_t list_status{};
+    std::uint64_t unknown_assets{};
+    std::uint64_t other_events{};
+};
+
+class Reports {
+public:
+    Reports(ReportQueue& queue, const ClOrdIdMint& ids) : queue_(queue), ids_(ids) {}
+
+    /// Whose order a row speaks of: no_order when not ours.
+    [[nodiscard]] engine::ClOrdId owner(const OrderRow& row) noexcept;
+
+    // --- the account stream
+    /// Returns the order concerned, no_order when it is not ours.
+    engine::ClOrdId execution(const OrderRow& row, engine::ReportSource source) noexcept;
+    void balances(const StreamEvent& event) noexcept;
+    void balance_update(const StreamEvent& event) noexcept;
+    void external_lock(const StreamEvent& event) noexcept;
+
+    // --- answers; `meaning` is that of the answer (errors.hpp)
+    void placed(const InFlight& request, const Answer& answer, const Classified& meaning) noexcept;
+    void replaced(const InFlight& request, const Answer& answer,
+                  const Classified& meaning) noexcept;
+    void amended(const InFlight& request, const Answer& answer, const Classified& meaning) noexcept;
+    void canceled(const InFlight& request, const Answer& answer,
+                  const Classified& meaning) noexcept;
+    void all_canceled(const InFlight& request, const Answer& answer,
+                      const Classified& meaning) noexcept;
+    void status(const InFlight& request, const Answer& answer, const Classified& meaning) noexcept;
+    /// Rows of open orders. Returns how many.
+    std::uint32_t open_orders(const Answer& answer) noexcept;
+    void fills(const Answer& answer) noexcept;
+
+    void outcome(const InFlight& request, engine::RequestFate fate,
+                 engine::RejectReason reason = engine::RejectReason::none,
+                 std::int32_t code = 0) noexcept;
+
+    [[nodiscard]] ReportQueue& queue() noexcept { return queue_; }
+    ReportCounters counters;
+
+private:
+    [[nodiscard]] engine::ClOrdId attribute(std::string_view text) noexcept;
+    void foreign(const OrderRow& row, engine::ForeignKind kind) noexcept;
+    void report(engine::ClOrdId id, const OrderRow& row, engine::ExecType type,
+                engine::ReportSource source) noexcept;
+    void cancel_reject(engine::ClOrdId id, engine::InstrumentId instrument,
+                       engine::RejectReason reason, std::int32_t code) noexcept;
+    void accepted_order(const InFlight& request, const OrderRow& row) noexcept;
+    void replaced_legs(const InFlight& request, const Answer& answer) noexcept;
+
+    ReportQueue& queue_;
+    const ClOrdIdMint& ids_;
+};
+
+/// The kind of a request as the core knows it. Requires: a request that the core can make.
+[[nodiscard]] engine::RequestKind kind_of(Call call) noexcept;
+
+}  // namespace portcullis::gateways::binance
