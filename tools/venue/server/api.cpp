@@ -108,6 +108,7 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"account.rateLimits.orders",
          {S::user_data, 40, false, false, &Api::rate_limit_orders, nullptr}},
         {"sapi.capital.config.getall", {S::user_data, 10, false, false, &Api::coins, nullptr}},
+        {"sapi.margin.allPairs", {S::user_data, 1, false, false, &Api::margin_pairs, nullptr}},
         {"sapi.account.apiRestrictions",
          {S::user_data, 1, false, false, &Api::api_restrictions, nullptr}},
     };

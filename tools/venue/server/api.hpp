@@ -136,6 +136,7 @@ private:
     Answer account_status(Call& call);
     Answer rate_limit_orders(Call& call);
     Answer coins(Call& call);
+    Answer margin_pairs(Call& call);
     Answer api_restrictions(Call& call);
 
     Exchange& exchange_;

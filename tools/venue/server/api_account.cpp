@@ -165,6 +165,14 @@ Api::Answer Api::coins(Call& call) {
     return render::coins(exchange_.balances(call.account()));
 }
 
+/// None: there is no margin trading here. ccxt asks for them before anything else.
+Api::Answer Api::margin_pairs(Call& call) {
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return std::string("[]");
+}
+
 Api::Answer Api::api_restrictions(Call& call) {
     if (auto error = call.in.finish()) {
         return *error;

@@ -144,7 +144,7 @@ private:
 std::string resolve(const std::string& base, const std::string& path) {
     return path.empty() || path.front() == '/'
                ? path
-               : (std::filesystem::path(base).parent_path() / path).string();
+               : (std::filesystem::path(base).parent_path() / path).lexically_normal().string();
 }
 
 void read_limits(Table in, LimitsConfig& out) {

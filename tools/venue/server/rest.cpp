@@ -10,7 +10,7 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 22> routes = {{
+constexpr std::array<Route, 24> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
@@ -31,6 +31,8 @@ constexpr std::array<Route, 22> routes = {{
     {"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders"},
     {"GET", "/sapi/v1/capital/config/getall", "sapi.capital.config.getall"},
     {"GET", "/sapi/v1/account/apiRestrictions", "sapi.account.apiRestrictions"},
+    {"GET", "/sapi/v1/margin/allPairs", "sapi.margin.allPairs"},
+    {"GET", "/sapi/v1/margin/isolated/allPairs", "sapi.margin.allPairs"},
     // Kept for old clients; Binance serves both spellings.
     {"GET", "/api/v1/ping", "ping"},
     {"GET", "/api/v1/time", "time"},
