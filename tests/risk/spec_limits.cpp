@@ -1,0 +1,162 @@
+// Rows of the limits, one by one: each alone, at its edge and one beyond, whatever reason it has.
+#include "tests/risk/spec_rows.hpp"
+
+namespace portcullis::risk {
+
+using engine::Side;
+using enum Expect;
+using enum DenyReason;
+using W = GateWorld;
+
+namespace {
+
+constexpr std::int64_t middle = 60'000 * coin;
+
+void top_age(W& w, std::int64_t ns) {
+    w.context.reference.top_time.value -= ns;
+}
+void feed_age(W& w, std::int64_t ns) {
+    w.context.reference.alive_time.value -= ns;
+}
+
+/// All windows wide but one, which admits three, then `n` messages just now.
+template <class Scope>
+void window(W& w, Scope& limits, std::int64_t Scope::*which, int n) {
+    auto& firm = w.config.limits.firm;
+    auto& strategy = w.config.limits.strategy[0];
+    firm.messages_100ms_max = firm.messages_1s_max = firm.messages_60s_max = 1'000;
+    strategy.messages_100ms_max = strategy.messages_1s_max = strategy.messages_60s_max = 1'000;
+    limits.*which = 3;
+    for (int i = 0; i < n; ++i) {
+        w.gate().restore_message(engine::StrategyId{0}, w.context.now);
+    }
+}
+template <auto Which>
+void firm_window(W& w, int n) {
+    window(w, w.config.limits.firm, Which, n);
+}
+template <auto Which>
+void strategy_window(W& w, int n) {
+    window(w, w.config.limits.strategy[0], Which, n);
+}
+
+template <void (*Messages)(W&, int)>
+void two(W& w) {
+    Messages(w, 2);
+}
+template <void (*Messages)(W&, int)>
+void three(W& w) {
+    Messages(w, 3);
+}
+
+constexpr auto firm_100ms = &firm_window<&FirmLimits::messages_100ms_max>;
+constexpr auto firm_1s = &firm_window<&FirmLimits::messages_1s_max>;
+constexpr auto firm_60s = &firm_window<&FirmLimits::messages_60s_max>;
+constexpr auto strategy_100ms = &strategy_window<&StrategyLimits::messages_100ms_max>;
+constexpr auto strategy_1s = &strategy_window<&StrategyLimits::messages_1s_max>;
+constexpr auto strategy_60s = &strategy_window<&StrategyLimits::messages_60s_max>;
+
+/// The limit is one; `n` orders are open already.
+template <class Set>
+void open_orders(W& w, int n, Set set) {
+    set(w) = 1;
+    for (int i = 0; i < n; ++i) {
+        w.place(Side::buy, middle - tick, lot);
+    }
+}
+std::int64_t& of_firm(W& w) {
+    return w.config.limits.firm.orders_open_max;
+}
+std::int64_t& of_venue(W& w) {
+    return w.config.limits.venue[0].orders_open_max;
+}
+std::int64_t& of_strategy(W& w) {
+    return w.config.limits.strategy[0].orders_open_max;
+}
+std::int64_t& of_instrument(W& w) {
+    return w.limits().orders_open_max;
+}
+
+}  // namespace
+
+std::vector<Row> rows_of_limits() {
+    return {
+        {"firm_gross_exposure_micro_max", "edge", gross_exposure, pass,
+         [](W& w) { w.config.limits.firm.gross_exposure_micro_max = 6'000 * micro; }},
+        {"firm_gross_exposure_micro_max", "beyond", gross_exposure, deny,
+         [](W& w) { w.config.limits.firm.gross_exposure_micro_max = 6'000 * micro - 1; }},
+        {"firm_orders_open_max", "edge", orders_open_firm, pass,
+         [](W& w) { open_orders(w, 0, of_firm); }},
+        {"firm_orders_open_max", "beyond", orders_open_firm, deny,
+         [](W& w) { open_orders(w, 1, of_firm); }},
+        {"firm_messages_100ms_max", "edge", messages_firm, pass, &two<firm_100ms>},
+        {"firm_messages_100ms_max", "beyond", messages_firm, deny, &three<firm_100ms>},
+        {"firm_messages_1s_max", "edge", messages_firm, pass, &two<firm_1s>},
+        {"firm_messages_1s_max", "beyond", messages_firm, deny, &three<firm_1s>},
+        {"firm_messages_60s_max", "edge", messages_firm, pass, &two<firm_60s>},
+        {"firm_messages_60s_max", "beyond", messages_firm, deny, &three<firm_60s>},
+        {"firm_approval_lifetime_ns_max", "edge", approval_lifetime, pass,
+         [](W& w) { w.config.limits.firm.approval_lifetime_ns_max = 1; }},
+        {"firm_approval_lifetime_ns_max", "beyond", approval_lifetime, deny,
+         [](W& w) { w.config.limits.firm.approval_lifetime_ns_max = 0; }},
+        {"venue_orders_open_max", "edge", orders_open_venue, pass,
+         [](W& w) { open_orders(w, 0, of_venue); }},
+        {"venue_orders_open_max", "beyond", orders_open_venue, deny,
+         [](W& w) { open_orders(w, 1, of_venue); }},
+        {"strategy_instruments", "edge", instrument_not_allowed, pass,
+         [](W& w) { w.config.limits.strategy[0].instruments = 1; }},
+        {"strategy_instruments", "beyond", instrument_not_allowed, deny,
+         [](W& w) { w.config.limits.strategy[0].instruments = 2; }},
+        {"strategy_orders_open_max", "edge", orders_open_strategy, pass,
+         [](W& w) { open_orders(w, 0, of_strategy); }},
+        {"strategy_orders_open_max", "beyond", orders_open_strategy, deny,
+         [](W& w) { open_orders(w, 1, of_strategy); }},
+        {"strategy_messages_100ms_max", "edge", messages_strategy, pass, &two<strategy_100ms>},
+        {"strategy_messages_100ms_max", "beyond", messages_strategy, deny, &three<strategy_100ms>},
+        {"strategy_messages_1s_max", "edge", messages_strategy, pass, &two<strategy_1s>},
+        {"strategy_messages_1s_max", "beyond", messages_strategy, deny, &three<strategy_1s>},
+        {"strategy_messages_60s_max", "edge", messages_strategy, pass, &two<strategy_60s>},
+        {"strategy_messages_60s_max", "beyond", messages_strategy, deny, &three<strategy_60s>},
+        {"instrument_order_qty_atoms_max", "edge", order_qty, pass,
+         [](W& w) { w.limits().order_qty_atoms_max = tenth; }},
+        {"instrument_order_qty_atoms_max", "beyond", order_qty, deny,
+         [](W& w) { w.limits().order_qty_atoms_max = tenth - 1; }},
+        {"instrument_order_notional_micro_max", "edge", order_notional, pass,
+         [](W& w) { w.limits().order_notional_micro_max = 6'000 * micro; }},
+        {"instrument_order_notional_micro_max", "beyond", order_notional, deny,
+         [](W& w) { w.limits().order_notional_micro_max = 6'000 * micro - 1; }},
+        {"instrument_collar_bps_max", "edge", price_collar, pass,
+         [](W& w) {
+             w.limits().collar_bps_max = 1;
+             w.set_price(60'006 * coin);
+         }},
+        {"instrument_collar_bps_max", "beyond", price_collar, deny,
+         [](W& w) {
+             w.limits().collar_bps_max = 1;
+             w.set_price(60'006 * coin + tick);
+         }},
+        {"instrument_position_atoms_max", "edge", position_long, pass,
+         [](W& w) { w.limits().position_atoms_max = tenth; }},
+        {"instrument_position_atoms_max", "beyond", position_long, deny,
+         [](W& w) { w.limits().position_atoms_max = tenth - 1; }},
+        {"instrument_position_atoms_max", "beyond_short", position_short, deny,
+         [](W& w) {
+             w.limits().position_atoms_max = tenth - 1;
+             w.sell();
+         }},
+        {"instrument_quote_age_ns_max", "edge", reference_stale, pass,
+         [](W& w) { top_age(w, 1'000 * ms); }},
+        {"instrument_quote_age_ns_max", "beyond", reference_stale, deny,
+         [](W& w) { top_age(w, 1'000 * ms + 1); }},
+        {"instrument_feed_silence_ns_max", "edge", feed_silent, pass,
+         [](W& w) { feed_age(w, 3'000 * ms); }},
+        {"instrument_feed_silence_ns_max", "beyond", feed_silent, deny,
+         [](W& w) { feed_age(w, 3'000 * ms + 1); }},
+        {"instrument_orders_open_max", "edge", orders_open_instrument, pass,
+         [](W& w) { open_orders(w, 0, of_instrument); }},
+        {"instrument_orders_open_max", "beyond", orders_open_instrument, deny,
+         [](W& w) { open_orders(w, 1, of_instrument); }},
+    };
+}
+
+}  // namespace portcullis::risk
