@@ -1,0 +1,233 @@
+#include "gateways/binance/reconcile.hpp"
+
+#include "engine/types/verify.hpp"
+
+namespace portcullis::gateways::binance {
+
+using engine::InstrumentId;
+using engine::MonoNs;
+using engine::ReconcilePhase;
+using engine::TradeId;
+using engine::WallNs;
+
+Reconciler::Reconciler(const SymbolTable& symbols, InstrumentBook& instruments, Reports& reports,
+                       VenueTime& time, TradeMarks& marks, QueryPort& port,
+                       const ReconcileSettings& settings)
+    : symbols_(symbols),
+      instruments_(instruments),
+      reports_(reports),
+      time_(time),
+      marks_(marks),
+      port_(port),
+      settings_(settings) {
+    engine::verify(settings.time_samples > 0);
+}
+
+void Reconciler::start(MonoNs now) noexcept {
+    if (running()) {
+        push_step(ReconcilePhase::failed);  // the one before has no end of its own
+    }
+    open_orders_ = 0;
+    issued_ = {};
+    venue_time_ = {};
+    samples_ = 0;
+    since_ = now;
+    push_step(ReconcilePhase::begin);
+    next(Step::time);
+}
+
+bool Reconciler::poll(MonoNs now) noexcept {
+    if (!running() || asked_) {
+        return false;
+    }
+    if (now - since_ >= settings_.wait_max) {
+        fail(now);
+        return true;
+    }
+    asked_ = port_.ask(question(), Purpose::reconcile, now);
+    if (asked_) {
+        since_ = now;
+    }
+    return asked_;
+}
+
+Query Reconciler::question() const noexcept {
+    switch (step_) {
+        case Step::time:
+            return {Call::time, engine::no_instrument, engine::no_trade, 0};
+        case Step::info:
+            return {Call::exchange_info, engine::no_instrument, engine::no_trade, 0};
+        case Step::account:
+            return {Call::account, engine::no_instrument, engine::no_trade, 0};
+        case Step::open_orders:
+            return {Call::open_orders, engine::no_instrument, engine::no_trade, 0};
+        case Step::trades:
+            // Never traded as far as we know: the newest trade is where we start from.
+            return {Call::trades, instrument_, from_, from_ == engine::no_trade ? 1 : trades_page};
+        case Step::idle:
+            break;
+    }
+    engine::verify(false);
+    return {};
+}
+
+void Reconciler::on_answer(const InFlight& request, const Answer& answer, const Classified& meaning,
+                           MonoNs now, WallNs wall, bool streams_live) noexcept {
+    if (!running() || !asked_ || request.call != question().call) {
+        return;  // of one that was given up
+    }
+    if (meaning.verdict != Verdict::accepted) {
+        return fail(now);
+    }
+    since_ = now;
+    switch (step_) {
+        case Step::time: {
+            on_time(request, answer, now, wall);
+            asked_ = false;
+            if (++samples_ < settings_.time_samples) {
+                return;
+            }
+            const std::int64_t offset = time_.known() ? time_.at(now).value - wall.value : 0;
+            if (!time_.known() || offset > settings_.clock_offset_max.value ||
+                offset < -settings_.clock_offset_max.value) {
+                return fail(now);
+            }
+            return next(Step::info);
+        }
+        case Step::info:
+            on_info(answer);
+            return next(Step::account);
+        case Step::account:
+            on_account(answer, request.venue_at_send);
+            return next(Step::open_orders);
+        case Step::open_orders:
+            open_orders_ = reports_.open_orders(answer);
+            issued_ = request.sent;
+            venue_time_ = request.venue_at_send;
+            instruments_left_ = symbols_.instruments();
+            next_instrument();
+            break;
+        case Step::trades:
+            on_trades(answer);
+            break;
+        case Step::idle:
+            return;
+    }
+    if (instrument_ == engine::no_instrument) {
+        marks_.on_complete(streams_live);
+        push_step(ReconcilePhase::complete);
+        next(Step::idle);
+    }
+}
+
+void Reconciler::on_time(const InFlight& request, const Answer& answer, MonoNs now,
+                         WallNs wall) noexcept {
+    const engine::DurationNs trip = now - request.sent;
+    const bool refresh = request.purpose == Purpose::clock;
+    // Of several samples in a row the one with the shortest round trip is the nearest to the truth.
+    if (!refresh && samples_ != 0 && trip >= best_trip_) {
+        return;
+    }
+    if (!time_.sample(request.sent, now, answer.server_time_ms)) {
+        return;
+    }
+    best_trip_ = trip;
+    engine::VenueClock clock;
+    clock.offset = engine::DurationNs{time_.at(now).value - wall.value};
+    clock.uncertainty = time_.uncertainty();
+    clock.venue_time = time_.at(now);
+    reports_.queue().push(clock);
+}
+
+void Reconciler::on_info(const Answer& answer) noexcept {
+    std::uint64_t listed = 0;
+    for (const engine::InstrumentDefinition& row : answer.definitions) {
+        listed |= std::uint64_t{1} << row.instrument.value;
+        if (const auto news = instruments_.update(row)) {
+            reports_.queue().push(*news);
+        }
+    }
+    for (std::uint64_t gone = symbols_.instruments() & ~listed; gone != 0; gone &= gone - 1) {
+        const InstrumentId id{static_cast<std::uint16_t>(__builtin_ctzll(gone))};
+        if (const auto news = instruments_.delist(id)) {
+            reports_.queue().push(*news);
+        }
+    }
+}
+
+void Reconciler::on_account(const Answer& answer, WallNs venue) noexcept {
+    reports_.counters.unknown_assets += answer.unknown_assets;
+    // Zero balances are left out of the answer: what is not listed is zero.
+    std::uint64_t left = symbols_.assets();
+    const auto push = [&](const BalanceRow& row) {
+        engine::AccountBalance balance;
+        balance.free = row.free;
+        balance.locked = row.locked;
+        balance.venue_time = venue;
+        balance.asset = row.asset;
+        balance.from_snapshot = 1;
+        reports_.queue().push(balance);
+        left &= ~(std::uint64_t{1} << row.asset.value);
+    };
+    for (const BalanceRow& row : answer.balances) {
+        push(row);
+    }
+    while (left != 0) {
+        push(
+            BalanceRow{{}, {}, engine::AssetId{static_cast<std::uint16_t>(__builtin_ctzll(left))}});
+    }
+}
+
+void Reconciler::on_trades(const Answer& answer) noexcept {
+    const bool baseline = from_ == engine::no_trade;
+    TradeId last = marks_.last(instrument_);
+    for (const TradeRow& row : answer.trades) {
+        last = std::max(last, row.trade);
+    }
+    marks_.on_fetched(instrument_, last);
+    if (baseline) {
+        // Everything up to here is inside the balances that we start from: no fill of this run.
+        return next_instrument();
+    }
+    reports_.fills(answer);
+    if (answer.trades.size() == trades_page) {
+        from_ = TradeId{last.value + 1};  // there may be more
+        return next(Step::trades);
+    }
+    next_instrument();
+}
+
+void Reconciler::next_instrument() noexcept {
+    if (instruments_left_ == 0) {
+        instrument_ = engine::no_instrument;
+        return;
+    }
+    instrument_ = InstrumentId{static_cast<std::uint16_t>(__builtin_ctzll(instruments_left_))};
+    instruments_left_ &= instruments_left_ - 1;
+    const TradeId last = marks_.last(instrument_);
+    from_ = last == engine::no_trade ? engine::no_trade : TradeId{last.value + 1};
+    next(Step::trades);
+}
+
+void Reconciler::fail(MonoNs) noexcept {
+    if (running()) {
+        push_step(ReconcilePhase::failed);
+        next(Step::idle);
+    }
+}
+
+void Reconciler::next(Step step) noexcept {
+    step_ = step;
+    asked_ = false;
+}
+
+void Reconciler::push_step(ReconcilePhase phase) noexcept {
+    engine::ReconcileStep step;
+    step.phase = phase;
+    step.open_orders = open_orders_;
+    step.venue_time = venue_time_;
+    step.issued = issued_;
+    reports_.queue().push(step);
+}
+
+}  // namespace portcullis::gateways::binance

@@ -1,0 +1,149 @@
+// Reconciler: asks the venue what is true, one question after the other, and tells the core.
+//
+//     time x N -> exchangeInfo -> account.status -> openOrders.status -> myTrades per instrument
+//
+// The answers become VenueClock, InstrumentDefinition, AccountBalance(from_snapshot), OpenOrder and
+// AccountFill events between ReconcileStep begin and complete; anything that goes wrong ends it
+// with failed, and the core asks again. Nothing blocks: each question goes through the order agent
+// like any request, and its answer comes back here. Whether everything agrees is the core's
+// judgement.
+//
+// Fills are fetched from the last trade that is surely known. While both streams are trusted that
+// is the last one seen; from the moment that one is lost it stays where it was (TradeMarks),
+// because a later fill that does come would jump over those that did not. Owner: order agent.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "engine/events/account.hpp"
+#include "engine/events/control.hpp"
+#include "gateways/binance/in_flight.hpp"
+#include "gateways/binance/instruments.hpp"
+#include "gateways/binance/reports.hpp"
+#include "gateways/binance/symbols.hpp"
+#include "gateways/binance/venue_time.hpp"
+
+namespace portcullis::gateways::binance {
+
+/// The highest trade of each instrument up to which nothing is missing.
+class TradeMarks {
+public:
+    TradeMarks() noexcept {
+        known_.fill(engine::no_trade);
+        seen_.fill(engine::no_trade);
+    }
+    /// From the journal, at start.
+    void restore(engine::InstrumentId id, engine::TradeId last) noexcept {
+        known_[id.value] = last;
+    }
+    void on_trade(engine::InstrumentId id, engine::TradeId trade) noexcept {
+        auto& mark = continuous_ ? known_[id.value] : seen_[id.value];
+        mark = std::max(mark, trade);
+    }
+    void on_stream_lost() noexcept { continuous_ = false; }
+    /// The history was fetched to its end, and streams are trusted again.
+    void on_fetched(engine::InstrumentId id, engine::TradeId last) noexcept {
+        known_[id.value] = std::max(known_[id.value], last);
+    }
+    void on_complete(bool streams_live) noexcept {
+        if (!streams_live) {
+            return;
+        }
+        for (std::size_t i = 0; i < known_.size(); ++i) {
+            known_[i] = std::max(known_[i], seen_[i]);
+        }
+        seen_.fill(engine::no_trade);
+        continuous_ = true;
+    }
+    [[nodiscard]] engine::TradeId last(engine::InstrumentId id) const noexcept {
+        return known_[id.value];
+    }
+
+private:
+    std::array<engine::TradeId, engine::capacity::instruments> known_{};
+    std::array<engine::TradeId, engine::capacity::instruments> seen_{};
+    bool continuous_{};
+};
+
+/// A question. The agent encodes and sends it.
+struct Query {
+    Call call{Call::none};
+    engine::InstrumentId instrument{engine::no_instrument};
+    engine::TradeId from{engine::no_trade};
+    std::uint32_t limit{};
+};
+
+class QueryPort {
+public:
+    /// False: not now (blocked, no room in the budget); asked again.
+    [[nodiscard]] virtual bool ask(const Query& query, Purpose purpose, engine::MonoNs now) = 0;
+
+protected:
+    ~QueryPort() = default;
+};
+
+struct ReconcileSettings {
+    std::uint32_t time_samples{3};
+    engine::DurationNs clock_offset_max{engine::milliseconds(500)};
+    engine::DurationNs wait_max{engine::milliseconds(10'000)};  ///< for a question to leave
+};
+
+class Reconciler {
+public:
+    static constexpr std::uint32_t trades_page = 1000;
+    static_assert(trades_page <= AccountDecoder::trades_max);
+
+    Reconciler(const SymbolTable& symbols, InstrumentBook& instruments, Reports& reports,
+               VenueTime& time, TradeMarks& marks, QueryPort& port,
+               const ReconcileSettings& settings);
+
+    [[nodiscard]] bool running() const noexcept { return step_ != Step::idle; }
+    /// Begins, or begins again.
+    void start(engine::MonoNs now) noexcept;
+    /// Asks the next question when it is time. Returns whether it did something.
+    bool poll(engine::MonoNs now) noexcept;
+    /// An answer with purpose reconcile.
+    void on_answer(const InFlight& request, const Answer& answer, const Classified& meaning,
+                   engine::MonoNs now, engine::WallNs wall, bool streams_live) noexcept;
+    /// No answer, a broken one, or the session is gone.
+    void fail(engine::MonoNs now) noexcept;
+
+    /// Takes a time answer also outside of a reconciliation (refreshing the clock).
+    void on_time(const InFlight& request, const Answer& answer, engine::MonoNs now,
+                 engine::WallNs wall) noexcept;
+    /// Takes new filters also outside of a reconciliation.
+    void on_info(const Answer& answer) noexcept;
+
+private:
+    enum class Step : std::uint8_t { idle, time, info, account, open_orders, trades };
+
+    void push_step(engine::ReconcilePhase phase) noexcept;
+    void next(Step step) noexcept;
+    void next_instrument() noexcept;
+    void on_account(const Answer& answer, engine::WallNs venue) noexcept;
+    void on_trades(const Answer& answer) noexcept;
+    [[nodiscard]] Query question() const noexcept;
+
+    const SymbolTable& symbols_;
+    InstrumentBook& instruments_;
+    Reports& reports_;
+    VenueTime& time_;
+    TradeMarks& marks_;
+    QueryPort& port_;
+    ReconcileSettings settings_;
+
+    Step step_{Step::idle};
+    bool asked_{};
+    engine::MonoNs since_{};
+    std::uint32_t samples_{};
+    engine::DurationNs best_trip_{};
+    std::uint64_t instruments_left_{};
+    engine::InstrumentId instrument_{engine::no_instrument};
+    engine::TradeId from_{engine::no_trade};
+    std::uint32_t open_orders_{};
+    engine::MonoNs issued_{};
+    engine::WallNs venue_time_{};
+};
+
+}  // namespace portcullis::gateways::binance
