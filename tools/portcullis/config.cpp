@@ -1,0 +1,307 @@
+// Reading the TOML file into AppConfig: sections in the order in which a person would write them.
+#include "tools/portcullis/config.hpp"
+
+#include <algorithm>
+
+#include "risk/limit_names.hpp"
+
+namespace portcullis::tools {
+namespace {
+
+using engine::ConfigReader;
+using engine::ConfigSection;
+
+constexpr std::int64_t hour_ms = 3'600'000;
+
+int cpu(ConfigSection& section, std::string_view key) {
+    return static_cast<int>(section.integer_or(key, -1, 1023, -1));
+}
+
+EngineSettings read_engine(ConfigReader& reader) {
+    ConfigSection section = reader.root().table("engine");
+    EngineSettings settings;
+    settings.state_dir = section.text("state_dir");
+    settings.placement = static_cast<Placement>(section.choice("placement", {"pipeline", "fused"}));
+    settings.idle = static_cast<Idle>(section.choice("idle", {"blocking", "busy_poll"}));
+    settings.timer = section.duration_or("timer_ms", 1, 1000, 10);
+    settings.cpus.feed = cpu(section, "cpu_feed");
+    settings.cpus.core = cpu(section, "cpu_core");
+    settings.cpus.orders = cpu(section, "cpu_orders");
+    settings.cpus.journal = cpu(section, "cpu_journal");
+    settings.cpus.control = cpu(section, "cpu_control");
+    return settings;
+}
+
+gateways::Endpoint read_endpoint(ConfigReader& reader, ConfigSection& venue, const char* which) {
+    ConfigSection section = venue.table(which);
+    gateways::Endpoint endpoint;
+    endpoint.host = section.text("host");
+    endpoint.address = section.text_or("address", "");
+    endpoint.port = static_cast<std::uint16_t>(section.integer("port", 1, 65535));
+    endpoint.path = section.text("path");
+    if (!endpoint.path.empty() && endpoint.path.front() != '/') {
+        reader.problem(section, "path", "expected a path that begins with /");
+    }
+    return endpoint;
+}
+
+VenueSettings read_venue(ConfigReader& reader) {
+    ConfigSection section = reader.root().table("venue");
+    VenueSettings venue;
+    venue.name = section.text("name");
+    if (venue.name != "binance") {
+        reader.problem(section, "name", "expected \"binance\", the one venue that is built in");
+    }
+    venue.market_data = read_endpoint(reader, section, "market_data");
+    venue.order_entry = read_endpoint(reader, section, "order_entry");
+    const std::string ca_file = section.text_or("ca_file", "");
+    const std::vector<std::string> pins = section.texts("pins", 2);
+    for (gateways::Endpoint* endpoint : {&venue.market_data, &venue.order_entry}) {
+        endpoint->ca_file = ca_file;
+        endpoint->pins = pins;
+    }
+    if (pins.size() >= 2 && std::all_of(pins.begin(), pins.end(),
+                                        [&pins](const auto& pin) { return pin == pins[0]; })) {
+        reader.problem(section, "pins", "expected two different pins, one of them a backup");
+    }
+    venue.api_key = section.text("api_key");
+    venue.key_file = section.text("key_file");
+    venue.recv_window = section.duration("recv_window_ms", 1, 1000);
+    venue.answer_timeout = section.duration("answer_timeout_ms", 10, 60'000);
+    venue.stream_mute = section.duration("stream_mute_ms", 10, 60'000);
+    venue.feed_ping = section.duration("feed_ping_ms", 10, 60'000);
+    venue.feed_silence = section.duration("feed_silence_ms", 100, 60'000);
+    venue.clock_skew_max = section.duration("clock_skew_max_ms", 1, 5000);
+    venue.rate_share_percent =
+        static_cast<std::uint32_t>(section.integer("rate_share_percent", 1, 100));
+    return venue;
+}
+
+// Limits are decimals in whole units and milliseconds in the file, atoms, micros and nanoseconds
+// inside: risk::toml_limit says what the key of a limit is and how its value is scaled.
+template <class Scope, std::size_t N>
+void read_limits(ConfigReader& reader, ConfigSection& section,
+                 const std::array<risk::LimitKey<Scope>, N>& keys, Scope& limits) {
+    for (const auto& limit : keys) {
+        const risk::TomlLimit toml = risk::toml_limit(limit.key, limit.unit);
+        std::int64_t value = 0;
+        switch (toml.form) {
+            case risk::TomlForm::decimal:
+                value = section.decimal(toml.key);
+                if (value % toml.divide_by != 0) {
+                    reader.problem(section, toml.key, "expected no more than six decimals");
+                }
+                value /= toml.divide_by;
+                break;
+            case risk::TomlForm::milliseconds:
+                value = section.integer(toml.key, 1, limit.ceiling / 1'000'000) * 1'000'000;
+                break;
+            case risk::TomlForm::count:
+                value = section.integer(toml.key, 1, limit.ceiling);
+                break;
+        }
+        limits.*(limit.field) = value;
+    }
+}
+
+void read_assets(ConfigReader& reader, AppConfig& config) {
+    for (ConfigSection& section : reader.root().tables("asset", 1)) {
+        AssetSettings asset;
+        asset.name = section.text("name");
+        asset.baseline = engine::AmountAtoms{section.decimal("baseline")};
+        if (section.has("mark_risk_currency")) {
+            asset.mark_micro = section.decimal("mark_risk_currency") / engine::atoms_per_micro;
+        }
+        if (config.asset(asset.name)) {
+            reader.problem(section, "name", "two assets of this name");
+        }
+        config.assets.push_back(asset);
+    }
+    if (config.assets.size() > engine::capacity::assets) {
+        reader.problem(reader.root(), "asset", "more assets than the engine has room for");
+    }
+}
+
+engine::AssetId asset_named(ConfigReader& reader, const AppConfig& config, ConfigSection& section,
+                            std::string_view key) {
+    const std::string name = section.text(key);
+    const auto id = config.asset(name);
+    if (!id && !name.empty()) {
+        reader.problem(section, key, "found \"" + name + "\", expected the name of an [[asset]]");
+    }
+    return id.value_or(engine::AssetId{});
+}
+
+void read_instruments(ConfigReader& reader, AppConfig& config) {
+    for (ConfigSection& section : reader.root().tables("instrument", 1)) {
+        InstrumentSettings instrument;
+        instrument.symbol = section.text("symbol");
+        instrument.base = asset_named(reader, config, section, "base");
+        instrument.quote = asset_named(reader, config, section, "quote");
+        if (config.instrument(instrument.symbol)) {
+            reader.problem(section, "symbol", "two instruments of this symbol");
+        }
+        const std::size_t index = config.instruments.size();
+        ConfigSection limits = section.table("limits");
+        if (index < engine::capacity::instruments) {
+            read_limits(reader, limits, risk::instrument_keys, config.limits.instrument[index]);
+        }
+        config.instruments.push_back(instrument);
+    }
+    if (config.instruments.size() > engine::capacity::instruments) {
+        reader.problem(reader.root(), "instrument", "more instruments than there is room for");
+    }
+}
+
+void read_strategies(ConfigReader& reader, AppConfig& config) {
+    for (ConfigSection& section : reader.root().tables("strategy", 1)) {
+        const std::size_t index = config.strategies.size();
+        const std::string symbol = section.text("instrument");
+        const auto instrument = config.instrument(symbol);
+        if (!instrument && !symbol.empty()) {
+            reader.problem(section, "instrument",
+                           "found \"" + symbol + "\", expected the symbol of an [[instrument]]");
+        }
+        strategies::StrategyConfig strategy = strategies::read_strategy(reader, section);
+        strategy.instrument = instrument.value_or(engine::InstrumentId{});
+        for (const auto& other : config.strategies) {
+            if (other.name == strategy.name) {
+                reader.problem(section, "name", "two strategies of this name");
+            }
+        }
+        ConfigSection limits = section.table("limits");
+        if (index < engine::capacity::strategies) {
+            auto& own = config.limits.strategy[index];
+            read_limits(reader, limits, risk::strategy_keys, own);
+            for (const std::string& allowed : limits.texts("instruments", 1)) {
+                const auto id = config.instrument(allowed);
+                if (!id) {
+                    reader.problem(limits, "instruments",
+                                   "found \"" + allowed + "\", expected symbols of [[instrument]]");
+                    continue;
+                }
+                own.instruments |= std::uint64_t{1} << id->value;
+            }
+        }
+        config.strategies.push_back(strategy);
+    }
+    if (config.strategies.size() > engine::capacity::strategies) {
+        reader.problem(reader.root(), "strategy", "more strategies than there is room for");
+    }
+}
+
+void read_risk(ConfigReader& reader, AppConfig& config) {
+    ConfigSection section = reader.root().table("risk");
+    config.risk_currency = asset_named(reader, config, section, "currency");
+    config.limits.version = 1;
+    ConfigSection firm = section.table("firm");
+    read_limits(reader, firm, risk::firm_keys, config.limits.firm);
+    ConfigSection venue = section.table("venue");
+    read_limits(reader, venue, risk::venue_keys, config.limits.venue[0]);
+    if (config.limits.firm.approval_lifetime_ns_max > config.venue.recv_window.value) {
+        reader.problem(firm, "approval_lifetime_ms_max", "expected at most venue.recv_window_ms");
+    }
+    risk::LimitScopes scopes;
+    scopes.venues = 1;
+    scopes.instruments = (std::uint64_t{1} << config.instruments.size()) - 1;
+    scopes.strategies = (std::uint64_t{1} << config.strategies.size()) - 1;
+    for (const auto& problem : risk::problems(config.limits, scopes)) {
+        reader.problem(section, "",
+                       problem.key + ": found " + std::to_string(problem.found) + ", expected " +
+                           problem.expected);
+    }
+}
+
+// FNV-1a: names a text, protects nothing (the journal's chain does).
+std::uint64_t hash_of(const std::string& text) {
+    std::uint64_t hash = 0xcbf29ce484222325ULL;
+    for (const char c : text) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
+    }
+    return hash;
+}
+
+}  // namespace
+
+std::optional<engine::InstrumentId> AppConfig::instrument(std::string_view symbol) const {
+    for (std::size_t i = 0; i < instruments.size(); ++i) {
+        if (instruments[i].symbol == symbol) {
+            return engine::InstrumentId{static_cast<std::uint16_t>(i)};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<engine::AssetId> AppConfig::asset(std::string_view name) const {
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+        if (assets[i].name == name) {
+            return engine::AssetId{static_cast<std::uint16_t>(i)};
+        }
+    }
+    return std::nullopt;
+}
+
+engine::CoreConfig AppConfig::core(engine::Epoch epoch) const {
+    engine::CoreConfig core;
+    core.epoch = epoch;
+    core.instrument_count = static_cast<std::uint16_t>(instruments.size());
+    core.asset_count = static_cast<std::uint16_t>(assets.size());
+    core.risk_currency = risk_currency;
+    for (std::size_t i = 0; i < instruments.size(); ++i) {
+        core.instruments[i].quote_age_max =
+            engine::DurationNs{limits.instrument[i].quote_age_ns_max};
+        core.instruments[i].feed_silence_max =
+            engine::DurationNs{limits.instrument[i].feed_silence_ns_max};
+    }
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+        core.baselines[i] = assets[i].baseline.value;
+    }
+    core.recv_window = venue.recv_window;
+    return core;
+}
+
+risk::GateConfig AppConfig::gate(engine::Epoch epoch) const {
+    risk::GateConfig gate;
+    gate.epoch = epoch;
+    gate.limits = limits;
+    gate.risk_currency = risk_currency;
+    for (std::size_t i = 0; i < assets.size(); ++i) {
+        gate.baselines[i] = assets[i].baseline;
+    }
+    return gate;
+}
+
+ConfigResult load_config(const std::string& path) {
+    auto reader = engine::ConfigReader::load(path);
+    if (!reader) {
+        return {std::nullopt, {reader.error()}};
+    }
+    return read_config(reader.value().text(), path);
+}
+
+ConfigResult read_config(std::string text, const std::string& name) {
+    auto parsed = engine::ConfigReader::parse(std::move(text), name);
+    if (!parsed) {
+        return {std::nullopt, {parsed.error()}};
+    }
+    ConfigReader& reader = parsed.value();
+    AppConfig config;
+    config.path = name;
+    config.text = reader.text();
+    config.hash = hash_of(config.text);
+    config.engine = read_engine(reader);
+    config.venue = read_venue(reader);
+    read_assets(reader, config);
+    read_instruments(reader, config);
+    read_strategies(reader, config);
+    read_risk(reader, config);
+    reader.finish();
+    config.effective = reader.effective();
+    auto problems = reader.problems();
+    if (!problems.empty()) {
+        return {std::nullopt, std::move(problems)};
+    }
+    return {std::move(config), {}};
+}
+
+}  // namespace portcullis::tools

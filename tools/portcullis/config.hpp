@@ -1,0 +1,98 @@
+// AppConfig: the one TOML file of `portcullis`, whole, checked, with names turned into ids.
+//
+// Every part reads its own section (strategies/strategy_config.hpp, risk's tables of limits); this
+// one puts them together, gives ids in the order of the file and checks what only the whole can
+// tell: that a strategy's instrument exists, that a limit is given for every scope in use.
+// Cold code, start only. `portcullis check` prints what load() gives.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/config/config_reader.hpp"
+#include "engine/core/core_api.hpp"
+#include "gateways/net/transport.hpp"
+#include "risk/risk_gate.hpp"
+#include "strategies/strategy_config.hpp"
+
+namespace portcullis::tools {
+
+enum class Placement : std::uint8_t { pipeline, fused };
+enum class Idle : std::uint8_t { blocking, busy_poll };
+
+/// Which processor a thread is pinned to; -1: not pinned.
+struct CpuPins {
+    int feed{-1};
+    int core{-1};
+    int orders{-1};
+    int journal{-1};
+    int control{-1};
+};
+
+struct EngineSettings {
+    Placement placement{Placement::pipeline};
+    Idle idle{Idle::blocking};
+    CpuPins cpus{};
+    engine::DurationNs timer{};      ///< longest silence of the core
+    std::string state_dir;           ///< journal, kill switch, console socket
+    std::uint32_t segments_ready{};  ///< journal segments prepared ahead
+};
+
+struct VenueSettings {
+    std::string name;
+    gateways::Endpoint market_data;  ///< path is filled by the feed agent
+    gateways::Endpoint order_entry;
+    std::string api_key;
+    std::string key_file;
+    engine::DurationNs recv_window{};
+    engine::DurationNs answer_timeout{};  ///< no answer for so long: unknown
+    engine::DurationNs stream_mute{};     ///< an answer without its event for so long: mute
+    engine::DurationNs feed_ping{};
+    engine::DurationNs feed_silence{};
+    engine::DurationNs clock_skew_max{};
+    std::uint32_t rate_share_percent{};  ///< of the venue's budget for this address
+};
+
+struct AssetSettings {
+    std::string name;
+    engine::AmountAtoms baseline{};
+    std::optional<std::int64_t> mark_micro;  ///< fixed by the operator, where no book gives one
+};
+
+struct InstrumentSettings {
+    std::string symbol;
+    engine::AssetId base{};
+    engine::AssetId quote{};
+};
+
+struct AppConfig {
+    std::string path;
+    std::string text;      ///< as it was read; kept beside the journal
+    std::uint64_t hash{};  ///< of the text
+    EngineSettings engine;
+    VenueSettings venue;
+    std::vector<AssetSettings> assets;
+    std::vector<InstrumentSettings> instruments;
+    std::vector<strategies::StrategyConfig> strategies;
+    engine::AssetId risk_currency{};
+    risk::Limits limits{};
+    std::vector<std::string> effective;  ///< "key = value", in the order of reading
+
+    [[nodiscard]] std::optional<engine::InstrumentId> instrument(std::string_view symbol) const;
+    [[nodiscard]] std::optional<engine::AssetId> asset(std::string_view name) const;
+    [[nodiscard]] engine::CoreConfig core(engine::Epoch epoch) const;
+    [[nodiscard]] risk::GateConfig gate(engine::Epoch epoch) const;
+};
+
+/// The file, or every problem at once.
+struct ConfigResult {
+    std::optional<AppConfig> config;
+    std::vector<std::string> problems;
+};
+[[nodiscard]] ConfigResult load_config(const std::string& path);
+[[nodiscard]] ConfigResult read_config(std::string text, const std::string& name);
+
+}  // namespace portcullis::tools

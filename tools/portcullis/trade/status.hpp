@@ -1,0 +1,191 @@
+// Status: one picture of the core for everybody who is not the core thread.
+//
+// The console, the terminal view and the demo read it through a seqlock; the core thread makes it
+// when asked (at most once a timer), so that nobody who looks can slow a decision down. Fixed size,
+// trivially copyable: texts are put to it by the reader, from the config.
+// Writer: core thread. Readers: any.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+
+#include "engine/core/trading_core.hpp"
+#include "engine/rings/seqlock.hpp"
+#include "risk/risk_gate.hpp"
+
+namespace portcullis::tools {
+
+struct OrderStatus {
+    std::uint64_t cl_ord_id{};
+    std::uint64_t order_id{};
+    std::int64_t price_atoms{};
+    std::int64_t qty_atoms{};
+    std::int64_t cum_atoms{};
+    std::int64_t age_ns{};
+    std::uint16_t instrument{};
+    std::uint8_t strategy{};
+    std::uint8_t side{};
+    std::uint8_t status{};
+    std::uint8_t cancel_pending{};
+};
+
+struct InstrumentStatusRow {
+    std::int64_t bid_atoms{};
+    std::int64_t ask_atoms{};
+    std::int64_t bid_qty_atoms{};
+    std::int64_t ask_qty_atoms{};
+    std::int64_t top_age_ns{};
+    std::int64_t alive_age_ns{};
+    std::uint64_t last_update{};
+    std::uint32_t bid_levels{};
+    std::uint32_t ask_levels{};
+    std::int64_t long_worst_atoms{};   ///< position if every open buy filled
+    std::int64_t short_worst_atoms{};  ///< position if every open sell filled
+    std::int32_t orders_open{};
+    std::uint8_t valid{};
+    std::uint8_t trading_status{};
+};
+
+struct AssetStatusRow {
+    std::int64_t balance_atoms{};
+    std::int64_t position_atoms{};
+    std::int64_t reserved_atoms{};
+    std::int64_t fees_atoms{};
+    std::int64_t mark_micro{};
+    std::uint8_t marked{};
+};
+
+struct StrategyStatusRow {
+    std::int32_t orders_open{};
+    std::uint8_t trading_state{};
+    std::uint8_t killed{};
+    std::uint16_t instrument{};
+};
+
+struct CoreStatus {
+    static constexpr std::size_t orders_shown = 128;
+
+    std::int64_t mono_ns{};
+    std::int64_t wall_ns{};
+    std::uint64_t state_hash{};
+    engine::CoreCounters counters{};
+    std::int64_t pnl_micro{};
+    std::int64_t gross_micro{};
+    std::uint32_t orders_open{};
+    std::uint32_t orders_listed{};
+    std::uint32_t unanswered{};
+    std::uint32_t kill_epoch{};
+    std::uint8_t pnl_known{};
+    std::uint8_t session_ready{};
+    std::uint8_t reconciled{};
+    std::uint8_t drained{};
+    std::array<InstrumentStatusRow, engine::capacity::instruments> instruments{};
+    std::array<AssetStatusRow, engine::capacity::assets> assets{};
+    std::array<StrategyStatusRow, engine::capacity::strategies> strategies{};
+    std::array<OrderStatus, orders_shown> orders{};
+};
+
+using StatusBoard = engine::Seqlock<CoreStatus>;
+
+/// Cuts a 128-bit amount to what 64 bits can show.
+[[nodiscard]] inline std::int64_t shown(engine::int128 amount) noexcept {
+    const auto narrow = engine::to_int64(amount);
+    return narrow       ? *narrow
+           : amount > 0 ? std::numeric_limits<std::int64_t>::max()
+                        : std::numeric_limits<std::int64_t>::min();
+}
+
+template <class Core>
+void fill_orders(const Core& core, CoreStatus& out) noexcept {
+    core.orders().for_each([&](engine::OrderSlot, const engine::Order& order) {
+        if (engine::is_terminal(order.status)) {
+            return;
+        }
+        ++out.orders_open;
+        if (out.orders_listed == CoreStatus::orders_shown) {
+            return;
+        }
+        OrderStatus& row = out.orders[out.orders_listed++];
+        row.cl_ord_id = order.cl_ord_id.value;
+        row.order_id = order.order_id.value;
+        row.price_atoms = order.price_atoms.value;
+        row.qty_atoms = order.qty.value;
+        row.cum_atoms = order.cum.value;
+        row.age_ns = (core.now() - order.created).value;
+        row.instrument = order.instrument.value;
+        row.strategy = order.strategy.value;
+        row.side = static_cast<std::uint8_t>(order.side);
+        row.status = static_cast<std::uint8_t>(order.status);
+        row.cancel_pending = order.cancel_pending ? 1 : 0;
+    });
+}
+
+template <class Core>
+void fill_instruments(const Core& core, const risk::RiskGate& gate, std::uint16_t count,
+                      CoreStatus& out) noexcept {
+    for (std::uint16_t i = 0; i < count; ++i) {
+        const engine::InstrumentId id{i};
+        const engine::InstrumentMarket& market = core.market(id);
+        const engine::Instrument& grid = core.instrument(id);
+        InstrumentStatusRow& row = out.instruments[i];
+        const engine::Bbo top = market.top();
+        row.bid_atoms = top.bid.price.value;
+        row.ask_atoms = top.ask.price.value;
+        row.bid_qty_atoms = top.bid.qty.value;
+        row.ask_qty_atoms = top.ask.qty.value;
+        row.top_age_ns = (core.now() - market.top_time()).value;
+        row.alive_age_ns = (core.now() - market.alive_time()).value;
+        row.last_update = market.book().last_update().value;
+        row.bid_levels = static_cast<std::uint32_t>(market.book().level_count(engine::Side::buy));
+        row.ask_levels = static_cast<std::uint32_t>(market.book().level_count(engine::Side::sell));
+        row.valid = market.valid() ? 1 : 0;
+        row.trading_status = static_cast<std::uint8_t>(grid.status);
+        row.orders_open = gate.exposure().open().instrument[i];
+        if (grid.defined()) {
+            const risk::AssetLine& base = gate.exposure().asset(grid.base);
+            row.long_worst_atoms = shown(base.position + base.incoming);
+            row.short_worst_atoms = shown(base.position - base.reserved);
+        }
+    }
+}
+
+/// The whole picture. Core thread only; takes no memory.
+template <class Core>
+void fill_status(const Core& core, const risk::RiskGate& gate, const engine::CoreConfig& config,
+                 std::size_t strategy_count, engine::WallNs wall, CoreStatus& out) noexcept {
+    out = CoreStatus{};
+    out.mono_ns = core.now().value;
+    out.wall_ns = wall.value;
+    out.counters = core.counters();
+    const auto pnl = core.positions().pnl();
+    out.pnl_known = pnl ? 1 : 0;
+    out.pnl_micro = pnl ? pnl->value : 0;
+    out.gross_micro = shown(gate.gross_micro());
+    out.unanswered = static_cast<std::uint32_t>(core.orders().unanswered());
+    out.session_ready = core.session_ready(engine::OrderAgentId{}) ? 1 : 0;
+    out.reconciled = core.reconciled(engine::OrderAgentId{}) ? 1 : 0;
+    out.drained = core.drained() ? 1 : 0;
+    fill_orders(core, out);
+    fill_instruments(core, gate, config.instrument_count, out);
+    for (std::uint16_t i = 0; i < config.asset_count; ++i) {
+        const engine::AssetId id{i};
+        AssetStatusRow& row = out.assets[i];
+        row.balance_atoms = shown(core.positions().balance(id).value);
+        row.position_atoms = shown(core.positions().position(id).value);
+        row.reserved_atoms = shown(gate.exposure().asset(id).reserved);
+        row.fees_atoms = shown(core.positions().fees(id).value);
+        const auto mark = core.positions().mark(id);
+        row.marked = mark ? 1 : 0;
+        row.mark_micro = mark ? *mark : 0;
+    }
+    for (std::size_t i = 0; i < strategy_count; ++i) {
+        const engine::StrategyId id{static_cast<std::uint8_t>(i)};
+        StrategyStatusRow& row = out.strategies[i];
+        row.orders_open = gate.exposure().open().strategy[i];
+        row.trading_state = static_cast<std::uint8_t>(gate.strategy(id).state.trading);
+        row.killed = gate.strategy(id).state.kill_word & 1U;
+    }
+}
+
+}  // namespace portcullis::tools

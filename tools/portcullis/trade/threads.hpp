@@ -1,0 +1,112 @@
+// Threads: where agents run and what a thread does when none of its agents had work.
+//
+// An agent is anything with do_work(); which thread it is on is the config's business and nobody
+// else's, so pipeline and fused are two calls of the same function with other lists. Idling is
+// either none at all (busy_poll: a core burnt for the lowest latency) or a nap that grows while
+// nothing comes (blocking: for machines with fewer cores than threads). A nap and not a wait on a
+// descriptor, because waking the sleeper would be a system call on the hot thread.
+// Nothing else in the program makes a thread.
+#pragma once
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tools/portcullis/config.hpp"
+
+namespace portcullis::tools {
+
+/// One agent's share of a round. Returns how much it did.
+using Work = std::function<std::size_t()>;
+
+struct ThreadPlan {
+    std::string name;  ///< at most 15 characters are shown by the system
+    int cpu{-1};
+    Idle idle{Idle::blocking};
+    std::vector<Work> work;
+};
+
+/// Grows from a spin to a nap of `nap_us_max` microseconds.
+class Napper {
+public:
+    explicit Napper(Idle idle) noexcept : idle_(idle) {}
+    void worked() noexcept { rounds_ = 0; }
+    void idle() noexcept {
+        if (idle_ == Idle::busy_poll) {
+            __builtin_ia32_pause();
+            return;
+        }
+        if (++rounds_ < spin_rounds) {
+            __builtin_ia32_pause();
+            return;
+        }
+        const auto steps = static_cast<long>(rounds_ - spin_rounds);
+        const long nap_us = steps * 5 < nap_us_max ? 5 + steps * 5 : nap_us_max;
+        const timespec nap{0, nap_us * 1000};
+        nanosleep(&nap, nullptr);
+    }
+
+private:
+    static constexpr std::size_t spin_rounds = 50;
+    static constexpr long nap_us_max = 200;
+    Idle idle_;
+    std::size_t rounds_{};
+};
+
+/// The running threads. Stops and joins them when destroyed.
+class Threads {
+public:
+    Threads() = default;
+    Threads(const Threads&) = delete;
+    Threads& operator=(const Threads&) = delete;
+    ~Threads() { stop(); }
+
+    void start(ThreadPlan plan) {
+        threads_.emplace_back([this, plan = std::move(plan)] { run(plan); });
+    }
+    /// Ends every thread after its round; returns when all have ended.
+    void stop() {
+        stopping_.store(true, std::memory_order_relaxed);  // relaxed: nothing else hangs on it
+        for (std::thread& thread : threads_) {
+            if (thread.joinable()) {
+                thread.join();
+            }
+        }
+        threads_.clear();
+    }
+
+private:
+    void run(const ThreadPlan& plan) {
+        pthread_setname_np(pthread_self(), plan.name.substr(0, 15).c_str());
+        if (plan.cpu >= 0) {
+            cpu_set_t set;
+            CPU_ZERO(&set);
+            CPU_SET(static_cast<unsigned>(plan.cpu), &set);
+            // A processor that is not there leaves the thread where the system puts it.
+            (void)pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+        }
+        Napper napper(plan.idle);
+        while (!stopping_.load(std::memory_order_relaxed)) {
+            std::size_t done = 0;
+            for (const Work& work : plan.work) {
+                done += work();
+            }
+            if (done == 0) {
+                napper.idle();
+            } else {
+                napper.worked();
+            }
+        }
+    }
+
+    std::atomic<bool> stopping_{false};
+    std::vector<std::thread> threads_;
+};
+
+}  // namespace portcullis::tools
