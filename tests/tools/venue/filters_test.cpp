@@ -1,0 +1,145 @@
+// Filters: one row a bound: below, at the edge, past it; and zero that disables it.
+#include "tools/venue/filters.hpp"
+
+#include "tests/tools/venue/exchange_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+struct Row {
+    const char* what;
+    Side side;
+    const char* price;
+    const char* qty;
+    const char* refused;  ///< "" passes
+};
+
+std::string outcome(const Symbol& symbol, const NewOrder& order,
+                    std::optional<PriceAtoms> reference = price("100"),
+                    std::uint64_t orders_open = 0) {
+    const auto refused = check_filters(symbol, order, reference, orders_open);
+    if (!refused) {
+        return "";
+    }
+    EXPECT_EQ(refused->code, -1013);
+    const std::string prefix = "Filter failure: ";
+    return refused->message.rfind(prefix, 0) == 0 ? refused->message.substr(prefix.size())
+                                                  : refused->message;
+}
+
+NewOrder order_of(OrderType type, Side side, std::string_view p, std::string_view q) {
+    NewOrder order;
+    order.symbol = "BTCUSDT";
+    order.type = type;
+    order.side = side;
+    order.price = price(p);
+    order.qty = qty(q);
+    return order;
+}
+
+TEST(Filters, limit_orders_meet_every_bound_at_its_edge) {
+    const Row rows[] = {
+        {"plain", Side::buy, "100", "1", ""},
+        {"price zero", Side::buy, "0", "1", "Invalid price."},
+        {"quantity zero", Side::buy, "100", "0", "Invalid quantity."},
+        {"price at tick", Side::buy, "100.01", "1", ""},
+        {"price off tick", Side::buy, "100.011", "1", "PRICE_FILTER"},
+        {"price one atom off", Side::buy, "100.00000001", "1", "PRICE_FILTER"},
+        {"price above maximum", Side::sell, "1000000.01", "1", "PRICE_FILTER"},
+        {"quantity at lot", Side::buy, "100", "1.00001", ""},
+        {"quantity off lot", Side::buy, "100", "1.000001", "LOT_SIZE"},
+        {"quantity below minimum", Side::buy, "100", "0.000001", "LOT_SIZE"},
+        {"quantity at maximum", Side::buy, "100", "9000", ""},
+        {"quantity above maximum", Side::buy, "100", "9000.00001", "LOT_SIZE"},
+        {"notional at minimum", Side::buy, "100", "0.05", ""},
+        {"notional below minimum", Side::buy, "100", "0.04999", "NOTIONAL"},
+        {"bid at upper percent", Side::buy, "500", "1", ""},
+        {"bid above upper percent", Side::buy, "500.01", "1", "PERCENT_PRICE_BY_SIDE"},
+        {"bid at lower percent", Side::buy, "20", "1", ""},
+        {"bid below lower percent", Side::buy, "19.99", "1", "PERCENT_PRICE_BY_SIDE"},
+        {"ask at upper percent", Side::sell, "500", "1", ""},
+        {"ask above upper percent", Side::sell, "500.01", "1", "PERCENT_PRICE_BY_SIDE"},
+        {"ask below lower percent", Side::sell, "19.99", "1", "PERCENT_PRICE_BY_SIDE"},
+    };
+    for (const OrderType type : {OrderType::limit, OrderType::limit_maker}) {
+        for (const Row& row : rows) {
+            EXPECT_EQ(outcome(btcusdt(), order_of(type, row.side, row.price, row.qty)), row.refused)
+                << row.what;
+        }
+    }
+}
+
+TEST(Filters, the_largest_notional_binds_limit_orders_only) {
+    Symbol symbol = btcusdt();
+    symbol.notional_max = amount("1000");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "100", "10")), "");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "100", "10.00001")),
+              "NOTIONAL");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::market, Side::buy, "0", "11")), "");
+}
+
+TEST(Filters, percent_price_is_measured_on_each_side_against_its_own_multipliers) {
+    Symbol symbol = btcusdt();
+    symbol.bid_multiplier_up_e4 = 11'000;
+    symbol.ask_multiplier_down_e4 = 9'000;
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "110", "1")), "");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "110.01", "1")),
+              "PERCENT_PRICE_BY_SIDE");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::sell, "110.01", "1")), "");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::sell, "90", "1")), "");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::sell, "89.99", "1")),
+              "PERCENT_PRICE_BY_SIDE");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "110.01", "1"), std::nullopt),
+              "");
+}
+
+TEST(Filters, market_orders_are_measured_by_quantity_or_by_quote) {
+    EXPECT_EQ(outcome(btcusdt(), order_of(OrderType::market, Side::buy, "0", "0.05")), "");
+    EXPECT_EQ(outcome(btcusdt(), order_of(OrderType::market, Side::buy, "0", "0.04999")),
+              "NOTIONAL");
+    EXPECT_EQ(
+        outcome(btcusdt(), order_of(OrderType::market, Side::buy, "0", "0.04999"), std::nullopt),
+        "");
+    EXPECT_EQ(outcome(btcusdt(), order_of(OrderType::market, Side::buy, "0", "0.000001")),
+              "LOT_SIZE");
+    EXPECT_EQ(outcome(btcusdt(), order_of(OrderType::market, Side::buy, "0", "0")),
+              "Invalid quantity.");
+    NewOrder by_quote = order_of(OrderType::market, Side::sell, "0", "0");
+    by_quote.quote_order_qty = amount("5");
+    EXPECT_EQ(outcome(btcusdt(), by_quote), "");
+    by_quote.quote_order_qty = amount("4.99999999");
+    EXPECT_EQ(outcome(btcusdt(), by_quote), "NOTIONAL");
+}
+
+TEST(Filters, open_orders_are_counted_up_to_their_limit) {
+    const NewOrder order = order_of(OrderType::limit, Side::buy, "100", "1");
+    EXPECT_EQ(outcome(btcusdt(), order, price("100"), 199), "");
+    EXPECT_EQ(outcome(btcusdt(), order, price("100"), 200), "MAX_NUM_ORDERS");
+}
+
+TEST(Filters, zero_disables_each_bound) {
+    Symbol none;
+    none.name = "BTCUSDT";
+    none.orders_max = 0;
+    for (const char* p : {"0.00000001", "90000000000"}) {
+        for (const char* q : {"0.00000001", "90000000000"}) {
+            EXPECT_EQ(
+                outcome(none, order_of(OrderType::limit, Side::buy, p, q), price("1"), 1'000'000),
+                "");
+        }
+    }
+}
+
+TEST(Filters, an_amended_quantity_meets_lot_and_notional) {
+    const auto name = [](std::string_view q) {
+        const auto refused = check_amended_qty(btcusdt(), price("100"), qty(q));
+        return refused ? refused->message : "";
+    };
+    EXPECT_EQ(name("0.05"), "");
+    EXPECT_EQ(name("0.04999"), "Filter failure: NOTIONAL");
+    EXPECT_EQ(name("0.050001"), "Filter failure: LOT_SIZE");
+    EXPECT_EQ(name("0"), "Invalid quantity.");
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue
