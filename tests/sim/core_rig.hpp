@@ -319,10 +319,16 @@ public:
 
     /// Steps one input and then everything that the venue answers to it.
     void feed(Event event) {
-        step(event);
-        if (event.header.type == EventType::top_of_book) {
-            venue_.on_top(event.template as<TopOfBook>());
+        if (event.header.mono >= next_timer_) {
+            next_timer_ = event.header.mono + milliseconds(10);
+            Event timer =
+                Event::of(Timer{++timers_}, event.header.mono, WallNs{event.header.mono.value});
+            step(timer);
         }
+        if (event.header.type == EventType::top_of_book) {
+            venue_.on_top(event.template as<TopOfBook>());  // the venue trades before we hear of it
+        }
+        step(event);
         Event reply;
         while (venue_.pop(reply, event.header.mono)) {
             step(reply);
@@ -353,6 +359,8 @@ private:
     std::unique_ptr<risk::RiskGate> gate_;
     SimVenue venue_;
     std::unique_ptr<Core> core_;
+    MonoNs next_timer_{};
+    std::uint64_t timers_{};
 };
 
 }  // namespace portcullis::tests

@@ -25,6 +25,11 @@ TEST(Core, TradesOnTheRecordingAndAccountsForEveryOrder) {
         rig.feed(event);
     }
     const CoreCounters& counters = rig.core().counters();
+    for (std::size_t i = 0; i < counters.denials.size(); ++i) {
+        if (counters.denials[i] != 0) {
+            std::printf("denied %zu: %lu\n", i, counters.denials[i]);
+        }
+    }
     EXPECT_GT(counters.orders_approved, 100U);
     EXPECT_GT(counters.fills_buy, 0U);
     EXPECT_GT(counters.fills_sell, 0U);
