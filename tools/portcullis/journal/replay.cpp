@@ -1,0 +1,217 @@
+// The replayer: a core whose journal compares instead of writing. See replay.hpp.
+#include "tools/portcullis/journal/replay.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "engine/core/trading_core.hpp"
+#include "engine/journal/reader.hpp"
+#include "risk/risk_gate.hpp"
+#include "strategies/strategy_set.hpp"
+#include "tools/portcullis/config.hpp"
+#include "tools/portcullis/journal/event_text.hpp"
+#include "tools/portcullis/journal/history.hpp"
+
+namespace portcullis::tools {
+namespace {
+
+using engine::Event;
+using engine::EventType;
+
+/// Collects what the core decides; the inputs it has already.
+struct MadeOutputs {
+    std::vector<Event> events;
+    bool append(Event& event) noexcept {
+        if (!event.is_input()) {
+            events.push_back(event);
+        }
+        return true;
+    }
+};
+
+/// Requests go nowhere: what became of them is in the journal.
+struct Nowhere {
+    template <class T>
+    void submit(engine::OrderAgentId, risk::Approved<T>&&) noexcept {}
+    void cancel(engine::OrderAgentId, const engine::OrderCancelRequest&) noexcept {}
+    void mass_cancel(engine::OrderAgentId, const engine::OrderMassCancelRequest&) noexcept {}
+    void status(engine::OrderAgentId, const engine::OrderStatusRequest&) noexcept {}
+    void open_orders(engine::OrderAgentId, const engine::OpenOrdersRequest&) noexcept {}
+    void resync(engine::InstrumentId, engine::ResetReason) noexcept {}
+    void reconcile(engine::OrderAgentId) noexcept {}
+    void kill() noexcept {}
+};
+
+/// One epoch's core, made from the config that the epoch ran with.
+struct Epoch {
+    using Core = engine::TradingCore<strategies::StrategySet, risk::RiskGate, Nowhere, MadeOutputs>;
+
+    Epoch(const AppConfig& config, engine::Epoch epoch, const JournalHistory& history,
+          const engine::EventHeader& start)
+        : strategies(config.strategies),
+          gate(std::make_unique<risk::RiskGate>(config.gate(epoch))) {
+        engine::CoreConfig core_config = config.core(epoch);
+        core_config.earlier_requests_until =
+            history.requests_until(core_config.recv_window + core_config.expiry_margin);
+        history.restore_windows(*gate, start.mono, start.wall);
+        core = std::make_unique<Core>(core_config, strategies, *gate, nowhere, made);
+    }
+    MadeOutputs made;
+    Nowhere nowhere;
+    strategies::StrategySet strategies;
+    std::unique_ptr<risk::RiskGate> gate;
+    std::unique_ptr<Core> core;
+};
+
+bool same(const Event& a, const Event& b) noexcept {
+    return a.header.type == b.header.type &&
+           std::memcmp(a.payload, b.payload, sizeof(a.payload)) == 0;
+}
+
+class Replayer {
+public:
+    explicit Replayer(std::string directory) : directory_(std::move(directory)) {}
+
+    engine::Result<ReplayReport> run() {
+        auto reader = engine::journal::JournalReader::open(directory_);
+        if (!reader) {
+            return engine::Error{reader.error()};
+        }
+        const auto begun = std::chrono::steady_clock::now();
+        Event record;
+        while (report_.difference.empty() && reader.value().next(record)) {
+            ++report_.records;
+            if (auto outcome = on_record(record); !outcome) {
+                return engine::Error{outcome.error()};
+            }
+            history_.on_record(record);
+        }
+        if (report_.difference.empty()) {
+            check_all_recorded(report_.records + 1);
+        }
+        if (engine::journal::is_damage(reader.value().verdict())) {
+            return engine::Error{reader.value().where() + ": " +
+                                 engine::journal::describe(reader.value().verdict())};
+        }
+        if (epoch_ != nullptr) {
+            report_.final_hash = epoch_->core->state_hash();
+        }
+        report_.equal = report_.difference.empty() && report_.records > 0;
+        report_.seconds =
+            std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
+        return report_;
+    }
+
+private:
+    engine::Outcome on_record(Event& record) {
+        if (record.header.type == EventType::session_end) {
+            return engine::Done{};
+        }
+        if (record.header.type == EventType::session_start) {
+            check_all_recorded(record.header.seq);
+            if (auto outcome = begin_epoch(record); !outcome) {
+                return outcome;
+            }
+        }
+        if (epoch_ == nullptr) {
+            return engine::Error{directory_ + ": the journal does not begin with session_start"};
+        }
+        if (record.is_input()) {
+            check_all_recorded(record.header.seq);
+            epoch_->made.events.clear();
+            compared_ = 0;
+            ++report_.inputs;
+            epoch_->core->step(record);
+        } else {
+            compare(record);
+        }
+        return engine::Done{};
+    }
+
+    engine::Outcome begin_epoch(const Event& record) {
+        const auto start = record.as<engine::SessionStart>();
+        const std::string path = fmt::format("{}/config-{:08}.toml", directory_, start.epoch);
+        ConfigResult loaded = load_config(path);
+        if (!loaded.config) {
+            return engine::Error{loaded.problems.empty() ? path : loaded.problems.front()};
+        }
+        if (loaded.config->hash != start.config_hash) {
+            return engine::Error{path + ": is not the config that this epoch ran with"};
+        }
+        ++report_.epochs;
+        epoch_ = std::make_unique<Epoch>(*loaded.config, engine::Epoch{start.epoch}, history_,
+                                         record.header);
+        return engine::Done{};
+    }
+
+    void compare(const Event& recorded) {
+        ++report_.outputs;
+        const auto& made = epoch_->made.events;
+        if (compared_ == made.size()) {
+            report_.difference = fmt::format("record {}: recorded {}, made nothing",
+                                             recorded.header.seq, event_text(recorded));
+            return;
+        }
+        const Event& again = made[compared_++];
+        if (recorded.header.type == EventType::state_hash &&
+            again.header.type == EventType::state_hash) {
+            report_.recorded_hash = recorded.as<engine::StateHashTaken>().hash;
+            report_.replayed_hash = again.as<engine::StateHashTaken>().hash;
+        }
+        if (!same(recorded, again)) {
+            report_.difference = fmt::format("record {}: recorded {}, made {}", recorded.header.seq,
+                                             event_text(recorded), event_text(again));
+        }
+    }
+
+    void check_all_recorded(std::uint64_t seq) {
+        if (epoch_ != nullptr && report_.difference.empty() &&
+            compared_ < epoch_->made.events.size()) {
+            report_.difference = fmt::format("before record {}: made {}, recorded nothing", seq,
+                                             event_text(epoch_->made.events[compared_]));
+        }
+    }
+
+    std::string directory_;
+    JournalHistory history_;
+    std::unique_ptr<Epoch> epoch_;
+    std::size_t compared_{};
+    ReplayReport report_;
+};
+
+}  // namespace
+
+engine::Result<ReplayReport> replay_journal(const std::string& directory) {
+    return Replayer(directory).run();
+}
+
+int replay_command(const std::string& directory, bool json) {
+    auto result = replay_journal(directory);
+    if (!result) {
+        fmt::print(stderr, "{}\n", result.error());
+        return 2;
+    }
+    const ReplayReport& report = result.value();
+    if (json) {
+        fmt::print(
+            "{{\"records\":{},\"inputs\":{},\"outputs\":{},\"epochs\":{},"
+            "\"hash_recorded\":\"{:016x}\",\"hash_replayed\":\"{:016x}\","
+            "\"hash_final\":\"{:016x}\",\"equal\":{},\"seconds\":{:.3f}}}\n",
+            report.records, report.inputs, report.outputs, report.epochs, report.recorded_hash,
+            report.replayed_hash, report.final_hash, report.equal, report.seconds);
+    } else {
+        fmt::print("replayed {} inputs of {} records in {:.2f} s, {} epoch(s)\n", report.inputs,
+                   report.records, report.seconds, report.epochs);
+        fmt::print("state hash recorded {:016x}, replayed {:016x}\n", report.recorded_hash,
+                   report.replayed_hash);
+        fmt::print("{}\n", report.equal ? "every decision is the same"
+                                        : "they part at " + report.difference);
+    }
+    return report.equal ? 0 : 1;
+}
+
+}  // namespace portcullis::tools

@@ -1,0 +1,35 @@
+// Replay: runs a journal's inputs through the same core and compares everything that it decides.
+//
+// The core is a function of its inputs, so a replay that differs is a bug (or another build, or a
+// journal that was tampered with): it says at which record, and what was recorded and made there.
+// Reads only; needs no venue, no key and no network.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "engine/types/result.hpp"
+
+namespace portcullis::tools {
+
+struct ReplayReport {
+    std::uint64_t records{};
+    std::uint64_t inputs{};
+    std::uint64_t outputs{};
+    std::uint64_t epochs{};
+    std::uint64_t recorded_hash{};  ///< the last that the journal holds
+    std::uint64_t replayed_hash{};  ///< the same, as made again
+    std::uint64_t final_hash{};     ///< state after the last input
+    bool equal{};
+    std::string difference;  ///< where they part, empty when equal
+    double seconds{};
+};
+
+/// Replays every epoch in `directory`, each with the config that is kept beside it. An error only
+/// where the journal or a config cannot be read.
+[[nodiscard]] engine::Result<ReplayReport> replay_journal(const std::string& directory);
+
+/// `portcullis replay DIR [--json]`. Exit code 0 only when equal.
+int replay_command(const std::string& directory, bool json);
+
+}  // namespace portcullis::tools
