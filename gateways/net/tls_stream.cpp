@@ -234,6 +234,7 @@ long TlsStream::read(char* to, std::size_t room) {
             return static_cast<long>(got);
         }
         if (why == SSL_ERROR_ZERO_RETURN) {
+            peer_ended_tls_ = true;
             end(CloseCause::lost, "the peer ended TLS");
         } else if (why != SSL_ERROR_WANT_READ) {
             end(CloseCause::lost, "TLS: " + take_openssl_error());

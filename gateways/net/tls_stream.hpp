@@ -61,6 +61,9 @@ public:
     [[nodiscard]] CloseCause cause() const noexcept { return cause_; }
     [[nodiscard]] const std::string& error() const noexcept { return error_; }
     [[nodiscard]] int fd() const noexcept { return fd_; }
+    /// True where the peer said in TLS that nothing more comes; false where the connection just
+    /// ended, which anybody on the way can bring about.
+    [[nodiscard]] bool peer_ended_tls() const noexcept { return peer_ended_tls_; }
     /// "TLSv1.3" and so on; for the log. Empty before the handshake is done.
     [[nodiscard]] std::string version() const;
 
@@ -102,6 +105,7 @@ private:
     std::vector<char> out_;
     std::size_t out_sent_{};
     bool eof_{};
+    bool peer_ended_tls_{};
     std::vector<char> raw_;
 };
 

@@ -338,15 +338,16 @@ void WebsocketppTransport::settle(std::int64_t now_ns) {
         }
         return;
     }
-    // Ours is a protocol error, or an echo of the peer's close that has been queued by now.
-    if (local == status::message_too_big && remote != local) {
-        finish(CloseCause::too_big, local, connection_->get_local_close_reason());
-    } else if (remote == status::abnormal_close || local != remote) {
-        const bool plain = remote == status::no_status && local == status::normal;
-        finish(plain ? CloseCause::peer : CloseCause::protocol_error, plain ? remote : local,
-               connection_->get_local_close_reason());
-    } else {
+    // Ours is a protocol error, or an echo of the peer's close; an echo repeats code and reason.
+    const std::string& local_reason = connection_->get_local_close_reason();
+    const bool echo = local == remote && local_reason == connection_->get_remote_close_reason();
+    const bool plain = remote == status::no_status && local == status::normal;
+    if (echo || plain) {
         finish(CloseCause::peer, remote, connection_->get_remote_close_reason());
+    } else if (local == status::message_too_big) {
+        finish(CloseCause::too_big, local, local_reason);
+    } else {
+        finish(CloseCause::protocol_error, local, local_reason);
     }
 }
 
