@@ -1,0 +1,520 @@
+// What can go wrong between connect and close: refused upgrades, connections that end after any
+// number of bytes, blocked sockets, kills. Every way ends in `closed` with a cause, and none hangs.
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <set>
+
+#include "tests/gateways/net/autobahn_cases.hpp"
+#include "tests/gateways/net/test_peer.hpp"
+
+namespace portcullis::gateways::test {
+namespace {
+
+struct Pki {
+    Identity authority = make_identity({.common_name = "ca", .authority = true}, nullptr);
+    Identity leaf = make_identity({.dns = "venue.test"}, &authority);
+    TempFile ca{pem_of(authority)};
+};
+
+const Pki& pki() {
+    static const Pki made;
+    return made;
+}
+
+Endpoint endpoint_at(std::uint16_t port) {
+    Endpoint made;
+    made.host = "venue.test";
+    made.address = "127.0.0.1";
+    made.port = port;
+    made.path = "/ws-api/v3";
+    made.ca_file = pki().ca.path();
+    return made;
+}
+
+constexpr std::int64_t ms = 1'000'000;
+
+std::unique_ptr<Transport> open_transport(std::uint16_t port, Collector& collector,
+                                          TransportLimits limits = {}) {
+    auto transport = make_websocketpp_transport();
+    transport->connect(endpoint_at(port), limits, mono_ns());
+    run_until(*transport, collector,
+              [&] { return transport->state() != TransportState::connecting; });
+    EXPECT_EQ(transport->state(), TransportState::open) << transport->close_reason();
+    return transport;
+}
+
+// --- the upgrade
+
+struct Answer {
+    const char* name;
+    std::function<std::string(const std::string&)> make;
+    std::uint16_t code;
+};
+
+TEST(TransportHandshake, every_answer_but_the_right_one_is_refused_with_its_http_status) {
+    const auto plain = [](std::string text) { return [text](const std::string&) { return text; }; };
+    const auto with = [](std::string from, std::string to) {
+        return [from, to](const std::string& request) {
+            std::string answer = upgrade_answer(request);
+            answer.replace(answer.find(from), from.size(), to);
+            return answer;
+        };
+    };
+    const Answer answers[] = {
+        {"403", plain("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), 403},
+        {"418", plain("HTTP/1.1 418 Banned\r\nRetry-After: 120\r\n\r\n"), 418},
+        {"429", plain("HTTP/1.1 429 Too Many Requests\r\n\r\n"), 429},
+        {"200", plain("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), 200},
+        {"redirect", plain("HTTP/1.1 302 Found\r\nLocation: https://evil.test/\r\n\r\n"), 302},
+        {"no accept", with("Sec-WebSocket-Accept", "X-Accept"), 101},
+        {"wrong accept", with("Sec-WebSocket-Accept: ", "Sec-WebSocket-Accept: A"), 101},
+        {"no upgrade", with("Upgrade: websocket", "X: y"), 101},
+        {"other upgrade", with("Upgrade: websocket", "Upgrade: h2c"), 101},
+        {"no connection", with("Connection: Upgrade", "Connection: close"), 101},
+        {"extension not offered",
+         [](const std::string& request) {
+             return upgrade_answer(request, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+         },
+         0},
+        {"subprotocol not asked for",
+         [](const std::string& request) {
+             return upgrade_answer(request, "Sec-WebSocket-Protocol: chat\r\n");
+         },
+         0},
+        {"no http", plain("SSH-2.0-OpenSSH_9.2\r\n\r\n"), 0},
+        {"header without end", plain("HTTP/1.1 101 X\r\nX: " + std::string(70'000, 'x')), 0},
+        {"empty lines", plain("\r\n\r\n\r\n\r\n"), 0},
+    };
+    for (const Answer& answer : answers) {
+        SCOPED_TRACE(answer.name);
+        TestPeer peer(pki().leaf,
+                      [&](PeerConnection& connection) {
+                          const std::string request = connection.read_head();
+                          connection.write(answer.make(request));
+                          connection.read_some();
+                      },
+                      {.upgrade = false});
+        const auto transport = make_websocketpp_transport();
+        transport->connect(endpoint_at(peer.port()), {}, mono_ns());
+        Collector collector;
+        EXPECT_TRUE(run_until(*transport, collector,
+                              [&] { return transport->state() == TransportState::closed; }));
+        EXPECT_EQ(transport->close_cause(), CloseCause::handshake_failed)
+            << transport->close_reason();
+        if (answer.code != 0) {
+            EXPECT_EQ(transport->close_code(), answer.code);
+        }
+        EXPECT_EQ(collector.frames.size(), 0U);
+    }
+}
+
+TEST(TransportHandshake, frames_that_come_with_the_answer_are_not_lost) {
+    TestPeer peer(pki().leaf,
+                  [&](PeerConnection& connection) {
+                      const std::string request = connection.read_head();
+                      connection.write(upgrade_answer(request) + frame(1, "first") + frame(9, "p") +
+                                       frame(1, "second"));
+                      while (connection.read_frame().has_value()) {
+                      }
+                  },
+                  {.upgrade = false});
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    run_until(*transport, collector, [&] { return collector.frames.size() == 3; });
+    ASSERT_EQ(collector.frames.size(), 3U);
+    EXPECT_EQ(collector.frames[0].payload, "first");
+    EXPECT_EQ(collector.frames[1].kind, FrameKind::ping);
+    EXPECT_EQ(collector.frames[2].payload, "second");
+}
+
+TEST(TransportHandshake, a_mute_peer_times_out_in_each_phase) {
+    TransportLimits limits;
+    limits.connect_timeout_ns = 100 * ms;
+    // TLS is up and the upgrade is never answered.
+    TestPeer no_answer(pki().leaf, [](PeerConnection& c) { c.read_head(), c.read_some(); },
+                       {.upgrade = false});
+    // The kernel accepts the connection and nobody speaks TLS.
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    ASSERT_EQ(::listen(listener, 1), 0);
+    socklen_t length = sizeof address;
+    ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
+    for (const std::uint16_t port : {no_answer.port(), ntohs(address.sin_port)}) {
+        const auto transport = make_websocketpp_transport();
+        transport->connect(endpoint_at(port), limits, mono_ns());
+        Collector collector;
+        EXPECT_TRUE(run_until(*transport, collector,
+                              [&] { return transport->state() == TransportState::closed; }));
+        EXPECT_EQ(transport->close_cause(), CloseCause::timeout);
+    }
+    ::close(listener);
+}
+
+TEST(TransportHandshake, names_that_do_not_exist_and_ports_where_nobody_listens_are_told_apart) {
+    Endpoint nowhere = endpoint_at(1);
+    const auto refused = make_websocketpp_transport();
+    refused->connect(nowhere, {}, mono_ns());
+    Collector collector;
+    run_until(*refused, collector, [&] { return refused->state() == TransportState::closed; });
+    EXPECT_EQ(refused->close_cause(), CloseCause::connect_failed);
+    nowhere.address = "";
+    nowhere.host = "no-such-host.invalid";
+    const auto unknown = make_websocketpp_transport();
+    unknown->connect(nowhere, {}, mono_ns());
+    EXPECT_EQ(unknown->wait_fd(), -1);
+    run_until(
+        *unknown, collector, [&] { return unknown->state() == TransportState::closed; }, 10'000);
+    EXPECT_EQ(unknown->state(), TransportState::closed);
+    EXPECT_TRUE(unknown->close_cause() == CloseCause::resolve_failed ||
+                unknown->close_cause() == CloseCause::timeout);
+    nowhere.address = "not an address";
+    const auto garbage = make_websocketpp_transport();
+    garbage->connect(nowhere, {}, mono_ns());
+    EXPECT_EQ(garbage->close_cause(), CloseCause::resolve_failed);
+}
+
+TEST(TransportHandshake, a_resolved_name_connects) {
+    const Identity leaf = make_identity({.dns = "localhost"}, &pki().authority);
+    TestPeer peer(leaf, [](PeerConnection& connection) { connection.read_frame(); });
+    Endpoint endpoint = endpoint_at(peer.port());
+    endpoint.host = "localhost";
+    endpoint.address = "";
+    const auto transport = make_websocketpp_transport();
+    transport->connect(endpoint, {}, mono_ns());
+    Collector collector;
+    run_until(*transport, collector,
+              [&] { return transport->state() != TransportState::connecting; });
+    EXPECT_EQ(transport->state(), TransportState::open) << transport->close_reason();
+}
+
+TEST(TransportHandshake, giving_up_while_connecting_leaves_nothing_behind) {
+    for (int step = 0; step < 6; ++step) {
+        TestPeer peer(pki().leaf, [](PeerConnection& c) { c.read_head(); }, {.upgrade = false});
+        auto transport = make_websocketpp_transport();
+        transport->connect(endpoint_at(peer.port()), {}, mono_ns());
+        Collector collector;
+        for (int i = 0; i < step; ++i) {
+            transport->poll(collector, 1, mono_ns());
+        }
+        if (step % 3 == 0) {
+            transport->close(1000, "changed my mind");
+        } else if (step % 3 == 1) {
+            transport->cut();
+        }
+        if (step % 3 != 2) {
+            EXPECT_EQ(transport->state(), TransportState::closed);
+            EXPECT_EQ(transport->close_cause(), CloseCause::local);
+        }
+        transport.reset();
+    }
+}
+
+// --- connections that end
+
+CloseCause end_after(std::size_t bytes, bool reset, std::size_t* relayed, bool* opened) {
+    TestPeer peer(pki().leaf, [](PeerConnection& connection) {
+        connection.write(frame(1, "hello") + frame(1, std::string(300, 'x')));
+        connection.read_frame();
+    });
+    CuttingRelay relay(peer.port(), bytes, reset);
+    const auto transport = make_websocketpp_transport();
+    transport->connect(endpoint_at(relay.port()), {}, mono_ns());
+    Collector collector;
+    const bool closed = run_until(*transport, collector, [&] {
+        *opened = *opened || transport->state() == TransportState::open;
+        if (collector.frames.size() == 2 && transport->state() == TransportState::open) {
+            transport->close(1000, "");
+        }
+        return transport->state() == TransportState::closed;
+    });
+    EXPECT_TRUE(closed) << "hangs after " << bytes << " bytes";
+    transport->cut();  // where it hangs, let the peer go
+    relay.join();
+    *relayed = relay.relayed();
+    return transport->close_cause();
+}
+
+TEST(TransportFaults, an_end_after_any_number_of_bytes_closes_with_a_cause) {
+    std::size_t whole = 0;
+    bool opened = false;
+    const CloseCause clean = end_after(1'000'000, false, &whole, &opened);
+    ASSERT_EQ(clean, CloseCause::local);
+    ASSERT_TRUE(opened);
+    ASSERT_GT(whole, 1000U);
+    std::set<CloseCause> seen;
+    for (std::size_t bytes = 0; bytes < whole; bytes += bytes < 16 || bytes + 64 > whole ? 1 : 23) {
+        for (const bool reset : {false, true}) {
+            SCOPED_TRACE(testing::Message() << bytes << " bytes, reset " << reset);
+            std::size_t relayed = 0;
+            bool up = false;
+            const CloseCause cause = end_after(bytes, reset, &relayed, &up);
+            EXPECT_TRUE(cause == CloseCause::lost || cause == CloseCause::local ||
+                        cause == CloseCause::connect_failed)
+                << static_cast<int>(cause);
+            EXPECT_TRUE(up || cause != CloseCause::local);
+            seen.insert(cause);
+        }
+    }
+    EXPECT_TRUE(seen.count(CloseCause::lost) == 1);
+}
+
+TEST(TransportFaults, a_peer_that_never_answers_our_close_is_left_after_a_while) {
+    TestPeer peer(pki().leaf, [](PeerConnection& connection) {
+        connection.read_frame();
+        connection.read_some();
+    });
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    transport->close(1000, "bye");
+    EXPECT_EQ(transport->state(), TransportState::closing);
+    EXPECT_EQ(transport->send_text("late"), SendResult::closed);
+    const std::int64_t now = mono_ns();
+    transport->poll(collector, 8, now + 1000 * ms);
+    EXPECT_EQ(transport->state(), TransportState::closing);
+    transport->poll(collector, 8, now + 3000 * ms);
+    EXPECT_EQ(transport->state(), TransportState::closed);
+    EXPECT_EQ(transport->close_cause(), CloseCause::local);
+    EXPECT_EQ(transport->close_code(), 1000);
+    EXPECT_EQ(transport->close_reason(), "bye");
+}
+
+// --- sending
+
+TEST(TransportSending, refuses_what_is_too_big_or_comes_too_late) {
+    TestPeer peer(pki().leaf, [](PeerConnection& connection) { connection.read_frame(); });
+    Collector collector;
+    TransportLimits limits;
+    limits.message_bytes_max = 1000;
+    const auto transport = open_transport(peer.port(), collector, limits);
+    EXPECT_EQ(transport->send_text(std::string(1001, 'x')), SendResult::too_big);
+    EXPECT_EQ(transport->send_ping(std::string(126, 'x')), SendResult::too_big);
+    EXPECT_EQ(transport->send_text(std::string(1000, 'x')), SendResult::sent);
+    transport->cut();
+    EXPECT_EQ(transport->send_text("x"), SendResult::closed);
+    EXPECT_EQ(transport->send_ping("x"), SendResult::closed);
+    EXPECT_EQ(transport->wait_fd(), -1);
+}
+
+TEST(TransportSending, messages_at_the_limit_come_and_one_byte_more_closes) {
+    for (const std::size_t size : {std::size_t{1000}, std::size_t{1001}}) {
+        for (const bool fragmented : {false, true}) {
+            TestPeer peer(pki().leaf, [&](PeerConnection& connection) {
+                connection.write(fragmented ? frame(1, std::string(500, 'x'), false) +
+                                                  frame(0, std::string(size - 500, 'x'))
+                                            : frame(1, std::string(size, 'x')));
+                connection.read_frame();
+            });
+            Collector collector;
+            TransportLimits limits;
+            limits.message_bytes_max = 1000;
+            const auto transport = make_websocketpp_transport();
+            transport->connect(endpoint_at(peer.port()), limits, mono_ns());
+            run_until(*transport, collector, [&] {
+                return collector.frames.size() == 1 || transport->state() == TransportState::closed;
+            });
+            EXPECT_EQ(collector.frames.size(), size == 1000 ? 1U : 0U);
+            EXPECT_EQ(transport->close_cause(),
+                      size == 1000 ? CloseCause::none : CloseCause::too_big);
+        }
+    }
+}
+
+TEST(TransportSending, hands_out_no_more_than_asked_and_keeps_the_rest_in_order) {
+    TestPeer peer(pki().leaf, [](PeerConnection& connection) {
+        std::string many;
+        for (int i = 0; i < 1000; ++i) {
+            many += frame(1, std::to_string(i));
+        }
+        connection.write(many);
+        connection.read_frame();
+    });
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    std::size_t most = 0;
+    const std::int64_t end = mono_ns() + 5000 * ms;
+    while (collector.frames.size() < 1000 && mono_ns() < end) {
+        most = std::max(most, transport->poll(collector, 7, mono_ns()));
+    }
+    EXPECT_EQ(most, 7U);
+    ASSERT_EQ(collector.frames.size(), 1000U);
+    for (std::size_t i = 0; i < 1000; ++i) {
+        EXPECT_EQ(collector.frames[i].payload, std::to_string(i));
+    }
+}
+
+// A peer with a small receive buffer that reads only when told to.
+struct SlowPeer {
+    std::atomic<bool> read_now{false};
+    std::string received;
+    bool reset_seen{false};
+    std::vector<PeerFrame> frames;
+    TestPeer peer;
+
+    SlowPeer()
+        : peer(pki().leaf,
+               [this](PeerConnection& connection) {
+                   while (!read_now.load()) {
+                       ::poll(nullptr, 0, 1);
+                   }
+                   for (;;) {
+                       const std::optional<PeerFrame> got = connection.read_frame();
+                       if (!got.has_value()) {
+                           return;
+                       }
+                       frames.push_back(*got);
+                       if (got->opcode == 8) {
+                           return;
+                       }
+                   }
+               },
+               {.receive_buffer = 4096}) {}
+};
+
+constexpr std::size_t large = 16 * 1024 * 1024;
+
+TEST(TransportSending, while_bytes_are_pending_a_frame_is_blocked_and_leaves_no_trace) {
+    SlowPeer slow;
+    Collector collector;
+    TransportLimits limits;
+    limits.message_bytes_max = large;
+    const auto transport = open_transport(slow.peer.port(), collector, limits);
+    ASSERT_EQ(transport->send_text(std::string(large, 'a')), SendResult::buffered);
+    EXPECT_GT(transport->pending_bytes(), 0U);
+    const std::size_t pending = transport->pending_bytes();
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_EQ(transport->send_text("order"), SendResult::blocked);
+        EXPECT_EQ(transport->send_ping("ping"), SendResult::blocked);
+    }
+    EXPECT_LE(transport->pending_bytes(), pending) << "nothing may be added while blocked";
+    slow.read_now.store(true);
+    EXPECT_TRUE(run_until(*transport, collector, [&] { return transport->flush() == 0; }));
+    EXPECT_EQ(transport->send_text("last"), SendResult::sent);
+    transport->close(1000, "");
+    run_until(*transport, collector, [&] { return transport->state() == TransportState::closed; });
+    slow.peer.join();
+    ASSERT_EQ(slow.frames.size(), 3U);
+    EXPECT_EQ(slow.frames[0].payload.size(), large);
+    EXPECT_EQ(slow.frames[1].payload, "last");
+    EXPECT_EQ(slow.frames[2].opcode, 8);
+}
+
+TEST(TransportSending, cut_destroys_pending_bytes_and_the_peer_sees_no_whole_frame) {
+    SlowPeer slow;
+    Collector collector;
+    TransportLimits limits;
+    limits.message_bytes_max = large;
+    const auto transport = open_transport(slow.peer.port(), collector, limits);
+    ASSERT_EQ(transport->send_text(std::string(large, 'a')), SendResult::buffered);
+    transport->cut();
+    EXPECT_EQ(transport->state(), TransportState::closed);
+    EXPECT_EQ(transport->close_cause(), CloseCause::local);
+    EXPECT_EQ(transport->pending_bytes(), 0U);
+    EXPECT_EQ(transport->flush(), 0U);
+    slow.read_now.store(true);
+    slow.peer.join();
+    EXPECT_EQ(slow.frames.size(), 0U);
+}
+
+TEST(TransportSending, cut_is_seen_as_a_reset) {
+    int error = 0;
+    TestPeer peer(pki().leaf, [&](PeerConnection& connection) {
+        pollfd waiting{connection.socket(), POLLIN, 0};
+        ::poll(&waiting, 1, 5000);
+        socklen_t length = sizeof error;
+        ::getsockopt(connection.socket(), SOL_SOCKET, SO_ERROR, &error, &length);
+    });
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    transport->cut();
+    peer.join();
+    EXPECT_EQ(error, ECONNRESET);
+}
+
+TEST(TransportSending, destroying_an_open_transport_is_a_cut) {
+    SlowPeer slow;
+    Collector collector;
+    TransportLimits limits;
+    limits.message_bytes_max = large;
+    auto transport = open_transport(slow.peer.port(), collector, limits);
+    ASSERT_EQ(transport->send_text(std::string(large, 'a')), SendResult::buffered);
+    transport.reset();
+    slow.read_now.store(true);
+    slow.peer.join();
+    EXPECT_EQ(slow.frames.size(), 0U);
+}
+
+TEST(TransportSending, answers_to_pings_wait_behind_a_blocked_frame_and_then_go) {
+    std::atomic<bool> ping_now{false};
+    std::atomic<bool> read_now{false};
+    std::vector<std::string> pongs;
+    std::size_t text_bytes = 0;
+    TestPeer peer(pki().leaf,
+                  [&](PeerConnection& connection) {
+                      while (!ping_now.load()) {
+                          ::poll(nullptr, 0, 1);
+                      }
+                      for (int i = 0; i < 5; ++i) {
+                          connection.write(frame(9, std::to_string(i)));
+                      }
+                      while (!read_now.load()) {
+                          ::poll(nullptr, 0, 1);
+                      }
+                      while (pongs.size() < 5 || text_bytes == 0) {
+                          const std::optional<PeerFrame> got = connection.read_frame();
+                          if (!got.has_value()) {
+                              return;
+                          }
+                          if (got->opcode == 10) {
+                              pongs.push_back(got->payload);
+                          } else {
+                              text_bytes = got->payload.size();
+                          }
+                      }
+                  },
+                  {.receive_buffer = 4096});
+    Collector collector;
+    TransportLimits limits;
+    limits.message_bytes_max = large;
+    const auto transport = open_transport(peer.port(), collector, limits);
+    ASSERT_EQ(transport->send_text(std::string(large, 'a')), SendResult::buffered);
+    ping_now.store(true);
+    run_until(*transport, collector, [&] { return collector.count(FrameKind::ping) == 5; });
+    ASSERT_EQ(collector.count(FrameKind::ping), 5U);
+    EXPECT_EQ(transport->send_text("order"), SendResult::blocked);
+    read_now.store(true);
+    run_until(*transport, collector, [&] {
+        return transport->flush() == 0 || transport->state() != TransportState::open;
+    });
+    peer.join();
+    EXPECT_EQ(pongs, (std::vector<std::string>{"0", "1", "2", "3", "4"}));
+    EXPECT_EQ(text_bytes, large);
+}
+
+TEST(TransportSending, our_own_ping_goes_out_and_its_answer_is_shown) {
+    TestPeer peer(pki().leaf, [](PeerConnection& connection) {
+        const std::optional<PeerFrame> got = connection.read_frame();
+        if (got.has_value() && got->opcode == 9 && got->masked) {
+            connection.write(frame(10, got->payload));
+        }
+        connection.read_frame();
+    });
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    EXPECT_EQ(transport->send_ping("alive?"), SendResult::sent);
+    run_until(*transport, collector, [&] { return collector.count(FrameKind::pong) == 1; });
+    ASSERT_EQ(collector.frames.size(), 1U);
+    EXPECT_EQ(collector.frames[0].payload, "alive?");
+}
+
+}  // namespace
+}  // namespace portcullis::gateways::test
