@@ -1,0 +1,32 @@
+// Console answers: the status board as JSON, and JSON as what a person reads.
+//
+// The engine renders JSON once; humans' tables are made of it by the client, so that there is one
+// truth on the wire. Amounts are exact decimal texts, never floats.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "tools/portcullis/config.hpp"
+#include "tools/portcullis/trade/latency.hpp"
+#include "tools/portcullis/trade/status.hpp"
+
+namespace portcullis::tools {
+
+[[nodiscard]] std::string status_json(const CoreStatus& status, const AppConfig& config,
+                                      const risk::KillPage& kill_page,
+                                      const LatencySummary& latency);
+[[nodiscard]] std::string positions_json(const CoreStatus& status, const AppConfig& config);
+[[nodiscard]] std::string orders_json(const CoreStatus& status, const AppConfig& config);
+/// Every limit with what is used of it.
+[[nodiscard]] std::string limits_json(const CoreStatus& status, const AppConfig& config);
+[[nodiscard]] std::string denials_json(const CoreStatus& status);
+[[nodiscard]] std::string error_json(std::string_view message);
+[[nodiscard]] std::string ok_json(std::string_view message);
+
+/// 1e-8 units as the shortest exact decimal.
+[[nodiscard]] std::string decimal_text(std::int64_t atoms);
+/// 1e-6 units likewise.
+[[nodiscard]] std::string micro_text(std::int64_t micro);
+
+}  // namespace portcullis::tools
