@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "risk/kill_switch.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/trade/latency.hpp"
 #include "tools/portcullis/trade/status.hpp"
