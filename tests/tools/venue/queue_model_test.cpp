@@ -147,6 +147,19 @@ TEST_F(QueueExchange, a_taker_consumes_the_recorded_book_for_as_long_as_the_leve
               qty("0.7"));
 }
 
+TEST_F(QueueExchange, a_taker_meets_the_recorded_quantity_ahead_of_an_order_before_the_order) {
+    const Order ask = placed(alice, maker(Side::sell, "101", "1"));  // 1 ahead
+    depth({}, {level("101", "3")});                                  // and 2 behind
+    placed(bob, with(limit(Side::buy, "101", "0.9"), TimeInForce::ioc));
+    EXPECT_EQ(state(alice, ask.order_id).executed_qty, qty("0"));
+    const Order through = placed(bob, with(limit(Side::buy, "101", "2.5"), TimeInForce::ioc));
+    ASSERT_EQ(through.fills.size(), 3U);
+    EXPECT_EQ(through.fills[0].qty, qty("1"));  // what stays ahead by the model
+    EXPECT_EQ(through.fills[1].qty, qty("1"));  // alice
+    EXPECT_EQ(through.fills[2].qty, qty("0.5"));
+    EXPECT_EQ(state(alice, ask.order_id).status, Status::filled);
+}
+
 TEST_F(QueueExchange, an_amend_keeps_the_place_in_the_queue_and_a_replace_loses_it) {
     const Order kept = placed(alice, maker(Side::buy, "100", "1"));
     const Order lost = placed(bob, maker(Side::buy, "100", "1"));

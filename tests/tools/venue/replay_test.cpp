@@ -103,6 +103,17 @@ TEST(Replay, serves_a_synchronised_book_before_anything_is_published) {
     EXPECT_TRUE(replay->finished());
 }
 
+TEST(Replay, does_not_publish_what_the_snapshot_makes_stale) {
+    const SmallRecording file{snapshot(0, 6) + depth(10, 3, 5) + depth(20, 6, 6) + depth(30, 5, 8)};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()});
+    ASSERT_NE(replay, nullptr);
+    replay->start(start_ns);
+    poll(*replay, start_ns + second);
+    EXPECT_EQ(replay->counts().depth, 1U);
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 8U);
+}
+
 TEST(Replay, runs_the_recorded_time_at_its_speed) {
     const SmallRecording file{snapshot(1000, 6) + trade(1100) + trade(1200) + trade(3000)};
     for (const std::int64_t speed_e3 : {500, 1000, 10000}) {
