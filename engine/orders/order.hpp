@@ -121,9 +121,9 @@ struct Order {
         return status == OrdStatus::filled && cum_reported == QtyAtoms{} ? qty : cum_reported;
     }
     /// The most that can still be added to the position: all that is open, or, once terminal, the
-    /// fills that the venue has told of and that have not come. Never more than was asked for.
+    /// fills that the venue has told of and that have not come. Never more than the order has.
     [[nodiscard]] QtyAtoms leaves() const noexcept {
-        const QtyAtoms told = expected() < qty_sent ? expected() : qty_sent;
+        const QtyAtoms told = expected() < qty ? expected() : qty;
         const QtyAtoms bound = is_terminal(status) ? told : qty;
         return bound > cum ? bound - cum : QtyAtoms{};
     }
