@@ -134,6 +134,10 @@ Api::Answer Api::order_cancel_replace(Call& call) {
     }
     reply = exchange_.cancel_replace(call.account(), cancel, request.order,
                                      mode == "STOP_ON_FAILURE", call.now_ms);
+    if (reply.refused) {
+        limits_.give_order_back(call.account(), call.now_ms);
+        return refusals::from_exchange(*reply.refused);
+    }
     // A new order that was not attempted stays counted; one that was refused does not.
     if (!reply.placed && reply.new_attempted) {
         limits_.give_order_back(call.account(), call.now_ms);

@@ -18,6 +18,10 @@ void expiry(JsonWriter& out, const Order& order) {
     if (!order.expiry_reason.empty()) {
         out.text("expiryReason", order.expiry_reason);
     }
+    if (order.prevented_match_id >= 0) {
+        out.integer("preventedMatchId", order.prevented_match_id);
+        out.decimal("preventedQuantity", order.prevented_qty.value);
+    }
 }
 
 void fills(JsonWriter& out, const Order& order) {
@@ -151,7 +155,8 @@ std::string amended_order(const Order& order, std::int64_t execution_id, Unit un
     out.integer("orderListId", -1).text("origClientOrderId", order.orig_client_order_id);
     out.text("clientOrderId", order.client_order_id).decimal("price", order.price.value);
     out.decimal("qty", order.orig_qty.value).decimal("executedQty", order.executed_qty.value);
-    out.decimal("preventedQty", 0).decimal("quoteOrderQty", order.quote_order_qty.value);
+    out.decimal("preventedQty", order.prevented_qty.value)
+        .decimal("quoteOrderQty", order.quote_order_qty.value);
     out.decimal("cumulativeQuoteQty", order.cumulative_quote.value);
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
     out.text("type", name(order.type)).text("side", name(order.side));

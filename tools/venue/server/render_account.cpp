@@ -149,15 +149,14 @@ std::string api_restrictions(const ApiKey& key) {
 namespace {
 
 /// The keys that appear only on an order that self-trade prevention took quantity from.
-void prevention(JsonWriter& out, const AccountEvent& event) {
-    const Order& order = event.order;
-    const std::int64_t prevented = order.orig_qty.value - order.executed_qty.value;
-    out.integer("v", event.execution_id).decimal("A", prevented).decimal("B", prevented);
-    out.integer("u", -1).integer("U", -1).text("Cs", order.symbol);
-    out.decimal("pl", prevented).decimal("pL", order.price.value);
+void prevention(JsonWriter& out, const Order& order, const Prevention& match) {
+    out.integer("v", match.match_id).decimal("A", order.prevented_qty.value);
+    out.decimal("B", match.qty.value).integer("u", 1).integer("U", match.counter_order_id);
+    out.text("Cs", match.counter_symbol).decimal("pl", match.match_qty.value);
+    out.decimal("pL", match.match_price.value);
     out.decimal(
-        "pY", engine::quote_amount(order.price, engine::QtyAtoms{prevented}, engine::Rounding::down)
-                  .value);
+        "pY",
+        engine::quote_amount(match.match_price, match.match_qty, engine::Rounding::down).value);
 }
 
 std::string execution_report(const AccountEvent& event, Unit unit) {
@@ -186,8 +185,8 @@ std::string execution_report(const AccountEvent& event, Unit unit) {
     }
     out.integer("T", in(unit, traded ? fill.time_ms : order.update_time_ms));
     out.integer("t", traded ? fill.trade_id : -1);
-    if (event.exec_type == "TRADE_PREVENTION") {
-        prevention(out, event);
+    if (event.prevention) {
+        prevention(out, order, *event.prevention);
     }
     out.integer("I", event.execution_id).boolean("w", on_book).boolean("m", fill.maker);
     out.boolean("M", false).integer("O", in(unit, order.time_ms));
