@@ -484,7 +484,8 @@ void WebsocketppTransport::finish(CloseCause cause, std::uint16_t code, std::str
     waiting_.clear();
 }
 
-// The library holds callbacks into this object; they die first.
+// The library holds callbacks into this object, and a pending read that holds the library's
+// connection: both die first, else each connection leaks.
 void WebsocketppTransport::detach() {
     if (connection_ == nullptr) {
         return;
@@ -496,6 +497,11 @@ void WebsocketppTransport::detach() {
     connection_->set_message_handler(nullptr);
     connection_->set_ping_handler(nullptr);
     connection_->set_pong_handler(nullptr);
+    try {
+        connection_->fatal_error();  // completes the pending read
+    } catch (const std::exception&) {
+        // It was to be destroyed, and will be.
+    }
     connection_.reset();
 }
 

@@ -287,7 +287,7 @@ void add_limits(Cases& to) {
         }
     }
     std::string endless = frame(text, octets(4096), false);
-    for (std::size_t sent = 0; sent < 17 * mebi; sent += 4096) {
+    for (std::size_t sent = 0; sent < 17 * 1024 * 1024; sent += 4096) {
         endless += frame(continuation, octets(4096), false);
     }
     to.push_back({"9.9.1", chop(endless, mebi), {}, {}, End::too_big});

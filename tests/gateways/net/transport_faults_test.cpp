@@ -199,7 +199,8 @@ TEST(TransportHandshake, a_resolved_name_connects) {
 
 TEST(TransportHandshake, giving_up_while_connecting_leaves_nothing_behind) {
     for (int step = 0; step < 6; ++step) {
-        TestPeer peer(pki().leaf, [](PeerConnection& c) { c.read_head(); }, {.upgrade = false});
+        TestPeer peer(pki().leaf, [](PeerConnection& c) { c.read_head(), c.read_some(); },
+                      {.upgrade = false});
         auto transport = make_websocketpp_transport();
         transport->connect(endpoint_at(peer.port()), {}, mono_ns());
         Collector collector;
