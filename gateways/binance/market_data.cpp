@@ -89,6 +89,7 @@ DecodeError MarketDataDecoder::State::decode_frame(std::string_view frame) noexc
     }
     fields.seen = 0;
     fields.containers = 0;
+    fields.lists = 0;
     level_count = 0;
     json::ondemand::document document;
     if (parser.iterate(frame.data(), frame.size(), frame.size() + engine::capacity::frame_padding)
@@ -125,7 +126,7 @@ DecodeError MarketDataDecoder::State::walk_root(object root, bool& wrapped) noex
         }
         if (name == "stream") {
             const DecodeError error = stream_seen ? DecodeError::duplicate_key
-                                                  : json::check_text(item.value().raw_json_token());
+                                                  : json::check_text(json::token_of(item.value()));
             if (error != DecodeError::none) {
                 return at(name, error);
             }
@@ -187,7 +188,7 @@ DecodeError MarketDataDecoder::State::take(field& entry, std::string_view name) 
         return at(key, DecodeError::duplicate_key);
     }
     fields.seen |= bit(key);
-    const std::string_view token = content.raw_json_token();
+    const std::string_view token = json::token_of(content);
     if (token.empty()) {
         return at(key, DecodeError::bad_json);
     }
@@ -198,6 +199,7 @@ DecodeError MarketDataDecoder::State::take(field& entry, std::string_view name) 
     fields.tokens[key] = {};
     fields.containers |= bit(key);
     if (token.front() == '[' && (key == key_b || key == key_a)) {
+        fields.lists |= bit(key);
         return at(key, json::each_level(content, [this, key](auto price, auto qty) noexcept {
                       return take_level(key, price, qty);
                   }));
@@ -262,7 +264,7 @@ DecodeError MarketDataDecoder::State::finish_depth() noexcept {
         return error;
     }
     for (const Key side : {key_b, key_a}) {
-        if ((fields.containers & bit(side)) == 0) {
+        if ((fields.lists & bit(side)) == 0) {
             return at(side, DecodeError::wrong_type);
         }
     }

@@ -76,6 +76,7 @@ inline constexpr auto keys_of_one_letter = [] {
 struct Fields {
     std::uint32_t seen{};
     std::uint32_t containers{};  ///< was an object or array; checked, its token is empty
+    std::uint32_t lists{};       ///< of these, arrays of levels, decoded into the scratch
     std::array<std::string_view, key_count> tokens;
 
     [[nodiscard]] bool has(Key key) const noexcept { return (seen & bit(key)) != 0; }

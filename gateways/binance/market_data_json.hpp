@@ -127,6 +127,20 @@ inline constexpr int depth_max = 16;
 /// Walks and checks any value that nobody reads. `depth` is how deep it lies.
 [[nodiscard]] DecodeError check_value(ondemand::value value, int depth) noexcept;
 
+/// The raw token of a value; a scalar's is consumed with it. Left to On-Demand's skipping, a text
+/// with a ':' behind it would pass for a key. Empty: not the beginning of a value.
+[[nodiscard]] inline std::string_view token_of(ondemand::value& value) noexcept {
+    const std::string_view token = value.raw_json_token();
+    if (token.empty() || token.front() == ',' || token.front() == ':' || token.front() == '}' ||
+        token.front() == ']') {
+        return {};
+    }
+    if (token.front() == '"' && value.get_raw_json_string().error() != simdjson::SUCCESS) {
+        return {};
+    }
+    return token;
+}
+
 /// Whether nothing follows the root object that was walked.
 [[nodiscard]] inline bool at_end(ondemand::document& document) noexcept {
     return document.current_location().error() == simdjson::OUT_OF_BOUNDS;
@@ -177,7 +191,7 @@ template <class OnLevel>
             if (count == 2) {
                 return DecodeError::bad_level;
             }
-            if (const auto error = decimal_of(number.raw_json_token(), atoms[count]);
+            if (const auto error = decimal_of(token_of(number), atoms[count]);
                 error != DecodeError::none) {
                 return error;
             }

@@ -127,7 +127,7 @@ DecodeError SnapshotDecoder::State::take(std::string_view name, json::ondemand::
         const auto error = once(seen.id);
         return error != DecodeError::none
                    ? error
-                   : json::unsigned_of(value.raw_json_token(), out.last_update.value);
+                   : json::unsigned_of(json::token_of(value), out.last_update.value);
     }
     if (name == "bids" || name == "asks") {
         const bool bids = name == "bids";
@@ -137,7 +137,7 @@ DecodeError SnapshotDecoder::State::take(std::string_view name, json::ondemand::
     if (name == "status" && depth == 1) {
         const auto error = once(seen.status_seen);
         return error != DecodeError::none ? error
-                                          : json::unsigned_of(value.raw_json_token(), seen.status);
+                                          : json::unsigned_of(json::token_of(value), seen.status);
     }
     if (name == "result" && depth == 1) {
         object result;
