@@ -1,0 +1,73 @@
+// The venue's config file, and the folder that the replay command makes.
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "tools/venue/server/certificates.hpp"
+#include "tools/venue/server/config.hpp"
+#include "tools/venue/server/run_folder.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+engine::Result<VenueConfig> load(const std::string& text) {
+    const std::string path = testing::TempDir() + "venue_config_test.toml";
+    EXPECT_TRUE(write_file(path, text, 0600));
+    return load_config(path);
+}
+
+TEST(VenueConfig, names_every_problem_with_its_line) {
+    const auto config = load(
+        "[listen]\nport = 70000\nself_signed_dir = \".\"\ncolour = 1\n[[account]]\nname = "
+        "\"a\"\nmaker_fee = 0.001\n[[key]]\naccount = \"b\"\napi_key = \"k\"\nkind = \"dsa\"\n"
+        "permissions = [\"fly\"]\n");
+    ASSERT_FALSE(config);
+    for (const char* part :
+         {":2: [listen] port: expected an integer from 0 to 65535",
+          ":4: [listen] colour: unknown key", ":7: [account] maker_fee: expected a decimal",
+          "expected hmac, ed25519 or rsa, found 'dsa'", "no account named 'b'", "found 'fly'"}) {
+        EXPECT_NE(config.error().find(part), std::string::npos) << part << "\n" << config.error();
+    }
+    EXPECT_FALSE(load("[listen"));
+    EXPECT_FALSE(load("[listen]\nport = 0\n")) << "no certificate";
+    EXPECT_FALSE(load_config("/nowhere/venue.toml"));
+}
+
+TEST(VenueConfig, has_binances_limits_by_default_and_reads_others) {
+    const auto config = load(
+        "[listen]\nself_signed_dir = \"d\"\n[limits]\norders_per_10_seconds = 7\n[replay]\nfiles "
+        "= []\nspeed = \"2.5\"\n");
+    ASSERT_TRUE(config) << config.error();
+    EXPECT_EQ(config.value().limits.request_weight_per_minute, 6000);
+    EXPECT_EQ(config.value().limits.orders_per_10_seconds, 7);
+    EXPECT_EQ(config.value().limits.orders_per_day, 200'000);
+    EXPECT_EQ(config.value().speed_milli, 2500);
+}
+
+TEST(RunFolder, is_made_whole_private_and_kept) {
+    RunFolder folder;
+    folder.dir = testing::TempDir() + "venue_run_folder";
+    folder.balances = {{"BTC", "1.5"}, {"USDT", "100"}};
+    folder.speed = "10";
+    const auto made = make_run_folder(folder);
+    ASSERT_TRUE(made) << made.error();
+    const auto config = load_config(made.value());
+    ASSERT_TRUE(config) << config.error();
+    EXPECT_EQ(config.value().keys.size(), 3U);
+    EXPECT_EQ(config.value().accounts.at(0).balances.at("BTC").free.value, 150'000'000);
+    EXPECT_EQ(config.value().speed_milli, 10'000);
+    for (const char* secret : {"/ed25519.pem", "/reader.pem", "/hmac.secret", "/keys.toml"}) {
+        struct stat info {};
+        ASSERT_EQ(::stat((folder.dir + secret).c_str(), &info), 0) << secret;
+        EXPECT_EQ(info.st_mode & 0777U, 0600U) << secret;
+    }
+    ASSERT_TRUE(make_run_folder(folder));
+    const auto again = load_config(made.value());
+    ASSERT_TRUE(again);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(again.value().keys[i].key.api_key, config.value().keys[i].key.api_key);
+        EXPECT_EQ(again.value().keys[i].material, config.value().keys[i].material);
+    }
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,117 @@
+// Limits: aligned windows, 429 then 418, orders per account.
+#include "tests/tools/venue_server/venue_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::int64_t minute = 60'000;
+constexpr std::int64_t start = 1'700'000'040'000;  // a whole minute
+static_assert(start % minute == 0);
+
+TEST(Limits, weight_fits_to_the_edge_and_starts_again_with_the_minute) {
+    Limits limits({});
+    EXPECT_FALSE(limits.admit("ip", 5999, start + 1));
+    EXPECT_FALSE(limits.admit("ip", 1, start + 2));
+    const auto over = limits.admit("ip", 1, start + 3);
+    ASSERT_TRUE(over);
+    EXPECT_EQ(over->status, 429);
+    EXPECT_EQ(over->code, -1003);
+    EXPECT_EQ(over->retry_after_ms, start + minute);
+    EXPECT_EQ(over->data, R"({"serverTime":1700000040003,"retryAfter":1700000100000})");
+    EXPECT_FALSE(limits.admit("other ip", 1, start + 3));
+    EXPECT_FALSE(limits.admit("ip", 1, start + minute));
+    EXPECT_EQ(limits.weight_used("ip", start + minute), 1);
+}
+
+TEST(Limits, who_goes_on_after_429_is_banned_and_then_longer) {
+    LimitsConfig config;
+    config.request_weight_per_minute = 1;
+    config.ignored_until_ban = 2;
+    Limits limits(config);
+    EXPECT_FALSE(limits.admit("ip", 1, start));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(limits.admit("ip", 1, start + 1)->status, 429) << i;
+    }
+    const auto ban = limits.admit("ip", 1, start + 1);
+    ASSERT_TRUE(ban);
+    EXPECT_EQ(ban->status, 418);
+    EXPECT_EQ(ban->retry_after_ms, start + 1 + config.first_ban_ms);
+    EXPECT_NE(ban->message.find("IP banned until"), std::string::npos);
+    EXPECT_FALSE(limits.admit_connection("ip", start + 2));
+    EXPECT_EQ(limits.admit("ip", 1, start + config.first_ban_ms)->status, 418);
+    const std::int64_t later = start + 3 * minute;
+    EXPECT_FALSE(limits.admit("ip", 1, later));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(limits.admit("ip", 1, later)->status, 429);
+    }
+    EXPECT_EQ(limits.admit("ip", 1, later)->retry_after_ms, later + 2 * config.first_ban_ms);
+}
+
+TEST(Limits, raw_requests_have_a_window_of_their_own) {
+    LimitsConfig config;
+    config.raw_requests_per_5_minutes = 2;
+    Limits limits(config);
+    EXPECT_FALSE(limits.admit("ip", 0, start));
+    EXPECT_FALSE(limits.admit("ip", 0, start));
+    const auto over = limits.admit("ip", 0, start);
+    ASSERT_TRUE(over);
+    EXPECT_EQ(over->status, 429);
+    EXPECT_EQ(over->retry_after_ms % (5 * minute), 0);
+}
+
+TEST(Limits, orders_count_per_account_until_filled) {
+    LimitsConfig config;
+    config.orders_per_10_seconds = 2;
+    Limits limits(config);
+    EXPECT_FALSE(limits.add_order(1, start));
+    EXPECT_FALSE(limits.add_order(1, start));
+    const auto over = limits.add_order(1, start);
+    ASSERT_TRUE(over);
+    EXPECT_EQ(over->status, 429);
+    EXPECT_EQ(over->message, "Too many new orders; current limit is 2 orders per 10 SECOND.");
+    EXPECT_FALSE(limits.add_order(2, start));
+    limits.give_order_back(1, start);
+    EXPECT_FALSE(limits.add_order(1, start));
+    EXPECT_FALSE(limits.add_order(1, start + 10'000)) << "the next ten seconds";
+    EXPECT_EQ(limits.orders_used(1, start + 10'000)[1], 3);
+}
+
+TEST(Limits, connections_are_counted_per_five_minutes) {
+    LimitsConfig config;
+    config.connections_per_5_minutes = 1;
+    Limits limits(config);
+    EXPECT_TRUE(limits.admit_connection("ip", start));
+    EXPECT_FALSE(limits.admit_connection("ip", start));
+    EXPECT_TRUE(limits.admit_connection("ip", start + 5 * minute));
+}
+
+class TightLimits : public VenueTest {
+protected:
+    static LimitsConfig tight() {
+        LimitsConfig config;
+        config.orders_per_10_seconds = 1;
+        return config;
+    }
+    TightLimits() : VenueTest(tight()) {}
+};
+
+TEST_F(TightLimits, decide_what_becomes_of_a_replace) {
+    const std::string id = place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90");
+    const std::string replace =
+        "symbol=BTCUSDT&cancelReplaceMode=STOP_ON_FAILURE&cancelOrderId=" + id +
+        "&side=BUY&type=LIMIT_MAKER&quantity=0.1&price=91";
+    const HttpReply nothing = rest("POST", "/api/v3/order/cancelReplace", replace);
+    EXPECT_EQ(nothing.status, 429);
+    EXPECT_EQ(member(nothing.body, "/code"), "-1015");
+    EXPECT_EQ(nothing.headers.back().first, "Retry-After");
+    EXPECT_EQ(nothing.headers.back().second, "10");
+    const HttpReply cancel_only = rest("POST", "/api/v3/order/cancelReplace",
+                                       replace + "&orderRateLimitExceededMode=CANCEL_ONLY");
+    EXPECT_EQ(cancel_only.status, 409);
+    EXPECT_EQ(member(cancel_only.body, "/data/cancelResult"), R"("SUCCESS")");
+    EXPECT_EQ(member(cancel_only.body, "/data/newOrderResponse/code"), "-1015");
+    EXPECT_TRUE(venue.exchange().open_orders(alice, "").empty());
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

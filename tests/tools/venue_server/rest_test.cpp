@@ -1,0 +1,378 @@
+// The REST door: bodies, errors by a table, timing, headers.
+#include "tests/tools/venue_server/venue_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+class Rest : public VenueTest {
+protected:
+    std::string header(const HttpReply& reply, const std::string& name) {
+        for (const auto& [key, value] : reply.headers) {
+            if (key == name) {
+                return value;
+            }
+        }
+        return "";
+    }
+    static std::string limit_order(const std::string& more = "") {
+        return "side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90&newClientOrderId=x1" +
+               more;
+    }
+};
+
+TEST_F(Rest, answers_time_ping_book_and_ticker_exactly) {
+    EXPECT_EQ(get("/api/v3/ping").body, "{}");
+    EXPECT_EQ(get("/api/v3/time").body, R"({"serverTime":1700000000000})");
+    EXPECT_EQ(
+        get("/api/v3/depth?symbol=BTCUSDT&limit=1").body,
+        R"({"lastUpdateId":10,"bids":[["100.00000000","1.00000000"]],"asks":[["101.00000000","1.00000000"]]})");
+    EXPECT_EQ(
+        get("/api/v3/ticker/bookTicker?symbol=BTCUSDT").body,
+        R"({"symbol":"BTCUSDT","bidPrice":"100.00000000","bidQty":"1.00000000","askPrice":"101.00000000","askQty":"1.00000000"})");
+    HttpRequest request;
+    request.verb = "GET";
+    request.target = "/api/v3/time";
+    request.time_unit = "MICROSECOND";
+    EXPECT_EQ(venue.http(request).body, R"({"serverTime":1700000000000000})");
+}
+
+TEST_F(Rest, answers_a_new_order_in_the_three_documented_forms) {
+    const auto reply = [&](const std::string& more) {
+        return rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + limit_order(more)).body;
+    };
+    const std::string ack =
+        R"({"symbol":"BTCUSDT","orderId":1,"orderListId":-1,"clientOrderId":"x1","transactTime":1700000000000})";
+    EXPECT_EQ(reply("&newOrderRespType=ACK"), ack);
+    rest("DELETE", "/api/v3/openOrders", "symbol=BTCUSDT");
+    EXPECT_EQ(
+        reply("&newOrderRespType=RESULT"),
+        R"({"symbol":"BTCUSDT","orderId":2,"orderListId":-1,"clientOrderId":"x1","transactTime":1700000000000,"price":"90.00000000","origQty":"0.10000000","executedQty":"0.00000000","origQuoteOrderQty":"0.00000000","cummulativeQuoteQty":"0.00000000","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","workingTime":1700000000000,"selfTradePreventionMode":"NONE"})");
+    rest("DELETE", "/api/v3/openOrders", "symbol=BTCUSDT");
+    EXPECT_EQ(member(reply(""), "/fills"), "[]") << "FULL is the default of LIMIT";
+    const std::string maker = rest("POST", "/api/v3/order",
+                                   "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=0.1&price=90")
+                                  .body;
+    EXPECT_EQ(member(maker, "/status"), "") << "ACK is the default of LIMIT_MAKER";
+    const std::string taker =
+        rest("POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1").body;
+    EXPECT_EQ(member(taker, "/fills/0/price"), R"("101.00000000")");
+    EXPECT_EQ(member(taker, "/fills/0/commissionAsset"), R"("BTC")");
+    EXPECT_EQ(member(taker, "/status"), R"("FILLED")");
+}
+
+TEST_F(Rest, cancels_and_renames_as_documented) {
+    place(limit_order());
+    const HttpReply reply =
+        rest("DELETE", "/api/v3/order", "symbol=BTCUSDT&origClientOrderId=x1&newClientOrderId=c1");
+    EXPECT_EQ(
+        reply.body,
+        R"({"symbol":"BTCUSDT","origClientOrderId":"x1","orderId":1,"orderListId":-1,"clientOrderId":"c1","transactTime":1700000000000,"price":"90.00000000","origQty":"0.10000000","executedQty":"0.00000000","origQuoteOrderQty":"0.00000000","cummulativeQuoteQty":"0.00000000","status":"CANCELED","timeInForce":"GTC","type":"LIMIT","side":"BUY","selfTradePreventionMode":"NONE"})");
+}
+
+TEST_F(Rest, amends_in_place) {
+    const std::string id = place(limit_order());
+    const HttpReply reply =
+        rest("PUT", "/api/v3/order/amend/keepPriority",
+             "symbol=BTCUSDT&orderId=" + id + "&newQty=0.06&newClientOrderId=x2");
+    ASSERT_EQ(reply.status, 200) << reply.body;
+    EXPECT_EQ(member(reply.body, "/amendedOrder/qty"), R"("0.06000000")");
+    EXPECT_EQ(member(reply.body, "/amendedOrder/origClientOrderId"), R"("x1")");
+    EXPECT_EQ(member(reply.body, "/amendedOrder/clientOrderId"), R"("x2")");
+    EXPECT_NE(member(reply.body, "/executionId"), "");
+    EXPECT_EQ(member(rest("PUT", "/api/v3/order/amend/keepPriority",
+                          "symbol=BTCUSDT&orderId=" + id + "&newQty=0.07")
+                         .body,
+                     "/code"),
+              "-2038");
+}
+
+TEST_F(Rest, lists_orders_trades_account_and_permissions) {
+    place("side=BUY&type=MARKET&quantity=0.1");
+    place(limit_order());
+    const std::string row =
+        rest("GET", "/api/v3/order", "symbol=BTCUSDT&origClientOrderId=x1").body;
+    EXPECT_EQ(rest("GET", "/api/v3/openOrders", "symbol=BTCUSDT").body, "[" + row + "]");
+    EXPECT_EQ(
+        row,
+        R"({"symbol":"BTCUSDT","orderId":2,"orderListId":-1,"clientOrderId":"x1","price":"90.00000000","origQty":"0.10000000","executedQty":"0.00000000","cummulativeQuoteQty":"0.00000000","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","stopPrice":"0.00000000","icebergQty":"0.00000000","time":1700000000000,"updateTime":1700000000000,"isWorking":true,"origQuoteOrderQty":"0.00000000","workingTime":1700000000000,"selfTradePreventionMode":"NONE"})");
+    const std::string trades = rest("GET", "/api/v3/myTrades", "symbol=BTCUSDT").body;
+    EXPECT_EQ(member(trades, "/0/price"), R"("101.00000000")");
+    EXPECT_EQ(member(trades, "/0/quoteQty"), R"("10.10000000")");
+    EXPECT_EQ(member(trades, "/0/isMaker"), "false");
+    EXPECT_EQ(rest("GET", "/api/v3/myTrades", "symbol=BTCUSDT&orderId=2").body, "[]");
+    EXPECT_EQ(rest("GET", "/api/v3/myTrades", "symbol=BTCUSDT&startTime=1700000000001").body, "[]");
+    EXPECT_EQ(member(rest("GET", "/api/v3/allOrders", "symbol=BTCUSDT&limit=1").body, "/0/orderId"),
+              "2");
+    EXPECT_EQ(member(rest("GET", "/api/v3/allOrders", "symbol=BTCUSDT&orderId=1&limit=1").body,
+                     "/0/orderId"),
+              "1");
+    const std::string account = rest("GET", "/api/v3/account", "").body;
+    EXPECT_EQ(member(account, "/balances/1"),
+              R"({"asset":"USDT","free":"9980.90000000","locked":"9.00000000"})");
+    EXPECT_EQ(member(account, "/makerCommission"), "10");
+    EXPECT_EQ(member(account, "/commissionRates/taker"), R"("0.00150000")");
+    EXPECT_EQ(member(rest("GET", "/sapi/v1/account/apiRestrictions", "").body,
+                     "/enableSpotAndMarginTrading"),
+              "true");
+    EXPECT_EQ(member(rest("GET", "/sapi/v1/account/apiRestrictions", "", reader_key).body,
+                     "/enableSpotAndMarginTrading"),
+              "false");
+    EXPECT_EQ(
+        rest("GET", "/api/v3/rateLimit/order", "").body,
+        R"([{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":100,"count":1},{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":200000,"count":1}])")
+        << "the filled order gave its count back";
+}
+
+/// What is sent, what comes back.
+struct Refusal {
+    const char* verb;
+    const char* path;
+    std::string query;
+    int status;
+    int code;
+    const char* message;
+};
+
+TEST_F(Rest, answers_every_mistake_with_its_documented_code) {
+    const std::string order = "/api/v3/order";
+    const std::string good =
+        "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90";
+    const auto mandatory = [](const std::string& name) {
+        return "Mandatory parameter '" + name + "' was not sent, was empty/null, or malformed.";
+    };
+    const std::string no_symbol = mandatory("symbol");
+    const std::string no_side = mandatory("side");
+    const std::string no_price = mandatory("price");
+    const std::string no_quantity = mandatory("quantity");
+    const std::string no_tif = mandatory("timeInForce");
+    const std::string no_type = mandatory("type");
+    const Refusal rows[] = {
+        {"POST", "/api/v3/order", "side=BUY&type=MARKET&quantity=1", 400, -1102, no_symbol.c_str()},
+        {"POST", "/api/v3/order", "symbol=&side=BUY&type=MARKET&quantity=1", 400, -1102,
+         no_symbol.c_str()},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&type=MARKET&quantity=1", 400, -1102,
+         no_side.c_str()},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&quantity=1", 400, -1102,
+         no_type.c_str()},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=LIMIT&quantity=1&price=90", 400,
+         -1102, no_tif.c_str()},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1",
+         400, -1102, no_price.c_str()},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&price=90", 400, -1102,
+         no_quantity.c_str()},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=MARKET", 400, -1102,
+         "Param 'quantity' or 'quoteOrderQty' must be sent, but both were empty/null!"},
+        {"POST", "/api/v3/order", "symbol=btcusdt&side=BUY&type=MARKET&quantity=1", 400, -1100,
+         "Illegal characters found in parameter 'symbol'; legal range is "
+         "'^[A-Z0-9-_.]{1,20}$'."},
+        {"POST", "/api/v3/order", "symbol=ETHUSDT&side=BUY&type=MARKET&quantity=1", 400, -1121,
+         "Invalid symbol."},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=buy&type=MARKET&quantity=1", 400, -1117,
+         "Invalid side."},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=LIMITED&quantity=1", 400, -1116,
+         "Invalid orderType."},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTD&quantity=1&price=90", 400, -1115,
+         "Invalid timeInForce."},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&timeInForce=GTC&quantity=1&price=90", 400, -1106,
+         "Parameter 'timeInForce' sent when not required."},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&price=90", 400,
+         -1106, "Parameter 'price' sent when not required."},
+        {"POST", "/api/v3/order", good + "&quoteOrderQty=5", 400, -1106,
+         "Parameter 'quoteOrderQty' sent when not required."},
+        {"POST", "/api/v3/order", good + "&newClientOrderId=", 400, -1105,
+         "Parameter 'newClientOrderId' was empty."},
+        {"POST", "/api/v3/order", good + "&newClientOrderId=a.b", 400, -1100,
+         "Illegal characters found in parameter 'newClientOrderId'; legal range is "
+         "'^[a-zA-Z0-9-_]{1,36}$'."},
+        {"POST", "/api/v3/order", good + "&newClientOrderId=" + std::string(37, 'a'), 400, -1100,
+         nullptr},
+        {"POST", "/api/v3/order", good + "&foo=1", 400, -1104,
+         "Not all sent parameters were read; read '6' parameter(s) but was sent '7'."},
+        {"POST", "/api/v3/order", good + "&newOrderRespType=ALL", 400, -1130,
+         "Data sent for parameter 'newOrderRespType' is not valid."},
+        {"POST", "/api/v3/order", good + "&selfTradePreventionMode=TRANSFER", 400, -1013,
+         "This symbol does not allow the specified self-trade prevention mode."},
+        {"POST", "/api/v3/order", good + "&icebergQty=0.01", 400, -2010,
+         "Iceberg orders are not supported for this symbol."},
+        {"POST", "/api/v3/order", good + "&symbol=BTCUSDT", 400, -1101,
+         "Duplicate values for a parameter detected."},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&price=90", 400,
+         -2010, "Stop loss limit orders are not supported for this symbol."},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=9x", 400, -1100,
+         nullptr},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=-9", 400, -1100,
+         nullptr},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=90.000000001", 400,
+         -1111, "Parameter 'price' has too much precision."},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=999999999999", 400,
+         -1108, "Parameter 'price' overflowed."},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=90.001", 400, -1013,
+         "Filter failure: PRICE_FILTER"},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.000015&price=90", 400,
+         -1013, "Filter failure: LOT_SIZE"},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=90", 400, -1013,
+         "Filter failure: NOTIONAL"},
+        {"POST", "/api/v3/order",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=1000&price=90", 400, -2010,
+         "Account has insufficient balance for requested action."},
+        {"POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=0.1&price=101",
+         400, -2010, "Order would immediately match and take."},
+        {"POST", "/api/v3/order/test",
+         "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=90", 400, -1013,
+         "Filter failure: NOTIONAL"},
+        {"DELETE", "/api/v3/order", "symbol=BTCUSDT", 400, -1102,
+         "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"},
+        {"DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=99", 400, -2011, "Unknown order sent."},
+        {"DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=x", 400, -1100, nullptr},
+        {"DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=99&cancelRestrictions=OLD", 400, -1145,
+         "Invalid cancelRestrictions"},
+        {"DELETE", "/api/v3/openOrders", "symbol=BTCUSDT", 400, -2011, "Unknown order sent."},
+        {"GET", "/api/v3/order", "symbol=BTCUSDT&orderId=99", 400, -2013, "Order does not exist."},
+        {"GET", "/api/v3/openOrders", "symbol=NOPE", 400, -1121, "Invalid symbol."},
+        {"GET", "/api/v3/allOrders", "symbol=BTCUSDT&startTime=1&endTime=86400002", 400, -1127,
+         "More than 24 hours between startTime and endTime."},
+        {"GET", "/api/v3/account", "foo=1", 400, -1104, nullptr},
+        {"GET", "/sapi/v1/capital/config/getall", "foo=1", 400, -1101,
+         "Too many parameters; expected '0' and received '1'."},
+        {"GET", "/api/v3/depth", "symbol=NOPE", 400, -1121, "Invalid symbol."},
+        {"GET", "/api/v3/depth", "limit=5", 400, -1102, no_symbol.c_str()},
+        {"GET", "/api/v3/depth", "symbol=BTCUSDT&limit=0", 400, -1130, nullptr},
+        {"GET", "/api/v3/exchangeInfo", "symbol=NOPE", 400, -1121, "Invalid symbol."},
+        {"GET", "/api/v3/exchangeInfo", "symbol=BTCUSDT&symbolStatus=TRADING", 400, -1128,
+         "Combination of optional parameters invalid."},
+        {"GET", "/api/v3/nothing", "", 404, -1020, "This operation is not supported."},
+        {"PATCH", "/api/v3/order", "", 405, -1020, "This operation is not supported."},
+    };
+    for (const Refusal& row : rows) {
+        const HttpReply reply = rest(row.verb, row.path, row.query);
+        const std::string what = std::string(row.verb) + " " + row.path + "?" + row.query;
+        EXPECT_EQ(reply.status, row.status) << what << " -> " << reply.body;
+        EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code)) << what << reply.body;
+        if (row.message != nullptr) {
+            EXPECT_EQ(member(reply.body, "/msg"), "\"" + std::string(row.message) + "\"") << what;
+        }
+    }
+}
+
+TEST_F(Rest, refuses_keys_signatures_and_permissions_with_their_codes) {
+    const auto code = [](const HttpReply& reply) {
+        return std::to_string(reply.status) + member(reply.body, "/code");
+    };
+    EXPECT_EQ(code(rest("GET", "/api/v3/account", "", "")), "401-2014");
+    EXPECT_EQ(code(rest("GET", "/api/v3/account", "", "short")), "401-2014");
+    EXPECT_EQ(code(rest("GET", "/api/v3/account", "", std::string(64, 'z'))), "401-2015");
+    EXPECT_EQ(code(rest("GET", "/api/v3/account", "", hmac_key, "wrong")), "400-1022");
+    EXPECT_EQ(code(rest("GET", "/api/v3/account", "", reader_key)), "200");
+    EXPECT_EQ(code(rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + limit_order(), reader_key)),
+              "401-2015");
+    HttpRequest request;
+    request.verb = "GET";
+    request.api_key = hmac_key;
+    request.target = "/api/v3/account?timestamp=" + std::to_string(now_ms());
+    EXPECT_EQ(code(venue.http(request)), "400-1102") << "signature missing";
+    request.target = "/api/v3/account?signature=00";
+    EXPECT_EQ(code(venue.http(request)), "400-1102") << "timestamp missing";
+    EXPECT_EQ(code(rest("GET", "/api/v3/order", "symbol=BTCUSDT&orderId=1", bob_key, bob_secret)),
+              "400-2013")
+        << "another account's order does not exist for bob";
+}
+
+TEST_F(Rest, takes_a_timestamp_inside_recv_window_and_less_than_a_second_ahead) {
+    const std::int64_t ms = now_ms();
+    const struct {
+        std::string query;
+        int code;  // 0: accepted
+        const char* text;
+    } rows[] = {
+        {"timestamp=" + std::to_string(ms - 5000), 0, ""},
+        {"timestamp=" + std::to_string(ms - 5001), -1021, "outside of the recvWindow"},
+        {"timestamp=" + std::to_string(ms + 999), 0, ""},
+        {"timestamp=" + std::to_string(ms + 1000), -1021, "1000ms ahead of the server's time"},
+        {"timestamp=" + std::to_string(now_us - 5'000'000), 0, ""},
+        {"timestamp=" + std::to_string(now_us - 5'000'001), -1021, "outside of the recvWindow"},
+        {"timestamp=" + std::to_string(now_us + 999'999), 0, ""},
+        {"timestamp=" + std::to_string(now_us + 1'000'000), -1021, "1000ms ahead"},
+        {"recvWindow=100.250&timestamp=" + std::to_string(now_us - 100'250), 0, ""},
+        {"recvWindow=100.250&timestamp=" + std::to_string(now_us - 100'251), -1021, "outside"},
+        {"recvWindow=100.2501&timestamp=" + std::to_string(ms), -1111, "too much precision"},
+        {"recvWindow=60000&timestamp=" + std::to_string(ms - 60'000), 0, ""},
+        {"recvWindow=60000.001&timestamp=" + std::to_string(ms), -1102, "Cannot be greater"},
+        {"recvWindow=x&timestamp=" + std::to_string(ms), -1100, "Illegal characters"},
+        {"timestamp=today", -1100, "Illegal characters"},
+        {"timestamp=", -1102, "'timestamp'"},
+        {"timestamp=99999999999999999999999", -1100, "timestamp"},
+    };
+    for (const auto& row : rows) {
+        const HttpReply reply = rest("GET", "/api/v3/account", row.query);
+        EXPECT_EQ(member(reply.body, "/code"), row.code == 0 ? "" : std::to_string(row.code))
+            << row.query << " -> " << reply.body;
+        EXPECT_NE(reply.body.find(row.text), std::string::npos) << row.query << reply.body;
+    }
+}
+
+TEST_F(Rest, reports_weight_and_order_counts_in_headers) {
+    EXPECT_EQ(header(get("/api/v3/depth?symbol=BTCUSDT&limit=5000"), "X-MBX-USED-WEIGHT-1M"),
+              "250");
+    const HttpReply placed = rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + limit_order());
+    EXPECT_EQ(header(placed, "X-MBX-USED-WEIGHT-1M"), "250") << "a good order is free";
+    EXPECT_EQ(header(placed, "X-MBX-ORDER-COUNT-10S"), "1");
+    EXPECT_EQ(header(placed, "X-MBX-ORDER-COUNT-1D"), "1");
+    const HttpReply refused = rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + limit_order());
+    EXPECT_EQ(refused.status, 400) << "duplicate";
+    EXPECT_EQ(header(refused, "X-MBX-USED-WEIGHT-1M"), "251") << "a failed one is not";
+    now_us += 60'000'000;
+    EXPECT_EQ(header(get("/api/v3/ping"), "X-MBX-USED-WEIGHT-1M"), "1") << "a new minute";
+}
+
+TEST_F(Rest, replaces_in_the_four_ways_that_are_documented) {
+    const auto replace = [&](const std::string& id, const std::string& mode,
+                             const std::string& price, const std::string& type) {
+        return rest("POST", "/api/v3/order/cancelReplace",
+                    "symbol=BTCUSDT&cancelReplaceMode=" + mode + "&cancelOrderId=" + id +
+                        "&side=BUY&quantity=0.1&price=" + price + "&type=" + type);
+    };
+    std::string id = place(limit_order());
+    const HttpReply good = replace(id, "STOP_ON_FAILURE", "91", "LIMIT_MAKER");
+    EXPECT_EQ(good.status, 200) << good.body;
+    EXPECT_EQ(member(good.body, "/cancelResult"), R"("SUCCESS")");
+    EXPECT_EQ(member(good.body, "/newOrderResult"), R"("SUCCESS")");
+    id = member(good.body, "/newOrderResponse/orderId");
+    const HttpReply none = replace("999", "STOP_ON_FAILURE", "91", "LIMIT_MAKER");
+    EXPECT_EQ(none.status, 400);
+    EXPECT_EQ(
+        none.body,
+        R"({"code":-2022,"msg":"Order cancel-replace failed.","data":{"cancelResult":"FAILURE","newOrderResult":"NOT_ATTEMPTED","cancelResponse":{"code":-2011,"msg":"Unknown order sent."},"newOrderResponse":null}})");
+    const HttpReply half = replace("999", "ALLOW_FAILURE", "91", "LIMIT_MAKER");
+    EXPECT_EQ(half.status, 409);
+    EXPECT_EQ(member(half.body, "/code"), "-2021");
+    EXPECT_EQ(member(half.body, "/data/newOrderResult"), R"("SUCCESS")");
+    const HttpReply crossed = replace(id, "STOP_ON_FAILURE", "101", "LIMIT_MAKER");
+    EXPECT_EQ(crossed.status, 409) << crossed.body;
+    EXPECT_EQ(member(crossed.body, "/data/cancelResult"), R"("SUCCESS")");
+    EXPECT_EQ(member(crossed.body, "/data/newOrderResponse/code"), "-2010");
+    const HttpReply filtered = replace(id, "STOP_ON_FAILURE", "91.001", "LIMIT_MAKER");
+    EXPECT_EQ(filtered.status, 400);
+    EXPECT_EQ(member(filtered.body, "/code"), "-1013") << "filters come before both legs";
+}
+
+TEST_F(Rest, keeps_recorded_trades) {
+    venue.publish(
+        "btcusdt@trade",
+        R"({"e":"trade","E":2,"s":"BTCUSDT","t":7,"p":"100.50000000","q":"2.00000000","T":1,"m":true,"M":true})");
+    EXPECT_EQ(
+        get("/api/v3/trades?symbol=BTCUSDT").body,
+        R"([{"id":7,"price":"100.50000000","qty":"2.00000000","quoteQty":"201.00000000","time":1,"isBuyerMaker":true,"isBestMatch":true}])");
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

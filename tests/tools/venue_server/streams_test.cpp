@@ -1,0 +1,135 @@
+// Market streams: control messages, raw and combined frames, limits, faults.
+#include "tests/tools/venue_server/venue_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+class Streams : public VenueTest {
+protected:
+    std::string ask(WebSocketHandler& session, FakePeer& to, const std::string& text) {
+        now_us += 1'000'000;  // stay inside the message limit
+        session.on_text(text);
+        return to.last();
+    }
+    FakePeer peer;
+};
+
+TEST_F(Streams, publish_the_recorded_bytes_raw_or_wrapped) {
+    FakePeer combined_peer;
+    const auto raw = open("/ws/btcusdt@trade/btcusdt@depth", peer);
+    const auto combined =
+        open("/stream?streams=btcusdt@depth%40100ms/btcusdt@bookTicker", combined_peer);
+    const std::string data = R"({"e":"depthUpdate", "odd" : "spacing"})";
+    venue.publish("btcusdt@depth@100ms", data);
+    EXPECT_EQ(peer.sent, std::vector<std::string>{data}) << "@depth gets the 100 ms messages";
+    EXPECT_EQ(combined_peer.sent,
+              std::vector<std::string>{R"({"stream":"btcusdt@depth@100ms","data":)" + data + "}"});
+    venue.publish("ethusdt@depth@100ms", data);
+    EXPECT_EQ(peer.sent.size() + combined_peer.sent.size(), 2U);
+}
+
+TEST_F(Streams, obey_control_messages) {
+    const auto session = open("/ws", peer);
+    EXPECT_EQ(ask(*session, peer,
+                  R"({"method":"SUBSCRIBE","params":["btcusdt@trade","btcusdt@depth"],"id":1})"),
+              R"({"result":null,"id":1})");
+    EXPECT_EQ(ask(*session, peer, R"({"method":"LIST_SUBSCRIPTIONS","id":"l"})"),
+              R"({"result":["btcusdt@trade","btcusdt@depth"],"id":"l"})");
+    EXPECT_EQ(
+        ask(*session, peer, R"({"method":"UNSUBSCRIBE","params":["btcusdt@trade"],"id":null})"),
+        R"({"result":null,"id":null})");
+    EXPECT_EQ(ask(*session, peer, R"({"method":"SET_PROPERTY","params":["combined",true],"id":5})"),
+              R"({"result":null,"id":5})");
+    EXPECT_EQ(ask(*session, peer, R"({"method":"GET_PROPERTY","params":["combined"],"id":6})"),
+              R"({"result":true,"id":6})");
+    venue.publish("btcusdt@depth@100ms", "{}");
+    EXPECT_EQ(peer.last(), R"({"stream":"btcusdt@depth","data":{}})");
+    const auto count = peer.sent.size();
+    venue.publish("btcusdt@trade", "{}");
+    EXPECT_EQ(peer.sent.size(), count);
+}
+
+TEST_F(Streams, refuse_what_they_do_not_understand) {
+    const auto session = open("/ws", peer);
+    const struct {
+        const char* text;
+        const char* code;
+    } rows[] = {{"{", "3"},
+                {"[]", "3"},
+                {R"({"id":1})", "2"},
+                {R"({"method":"DANCE","params":[],"id":1})", "2"},
+                {R"({"method":"SUBSCRIBE","id":1})", "2"},
+                {R"({"method":"SUBSCRIBE","params":[1],"id":1})", "2"},
+                {R"({"method":"SUBSCRIBE","params":["BTCUSDT@trade"],"id":1})", "2"},
+                {R"({"method":"SUBSCRIBE","params":["btcusdt"],"id":1})", "2"},
+                {R"({"method":"SUBSCRIBE","params":["a@b"],"id":1.5})", "2"},
+                {R"({"method":"SUBSCRIBE","params":["a@b"],"id":{}})", "2"},
+                {R"({"method":"SET_PROPERTY","params":["combined",1],"id":1})", "2"},
+                {R"({"method":"SET_PROPERTY","params":["colour",true],"id":1})", "2"}};
+    for (const auto& row : rows) {
+        EXPECT_EQ(member(ask(*session, peer, row.text), "/code"), row.code) << row.text;
+    }
+}
+
+TEST_F(Streams, close_on_the_sixth_message_of_a_second_pings_included) {
+    const auto session = open("/ws", peer);
+    for (int i = 0; i < 4; ++i) {
+        session->on_text(R"({"method":"LIST_SUBSCRIPTIONS","id":1})");
+    }
+    session->on_control();
+    EXPECT_EQ(peer.close_code, 0);
+    session->on_text(R"({"method":"LIST_SUBSCRIPTIONS","id":1})");
+    EXPECT_EQ(peer.close_code, 1008);
+    EXPECT_EQ(peer.sent.size(), 4U);
+}
+
+TEST_F(Streams, allow_1024_names_on_a_connection) {
+    const auto session = open("/ws", peer);
+    std::string names;
+    for (int i = 0; i < 1024; ++i) {
+        names += (i == 0 ? "\"" : ",\"") + std::to_string(i) + "@trade\"";
+    }
+    EXPECT_EQ(ask(*session, peer, R"({"method":"SUBSCRIBE","params":[)" + names + R"(],"id":1})"),
+              R"({"result":null,"id":1})");
+    EXPECT_EQ(member(ask(*session, peer, R"({"method":"SUBSCRIBE","params":["one@more"],"id":2})"),
+                     "/code"),
+              "2");
+    EXPECT_EQ(peer.close_code, 1008);
+}
+
+TEST_F(Streams, have_gaps_silence_and_cuts_on_command) {
+    const auto session = open("/ws/btcusdt@depth@100ms/btcusdt@trade", peer);
+    EXPECT_EQ(venue.control("gap BTCUSDT"), "ok");
+    venue.publish("btcusdt@trade", "1");
+    venue.publish("btcusdt@depth@100ms", "2");
+    venue.publish("btcusdt@depth@100ms", "3");
+    EXPECT_EQ(peer.sent, (std::vector<std::string>{"1", "3"}));
+    EXPECT_EQ(venue.control("silence streams on"), "ok");
+    venue.publish("btcusdt@trade", "4");
+    EXPECT_EQ(venue.control("silence streams off"), "ok");
+    venue.publish("btcusdt@trade", "5");
+    EXPECT_EQ(peer.sent, (std::vector<std::string>{"1", "3", "5"}));
+    EXPECT_EQ(venue.control("disconnect streams"), "ok");
+    EXPECT_TRUE(peer.is_cut);
+    venue.announce_shutdown();
+    EXPECT_EQ(peer.last(), R"({"e":"serverShutdown","E":1700000000000})");
+}
+
+TEST_F(Streams, of_a_closed_connection_get_nothing) {
+    auto session = open("/ws/btcusdt@trade", peer);
+    session.reset();
+    venue.publish("btcusdt@trade", "{}");
+    venue.announce_shutdown();
+    EXPECT_TRUE(peer.sent.empty());
+}
+
+TEST_F(Streams, are_refused_at_paths_that_do_not_exist) {
+    HttpReply refusal;
+    EXPECT_EQ(venue.open("/wss", "127.0.0.1", peer, refusal), nullptr);
+    EXPECT_EQ(refusal.status, 404);
+    EXPECT_EQ(venue.open("/ws/BTCUSDT@trade", "127.0.0.1", peer, refusal), nullptr);
+    EXPECT_EQ(refusal.status, 400);
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

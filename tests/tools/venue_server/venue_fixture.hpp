@@ -1,0 +1,172 @@
+// A venue without sockets: one symbol, two accounts, a key of each kind, a clock that stands still
+// until moved, and peers that keep what they were sent.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <openssl/pem.h>
+#include <simdjson.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/types/decimal.hpp"
+#include "tools/venue/server/venue.hpp"
+
+namespace portcullis::tools::venue {
+
+/// Keeps the frames that a handler sends.
+struct FakePeer final : Peer {
+    void send(std::shared_ptr<const std::string> text) override { sent.push_back(*text); }
+    void close(std::uint16_t code, std::string_view reason) override {
+        close_code = code;
+        close_reason = reason;
+    }
+    void cut() override { is_cut = true; }
+
+    [[nodiscard]] std::string last() const { return sent.empty() ? "" : sent.back(); }
+    std::vector<std::string> sent;
+    std::uint16_t close_code{0};
+    std::string close_reason;
+    bool is_cut{false};
+};
+
+/// The published example keys of Binance's documents.
+inline constexpr const char* hmac_key =
+    "vmPUZE6mv9SD5VNHk4HlWFsOr6aKE2zvsw0MuIgwCIPy6utIco14y7Ju91duEh8A";
+inline constexpr const char* hmac_secret =
+    "NhqPtmdSJYdKjVHjA7PZj4Mge3R5YNiP1e3UZjInClVN65XAbvqqM6A7H5fATj0j";
+inline constexpr const char* ed25519_key =
+    "4yNzx3yWC5bS6YTwEkSRaC0nRmSQIIStAUOh1b6kqaBrTLIhjCpI5lJH8q8R8WNO";
+inline constexpr const char* ed25519_public =
+    "MCowBQYDK2VwAyEAGUIKv9dSpWXBViXp2m6vAIb8QMFJYBgyFEQsFJlqgA0=";
+inline const std::string reader_key(64, 'R');
+inline const std::string bob_key(64, 'B');
+inline constexpr const char* bob_secret = "bob's secret";
+
+inline std::string hmac_hex(std::string_view secret, std::string_view text) {
+    unsigned char digest[32];
+    unsigned int length = 0;
+    HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
+         reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest, &length);
+    std::string out;
+    for (const unsigned char byte : digest) {
+        static constexpr char hex[] = "0123456789abcdef";
+        out += hex[byte >> 4U];
+        out += hex[byte & 15U];
+    }
+    return out;
+}
+
+inline AmountAtoms amount(std::string_view text) {
+    return AmountAtoms{engine::parse_decimal(text).atoms};
+}
+inline Level level(std::string_view price, std::string_view qty) {
+    return {PriceAtoms{engine::parse_decimal(price).atoms},
+            QtyAtoms{engine::parse_decimal(qty).atoms}};
+}
+
+inline Symbol btcusdt() {
+    Symbol symbol;
+    symbol.name = "BTCUSDT";
+    symbol.base = "BTC";
+    symbol.quote = "USDT";
+    symbol.tick = symbol.price_min = level("0.01", "0").price;
+    symbol.price_max = level("1000000", "0").price;
+    symbol.lot = symbol.qty_min = level("0", "0.00001").qty;
+    symbol.qty_max = level("0", "9000").qty;
+    symbol.notional_min = amount("5");
+    symbol.notional_max = amount("9000000");
+    return symbol;
+}
+
+class VenueTest : public testing::Test {
+protected:
+    explicit VenueTest(LimitsConfig limits = {}) : venue(limits, [this] { return now_us; }) {
+        venue.exchange().add_symbol(btcusdt());
+        alice = venue.add_account(setup("alice"));
+        bob = venue.add_account(setup("bob"));
+        add_key(hmac_key, ApiKeyKind::hmac, hmac_secret, alice, true);
+        add_key(ed25519_key, ApiKeyKind::ed25519, ed25519_public, alice, true);
+        add_key(reader_key, ApiKeyKind::hmac, hmac_secret, alice, false);
+        add_key(bob_key, ApiKeyKind::hmac, bob_secret, bob, true);
+        venue.exchange().market_snapshot("BTCUSDT", {level("100", "1"), level("99", "2")},
+                                         {level("101", "1"), level("102", "2")}, 10);
+    }
+
+    static AccountSetup setup(const std::string& name) {
+        AccountSetup account;
+        account.name = name;
+        account.balances["BTC"].free = amount("10");
+        account.balances["USDT"].free = amount("10000");
+        account.maker_fee_e8 = 100'000;
+        account.taker_fee_e8 = 150'000;
+        return account;
+    }
+
+    void add_key(const std::string& name, ApiKeyKind kind, const std::string& material,
+                 AccountId account, bool trade) {
+        ApiKey key;
+        key.api_key = name;
+        key.kind = kind;
+        key.account = account;
+        key.can_trade = trade;
+        const auto added = venue.keys().add(key, material);
+        EXPECT_TRUE(added) << added.error();
+    }
+
+    std::unique_ptr<WebSocketHandler> open(const std::string& target, FakePeer& peer) {
+        HttpReply refusal;
+        auto handler = venue.open(target, "127.0.0.1", peer, refusal);
+        EXPECT_TRUE(handler) << refusal.status << " " << refusal.body;
+        return handler;
+    }
+
+    [[nodiscard]] std::int64_t now_ms() const { return now_us / 1000; }
+
+    /// A REST request signed with the HMAC example key; `query` without timestamp.
+    HttpReply rest(const std::string& verb, const std::string& path, std::string query,
+                   const std::string& key = hmac_key, const std::string& secret = hmac_secret) {
+        if (query.find("timestamp=") == std::string::npos) {
+            query += (query.empty() ? "timestamp=" : "&timestamp=") + std::to_string(now_ms());
+        }
+        HttpRequest request;
+        request.verb = verb;
+        request.target = path + "?" + query + "&signature=" + hmac_hex(secret, query);
+        request.api_key = key;
+        request.ip = "127.0.0.1";
+        return venue.http(request);
+    }
+    HttpReply get(const std::string& target) {
+        HttpRequest request;
+        request.verb = "GET";
+        request.target = target;
+        request.ip = "127.0.0.1";
+        return venue.http(request);
+    }
+    /// Places through REST; the order id.
+    std::string place(const std::string& fields) {
+        const HttpReply reply = rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + fields);
+        EXPECT_EQ(reply.status, 200) << reply.body;
+        const std::size_t at = reply.body.find("\"orderId\":") + 10;
+        return reply.body.substr(at, reply.body.find(',', at) - at);
+    }
+
+    std::int64_t now_us{1'700'000'000'000'000};
+    Venue venue;
+    AccountId alice{}, bob{};
+};
+
+/// JSON text of one member, or empty.
+inline std::string member(const std::string& json, const std::string& pointer) {
+    simdjson::dom::parser parser;
+    simdjson::dom::element element;
+    if (parser.parse(json).at_pointer(pointer).get(element)) {
+        return {};
+    }
+    return simdjson::minify(element);
+}
+
+}  // namespace portcullis::tools::venue

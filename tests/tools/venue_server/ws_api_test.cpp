@@ -1,0 +1,293 @@
+// The WebSocket API door: envelopes, logon, account streams, faults.
+#include "tests/tools/venue_server/venue_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+class WsApi : public VenueTest {
+protected:
+    WsApi() : session(open("/ws-api/v3?returnRateLimits=false", peer)) {}
+
+    std::string ask(const std::string& text) {
+        const std::size_t before = peer.sent.size();
+        session->on_text(text);
+        return peer.sent.size() == before ? "" : peer.last();
+    }
+    /// Signs `params` (sorted by name, HMAC example key) and asks.
+    std::string ask_signed(const std::string& method, Params params,
+                           const std::string& key = hmac_key,
+                           const std::string& secret = hmac_secret) {
+        params.add("apiKey", key);
+        params.add("timestamp", std::to_string(now_ms()));
+        const std::string signature = hmac_hex(secret, params.signing_text());
+        std::string text = R"({"id":"s","method":")" + method + R"(","params":{)";
+        for (const Param& param : params.all()) {
+            text += "\"" + param.name + "\":\"" + param.value + "\",";
+        }
+        return ask(text + R"("signature":")" + signature + "\"}}");
+    }
+    static Params order(const std::string& price = "90", const std::string& id = "x1") {
+        Params params;
+        for (const auto& [name, value] :
+             std::vector<std::pair<std::string, std::string>>{{"symbol", "BTCUSDT"},
+                                                              {"side", "BUY"},
+                                                              {"type", "LIMIT"},
+                                                              {"timeInForce", "GTC"},
+                                                              {"quantity", "0.1"},
+                                                              {"price", price},
+                                                              {"newClientOrderId", id}}) {
+            params.add(name, value);
+        }
+        return params;
+    }
+    /// The documented logon: its timestamp is the venue's time for as long as it matters.
+    std::string logon() {
+        now_us = 1'649'729'878'630'000;
+        return ask(
+            R"({"id":"c174","method":"session.logon","params":{"apiKey":")" +
+            std::string(ed25519_key) +
+            R"(","signature":"cGkloHLHGGNbrduoWDYBlzIPwRHyDVYVfCE0rDkPwKdKedurBgm2JNWRkwloQDBFG6Mcloavo1siYfEtZbV/Ag==","timestamp":1649729878532}})");
+    }
+    std::string with_time(const std::string& method, const std::string& more = "") {
+        return ask(R"({"id":1,"method":")" + method + R"(","params":{"timestamp":)" +
+                   std::to_string(now_ms()) + more + "}}");
+    }
+
+    FakePeer peer;
+    std::unique_ptr<WebSocketHandler> session;
+};
+
+TEST_F(WsApi, echoes_ids_of_every_legal_kind) {
+    EXPECT_EQ(ask(R"({"id":7,"method":"ping"})"), R"({"id":7,"status":200,"result":{}})");
+    EXPECT_EQ(ask(R"({"id":"a\"b","method":"v3/ping"})"),
+              R"({"id":"a\"b","status":200,"result":{}})");
+    EXPECT_EQ(ask(R"({"id":null,"method":"ping"})"), R"({"id":null,"status":200,"result":{}})");
+    EXPECT_EQ(ask(R"({"method":"ping"})"), R"({"id":null,"status":200,"result":{}})");
+    EXPECT_EQ(ask(R"({"id":9223372036854775807,"method":"time"})"),
+              R"({"id":9223372036854775807,"status":200,"result":{"serverTime":1700000000000}})");
+}
+
+TEST_F(WsApi, refuses_what_is_not_a_request) {
+    const struct {
+        const char* text;
+        const char* answer;
+    } rows[] = {
+        {"", R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
+        {"[1]", R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
+        {R"({"id":1,"method":"ping"} x)",
+         R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
+        {R"({"id":1.5,"method":"ping"})",
+         R"({"id":null,"status":400,"error":{"code":-1130,"msg":"Data sent for parameter 'id' is not valid."}})"},
+        {R"({"id":1})",
+         R"({"id":1,"status":400,"error":{"code":-1102,"msg":"Mandatory parameter 'method' was not sent, was empty/null, or malformed."}})"},
+        {R"({"id":1,"method":"no.such"})",
+         R"({"id":1,"status":400,"error":{"code":-1130,"msg":"Data sent for parameter 'method' is not valid."}})"},
+        {R"({"id":1,"method":"sapi.capital.config.getall"})",
+         R"({"id":1,"status":400,"error":{"code":-1130,"msg":"Data sent for parameter 'method' is not valid."}})"},
+        {R"({"id":1,"method":"ping","params":[]})",
+         R"({"id":1,"status":400,"error":{"code":-1130,"msg":"Data sent for parameter 'params' is not valid."}})"},
+        {R"({"id":1,"method":"ping","params":{"a":1}})",
+         R"({"id":1,"status":400,"error":{"code":-1101,"msg":"Too many parameters; expected '0' and received '1'."}})"},
+        {R"({"id":1,"method":"order.place","params":{"symbol":"BTCUSDT"}})",
+         R"({"id":1,"status":400,"error":{"code":-1102,"msg":"Mandatory parameter 'apiKey' was not sent, was empty/null, or malformed."}})"},
+        {R"({"id":1,"method":"userDataStream.subscribe"})",
+         R"({"id":1,"status":401,"error":{"code":-2015,"msg":"Invalid API-key, IP, or permissions for action."}})"},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(ask(row.text), row.answer) << row.text;
+    }
+}
+
+TEST_F(WsApi, shows_rate_limits_unless_told_not_to) {
+    FakePeer other;
+    const auto shown = open("/ws-api/v3", other);
+    shown->on_text(R"({"id":1,"method":"ping"})");
+    EXPECT_EQ(
+        other.last(),
+        R"({"id":1,"status":200,"result":{},"rateLimits":[{"rateLimitType":"REQUEST_WEIGHT","interval":"MINUTE","intervalNum":1,"limit":6000,"count":5}]})")
+        << "two connections at 2, one ping";
+    shown->on_text(R"({"id":1,"method":"ping","params":{"returnRateLimits":false}})");
+    EXPECT_EQ(other.last(), R"({"id":1,"status":200,"result":{}})");
+    const std::string asked = ask(R"({"id":1,"method":"ping","params":{"returnRateLimits":true}})");
+    EXPECT_EQ(member(asked, "/rateLimits/0/count"), "7");
+    Params params = order();
+    params.add("returnRateLimits", "true");
+    const std::string placed = ask_signed("order.place", params);
+    EXPECT_EQ(
+        member(placed, "/rateLimits/0"),
+        R"({"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":100,"count":1})");
+    EXPECT_EQ(member(placed, "/rateLimits/2/count"), "7") << "a good order costs no weight";
+}
+
+TEST_F(WsApi, logs_on_with_the_documented_ed25519_vector_and_out_again) {
+    EXPECT_EQ(
+        logon(),
+        R"({"id":"c174","status":200,"result":{"apiKey":"4yNzx3yWC5bS6YTwEkSRaC0nRmSQIIStAUOh1b6kqaBrTLIhjCpI5lJH8q8R8WNO","authorizedSince":1649729878630,"connectedSince":1700000000000,"returnRateLimits":false,"serverTime":1649729878630,"userDataStream":false}})");
+    EXPECT_EQ(member(with_time("account.status"), "/status"), "200") << "no signature needed now";
+    EXPECT_EQ(member(ask(R"({"id":1,"method":"account.status"})"), "/error/code"), "-1102")
+        << "the timestamp still is";
+    EXPECT_EQ(
+        ask(R"({"id":1,"method":"session.logout"})"),
+        R"({"id":1,"status":200,"result":{"apiKey":null,"authorizedSince":null,"connectedSince":1700000000000,"returnRateLimits":false,"serverTime":1649729878630,"userDataStream":false}})");
+    EXPECT_EQ(member(with_time("account.status"), "/error/code"), "-1102");
+}
+
+TEST_F(WsApi, lets_only_ed25519_log_on_and_checks_it) {
+    EXPECT_EQ(member(ask_signed("session.logon", {}), "/error/code"), "-2015") << "HMAC";
+    EXPECT_EQ(member(ask_signed("session.logon", {}, hmac_key, "wrong"), "/error/code"), "-1022");
+    now_us = 1'649'729'900'000'000;
+    EXPECT_EQ(member(ask(R"({"id":1,"method":"session.logon","params":{"apiKey":")" +
+                         std::string(ed25519_key) +
+                         R"(","signature":"AA==","timestamp":1649729878532}})"),
+                     "/error/code"),
+              "-1021")
+        << "stale";
+}
+
+TEST_F(WsApi, places_the_documented_ed25519_order) {
+    now_us = 1'645'423'376'600'000;
+    const std::string answer = ask(
+        R"({"id":"o","method":"order.place","params":{"symbol":"BTCUSDT","side":"SELL","type":"LIMIT","timeInForce":"GTC","price":"52000.00","quantity":"0.01000000","recvWindow":100,"timestamp":1645423376532,"apiKey":")" +
+        std::string(ed25519_key) +
+        R"(","signature":"82wlF5RobwT7JZehRQgOaupNEm5GrAqJj5tqZeCCE6ZxkhlUbWBThOx00q3FVnCKn882P+9p85phztjk4bOMAQ=="}})");
+    EXPECT_EQ(member(answer, "/status"), "200") << answer;
+    EXPECT_EQ(member(answer, "/result/price"), R"("52000.00000000")");
+}
+
+TEST_F(WsApi, accepts_a_signature_per_request_with_hmac) {
+    EXPECT_EQ(member(ask_signed("order.place", order()), "/result/status"), R"("NEW")");
+    EXPECT_EQ(
+        member(ask_signed("order.place", order("90", "x2"), hmac_key, "wrong"), "/error/code"),
+        "-1022");
+    Params cancel;
+    cancel.add("symbol", "BTCUSDT");
+    EXPECT_EQ(member(ask_signed("openOrders.cancelAll", cancel), "/result/0/origClientOrderId"),
+              R"("x1")");
+}
+
+TEST_F(WsApi, streams_account_events_to_a_logon_subscription) {
+    logon();
+    EXPECT_EQ(ask(R"({"id":1,"method":"userDataStream.subscribe"})"),
+              R"({"id":1,"status":200,"result":{"subscriptionId":0}})");
+    EXPECT_EQ(member(ask(R"({"id":1,"method":"userDataStream.subscribe"})"), "/error/code"),
+              "-2035");
+    peer.sent.clear();
+    with_time(
+        "order.place",
+        R"(,"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","quantity":"0.1","price":"90","newClientOrderId":"x1")");
+    ASSERT_EQ(peer.sent.size(), 3U);
+    EXPECT_EQ(
+        peer.sent[0],
+        R"({"subscriptionId":0,"event":{"e":"executionReport","E":1649729878630,"s":"BTCUSDT","c":"x1","S":"BUY","o":"LIMIT","f":"GTC","q":"0.10000000","p":"90.00000000","P":"0.00000000","F":"0.00000000","g":-1,"C":"","x":"NEW","X":"NEW","r":"NONE","i":1,"l":"0.00000000","z":"0.00000000","L":"0.00000000","n":"0","N":null,"T":1649729878630,"t":-1,"I":)" +
+            member(peer.sent[0], "/event/I") +
+            R"(,"w":true,"m":false,"M":false,"O":1649729878630,"Z":"0.00000000","Y":"0.00000000","Q":"0.00000000","W":1649729878630,"V":"NONE"}})");
+    EXPECT_EQ(member(peer.sent[1], "/event/e"), R"("outboundAccountPosition")");
+    EXPECT_EQ(member(peer.sent[2], "/status"), "200");
+    peer.sent.clear();
+    with_time("order.cancel", R"(,"symbol":"BTCUSDT","orderId":1,"newClientOrderId":"c1")");
+    EXPECT_EQ(member(peer.sent[0], "/event/x"), R"("CANCELED")");
+    EXPECT_EQ(member(peer.sent[0], "/event/c"), R"("c1")");
+    EXPECT_EQ(member(peer.sent[0], "/event/C"), R"("x1")");
+    peer.sent.clear();
+    with_time(
+        "order.place",
+        R"(,"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"IOC","quantity":"1.5","price":"101")");
+    std::vector<std::string> kinds;
+    for (const std::string& text : peer.sent) {
+        kinds.push_back(member(text, "/event/x"));
+    }
+    EXPECT_NE(std::find(kinds.begin(), kinds.end(), R"("TRADE")"), kinds.end());
+    const auto expired = std::find(kinds.begin(), kinds.end(), R"("EXPIRED")");
+    ASSERT_NE(expired, kinds.end());
+    const auto& text = peer.sent[static_cast<std::size_t>(expired - kinds.begin())];
+    EXPECT_EQ(member(text, "/event/eR"), R"("UNFILLED_IOC_QUANTITY_EXPIRED")");
+}
+
+TEST_F(WsApi, subscribes_by_signature_and_tells_accounts_apart) {
+    const std::string mine = ask_signed("userDataStream.subscribe.signature", {});
+    EXPECT_EQ(member(mine, "/result/subscriptionId"), "0");
+    const std::string bobs =
+        ask_signed("userDataStream.subscribe.signature", {}, bob_key, bob_secret);
+    EXPECT_EQ(member(bobs, "/result/subscriptionId"), "1");
+    EXPECT_EQ(ask(R"({"id":1,"method":"session.subscriptions"})"),
+              R"({"id":1,"status":200,"result":[{"subscriptionId":0},{"subscriptionId":1}]})");
+    peer.sent.clear();
+    EXPECT_EQ(venue.control("balance bob BTC -1.5"), "ok");
+    ASSERT_FALSE(peer.sent.empty());
+    EXPECT_EQ(
+        peer.sent[0],
+        R"({"subscriptionId":1,"event":{"e":"balanceUpdate","E":1700000000000,"a":"BTC","d":"-1.50000000","T":1700000000000}})");
+    peer.sent.clear();
+    EXPECT_EQ(
+        ask(R"({"id":1,"method":"userDataStream.unsubscribe","params":{"subscriptionId":0}})"),
+        R"({"id":1,"status":200,"result":{}})");
+    EXPECT_EQ(peer.sent[0],
+              R"({"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1700000000000}})");
+    EXPECT_EQ(
+        member(
+            ask(R"({"id":1,"method":"userDataStream.unsubscribe","params":{"subscriptionId":0}})"),
+            "/error/code"),
+        "-2036");
+    EXPECT_EQ(member(ask(R"({"id":1,"method":"userDataStream.unsubscribe"})"), "/status"), "200");
+}
+
+TEST_F(WsApi, gives_microseconds_to_who_asks) {
+    FakePeer other;
+    const auto micro = open("/ws-api/v3?timeUnit=MICROSECOND&returnRateLimits=false", other);
+    micro->on_text(R"({"id":1,"method":"time"})");
+    EXPECT_EQ(other.last(), R"({"id":1,"status":200,"result":{"serverTime":1700000000000000}})");
+}
+
+TEST_F(WsApi, answers_429_with_retry_after) {
+    FakePeer other;
+    const auto busy = open("/ws-api/v3", other);
+    for (int i = 0; i < 25; ++i) {
+        busy->on_text(R"({"id":1,"method":"depth","params":{"symbol":"BTCUSDT","limit":5000}})");
+    }
+    EXPECT_EQ(member(other.last(), "/status"), "429");
+    EXPECT_EQ(member(other.last(), "/error/code"), "-1003");
+    EXPECT_EQ(member(other.last(), "/error/data/retryAfter"), "1700000040000");
+    for (int i = 0; i < 12; ++i) {
+        busy->on_text(R"({"id":1,"method":"depth","params":{"symbol":"BTCUSDT","limit":5000}})");
+    }
+    EXPECT_EQ(member(other.last(), "/status"), "418");
+}
+
+TEST_F(WsApi, loses_answers_and_reports_unknowns_when_told_to) {
+    EXPECT_EQ(venue.control("lost-ack on"), "ok");
+    EXPECT_EQ(ask_signed("order.place", order()), "") << "accepted, no answer";
+    EXPECT_EQ(venue.exchange().open_orders(alice, "").size(), 1U);
+    EXPECT_EQ(venue.control("lost-ack off"), "ok");
+    EXPECT_EQ(venue.control("error-after-accept 1"), "ok");
+    const std::string unknown = ask_signed("order.place", order("91", "x2"));
+    EXPECT_EQ(member(unknown, "/status"), "504");
+    EXPECT_EQ(member(unknown, "/error/code"), "-1007");
+    EXPECT_EQ(venue.exchange().open_orders(alice, "").size(), 2U) << "it stands";
+    EXPECT_EQ(member(ask_signed("order.place", order("92", "x3")), "/status"), "200");
+}
+
+TEST_F(WsApi, announces_shutdown_and_can_be_cut) {
+    EXPECT_EQ(venue.control("disconnect wsapi"), "ok");
+    EXPECT_TRUE(peer.is_cut);
+    venue.announce_shutdown();
+    EXPECT_EQ(peer.last(), R"({"event":{"e":"serverShutdown","E":1700000000000}})");
+    EXPECT_EQ(peer.close_code, 1001);
+}
+
+TEST_F(WsApi, control_refuses_nonsense_by_name) {
+    for (const char* line :
+         {"", "dance", "disconnect", "disconnect moon", "gap NOPE", "silence streams maybe",
+          "lost-ack", "error-after-accept x", "foreign-order alice BTCUSDT HOLD 1 1",
+          "foreign-order carol BTCUSDT BUY 90 1", "balance alice BTC -11", "balance alice BTC x"}) {
+        EXPECT_EQ(venue.control(line).substr(0, 7), "error: ") << line;
+    }
+    EXPECT_EQ(venue.control("foreign-order alice BTCUSDT BUY 90 1"), "ok");
+    EXPECT_EQ(venue.exchange().open_orders(alice, "BTCUSDT")[0].client_order_id, "web_1");
+    bool quit = false;
+    venue.on_quit([&] { quit = true; });
+    EXPECT_EQ(venue.control("quit"), "ok");
+    EXPECT_TRUE(quit);
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue
