@@ -67,7 +67,9 @@ void print_limits(const element& root) {
     }
     for (const element row : rows) {
         double percent = 0.0;
-        (void)row["percent"].get_double().get(percent);
+        if (row["percent"].get_double().get(percent) != simdjson::SUCCESS) {
+            percent = 0.0;
+        }
         const bool known = field(row, "used") != "null";
         fmt::print("{:<22}{:<36}{:>16} {}\n", field(row, "scope"), field(row, "limit"),
                    field(row, "value"),

@@ -1,0 +1,160 @@
+// FeedAgent: market data streams of one venue -> events in the core's ring, or a reset that says
+// why.
+//
+//     transport(s) -> decoder -> synchronizer -> ring        core's resync requests -> restart
+//                                   ^ snapshots from a SnapshotSource
+//
+// Nothing is shown by halves: a message is pushed whole or, where the ring has no room, its book is
+// reset as soon as it has. A connection is believed only as long as it proves to be alive: our own
+// ping goes out every ping_every, and silence beyond silence_max is a stall, also while connected.
+// Before the venue's 24 h cut and after serverShutdown a second connection is opened first and both
+// are read until the new one has spoken (make before break): the synchronizer drops what comes
+// twice.
+//
+// Invariants: 1. events of one instrument leave in the order of its stream; 2. after a reset
+// nothing of that book leaves before a snapshot; 3. no allocation of ours per message. Owner: feed
+// thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/events/control.hpp"
+#include "engine/events/market.hpp"
+#include "engine/rings/spsc_ring.hpp"
+#include "gateways/binance/book_sync.hpp"
+#include "gateways/binance/market_data.hpp"
+#include "gateways/net/transport.hpp"
+#include "gateways/session/back_off.hpp"
+
+namespace portcullis::gateways::binance {
+
+using MarketRing = engine::SpscRing<engine::Event, engine::capacity::market_ring>;
+using ResyncRing = engine::SpscRing<engine::InstrumentId, 64>;
+
+/// Where depth snapshots come from: another agent fetches them, so that this one never waits.
+class SnapshotSource {
+public:
+    /// False: not now; asked again.
+    [[nodiscard]] virtual bool request(engine::InstrumentId instrument) = 0;
+    /// A snapshot that has come (its `instrument` says whose), or null. An empty one (no levels)
+    /// says that the fetch failed.
+    [[nodiscard]] virtual std::unique_ptr<DepthSnapshot> poll() = 0;
+
+protected:
+    ~SnapshotSource() = default;
+};
+
+struct FeedSettings {
+    Endpoint endpoint;  ///< path up to "?streams=", which is added
+    TransportLimits limits{};
+    std::vector<SymbolEntry> symbols;
+    engine::DurationNs ping_every{engine::milliseconds(1000)};
+    engine::DurationNs silence_max{engine::milliseconds(5000)};
+    engine::DurationNs alive_every{engine::milliseconds(50)};
+    engine::DurationNs snapshot_pause{
+        engine::milliseconds(250)};  ///< between two of one instrument
+    engine::DurationNs snapshot_patience{engine::milliseconds(15'000)};
+    engine::DurationNs life{engine::milliseconds(23LL * 3600 * 1000)};
+    BackOff::Settings back_off{};
+    std::uint8_t index{};
+    std::uint64_t seed{};
+};
+
+struct FeedCounters {
+    std::uint64_t frames{};
+    std::uint64_t decode_errors{};
+    std::uint64_t resets{};
+    std::uint64_t reconnects{};
+    std::uint64_t ring_full{};
+    std::uint64_t stalls{};
+    std::uint64_t snapshots{};
+};
+
+class FeedAgent final : private FrameSink, private BookSink {
+public:
+    using MakeTransport = std::function<std::unique_ptr<Transport>()>;
+
+    FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resyncs,
+              SnapshotSource& snapshots, MakeTransport make_transport);
+    ~FeedAgent();
+    FeedAgent(const FeedAgent&) = delete;
+    FeedAgent& operator=(const FeedAgent&) = delete;
+
+    /// One round. Returns how much it did.
+    std::size_t do_work(engine::MonoNs now, engine::WallNs wall);
+    [[nodiscard]] const FeedCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] bool connected() const noexcept { return active().spoke; }
+
+private:
+    struct Link {
+        std::unique_ptr<Transport> transport;
+        engine::MonoNs opened{};
+        engine::MonoNs heard{};
+        engine::MonoNs pinged{};
+        bool spoke{};    ///< a frame has come: it is a feed
+        bool greeted{};  ///< open was seen
+    };
+    struct Book {
+        engine::InstrumentId id{};
+        BookSynchronizer sync;
+        engine::ResetReason owed{};  ///< a reset that found no room
+        bool reset_owed{};
+        bool requested{};
+        engine::MonoNs requested_at{};
+        engine::MonoNs next_request{};
+        engine::TradeId last_trade{engine::no_trade};
+    };
+
+    void on_frame(const FrameView& frame) override;
+    void on_reset(const engine::BookReset& reset) override;
+    void on_book(std::span<const engine::BookDelta> message) override;
+
+    [[nodiscard]] Link& active() noexcept { return links_[active_]; }
+    [[nodiscard]] const Link& active() const noexcept { return links_[active_]; }
+    [[nodiscard]] Link& other() noexcept { return links_[1 - active_]; }
+    [[nodiscard]] Book* book_of(engine::InstrumentId id) noexcept;
+    void on_message(const DecodedMessage& message);
+    void connect(Link& link);
+    void drop(Link& link) noexcept;
+    std::size_t poll_link(Link& link);
+    void look_after_links();
+    void lose(engine::ResetReason reason);
+    void restart_all(engine::ResetReason reason);
+    std::size_t take_resyncs();
+    std::size_t take_snapshots();
+    void request_snapshots();
+    void pay_resets();
+    void prove_alive();
+    void tell_status(engine::SessionStatus status);
+    template <engine::EventPayload T>
+    [[nodiscard]] bool push(const T& body);
+
+    FeedSettings settings_;
+    MarketRing& ring_;
+    ResyncRing& resyncs_;
+    SnapshotSource& snapshots_;
+    MakeTransport make_transport_;
+    MarketDataDecoder decoder_;
+    std::vector<std::unique_ptr<Book>> books_;
+    std::array<Link, 2> links_{};
+    std::size_t active_{};
+    Link* reading_{};  ///< whose frames are being handed out
+    bool replace_wanted_{};
+    BackOff back_off_;
+    ConnectionBudget connections_;
+    engine::MonoNs retry_at_{};
+    engine::MonoNs alive_told_{};
+    engine::SessionStatus status_told_{engine::SessionStatus::down};
+    bool status_owed_{};
+    std::uint64_t instruments_{};
+    engine::MonoNs now_{};
+    engine::WallNs wall_{};
+    FeedCounters counters_{};
+};
+
+}  // namespace portcullis::gateways::binance
