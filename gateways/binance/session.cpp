@@ -114,6 +114,10 @@ void Session::next_step(Link& link, MonoNs now, WallNs wall) {
             ask(link, Call::subscribe, LinkState::subscribing, now, at);
             return;
         case LinkState::subscribing:
+            if (link.subscribed) {
+                become_ready(link, now);
+            }
+            return;
         case LinkState::none:
         case LinkState::ready:
         case LinkState::draining:
@@ -160,6 +164,7 @@ bool Session::on_answer(std::uint32_t serial, const Answer& answer, MonoNs now) 
         time_.sample(link->asked, now, answer.server_time_ms);
     }
     if (link->state == LinkState::subscribing) {
+        link->subscribed = true;
         become_ready(*link, now);
     }
     return true;
@@ -176,9 +181,14 @@ bool Session::on_refused_answer(std::uint32_t serial, RequestId id, MonoNs now) 
 }
 
 void Session::become_ready(Link& link, MonoNs now) {
+    const bool takes_over = &link != &active();
+    if (takes_over && active().state == LinkState::ready &&
+        active().transport->pending_bytes() != 0) {
+        return;  // bytes of an order lie there: whoever may have to cut them must still see them
+    }
     link.state = LinkState::ready;
     link.since = link.ready_at = now;
-    if (&link != &active()) {  // the successor: takes over
+    if (takes_over) {
         Link& old = active();
         active_ = 1 - active_;
         successor_wanted_ = false;

@@ -141,6 +141,7 @@ private:
         std::unique_ptr<Transport> transport;
         LinkState state{LinkState::none};
         bool mute{};
+        bool subscribed{};
         std::uint32_t serial{};
         RequestId awaited{};
         engine::MonoNs asked{};

@@ -1,0 +1,379 @@
+// The loop, and what comes in: answers, account events, losses, silence.
+#include "gateways/binance/order_agent.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/types/verify.hpp"
+
+namespace portcullis::gateways::binance {
+
+using engine::RequestFate;
+using engine::SessionStatus;
+using BudgetKind = gateways::RequestKind;
+
+OrderAgent::OrderAgent(const OrderAgentParts& parts, const OrderAgentSettings& settings)
+    : parts_(parts),
+      settings_(settings),
+      queue_(parts.reports, settings.agent.value),
+      reports_(queue_, parts.ids),
+      decoder_(parts.symbols),
+      mute_(settings.mute_max),
+      reconciler_(parts.symbols, parts.instruments, reports_, time_, marks_, *this,
+                  settings.reconcile),
+      primary_(0, parts.primary, parts.encoder, in_flight_, time_, *this, settings.session,
+               settings.seed),
+      secondary_(1, parts.secondary, parts.encoder, in_flight_, time_, *this, settings.session,
+                 settings.seed + 1) {}
+
+std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
+    now_ = now;
+    wall_ = wall;
+    queue_.at(now, wall);
+    queue_.drain();
+    watch_pending();
+    const auto room = [this] { return queue_.staged() == 0; };
+    std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
+    work += secondary_.poll(now, wall, frames_per_turn, room);
+    // acquire: pairs with request_reconcile.
+    if (reconcile_wanted_.load(std::memory_order_relaxed) &&
+        reconcile_wanted_.exchange(false, std::memory_order_acquire)) {
+        reconciler_.start(now);
+    }
+    if (room()) {
+        work += cancels_.empty() && foreign_left_ == 0 ? 0 : send_cancels();
+        work += take_requests();
+        work += reconciler_.poll(now) ? 1 : 0;
+        keep_watch();
+    }
+    queue_.drain();
+    return work;
+}
+
+// --- frames
+
+void OrderAgent::on_session_frame(Session& session, std::uint32_t link, std::string_view text) {
+    ++counters_.frames;
+    const Decoded& message = decoder_.decode(text);
+    switch (message.kind) {
+        case Decoded::Kind::refused:
+            return on_refused(session, link, message);
+        case Decoded::Kind::answer:
+            return on_answer(session, link, message.answer);
+        case Decoded::Kind::event:
+            return on_event(session, link, message.event);
+    }
+}
+
+void OrderAgent::on_refused(Session& session, std::uint32_t link, const Decoded& message) {
+    ++counters_.refused_frames;
+    if (message.was_event || message.id.value == 0) {
+        // Something happened on the account and we cannot say what: this stream has a hole.
+        if (session.is_active(link)) {
+            session.on_mute(now_);
+        }
+        return;
+    }
+    if (session.on_refused_answer(link, message.id, now_)) {
+        return;
+    }
+    if (InFlight* request = in_flight_.find(message.id)) {
+        if (!request->overdue) {
+            give_up(*request);
+        }
+        in_flight_.release(*request);
+        return;
+    }
+    ++counters_.unmatched;
+}
+
+void OrderAgent::on_answer(Session& session, std::uint32_t link, const Answer& answer) {
+    note_usage(answer);
+    if (answer.id.value == 0) {
+        // The venue took back the session's authorisation, or speaks of nothing that we asked.
+        ++counters_.unmatched;
+        if (answer.status == 401) {
+            session.cut_link(link, now_);
+        }
+        return;
+    }
+    if (session.on_answer(link, answer, now_)) {
+        return;
+    }
+    InFlight* request = in_flight_.find(answer.id);
+    if (request == nullptr || request->link != link) {
+        ++counters_.unmatched;  // of a request that was given up
+        return;
+    }
+    settle(*request, answer);
+    in_flight_.release(*request);
+}
+
+void OrderAgent::settle(InFlight& request, const Answer& answer) {
+    const Classified meaning = classify(answer.status, answer.code, answer.message);
+    const bool accepted = meaning.verdict == Verdict::accepted;
+    if (request.purpose == Purpose::reconcile) {
+        reconciler_.on_answer(request, answer, meaning, now_, wall_, streams_live());
+    } else if (request.purpose == Purpose::clock && accepted) {
+        reconciler_.on_time(request, answer, now_, wall_);
+    }
+    for (const OrderRow& row : answer.orders) {
+        note_foreign_symbol(row);
+    }
+    switch (request.call) {
+        case Call::place:
+        case Call::replace:
+            if (request.call == Call::place) {
+                reports_.placed(request, answer, meaning);
+            } else {
+                reports_.replaced(request, answer, meaning);
+            }
+            if (accepted) {
+                mute_.on_acknowledged(request.cl_ord_id, MuteWatch::What::order, now_);
+            }
+            return;
+        case Call::amend:
+            reports_.amended(request, answer, meaning);
+            if (accepted) {
+                mute_.on_acknowledged(request.orig, MuteWatch::What::order, now_);
+            }
+            return;
+        case Call::cancel:
+            reports_.canceled(request, answer, meaning);
+            if (accepted) {
+                mute_.on_acknowledged(request.cl_ord_id, MuteWatch::What::cancel, now_);
+            }
+            return;
+        case Call::cancel_all:
+            return reports_.all_canceled(request, answer, meaning);
+        case Call::status:
+            return reports_.status(request, answer, meaning);
+        case Call::open_orders:
+            break;
+        default:
+            return;
+    }
+    if (request.purpose == Purpose::drain) {
+        engine::ReconcileStep step;
+        step.open_orders_only = 1;
+        step.instrument = request.instrument;
+        step.venue_time = request.venue_at_send;
+        step.issued = request.sent;
+        if (!accepted) {
+            return give_up(request);
+        }
+        step.phase = engine::ReconcilePhase::begin;
+        queue_.push(step);
+        step.open_orders = reports_.open_orders(answer);
+        step.phase = engine::ReconcilePhase::complete;
+        queue_.push(step);
+    }
+}
+
+// No answer will tell what became of it.
+void OrderAgent::give_up(const InFlight& request) {
+    switch (request.purpose) {
+        case Purpose::core:
+            return reports_.outcome(request, RequestFate::unknown);
+        case Purpose::reconcile:
+            return reconciler_.fail(now_);
+        case Purpose::drain: {
+            engine::ReconcileStep step;
+            step.phase = engine::ReconcilePhase::failed;
+            step.open_orders_only = 1;
+            step.instrument = request.instrument;
+            step.issued = request.sent;
+            return queue_.push(step);
+        }
+        case Purpose::clock:
+            return;
+    }
+}
+
+void OrderAgent::note_usage(const Answer& answer) {
+    for (std::size_t i = 0; i < answer.usage.count; ++i) {
+        const UsageRow& row = answer.usage.rows[i];
+        if (row.limit == 0) {
+            continue;  // a limit of nothing is no limit that we can keep
+        }
+        parts_.budget.on_reported(row.kind, row.interval, row.used, row.limit,
+                                  static_cast<std::uint32_t>(in_flight_.used()), venue_now());
+    }
+    if (answer.status == 429 || answer.status == 418) {
+        const auto retry = answer.retry_after_ms > 0 && answer.retry_after_ms < 9'000'000'000'000
+                               ? std::optional{engine::WallNs{answer.retry_after_ms * 1'000'000}}
+                               : std::nullopt;
+        // -1015 speaks of orders alone, and names no time: the budget's own count goes on.
+        if (answer.code != -1015) {
+            parts_.budget.on_refused(static_cast<std::uint16_t>(answer.status), retry, venue_now());
+        }
+    }
+    if (answer.usage.count != 0 && now_ - usage_told_ >= engine::milliseconds(1'000)) {
+        usage_told_ = now_;
+        const auto weight = parts_.budget.usage(RateKind::request_weight, venue_now());
+        const auto orders = parts_.budget.usage(RateKind::orders, venue_now());
+        queue_.push(engine::RateUsage{weight.used, weight.limit, orders.used, orders.limit});
+    }
+}
+
+// --- the account stream
+
+void OrderAgent::on_event(Session& session, std::uint32_t link, const StreamEvent& event) {
+    switch (event.kind) {
+        case UserEvent::execution:
+            return on_execution(session, event.order);
+        case UserEvent::position:
+            return reports_.balances(event);
+        case UserEvent::balance_update:
+            return reports_.balance_update(event);
+        case UserEvent::external_lock:
+            return reports_.external_lock(event);
+        case UserEvent::stream_terminated:
+            if (session.is_active(link)) {
+                session.on_mute(now_);
+            }
+            return;
+        case UserEvent::server_shutdown:
+            if (session.is_active(link)) {
+                session.replace(now_);
+            }
+            return;
+        case UserEvent::list_status:
+            ++reports_.counters.list_status;
+            return;
+        case UserEvent::other:
+        case UserEvent::none:
+            ++reports_.counters.other_events;
+            return;
+    }
+}
+
+void OrderAgent::on_execution(Session& session, const OrderRow& row) {
+    const auto source = session.index() == 0 ? engine::ReportSource::stream_primary
+                                             : engine::ReportSource::stream_secondary;
+    const engine::ClOrdId id = reports_.execution(row, source);
+    note_foreign_symbol(row);
+    if (row.exec_type == engine::ExecType::trade && row.instrument != engine::no_instrument) {
+        marks_.on_trade(row.instrument, row.trade);
+    }
+    if (id == engine::no_order) {
+        return;
+    }
+    mute_.on_event(id, MuteWatch::What::order, session.index());
+    if (row.exec_type == engine::ExecType::canceled) {
+        mute_.on_event(id, MuteWatch::What::cancel, session.index());
+    }
+}
+
+void OrderAgent::note_foreign_symbol(const OrderRow& row) noexcept {
+    if (row.instrument != engine::no_instrument || row.symbol.size() > Name::size_max) {
+        return;
+    }
+    for (std::size_t i = 0; i < foreign_count_; ++i) {
+        if (foreign_symbols_[i].view() == row.symbol) {
+            return;
+        }
+    }
+    const bool plain = std::none_of(row.symbol.begin(), row.symbol.end(), [](char c) {
+        return c == '"' || c == '&' || c == '=' || static_cast<unsigned char>(c) <= 0x20;
+    });
+    if (!plain || row.symbol.empty() || foreign_count_ == foreign_symbols_.size()) {
+        return;
+    }
+    Name& name = foreign_symbols_[foreign_count_++];
+    std::memcpy(name.text.data(), row.symbol.data(), row.symbol.size());
+    name.size = static_cast<std::uint8_t>(row.symbol.size());
+}
+
+// --- sessions
+
+void OrderAgent::on_link_lost(Session&, std::uint32_t link) {
+    bool reconcile_lost = false;
+    in_flight_.for_each([&](InFlight& request) {
+        if (request.link != link || request.answer_by == engine::MonoNs{}) {
+            return;  // of another link, or being sent this moment: its sender knows that it failed
+        }
+        if (request.purpose == Purpose::reconcile) {
+            reconcile_lost = true;
+        } else if (!request.overdue) {
+            give_up(request);
+        }
+        in_flight_.release(request);
+    });
+    if (reconcile_lost) {
+        reconciler_.fail(now_);
+    }
+}
+
+void OrderAgent::push_session(engine::Session which, SessionStatus status) {
+    engine::SessionState state;
+    state.session = which;
+    state.status = status;
+    state.index = settings_.agent.value;
+    queue_.push(state);
+}
+
+void OrderAgent::on_session_status(Session& session, SessionStatus status) {
+    if (session.index() == 0) {
+        push_session(engine::Session::orders, status);
+    }
+}
+
+void OrderAgent::on_stream_status(Session& session, SessionStatus status) {
+    mute_.forgive(session.index());
+    if (status != SessionStatus::ready) {
+        marks_.on_stream_lost();
+    }
+    push_session(session.index() == 0 ? engine::Session::account_primary
+                                      : engine::Session::account_secondary,
+                 status);
+}
+
+bool OrderAgent::session_may_spend(engine::MonoNs, bool connecting, std::uint32_t weight) {
+    return parts_.budget.take(connecting ? BudgetKind::connect : BudgetKind::query,
+                              RequestCost{weight, 0}, venue_now());
+}
+
+// --- silence
+
+void OrderAgent::keep_watch() {
+    if (now_ - watched_ < engine::milliseconds(5)) {
+        return;
+    }
+    watched_ = now_;
+    check_timeouts();
+    if (const std::uint8_t mute = mute_.mute(now_); mute != 0) {
+        for (Session* session : {&primary_, &secondary_}) {
+            if ((mute >> session->index() & 1) != 0) {
+                ++counters_.mute;
+                mute_.forgive(session->index());
+                session->on_mute(now_);
+            }
+        }
+    }
+    if (!reconciler_.running() && primary_.ready() &&
+        now_ - clock_asked_ >= settings_.clock_refresh &&
+        ask({Call::time, engine::no_instrument, engine::no_trade, 0}, Purpose::clock, now_)) {
+        clock_asked_ = now_;
+    }
+}
+
+void OrderAgent::check_timeouts() {
+    // An answer that is late by this much will not come: the venue itself gives up after 10 s.
+    constexpr engine::DurationNs forgotten = engine::milliseconds(30'000);
+    in_flight_.for_each([&](InFlight& request) {
+        if (now_ < request.answer_by) {
+            return;
+        }
+        if (!request.overdue) {
+            request.overdue = true;
+            ++counters_.timeouts;
+            give_up(request);
+        }
+        if (now_ - request.answer_by >= forgotten) {
+            in_flight_.release(request);
+        }
+    });
+}
+
+}  // namespace portcullis::gateways::binance

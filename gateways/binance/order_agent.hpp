@@ -1,0 +1,229 @@
+// OrderAgent: the last hands that an order passes through, and the first that its news reaches.
+//
+//     request ring --> sequence, kill, deadline, session, budget --> kill --> encode --> kill -->
+//     send frames --> decode --> events --> report ring
+//
+// An approval is sent when its number is last + 1, it is for this agent and this gate, its kill
+// stamp is what the kill page says now (looked at again when the bytes are made, right before they
+// leave), its deadline has not passed, a session is ready and the budget has room. Anything else is
+// a RequestOutcome not_sent_*, which is proof that no byte left. Where a socket blocks nothing more
+// is encoded: requests wait in the ring and their deadline ends them. If the kill comes while bytes
+// of an order are encrypted and unsent, the connection is cut. A number out of order stops the line
+// for good: no approval passes until a restart; cancels and queries go on.
+//
+// Two sessions: orders go over the first; mass cancels over the second, which carries nothing else
+// and so is never blocked by orders; both carry the account stream. Cancels are never denied.
+// Reports wait, never drop (report_queue.hpp). No allocation per order after construction.
+// Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out).
+// Owner: order thread; request_reconcile() from any.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "engine/rings/spsc_ring.hpp"
+#include "gateways/binance/cancel_queue.hpp"
+#include "gateways/binance/mute_watch.hpp"
+#include "gateways/binance/reconcile.hpp"
+#include "gateways/binance/reports.hpp"
+#include "gateways/binance/session.hpp"
+#include "gateways/outbound.hpp"
+#include "gateways/session/rate_budget.hpp"
+
+namespace portcullis::gateways::binance {
+
+using RequestRing = engine::SpscRing<Outbound, engine::capacity::request_ring>;
+
+/// The kill page, as much of it as the last look needs (risk/kill_switch.hpp).
+class KillView {
+public:
+    [[nodiscard]] virtual std::uint32_t stamp(engine::VenueId venue, engine::StrategyId strategy,
+                                              engine::InstrumentId instrument) const noexcept = 0;
+
+protected:
+    ~KillView() = default;
+};
+
+/// Reads the clock when bytes have been handed to the socket, and records latency where wanted.
+class EgressClock {
+public:
+    /// `cause`: receive time of the event that led to it. Returns the time now.
+    [[nodiscard]] virtual engine::MonoNs on_sent(engine::ClOrdId id,
+                                                 engine::MonoNs cause) noexcept = 0;
+
+protected:
+    ~EgressClock() = default;
+};
+
+struct OrderAgentSettings {
+    engine::OrderAgentId agent{};
+    engine::VenueId venue{};
+    engine::Epoch gate_epoch{};
+    engine::DurationNs ack_max{engine::milliseconds(1'000)};   ///< then a request is unknown
+    engine::DurationNs mute_max{engine::milliseconds(2'000)};  ///< from ack to event
+    engine::DurationNs clock_refresh{engine::milliseconds(30'000)};
+    SessionSettings session{};
+    ReconcileSettings reconcile{};
+    std::uint64_t seed{};  ///< of the back-off's jitter
+};
+
+/// What the agent refers to; all of it outlives the agent.
+struct OrderAgentParts {
+    const SymbolTable& symbols;
+    InstrumentBook& instruments;
+    ClOrdIdMint& ids;
+    OrderEncoder& encoder;
+    RateBudget& budget;
+    const KillView& kill;
+    EgressClock& egress;
+    TransportSource& primary;
+    TransportSource& secondary;
+    RequestRing& requests;
+    ReportRing& reports;
+};
+
+struct OrderAgentCounters {
+    std::uint64_t orders_sent{};
+    std::uint64_t cancels_sent{};
+    std::uint64_t cancels_coalesced{};
+    std::uint64_t mass_cancels_sent{};
+    std::uint64_t killed{};  ///< refused at the last look
+    std::uint64_t cut{};     ///< connections cut with order bytes in them
+    std::uint64_t frames{};
+    std::uint64_t refused_frames{};  ///< could not be read exactly
+    std::uint64_t unmatched{};       ///< answers to nothing that we know
+    std::uint64_t timeouts{};
+    std::uint64_t mute{};
+};
+
+class OrderAgent final : private SessionOwner, private QueryPort {
+public:
+    OrderAgent(const OrderAgentParts& parts, const OrderAgentSettings& settings);
+    OrderAgent(const OrderAgent&) = delete;
+    OrderAgent& operator=(const OrderAgent&) = delete;
+
+    /// One turn: reads, sends, keeps watch. Never blocks. Returns 0 when there was nothing to do.
+    std::size_t do_work(engine::MonoNs now, engine::WallNs wall);
+
+    /// The core wants everything reconciled. Any thread.
+    void request_reconcile() noexcept {
+        // release, acquire in do_work: a plain flag; nothing else crosses with it.
+        reconcile_wanted_.store(true, std::memory_order_release);
+    }
+    /// At start, from the journal: fills up to `last` are known. Before the first do_work.
+    void restore_last_trade(engine::InstrumentId id, engine::TradeId last) noexcept {
+        marks_.restore(id, last);
+    }
+    void shut_down() {
+        primary_.shut_down();
+        secondary_.shut_down();
+    }
+
+    [[nodiscard]] const Session& primary() const noexcept { return primary_; }
+    [[nodiscard]] const Session& secondary() const noexcept { return secondary_; }
+    [[nodiscard]] const OrderAgentCounters& counters() const noexcept { return counters_; }
+    [[nodiscard]] const ReportCounters& report_counters() const noexcept {
+        return reports_.counters;
+    }
+    [[nodiscard]] const VenueTime& venue_time() const noexcept { return time_; }
+    [[nodiscard]] bool line_stopped() const noexcept { return line_stopped_; }
+    [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.used(); }
+    [[nodiscard]] std::uint64_t settled() const noexcept { return queue_.pushed(); }
+
+private:
+    static constexpr std::size_t frames_per_turn = 16;
+    static constexpr std::size_t requests_per_turn = 32;
+
+    // --- order_agent.cpp: what comes in
+    void on_session_frame(Session& session, std::uint32_t link, std::string_view text) override;
+    void on_link_lost(Session& session, std::uint32_t link) override;
+    void on_session_status(Session& session, engine::SessionStatus status) override;
+    void on_stream_status(Session& session, engine::SessionStatus status) override;
+    bool session_may_spend(engine::MonoNs now, bool connecting, std::uint32_t weight) override;
+    void on_refused(Session& session, std::uint32_t link, const Decoded& message);
+    void on_answer(Session& session, std::uint32_t link, const Answer& answer);
+    void settle(InFlight& request, const Answer& answer);
+    void give_up(const InFlight& request);
+    void on_event(Session& session, std::uint32_t link, const StreamEvent& event);
+    void on_execution(Session& session, const OrderRow& row);
+    void note_usage(const Answer& answer);
+    void note_foreign_symbol(const OrderRow& row) noexcept;
+    void keep_watch();
+    void check_timeouts();
+    void push_session(engine::Session which, engine::SessionStatus status);
+
+    // --- order_agent_send.cpp: what goes out
+    std::size_t take_requests();
+    [[nodiscard]] bool dispatch(Outbound& request);
+    template <class T>
+    [[nodiscard]] bool submit(const risk::Approved<T>& approved);
+    [[nodiscard]] std::optional<engine::RequestFate> refusal(const engine::NewOrderSingle& order,
+                                                             const risk::ApprovalStamp& stamp);
+    void fill_in(InFlight& entry, const engine::NewOrderSingle& order) noexcept;
+    void fill_in(InFlight& entry, const engine::OrderCancelReplaceRequest& request) noexcept;
+    void not_sent(const engine::NewOrderSingle& order, engine::ClOrdId orig, Call call,
+                  engine::RequestFate fate);
+    [[nodiscard]] bool send_frame(Session& session, InFlight& entry, std::string_view frame);
+    void watch_pending();
+    std::size_t send_cancels();
+    [[nodiscard]] bool send_cancel(const engine::OrderCancelRequest& request);
+    [[nodiscard]] bool send_cancel_all(engine::InstrumentId instrument, std::string_view symbol);
+    [[nodiscard]] bool send_status(const engine::OrderStatusRequest& request);
+    [[nodiscard]] bool send_open_orders(const engine::OpenOrdersRequest& request);
+    [[nodiscard]] bool ask(const Query& query, Purpose purpose, engine::MonoNs now) override;
+    [[nodiscard]] Session* sender(bool prefer_secondary);
+    [[nodiscard]] bool streams_live() const noexcept {
+        return primary_.stream_live() && secondary_.stream_live();
+    }
+    [[nodiscard]] std::uint8_t live_bits() const noexcept {
+        return static_cast<std::uint8_t>((primary_.stream_live() ? 1 : 0) |
+                                         (secondary_.stream_live() ? 2 : 0));
+    }
+    /// The venue's clock now; ours while the venue's is not known.
+    [[nodiscard]] engine::WallNs venue_now() const noexcept {
+        return time_.known() ? time_.at(now_) : wall_;
+    }
+    [[nodiscard]] engine::WallNs venue_earliest() const noexcept {
+        return time_.known() ? time_.earliest(now_) : engine::WallNs{};
+    }
+
+    OrderAgentParts parts_;
+    OrderAgentSettings settings_;
+    ReportQueue queue_;
+    Reports reports_;
+    AccountDecoder decoder_;
+    InFlightTable in_flight_;
+    VenueTime time_;
+    TradeMarks marks_;
+    MuteWatch mute_;
+    CancelQueue cancels_;
+    Reconciler reconciler_;
+    Session primary_;
+    Session secondary_;
+    OrderAgentCounters counters_;
+
+    engine::MonoNs now_{};
+    engine::WallNs wall_{};
+    std::optional<Outbound> held_;  ///< taken from the ring, waits for the socket
+    engine::ApprovalNumber last_number_{};
+    bool line_stopped_{};
+    /// The order or replace whose bytes are encrypted and not all handed over.
+    struct Pending {
+        RequestId id{};
+        std::uint32_t kill_stamp{};
+        engine::StrategyId strategy{engine::no_strategy};
+        engine::InstrumentId instrument{engine::no_instrument};
+    };
+    Pending pending_;
+    /// Symbols beyond ours on which the account had open orders: a mass cancel covers them too.
+    std::array<Name, 16> foreign_symbols_{};
+    std::size_t foreign_count_{};
+    std::uint32_t foreign_left_{};  ///< bit i: foreign_symbols_[i] awaits its cancel-all
+    engine::MonoNs watched_{};
+    engine::MonoNs clock_asked_{};
+    engine::MonoNs usage_told_{};
+    std::atomic<bool> reconcile_wanted_{false};
+};
+
+}  // namespace portcullis::gateways::binance

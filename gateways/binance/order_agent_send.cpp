@@ -1,0 +1,431 @@
+// What goes out: the last look, cancels that are never denied, questions.
+#include "engine/types/verify.hpp"
+#include "gateways/binance/order_agent.hpp"
+
+namespace portcullis::gateways::binance {
+
+using engine::NewOrderSingle;
+using engine::OrderCancelReplaceRequest;
+using engine::RequestFate;
+using engine::verify;
+using BudgetKind = gateways::RequestKind;
+
+namespace {
+
+const NewOrderSingle& order_of(const NewOrderSingle& request) noexcept {
+    return request;
+}
+const NewOrderSingle& order_of(const OrderCancelReplaceRequest& request) noexcept {
+    return request.order;
+}
+engine::ClOrdId orig_of(const NewOrderSingle&) noexcept {
+    return engine::no_order;
+}
+engine::ClOrdId orig_of(const OrderCancelReplaceRequest& request) noexcept {
+    return request.orig_cl_ord_id;
+}
+Call call_of(const NewOrderSingle&) noexcept {
+    return Call::place;
+}
+Call call_of(const OrderCancelReplaceRequest& request) noexcept {
+    return request.mode == engine::ReplaceMode::amend_in_place ? Call::amend : Call::replace;
+}
+Encoded encode(OrderEncoder& encoder, std::uint64_t id, const NewOrderSingle& request,
+               engine::WallNs at) noexcept {
+    return encoder.place(id, request, at);
+}
+Encoded encode(OrderEncoder& encoder, std::uint64_t id, const OrderCancelReplaceRequest& request,
+               engine::WallNs at) noexcept {
+    return encoder.replace(id, request, at);
+}
+// A success costs no weight since 2026-04, a failure does: reckoned as if each failed.
+RequestCost cost_of(Call call, bool one_symbol = true) noexcept {
+    switch (call) {
+        case Call::place:
+        case Call::replace:
+            return {1, 1};
+        case Call::cancel:
+        case Call::cancel_all:
+        case Call::time:
+            return {1, 0};
+        case Call::amend:
+        case Call::status:
+            return {4, 0};
+        case Call::open_orders:
+            return {one_symbol ? 6U : 80U, 0};
+        case Call::account:
+        case Call::trades:
+        case Call::exchange_info:
+            return {20, 0};
+        case Call::none:
+        case Call::logon:
+        case Call::subscribe:
+            break;
+    }
+    return {2, 0};
+}
+
+}  // namespace
+
+std::size_t OrderAgent::take_requests() {
+    std::size_t taken = 0;
+    for (; taken < requests_per_turn; ++taken) {
+        if (!held_ && !parts_.requests.try_consume(
+                          [this](Outbound&& request) { held_.emplace(std::move(request)); })) {
+            break;
+        }
+        if (!dispatch(*held_)) {
+            break;  // it waits, and what is behind it too
+        }
+        held_.reset();
+    }
+    return taken;
+}
+
+bool OrderAgent::dispatch(Outbound& request) {
+    if (const auto* order = std::get_if<risk::Approved<NewOrderSingle>>(&request)) {
+        return submit(*order);
+    }
+    if (const auto* replace = std::get_if<risk::Approved<OrderCancelReplaceRequest>>(&request)) {
+        return submit(*replace);
+    }
+    if (const auto* cancel = std::get_if<engine::OrderCancelRequest>(&request)) {
+        cancels_.push(*cancel);
+        send_cancels();  // now where it can, so that it does not fall behind what comes after it
+        return true;
+    }
+    if (const auto* mass = std::get_if<engine::OrderMassCancelRequest>(&request)) {
+        if (mass->instrument == engine::no_instrument) {
+            cancels_.push_all(parts_.symbols.instruments());
+            foreign_left_ = (1U << foreign_count_) - 1U;
+        } else {
+            cancels_.push_whole(mass->instrument);
+        }
+        send_cancels();
+        return true;
+    }
+    if (const auto* status = std::get_if<engine::OrderStatusRequest>(&request)) {
+        return send_status(*status);
+    }
+    return send_open_orders(std::get<engine::OpenOrdersRequest>(request));
+}
+
+// --- approvals
+
+template <class T>
+bool OrderAgent::submit(const risk::Approved<T>& approved) {
+    const T& request = approved.request();
+    const NewOrderSingle& order = order_of(request);
+    const risk::ApprovalStamp& stamp = approved.stamp();
+    const bool next = stamp.number.value == last_number_.value + 1 &&
+                      stamp.agent == settings_.agent && stamp.gate_epoch == settings_.gate_epoch;
+    line_stopped_ = line_stopped_ || !next;
+    const auto end = [&](RequestFate fate) {
+        if (next) {
+            last_number_ = stamp.number;
+        }
+        not_sent(order, orig_of(request), call_of(request), fate);
+        return true;
+    };
+    if (line_stopped_) {
+        return end(RequestFate::not_sent_sequence);
+    }
+    if (const auto fate = refusal(order, stamp)) {
+        return end(*fate);
+    }
+    if (!primary_.can_send() || in_flight_.room() <= InFlightTable::reserve) {
+        return false;  // waits, and its deadline runs
+    }
+    const Call call = call_of(request);
+    if (!parts_.budget.take(BudgetKind::order, cost_of(call), venue_now())) {
+        return end(RequestFate::not_sent_rate);
+    }
+    InFlight& entry = in_flight_.take(call);
+    fill_in(entry, request);
+    const Encoded frame = encode(parts_.encoder, entry.id.value, request, venue_now());
+    if (!frame.ok()) {
+        // A number that does not fit, or a frame that is too long, has passed the gate: our bug.
+        verify(frame.error == EncodeError::no_instrument ||
+               frame.error == EncodeError::no_signature);
+        in_flight_.release(entry);
+        return end(frame.error == EncodeError::no_instrument ? RequestFate::not_sent_instrument
+                                                             : RequestFate::not_sent_unsigned);
+    }
+    if (parts_.kill.stamp(settings_.venue, order.strategy, order.instrument) != stamp.kill_stamp) {
+        ++counters_.killed;
+        in_flight_.release(entry);
+        return end(RequestFate::not_sent_killed);
+    }
+    const RequestId id = entry.id;
+    if (!send_frame(primary_, entry, frame.frame)) {
+        return end(RequestFate::not_sent_disconnected);
+    }
+    last_number_ = stamp.number;
+    ++counters_.orders_sent;
+    mute_.on_sent(call == Call::amend ? orig_of(request) : order.cl_ord_id, MuteWatch::What::order,
+                  live_bits());
+    if (primary_.pending_bytes() != 0) {
+        pending_ = Pending{id, stamp.kill_stamp, order.strategy, order.instrument};
+    }
+    return true;
+}
+
+std::optional<RequestFate> OrderAgent::refusal(const NewOrderSingle& order,
+                                               const risk::ApprovalStamp& stamp) {
+    if (parts_.kill.stamp(settings_.venue, order.strategy, order.instrument) != stamp.kill_stamp) {
+        ++counters_.killed;
+        return RequestFate::not_sent_killed;
+    }
+    if (now_ >= stamp.deadline) {
+        return RequestFate::not_sent_deadline;
+    }
+    if (!primary_.ready() || !time_.known()) {
+        return RequestFate::not_sent_disconnected;
+    }
+    return std::nullopt;
+}
+
+void OrderAgent::fill_in(InFlight& entry, const NewOrderSingle& order) noexcept {
+    entry.cl_ord_id = order.cl_ord_id;
+    entry.instrument = order.instrument;
+    entry.side = order.side;
+    entry.cause = order.cause;
+    const Grid* grid = parts_.instruments.grid(order.instrument, order.instrument_version);
+    const auto qty = grid == nullptr
+                         ? std::nullopt
+                         : engine::to_int64(engine::int128{order.qty.value} * grid->lot.value);
+    entry.qty = engine::QtyAtoms{qty.value_or(0)};  // where it is 0 the encoder refuses
+}
+
+void OrderAgent::fill_in(InFlight& entry, const OrderCancelReplaceRequest& request) noexcept {
+    fill_in(entry, request.order);
+    entry.orig = request.orig_cl_ord_id;
+    entry.order_id = request.orig_order_id;
+}
+
+void OrderAgent::not_sent(const NewOrderSingle& order, engine::ClOrdId orig, Call call,
+                          RequestFate fate) {
+    InFlight request;
+    request.call = call;
+    request.cl_ord_id = order.cl_ord_id;
+    request.orig = orig;
+    request.instrument = order.instrument;
+    reports_.outcome(request, fate);
+}
+
+bool OrderAgent::send_frame(Session& session, InFlight& entry, std::string_view frame) {
+    verify(session.can_send());
+    entry.link = session.link();
+    entry.venue_at_send = venue_earliest();
+    entry.venue_expiry = engine::WallNs{
+        venue_now().value + engine::milliseconds(parts_.encoder.recv_window_ms()).value};
+    const SendResult result = session.send(frame, now_);
+    if (result != SendResult::sent && result != SendResult::buffered) {
+        // Nothing of the frame exists anywhere. (A link that was found lost has reported its other
+        // requests already; this one has no sent time and is skipped there.)
+        in_flight_.release(entry);
+        return false;
+    }
+    entry.sent = parts_.egress.on_sent(entry.cl_ord_id, entry.cause);
+    entry.answer_by = entry.sent + settings_.ack_max;
+    if (entry.purpose == Purpose::core && result == SendResult::sent) {
+        reports_.outcome(entry, RequestFate::sent);
+    }
+    return true;
+}
+
+// Bytes of an order that are encrypted and unsent: pushed on, or destroyed when the kill has come.
+void OrderAgent::watch_pending() {
+    if (pending_.id.value != 0 && primary_.pending_bytes() != 0 &&
+        parts_.kill.stamp(settings_.venue, pending_.strategy, pending_.instrument) !=
+            pending_.kill_stamp) {
+        ++counters_.cut;
+        primary_.cut(now_);  // part of it may have left: its request is unknown now
+    }
+    secondary_.flush();
+    if (primary_.flush() == 0 && pending_.id.value != 0) {
+        if (InFlight* entry = in_flight_.find(pending_.id); entry != nullptr && !entry->overdue) {
+            entry->sent = parts_.egress.on_sent(entry->cl_ord_id, entry->cause);
+            reports_.outcome(*entry, RequestFate::sent);
+        }
+        pending_ = {};
+    }
+}
+
+// --- cancels
+
+Session* OrderAgent::sender(bool prefer_secondary) {
+    Session& first = prefer_secondary ? secondary_ : primary_;
+    Session& second = prefer_secondary ? primary_ : secondary_;
+    return first.can_send() ? &first : second.can_send() ? &second : nullptr;
+}
+
+std::size_t OrderAgent::send_cancels() {
+    std::size_t sent = 0;
+    while (cancels_.singles() != 0) {
+        const auto count = static_cast<std::uint32_t>(cancels_.singles());
+        const CancelAdvice advice =
+            parts_.budget.cancel_action(count, cost_of(Call::cancel).weight, venue_now());
+        if (advice.action == CancelAction::coalesce_into_cancel_all) {
+            counters_.cancels_coalesced += cancels_.coalesce();
+            break;
+        }
+        if (advice.action == CancelAction::delay || !send_cancel(cancels_.front())) {
+            return sent;
+        }
+        cancels_.pop();
+        ++sent;
+    }
+    const auto may_send = [this] {
+        return parts_.budget.cancel_action(1, cost_of(Call::cancel_all).weight, venue_now())
+                   .action != CancelAction::delay;
+    };
+    for (std::uint64_t left = cancels_.whole(); left != 0 && may_send(); left &= left - 1) {
+        const engine::InstrumentId id{static_cast<std::uint16_t>(__builtin_ctzll(left))};
+        if (parts_.symbols.has(id) && !send_cancel_all(id, parts_.symbols.name(id))) {
+            return sent;
+        }
+        cancels_.whole_sent(id);
+        ++sent;
+    }
+    for (std::uint32_t left = foreign_left_; left != 0 && may_send(); left &= left - 1) {
+        const auto which = static_cast<std::size_t>(__builtin_ctz(left));
+        if (!send_cancel_all(engine::no_instrument, foreign_symbols_[which].view())) {
+            return sent;
+        }
+        foreign_left_ &= ~(1U << which);
+        ++sent;
+    }
+    return sent;
+}
+
+bool OrderAgent::send_cancel(const engine::OrderCancelRequest& request) {
+    Session* session = sender(false);
+    if (session == nullptr || in_flight_.room() == 0) {
+        return false;
+    }
+    InFlight& entry = in_flight_.take(Call::cancel);
+    entry.cl_ord_id = request.cl_ord_id;
+    entry.order_id = request.order_id;
+    entry.instrument = request.instrument;
+    entry.cause = request.cause;
+    const Encoded frame = parts_.encoder.cancel(entry.id.value, request, venue_now());
+    if (!frame.ok()) {
+        verify(frame.error == EncodeError::no_signature);  // the instrument was checked by the core
+        in_flight_.release(entry);
+        return false;
+    }
+    (void)parts_.budget.take(BudgetKind::cancel, cost_of(Call::cancel), venue_now());
+    if (!send_frame(*session, entry, frame.frame)) {
+        return false;
+    }
+    ++counters_.cancels_sent;
+    mute_.on_sent(request.cl_ord_id, MuteWatch::What::cancel, live_bits());
+    return true;
+}
+
+bool OrderAgent::send_cancel_all(engine::InstrumentId instrument, std::string_view symbol) {
+    Session* session = sender(true);
+    if (session == nullptr || in_flight_.room() == 0) {
+        return false;
+    }
+    InFlight& entry = in_flight_.take(Call::cancel_all);
+    entry.instrument = instrument;
+    const Encoded frame = parts_.encoder.cancel_all(entry.id.value, symbol, venue_now());
+    if (!frame.ok()) {
+        verify(frame.error == EncodeError::no_signature);
+        in_flight_.release(entry);
+        return false;
+    }
+    (void)parts_.budget.take(BudgetKind::cancel, cost_of(Call::cancel_all), venue_now());
+    if (!send_frame(*session, entry, frame.frame)) {
+        return false;
+    }
+    ++counters_.mass_cancels_sent;
+    return true;
+}
+
+// --- questions
+
+bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
+    InFlight refused;
+    refused.call = Call::status;
+    refused.cl_ord_id = request.cl_ord_id;
+    refused.instrument = request.instrument;
+    if (!primary_.ready() && !secondary_.ready()) {
+        reports_.outcome(refused, RequestFate::not_sent_disconnected);
+        return true;
+    }
+    Session* session = sender(false);
+    if (session == nullptr || in_flight_.room() == 0) {
+        return false;
+    }
+    if (!parts_.budget.take(BudgetKind::query, cost_of(Call::status), venue_now())) {
+        reports_.outcome(refused, RequestFate::not_sent_rate);
+        return true;
+    }
+    InFlight& entry = in_flight_.take(Call::status);
+    const RequestId id = entry.id;
+    entry.cl_ord_id = request.cl_ord_id;
+    entry.order_id = request.order_id;
+    entry.instrument = request.instrument;
+    entry.cause = request.cause;
+    const Encoded frame = parts_.encoder.status(id.value, request, venue_now());
+    if (!frame.ok()) {
+        in_flight_.release(entry);
+        reports_.outcome(refused, frame.error == EncodeError::no_instrument
+                                      ? RequestFate::not_sent_instrument
+                                      : RequestFate::not_sent_unsigned);
+        return true;
+    }
+    if (!send_frame(*session, entry, frame.frame)) {
+        reports_.outcome(refused, RequestFate::not_sent_disconnected);
+    }
+    return true;
+}
+
+bool OrderAgent::send_open_orders(const engine::OpenOrdersRequest& request) {
+    const Query query{Call::open_orders, request.instrument, engine::no_trade, 0};
+    if ((primary_.ready() || secondary_.ready()) && sender(false) == nullptr) {
+        return false;
+    }
+    if (!ask(query, Purpose::drain, now_)) {
+        InFlight refused;
+        refused.call = Call::open_orders;
+        refused.purpose = Purpose::drain;
+        refused.instrument = request.instrument;
+        give_up(refused);
+    }
+    return true;
+}
+
+bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
+    Session* session = sender(false);
+    if (session == nullptr || in_flight_.room() == 0) {
+        return false;
+    }
+    const bool one_symbol = query.instrument != engine::no_instrument;
+    if (!parts_.budget.take(BudgetKind::query, cost_of(query.call, one_symbol), venue_now())) {
+        return false;
+    }
+    InFlight& entry = in_flight_.take(query.call);
+    entry.purpose = purpose;
+    entry.instrument = query.instrument;
+    entry.cause = now_;
+    OrderEncoder& encoder = parts_.encoder;
+    const std::uint64_t id = entry.id.value;
+    const Encoded frame =
+        query.call == Call::time            ? encoder.time(id)
+        : query.call == Call::exchange_info ? encoder.exchange_info(id)
+        : query.call == Call::account       ? encoder.account(id, venue_now())
+        : query.call == Call::trades
+            ? encoder.trades(id, query.instrument, query.from, query.limit, venue_now())
+            : encoder.open_orders(id, query.instrument, venue_now());
+    if (!frame.ok()) {
+        in_flight_.release(entry);
+        return false;
+    }
+    return send_frame(*session, entry, frame.frame);
+}
+
+}  // namespace portcullis::gateways::binance
