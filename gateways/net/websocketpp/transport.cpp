@@ -23,6 +23,7 @@
 #include <exception>
 #include <utility>
 
+#include "engine/types/verify.hpp"
 #include "gateways/net/tls_stream.hpp"
 #include "gateways/net/transport.hpp"
 
@@ -47,10 +48,8 @@ struct Config : websocketpp::config::core_client {
         using concurrency_type = type::concurrency_type;
         using elog_type = type::elog_type;
         using alog_type = type::alog_type;
-        static bool const enable_multithreading = false;
     };
     using transport_type = websocketpp::transport::iostream::endpoint<transport_config>;
-    static bool const enable_multithreading = false;
     static const size_t connection_read_buffer_size = read_bytes;
     static const size_t max_http_body_size = 64 * 1024;
     static const websocketpp::log::level elog_level = websocketpp::log::elevel::none;
@@ -146,9 +145,7 @@ private:
 
 void WebsocketppTransport::connect(const Endpoint& endpoint, const TransportLimits& limits,
                                    std::int64_t now_ns) {
-    if (std::exchange(connect_called_, true)) {
-        std::terminate();  // a bug of ours: a transport is one connection
-    }
+    engine::verify(!std::exchange(connect_called_, true));  // a transport is one connection
     limits_ = limits;
     endpoint_ = endpoint;
     last_now_ns_ = now_ns;
