@@ -343,6 +343,8 @@ void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
             shutting_down_ = true;
             begin_drain(false);
             break;
+        case Command::kill:
+            break;  // on_kill has done it; this says who
     }
 }
 

@@ -72,12 +72,14 @@ struct KillChanged {
 };
 static_assert(EventPayload<KillChanged>);
 
+/// `kill` is for the record: the word itself was already down when it was written.
 enum class Command : std::uint8_t {
     halt = 1,
     resume = 2,
     cancel_all = 3,
     reduce_only = 4,
-    shutdown = 5
+    shutdown = 5,
+    kill = 6
 };
 
 struct OperatorCommand {

@@ -54,9 +54,10 @@ VenueSettings read_venue(ConfigReader& reader) {
     }
     venue.market_data = read_endpoint(reader, section, "market_data");
     venue.order_entry = read_endpoint(reader, section, "order_entry");
+    venue.rest = read_endpoint(reader, section, "rest");
     const std::string ca_file = section.text_or("ca_file", "");
     const std::vector<std::string> pins = section.texts("pins", 2);
-    for (gateways::Endpoint* endpoint : {&venue.market_data, &venue.order_entry}) {
+    for (gateways::Endpoint* endpoint : {&venue.market_data, &venue.order_entry, &venue.rest}) {
         endpoint->ca_file = ca_file;
         endpoint->pins = pins;
     }

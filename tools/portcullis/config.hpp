@@ -45,6 +45,7 @@ struct VenueSettings {
     std::string name;
     gateways::Endpoint market_data;  ///< path is filled by the feed agent
     gateways::Endpoint order_entry;
+    gateways::Endpoint rest;  ///< snapshots; path is the prefix of all requests
     std::string api_key;
     std::string key_file;
     engine::DurationNs recv_window{};

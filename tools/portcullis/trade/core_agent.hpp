@@ -48,6 +48,9 @@ public:
     CoreAgent(const CoreAgent&) = delete;
     CoreAgent& operator=(const CoreAgent&) = delete;
 
+    /// The first records of a run, before any thread runs.
+    void begin(engine::Event event) noexcept { step(event); }
+
     /// One round. Returns how many events were stepped.
     std::size_t do_work(engine::MonoNs now, engine::WallNs wall) noexcept {
         outbox_.flush();

@@ -8,7 +8,6 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -16,27 +15,27 @@
 #include "engine/core/core_api.hpp"
 #include "engine/events/market.hpp"
 #include "engine/rings/spsc_ring.hpp"
+#include "gateways/binance/order_agent.hpp"
 #include "gateways/outbound.hpp"
 #include "risk/kill_switch.hpp"
 
 namespace portcullis::tools {
 
-using RequestRing = engine::SpscRing<gateways::Outbound, engine::capacity::request_ring>;
+using RequestRing = gateways::binance::RequestRing;
 using ResyncRing = engine::SpscRing<engine::InstrumentId, 64>;
 
 class Outbox {
 public:
-    /// `reconciles` counts the reconciliations asked for; the order agent runs one per rise.
     Outbox(RequestRing& requests, ResyncRing& resyncs, risk::KillPage& kill_page,
-           std::atomic<std::uint32_t>& reconciles)
-        : requests_(requests), resyncs_(resyncs), kill_page_(kill_page), reconciles_(reconciles) {
+           gateways::binance::OrderAgent& orders)
+        : requests_(requests), resyncs_(resyncs), kill_page_(kill_page), orders_(orders) {
         late_.reserve(late_max);
     }
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
 
     [[nodiscard]] bool room_for_step() const noexcept {
-        return late_.empty() && requests_.room() >= engine::approvals_per_step_max;
+        return late_.empty() && requests_.has_room(engine::approvals_per_step_max);
     }
     /// Sends what had found no room. Called once a round.
     void flush() noexcept {
@@ -68,10 +67,7 @@ public:
         // A full ring holds 64 requests already, and one resync serves any number of askers.
         (void)resyncs_.try_push(std::move(instrument));
     }
-    void reconcile(engine::OrderAgentId) noexcept {
-        // release: the order agent that sees the count sees everything decided before it.
-        reconciles_.fetch_add(1, std::memory_order_release);
-    }
+    void reconcile(engine::OrderAgentId) noexcept { orders_.request_reconcile(); }
     void kill() noexcept { kill_page_.kill_now(engine::Scope::firm, 0); }
 
 private:
@@ -88,7 +84,7 @@ private:
     RequestRing& requests_;
     ResyncRing& resyncs_;
     risk::KillPage& kill_page_;
-    std::atomic<std::uint32_t>& reconciles_;
+    gateways::binance::OrderAgent& orders_;
     std::vector<gateways::Outbound> late_;
 };
 

@@ -1,0 +1,189 @@
+// portcullis: a market maker's trading core. Nothing leaves without passing the gate.
+//
+//   check, init             the config file, whole; the first state
+//   trade                   the engine (trade/trading_engine.hpp is the picture of it)
+//   console ...             status, watch, positions, orders, limits, denials, kill, halt, resume
+//   kill clear              offline: opens a kill word again, logged
+//   journal ..., replay     what happened; the same decisions made again
+//   verify-recording        recordings through decoder and book, held against the venue's own
+//   ticker
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+
+#include "risk/kill_switch.hpp"
+#include "tools/portcullis/config.hpp"
+#include "tools/portcullis/console/commands.hpp"
+#include "tools/portcullis/console/requests.hpp"
+#include "tools/portcullis/journal/commands.hpp"
+#include "tools/portcullis/journal/replay.hpp"
+#include "tools/portcullis/trade/trading_engine.hpp"
+#include "tools/portcullis/verify_recording.hpp"
+
+namespace {
+
+using namespace portcullis;
+
+int check_command(const std::string& path) {
+    const tools::ConfigResult loaded = tools::load_config(path);
+    if (!loaded.config) {
+        for (const std::string& problem : loaded.problems) {
+            fmt::print(stderr, "{}\n", problem);
+        }
+        fmt::print(stderr, "{} problem(s)\n", loaded.problems.size());
+        return 1;
+    }
+    for (const std::string& line : loaded.config->effective) {
+        fmt::print("{}\n", line);
+    }
+    return 0;
+}
+
+/// Opens one word again. Only while nothing runs; says who did it in the state directory's log.
+int clear_kill(const std::string& path, const std::string& scope, const std::string& name,
+               const std::string& reason) {
+    const tools::ConfigResult loaded = tools::load_config(path);
+    if (!loaded.config) {
+        fmt::print(stderr, "{}\n", loaded.problems.empty() ? path : loaded.problems.front());
+        return 2;
+    }
+    const auto request = tools::parse_console_request(
+        tools::console_request_json("kill", scope, name), *loaded.config);
+    if (!request) {
+        fmt::print(stderr, "{}\n", request.error());
+        return 2;
+    }
+    const auto word = risk::KillPage::clear(tools::kill_page_path(*loaded.config),
+                                            request.value().scope, request.value().index);
+    if (!word) {
+        fmt::print(stderr, "{}\n", word.error());
+        return 3;
+    }
+    std::ofstream log(loaded.config->engine.state_dir + "/operator.log", std::ios::app);
+    log << std::time(nullptr) << " uid " << getuid() << " cleared kill of " << scope << ' ' << name
+        << ": " << tools::json_text(reason) << '\n';
+    fmt::print("{} {} is open again (word {})\n", scope, name, word.value());
+    return log ? 0 : 4;
+}
+
+struct Options {
+    std::string config;
+    std::string path;
+    std::string scope{"firm"};
+    std::string name;
+    std::string reason;
+    std::string socket;
+    std::vector<std::string> files;
+    std::string expect;
+    std::string out;
+    bool json{};
+    int seconds{};
+    int interval_ms{500};
+    int frames{};
+};
+
+void add_config(CLI::App* command, Options& options) {
+    command->add_option("--config", options.config, "the TOML file")->required();
+}
+
+std::string socket_of(const Options& options) {
+    if (!options.socket.empty()) {
+        return options.socket;
+    }
+    const tools::ConfigResult loaded = tools::load_config(options.config);
+    return loaded.config ? tools::console_path(*loaded.config) : std::string();
+}
+
+void add_console(CLI::App& app, Options& options, int& code) {
+    CLI::App* console = app.add_subcommand("console", "talk to a running engine");
+    console->require_subcommand(1);
+    console->add_option("--socket", options.socket, "console socket of the engine");
+    console->add_option("--config", options.config, "or the config that names it");
+    console->add_flag("--json", options.json, "for machines");
+    console->fallthrough();
+    for (const char* name : {"status", "positions", "orders", "limits", "denials", "cancel-all"}) {
+        console->add_subcommand(name)->callback([name, &options, &code] {
+            code = tools::console_command({socket_of(options), name, "", "", options.json});
+        });
+    }
+    for (const char* name : {"kill", "halt", "resume", "reduce-only"}) {
+        CLI::App* scoped = console->add_subcommand(name);
+        scoped->add_option("scope", options.scope, "firm (default), venue, strategy, instrument");
+        scoped->add_option("name", options.name, "of the venue, strategy or instrument");
+        scoped->callback([name, &options, &code] {
+            code = tools::console_command(
+                {socket_of(options), name, options.scope, options.name, options.json});
+        });
+    }
+    CLI::App* watch = console->add_subcommand("watch", "live view");
+    watch->add_option("--interval-ms", options.interval_ms)->check(CLI::Range(50, 60'000));
+    watch->add_option("--frames", options.frames, "stop after so many; 0: until interrupted");
+    watch->callback([&options, &code] {
+        code = tools::console_watch(socket_of(options), options.interval_ms, options.frames,
+                                    options.frames == 0);
+    });
+}
+
+void add_journal(CLI::App& app, Options& options, int& code) {
+    CLI::App* journal = app.add_subcommand("journal", "look at what happened");
+    journal->require_subcommand(1);
+    const auto add = [&](const char* name, const char* what, auto run) {
+        CLI::App* command = journal->add_subcommand(name, what);
+        command->add_option("path", options.path, "journal directory or segment file")->required();
+        command->add_flag("--json", options.json);
+        command->callback([&options, &code, run] { code = run(options); });
+    };
+    add("cat", "one line a record", [](const Options& o) { return tools::journal_cat(o.path); });
+    add("verify", "every byte accounted for",
+        [](const Options& o) { return tools::journal_verify(o.path); });
+    add("stats", "records by type",
+        [](const Options& o) { return tools::journal_stats(o.path, o.json); });
+    CLI::App* replay = app.add_subcommand("replay", "make every decision again and compare");
+    replay->add_option("path", options.path, "journal directory")->required();
+    replay->add_flag("--json", options.json);
+    replay->callback(
+        [&options, &code] { code = tools::replay_command(options.path, options.json); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    CLI::App app{"Portcullis: nothing leaves without passing the gate"};
+    app.require_subcommand(1);
+    Options options;
+    int code = 0;
+
+    CLI::App* check = app.add_subcommand("check", "the effective config, or every problem at once");
+    add_config(check, options);
+    check->callback([&] { code = check_command(options.config); });
+    CLI::App* init = app.add_subcommand("init", "write the first state");
+    add_config(init, options);
+    init->callback([&] { code = tools::init_command(options.config); });
+    CLI::App* trade = app.add_subcommand("trade", "run the engine");
+    add_config(trade, options);
+    trade->add_option("--seconds", options.seconds, "end after so long; 0: until a signal");
+    trade->callback([&] { code = tools::trade_command(options.config, options.seconds); });
+    CLI::App* clear = app.add_subcommand("kill-clear", "offline: open a kill word again");
+    add_config(clear, options);
+    clear->add_option("scope", options.scope);
+    clear->add_option("name", options.name);
+    clear->add_option("--reason", options.reason, "goes into the log")->required();
+    clear->callback(
+        [&] { code = clear_kill(options.config, options.scope, options.name, options.reason); });
+    add_console(app, options, code);
+    add_journal(app, options, code);
+    CLI::App* verify = app.add_subcommand("verify-recording", "hold recordings against the ticker");
+    verify->add_option("files", options.files, "recordings")->required();
+    verify->add_option("--expect", options.expect, "EXPECTED.json");
+    verify->add_option("--json", options.out, "write the report here");
+    verify->callback([&] {
+        code = tools::verify_recording({options.files, options.expect, options.out});
+    });
+
+    CLI11_PARSE(app, argc, argv);
+    return code;
+}

@@ -1,0 +1,382 @@
+// Wiring, start and end of the engine. See trading_engine.hpp for the picture.
+#include "tools/portcullis/trade/trading_engine.hpp"
+
+#include <fmt/core.h>
+
+#include <chrono>
+#include <thread>
+
+#include "tools/portcullis/console/answers.hpp"
+#include "tools/portcullis/console/requests.hpp"
+
+namespace portcullis::tools {
+namespace {
+
+using engine::milliseconds;
+using gateways::RateKind;
+using gateways::RateLimit;
+
+// What Binance documents for one address and one account; the live numbers of exchangeInfo and of
+// each answer replace them (RateBudget::on_reported).
+gateways::RateBudget::Settings budget_settings(std::uint32_t share_permille,
+                                               std::uint32_t snapshot_permille) {
+    return {{RateLimit{RateKind::request_weight, milliseconds(60'000), 6000},
+             RateLimit{RateKind::raw_requests, milliseconds(300'000), 300'000},
+             RateLimit{RateKind::orders, milliseconds(10'000), 100},
+             RateLimit{RateKind::orders, milliseconds(86'400'000), 200'000}},
+            share_permille,
+            snapshot_permille};
+}
+
+engine::Result<gateways::ClOrdIdKeys> id_keys(const engine::journal::Journal& journal,
+                                              const JournalHistory& history) {
+    std::vector<gateways::ClOrdIdEpoch> epochs;
+    for (const auto& key : journal.keys()) {
+        gateways::ClOrdIdEpoch epoch{key.epoch, key.key};
+        if (key.epoch != journal.epoch()) {
+            const auto found = history.sequences().find(key.epoch.value);
+            epoch.sequence_highest = found == history.sequences().end() ? 0 : found->second;
+        }
+        epochs.push_back(epoch);
+    }
+    return gateways::ClOrdIdKeys::make(epochs);
+}
+
+std::vector<std::string> symbols_of(const AppConfig& config) {
+    std::vector<std::string> symbols;
+    for (const InstrumentSettings& instrument : config.instruments) {
+        symbols.push_back(instrument.symbol);
+    }
+    return symbols;
+}
+
+// The kill word that a failed verify latches before the process ends.
+risk::KillPage* verify_page = nullptr;
+
+void kill_on_verify(const engine::SourceLine&) noexcept {
+    if (verify_page != nullptr) {
+        verify_page->kill_now(engine::Scope::firm, 0);
+    }
+}
+
+}  // namespace
+
+std::string kill_page_path(const AppConfig& config) {
+    return config.engine.state_dir + "/kill-switch";
+}
+std::string journal_path(const AppConfig& config) {
+    return config.engine.state_dir + "/journal";
+}
+std::string console_path(const AppConfig& config) {
+    return config.engine.state_dir + "/console.sock";
+}
+
+engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig config) {
+    auto page = risk::KillPage::open(kill_page_path(config));
+    if (!page) {
+        return engine::Error{page.error() +
+                             " (an unreadable kill switch counts as killed; `portcullis init` "
+                             "writes the first one)"};
+    }
+    auto history = JournalHistory::read(journal_path(config));
+    if (!history) {
+        return engine::Error{history.error()};
+    }
+    engine::journal::JournalOptions options;
+    options.directory = journal_path(config);
+    options.config_hash = config.hash;
+    options.build_id = "portcullis";
+    options.reserve_records = 4 * engine::capacity::orders;
+    options.sync_period = milliseconds(100);
+    options.retry_period = milliseconds(1000);
+    auto journal = engine::journal::Journal::open(options);
+    if (!journal) {
+        return engine::Error{journal.error()};
+    }
+    auto stored =
+        engine::journal::store_config(options.directory, journal.value()->epoch(), config.text);
+    if (!stored) {
+        return engine::Error{stored.error()};
+    }
+    auto signer = gateways::make_file_signer(config.venue.key_file, config.venue.api_key);
+    if (!signer) {
+        return engine::Error{signer.error()};
+    }
+    auto keys = id_keys(*journal.value(), history.value());
+    if (!keys) {
+        return engine::Error{keys.error()};
+    }
+    // The budget of the address is fixed shares: four fifths of ours for orders, one for snapshots.
+    const std::uint32_t share = config.venue.rate_share_percent * 10;
+    auto order_budget = gateways::RateBudget::make(budget_settings(share * 4 / 5, 10));
+    auto snapshot_budget = gateways::RateBudget::make(budget_settings(share / 5, 1000));
+    if (!order_budget || !snapshot_budget) {
+        return engine::Error{"venue.rate_share_percent: " +
+                             (order_budget ? snapshot_budget.error() : order_budget.error())};
+    }
+    if (journal.value()->recovery().power_lost) {
+        page.value().kill_now(engine::Scope::firm, 0);  // a person clears it
+    }
+    std::unique_ptr<TradingEngine> made(new TradingEngine(
+        std::move(config), std::move(page).value(), std::move(journal).value(),
+        std::move(history).value(), std::move(signer).value(), std::move(keys).value(),
+        std::move(order_budget).value(), std::move(snapshot_budget).value()));
+    if (auto outcome = made->finish(); !outcome) {
+        return engine::Error{outcome.error()};
+    }
+    return made;
+}
+
+TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
+                             std::unique_ptr<engine::journal::Journal> journal,
+                             JournalHistory history, std::unique_ptr<gateways::Signer> signer,
+                             gateways::ClOrdIdKeys keys, gateways::RateBudget order_budget,
+                             gateways::RateBudget snapshot_budget)
+    : config_(std::move(config)),
+      kill_page_(std::move(kill_page)),
+      journal_(std::move(journal)),
+      history_(std::move(history)),
+      signer_(std::move(signer)),
+      board_(std::make_unique<StatusBoard>()),
+      status_(std::make_unique<CoreStatus>()),
+      instruments_(std::make_unique<gateways::binance::InstrumentBook>()),
+      ids_(std::move(keys)),
+      order_budget_(std::move(order_budget)),
+      kill_view_(kill_page_),
+      egress_(calibrator_, latency_),
+      primary_source_(config_.venue.order_entry, {}),
+      secondary_source_(config_.venue.order_entry, {}),
+      snapshots_(config_.venue.rest, symbols_of(config_), std::move(snapshot_budget)),
+      strategies_(config_.strategies),
+      gate_(std::make_unique<risk::RiskGate>(config_.gate(journal_->epoch()))),
+      core_config_(config_.core(journal_->epoch())),
+      core_clock_(calibrator_),
+      feed_clock_(calibrator_),
+      order_clock_(calibrator_),
+      control_clock_(calibrator_) {}
+
+engine::Outcome TradingEngine::finish() {
+    for (std::size_t i = 0; i < config_.assets.size(); ++i) {
+        const engine::AssetId id{static_cast<std::uint16_t>(i)};
+        if (!symbols_.add_asset(id, config_.assets[i].name)) {
+            return engine::Error{"asset " + config_.assets[i].name + ": no name of an asset"};
+        }
+    }
+    for (std::size_t i = 0; i < config_.instruments.size(); ++i) {
+        const InstrumentSettings& each = config_.instruments[i];
+        const engine::InstrumentId id{static_cast<std::uint16_t>(i)};
+        if (!symbols_.add_instrument(id, each.symbol, each.base, each.quote)) {
+            return engine::Error{"instrument " + each.symbol + ": no name of a symbol"};
+        }
+    }
+    auto encoder = gateways::binance::OrderEncoder::make(
+        symbols_, *instruments_, ids_, *signer_,
+        static_cast<std::uint32_t>(config_.venue.recv_window.value / 1'000'000));
+    if (!encoder) {
+        return engine::Error{encoder.error()};
+    }
+    encoder_ = std::make_unique<gateways::binance::OrderEncoder>(std::move(encoder).value());
+    orders_ = std::make_unique<gateways::binance::OrderAgent>(
+        gateways::binance::OrderAgentParts{symbols_, *instruments_, ids_, *encoder_, order_budget_,
+                                           kill_view_, egress_, primary_source_, secondary_source_,
+                                           request_ring_, report_ring_},
+        order_settings());
+    feed_ = std::make_unique<gateways::binance::FeedAgent>(
+        feed_settings(), market_ring_, resync_ring_, snapshots_,
+        [] { return gateways::make_websocketpp_transport(); });
+    core_config_.earlier_requests_until =
+        history_.requests_until(core_config_.recv_window + core_config_.expiry_margin);
+    outbox_ = std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_);
+    auto console = ConsoleServer::listen(
+        console_path(config_),
+        [this](const Peer& peer, std::string_view text) { return on_console(peer, text); });
+    if (!console) {
+        return engine::Error{console.error()};
+    }
+    console_ = std::move(console).value();
+    verify_page = &kill_page_;
+    engine::set_verify_handler(kill_on_verify);
+    return engine::Done{};
+}
+
+TradingEngine::~TradingEngine() {
+    threads_.stop();
+    engine::set_verify_handler(nullptr);
+    verify_page = nullptr;
+}
+
+gateways::binance::OrderAgentSettings TradingEngine::order_settings() const {
+    gateways::binance::OrderAgentSettings settings;
+    settings.gate_epoch = journal_->epoch();
+    settings.ack_max = config_.venue.answer_timeout;
+    settings.mute_max = config_.venue.stream_mute;
+    settings.reconcile.clock_offset_max = config_.venue.clock_skew_max;
+    settings.seed = journal_->epoch().value;
+    return settings;
+}
+
+gateways::binance::FeedSettings TradingEngine::feed_settings() const {
+    gateways::binance::FeedSettings settings;
+    settings.endpoint = config_.venue.market_data;
+    for (std::size_t i = 0; i < config_.instruments.size(); ++i) {
+        settings.symbols.push_back(
+            {config_.instruments[i].symbol, engine::InstrumentId{static_cast<std::uint16_t>(i)}});
+    }
+    settings.ping_every = config_.venue.feed_ping;
+    settings.silence_max = config_.venue.feed_silence;
+    settings.seed = journal_->epoch().value;
+    return settings;
+}
+
+void TradingEngine::start() {
+    const engine::MonoNs now = control_clock_.mono();
+    const engine::WallNs wall = control_clock_.wall();
+    history_.restore_windows(*gate_, now, wall);
+    core_ = std::make_unique<Core>(core_config_, strategies_, *gate_, *outbox_, journal_->writer());
+    core_agent_ = std::make_unique<CoreAgent<Core>>(
+        CoreInputs{market_ring_, report_ring_, control_queue_, kill_page_, journal_->writer(),
+                   config_.engine.timer, config_.limits.version,
+                   static_cast<std::uint16_t>(config_.instruments.size()),
+                   static_cast<std::uint16_t>(config_.strategies.size())},
+        *core_, *outbox_);
+    engine::SessionStart start;
+    std::memcpy(start.uuid, journal_->uuid().data(), sizeof(start.uuid));
+    start.config_hash = config_.hash;
+    start.epoch = journal_->epoch().value;
+    core_agent_->begin(engine::Event::of(start, now, wall));
+    for (std::size_t i = 0; i < config_.assets.size(); ++i) {
+        if (config_.assets[i].mark_micro) {
+            const engine::MarkSet mark{
+                *config_.assets[i].mark_micro, engine::AssetId{static_cast<std::uint16_t>(i)}, {}};
+            core_agent_->begin(engine::Event::of(mark, now, wall));
+        }
+    }
+    ids_.fill();
+    started_ = true;
+
+    const Work feed = [this] { return feed_->do_work(feed_clock_.mono(), feed_clock_.wall()); };
+    const Work core = [this] { return core_round(); };
+    const Work orders = [this] {
+        return orders_->do_work(order_clock_.mono(), order_clock_.wall());
+    };
+    const EngineSettings& engine_settings = config_.engine;
+    if (engine_settings.placement == Placement::fused) {
+        threads_.start(
+            {"fused", engine_settings.cpus.core, engine_settings.idle, {feed, core, orders}});
+    } else {
+        threads_.start({"feed", engine_settings.cpus.feed, engine_settings.idle, {feed}});
+        threads_.start({"core", engine_settings.cpus.core, engine_settings.idle, {core}});
+        threads_.start({"orders", engine_settings.cpus.orders, engine_settings.idle, {orders}});
+    }
+    threads_.start({"journal",
+                    engine_settings.cpus.journal,
+                    Idle::blocking,
+                    {[this, clock = engine::TscClock(calibrator_)]() mutable {
+                        return static_cast<std::size_t>(journal_->agent().do_work(clock.mono()));
+                    }}});
+    threads_.start({"fetch",
+                    engine_settings.cpus.control,
+                    Idle::blocking,
+                    {[this, clock = engine::TscClock(calibrator_)]() mutable {
+                        return snapshots_.fetch_one(clock.wall());
+                    }}});
+}
+
+std::size_t TradingEngine::core_round() {
+    const engine::MonoNs now = core_clock_.mono();
+    const engine::WallNs wall = core_clock_.wall();
+    const std::size_t work = core_agent_->do_work(now, wall);
+    if (now >= board_due_) {
+        board_due_ = now + milliseconds(100);
+        fill_status(*core_, *gate_, core_config_, config_.strategies.size(), wall, *status_);
+        board_->store(*status_);
+    }
+    return work;
+}
+
+std::size_t TradingEngine::do_control_work() {
+    const engine::MonoNs now = control_clock_.mono();
+    std::size_t work = console_->poll(now);
+    if (now >= calibration_due_) {
+        calibration_due_ = now + milliseconds(1000);
+        calibrator_.recalibrate();
+    }
+    if (now >= ids_due_) {
+        ids_due_ = now + milliseconds(5);
+        work += ids_.fill(256);
+    }
+    return work;
+}
+
+void TradingEngine::command(engine::Command what, engine::Scope scope, std::uint16_t index,
+                            uid_t uid) {
+    const engine::OperatorCommand record{what, scope, index, uid, ++requests_};
+    control_queue_.enqueue(engine::Event::of(record, control_clock_.mono(), control_clock_.wall()));
+}
+
+std::string TradingEngine::on_console(const Peer& peer, std::string_view text) {
+    auto request = parse_console_request(text, config_);
+    if (!request) {
+        return error_json(request.error());
+    }
+    return run_command(peer, request.value());
+}
+
+std::string TradingEngine::run_command(const Peer& peer, const ConsoleRequest& request) {
+    const auto order = [&](engine::Command what, const char* said) {
+        command(what, request.scope, request.index, peer.uid);
+        return ok_json(said);
+    };
+    switch (request.command) {
+        case ConsoleCommand::status:
+            return status_json(status(), config_, kill_page_, latency());
+        case ConsoleCommand::positions:
+            return positions_json(status(), config_);
+        case ConsoleCommand::orders:
+            return orders_json(status(), config_);
+        case ConsoleCommand::limits:
+            return limits_json(status(), config_);
+        case ConsoleCommand::denials:
+            return denials_json(status());
+        case ConsoleCommand::kill: {
+            // The store first: no queue stands between this line and a closed gate.
+            auto durable = kill_page_.kill(request.scope, request.index);
+            command(engine::Command::kill, request.scope, request.index, peer.uid);
+            return durable ? ok_json("killed, durable")
+                           : error_json("killed, but not durable: " + durable.error());
+        }
+        case ConsoleCommand::halt:
+            return order(engine::Command::halt, "halt ordered");
+        case ConsoleCommand::resume:
+            return order(engine::Command::resume, "resume ordered");
+        case ConsoleCommand::reduce_only:
+            return order(engine::Command::reduce_only, "reduce-only ordered");
+        case ConsoleCommand::cancel_all:
+            return order(engine::Command::cancel_all, "cancel-all ordered");
+    }
+    return error_json("not a command");
+}
+
+bool TradingEngine::shut_down(engine::DurationNs patience) {
+    if (!started_) {
+        return true;
+    }
+    const engine::MonoNs begun = control_clock_.mono();
+    command(engine::Command::shutdown, engine::Scope::firm, 0, getuid());
+    bool drained = false;
+    while (!drained && control_clock_.mono() - begun < patience) {
+        (void)do_control_work();
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        const CoreStatus now = status();
+        drained = now.drained != 0 && now.mono_ns > begun.value + 200'000'000;
+    }
+    threads_.stop();
+    const auto closed = journal_->close(control_clock_.mono(), control_clock_.wall());
+    if (!closed) {
+        fmt::print(stderr, "{}\n", closed.error());
+    }
+    started_ = false;
+    return drained && closed.ok();
+}
+
+}  // namespace portcullis::tools

@@ -1,0 +1,126 @@
+// TradingEngine: the one place that wires. Everything that `portcullis trade` consists of is a
+// member here, in the order in which it needs what stands before it.
+//
+//   feed agent --market ring--> core agent --request ring--> order agent --report ring--> core
+//   agent console, signals --control queue--> core agent        core --> journal --> journal agent
+//
+// Placement is a choice of lists: `pipeline` gives feed, core and orders a thread each, `fused`
+// puts the three on one; journal, snapshot fetching and control have their own in both. The rings
+// stay in either placement, so that the core sees one ordered sequence and nothing re-enters it.
+// Owner: main thread, which is the control agent (console, client ids ahead, clock calibration).
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "engine/journal/journal.hpp"
+#include "engine/time/tsc_clock.hpp"
+#include "strategies/strategy_set.hpp"
+#include "tools/portcullis/config.hpp"
+#include "tools/portcullis/console/server.hpp"
+#include "tools/portcullis/journal/history.hpp"
+#include "tools/portcullis/trade/core_agent.hpp"
+#include "tools/portcullis/trade/parts.hpp"
+#include "tools/portcullis/trade/status.hpp"
+#include "tools/portcullis/trade/threads.hpp"
+
+namespace portcullis::tools {
+
+class TradingEngine {
+public:
+    /// Opens state, journal and key; connects nothing yet. The error says what stands in the way.
+    [[nodiscard]] static engine::Result<std::unique_ptr<TradingEngine>> make(AppConfig config);
+    ~TradingEngine();
+    TradingEngine(const TradingEngine&) = delete;
+    TradingEngine& operator=(const TradingEngine&) = delete;
+
+    /// Writes session_start, starts the threads.
+    void start();
+    /// The control agent's round, on the main thread.
+    std::size_t do_control_work();
+    /// Cancels everything, waits for the proof at most `patience`, stops the threads, seals the
+    /// journal. Returns whether the proof came and the journal closed.
+    bool shut_down(engine::DurationNs patience);
+
+    [[nodiscard]] const AppConfig& config() const noexcept { return config_; }
+    [[nodiscard]] CoreStatus status() const noexcept { return board_->load(); }
+    [[nodiscard]] LatencySummary latency() const noexcept { return latency_.summary(); }
+
+private:
+    using Core = engine::TradingCore<strategies::StrategySet, risk::RiskGate, Outbox,
+                                     engine::journal::JournalWriter>;
+
+    TradingEngine(AppConfig config, risk::KillPage kill_page,
+                  std::unique_ptr<engine::journal::Journal> journal, JournalHistory history,
+                  std::unique_ptr<gateways::Signer> signer, gateways::ClOrdIdKeys keys,
+                  gateways::RateBudget order_budget, gateways::RateBudget snapshot_budget);
+
+    [[nodiscard]] engine::Outcome finish();  ///< what can fail after the members stand
+    [[nodiscard]] std::string on_console(const Peer& peer, std::string_view request);
+    [[nodiscard]] std::string run_command(const Peer& peer, const struct ConsoleRequest& request);
+    void command(engine::Command command, engine::Scope scope, std::uint16_t index, uid_t uid);
+    [[nodiscard]] gateways::binance::OrderAgentSettings order_settings() const;
+    [[nodiscard]] gateways::binance::FeedSettings feed_settings() const;
+    std::size_t core_round();
+
+    AppConfig config_;
+    risk::KillPage kill_page_;
+    std::unique_ptr<engine::journal::Journal> journal_;
+    JournalHistory history_;
+    std::unique_ptr<gateways::Signer> signer_;
+    engine::TscCalibrator calibrator_;
+
+    MarketRing market_ring_;
+    ReportRing report_ring_;
+    RequestRing request_ring_;
+    ResyncRing resync_ring_;
+    ControlQueue control_queue_;
+    LatencyHistogram latency_;
+    std::unique_ptr<StatusBoard> board_;
+    std::unique_ptr<CoreStatus> status_;  // core thread's scratch
+
+    gateways::binance::SymbolTable symbols_;
+    std::unique_ptr<gateways::binance::InstrumentBook> instruments_;
+    gateways::ClOrdIdMint ids_;
+    std::unique_ptr<gateways::binance::OrderEncoder> encoder_;
+    gateways::RateBudget order_budget_;
+    PageKillView kill_view_;
+    EgressStamp egress_;
+    EndpointSource primary_source_;
+    EndpointSource secondary_source_;
+    RestSnapshots snapshots_;
+    std::unique_ptr<gateways::binance::OrderAgent> orders_;
+    std::unique_ptr<gateways::binance::FeedAgent> feed_;
+
+    strategies::StrategySet strategies_;
+    std::unique_ptr<risk::RiskGate> gate_;
+    engine::CoreConfig core_config_;
+    std::unique_ptr<Outbox> outbox_;
+    std::unique_ptr<Core> core_;
+    std::unique_ptr<CoreAgent<Core>> core_agent_;
+    std::unique_ptr<ConsoleServer> console_;
+
+    engine::TscClock core_clock_;
+    engine::TscClock feed_clock_;
+    engine::TscClock order_clock_;
+    engine::TscClock control_clock_;
+    engine::MonoNs board_due_{};
+    engine::MonoNs calibration_due_{};
+    engine::MonoNs ids_due_{};
+    std::uint64_t requests_{};
+    bool started_{};
+    Threads threads_;  // last: stopped first
+};
+
+/// `portcullis trade --config FILE [--seconds N]`.
+int trade_command(const std::string& config_path, int seconds);
+/// `portcullis init --config FILE`: writes the first state; without one nothing trades.
+int init_command(const std::string& config_path);
+
+/// Paths within the state directory.
+[[nodiscard]] std::string kill_page_path(const AppConfig& config);
+[[nodiscard]] std::string journal_path(const AppConfig& config);
+[[nodiscard]] std::string console_path(const AppConfig& config);
+
+}  // namespace portcullis::tools
