@@ -37,7 +37,7 @@ constexpr std::size_t waiting_bytes_max = 16 * 1024;
 constexpr std::int64_t close_timeout_ns = 2'000'000'000;
 constexpr std::size_t control_bytes_max = 125;
 
-// One owner, no thread of ours: nothing to lock. No log: errors come back as CloseCause.
+// One owner and no thread of ours: nothing to lock. No log: errors come back as CloseCause.
 struct Config : websocketpp::config::core_client {
     using type = Config;
     using concurrency_type = websocketpp::concurrency::none;
@@ -116,8 +116,8 @@ private:
     void feed(std::size_t size);
     void settle(std::int64_t now_ns);
     std::size_t hand_out(FrameSink& sink, std::size_t messages_max);
-    SendResult sent_result() const;
-    bool may_send();
+    template <class Put>
+    SendResult send_one(std::size_t size, std::size_t size_max, Put&& put);
     void finish(CloseCause cause, std::uint16_t code, std::string reason);
     void detach();
 
@@ -365,33 +365,23 @@ std::size_t WebsocketppTransport::hand_out(FrameSink& sink, std::size_t messages
     return count;
 }
 
-bool WebsocketppTransport::may_send() {
-    if (state_ != TransportState::open) {
-        return true;  // refused by the caller as closed
-    }
-    push_waiting();
-    return pending_bytes() == 0;
-}
-
-SendResult WebsocketppTransport::sent_result() const {
-    if (stream_.phase() == TlsStream::Phase::ended) {
-        return SendResult::closed;
-    }
-    return pending_bytes() == 0 ? SendResult::sent : SendResult::buffered;
-}
-
-SendResult WebsocketppTransport::send_text(std::string_view payload) {
-    if (payload.size() > limits_.message_bytes_max) {
+// One frame or nothing: `put` gives it to the library, which hands its bytes to on_write().
+template <class Put>
+SendResult WebsocketppTransport::send_one(std::size_t size, std::size_t size_max, Put&& put) {
+    if (size > size_max) {
         return SendResult::too_big;
     }
-    if (!may_send()) {
-        return SendResult::blocked;
+    if (state_ == TransportState::open) {
+        push_waiting();
     }
     if (state_ != TransportState::open || stream_.phase() != TlsStream::Phase::open) {
         return SendResult::closed;
     }
+    if (pending_bytes() > 0) {
+        return SendResult::blocked;
+    }
     try {
-        if (connection_->send(payload.data(), payload.size(), websocketpp::frame::opcode::text)) {
+        if (put()) {
             return SendResult::closed;
         }
     } catch (const std::exception& failure) {
@@ -400,32 +390,24 @@ SendResult WebsocketppTransport::send_text(std::string_view payload) {
         return SendResult::closed;
     }
     push_waiting();
-    return sent_result();
+    if (stream_.phase() == TlsStream::Phase::ended) {
+        return SendResult::closed;
+    }
+    return pending_bytes() == 0 ? SendResult::sent : SendResult::buffered;
+}
+
+SendResult WebsocketppTransport::send_text(std::string_view payload) {
+    return send_one(payload.size(), limits_.message_bytes_max, [&] {
+        return connection_->send(payload.data(), payload.size(), websocketpp::frame::opcode::text);
+    });
 }
 
 SendResult WebsocketppTransport::send_ping(std::string_view payload) {
-    if (payload.size() > control_bytes_max) {
-        return SendResult::too_big;
-    }
-    if (!may_send()) {
-        return SendResult::blocked;
-    }
-    if (state_ != TransportState::open || stream_.phase() != TlsStream::Phase::open) {
-        return SendResult::closed;
-    }
-    websocketpp::lib::error_code error;
-    try {
+    return send_one(payload.size(), control_bytes_max, [&] {
+        websocketpp::lib::error_code error;
         connection_->ping(std::string(payload), error);
-    } catch (const std::exception& failure) {
-        waiting_.clear();
-        finish(CloseCause::local, 0, failure.what());
-        return SendResult::closed;
-    }
-    if (error) {
-        return SendResult::closed;
-    }
-    push_waiting();
-    return sent_result();
+        return error;
+    });
 }
 
 std::size_t WebsocketppTransport::flush() {
