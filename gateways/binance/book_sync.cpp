@@ -35,6 +35,11 @@ bool BookSynchronizer::straddles(UpdateId snapshot, const Buffered& update) noex
            (!update.futures && update.first.value - snapshot.value == 1);
 }
 
+bool BookSynchronizer::would_break(const DepthUpdate& update) const noexcept {
+    return state_ == SyncState::live && update.last > book_id_ &&
+           !follows(book_id_, head_of(update));
+}
+
 void BookSynchronizer::on_depth(const DepthUpdate& update, BookSink& sink) {
     verify(!update.deltas.empty());
     verify(update.deltas.front().instrument == instrument_);
@@ -49,7 +54,7 @@ void BookSynchronizer::on_depth(const DepthUpdate& update, BookSink& sink) {
 }
 
 void BookSynchronizer::depth_while_buffering(const DepthUpdate& update) {
-    const Buffered head{update.first, update.last, update.previous, update.futures, 0, 0};
+    const Buffered head = head_of(update);
     if (!updates_.empty()) {
         const UpdateId newest = updates_.back().last;
         if (update.last <= newest) {
@@ -65,7 +70,7 @@ void BookSynchronizer::depth_while_buffering(const DepthUpdate& update) {
 }
 
 void BookSynchronizer::depth_while_holding(const DepthUpdate& update, BookSink& sink) {
-    const Buffered head{update.first, update.last, update.previous, update.futures, 0, 0};
+    const Buffered head = head_of(update);
     if (is_old(book_id_, head)) {
         ++counters_.dropped_old;
         if (!update.futures) {
@@ -89,7 +94,7 @@ void BookSynchronizer::depth_while_live(const DepthUpdate& update, BookSink& sin
         ++counters_.dropped_old;
         return;
     }
-    const Buffered head{update.first, update.last, update.previous, update.futures, 0, 0};
+    const Buffered head = head_of(update);
     if (!follows(book_id_, head)) {
         ++counters_.gaps;
         restart(ResetReason::gap, sink);

@@ -83,6 +83,9 @@ public:
     [[nodiscard]] SyncState state() const noexcept { return state_; }
     [[nodiscard]] bool wants_snapshot() const noexcept { return state_ == SyncState::buffering; }
     [[nodiscard]] bool has_buffered() const noexcept { return !updates_.empty(); }
+    /// Whether on_depth(update) would break a live book. For an owner who has the same stream from
+    /// another connection and can wait for that one.
+    [[nodiscard]] bool would_break(const DepthUpdate& update) const noexcept;
     /// Id of the book while live; of the snapshot while holding.
     [[nodiscard]] engine::UpdateId book_id() const noexcept { return book_id_; }
     [[nodiscard]] const SyncCounters& counters() const noexcept { return counters_; }
@@ -101,6 +104,9 @@ private:
         std::size_t count{};
     };
 
+    [[nodiscard]] static Buffered head_of(const DepthUpdate& update) noexcept {
+        return {update.first, update.last, update.previous, update.futures, 0, 0};
+    }
     [[nodiscard]] static bool follows(engine::UpdateId book_id, const Buffered& update) noexcept;
     [[nodiscard]] static bool is_old(engine::UpdateId snapshot, const Buffered& update) noexcept;
     [[nodiscard]] static bool straddles(engine::UpdateId snapshot, const Buffered& update) noexcept;

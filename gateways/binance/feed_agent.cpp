@@ -8,6 +8,10 @@ namespace portcullis::gateways::binance {
 namespace {
 
 constexpr std::size_t frames_per_round = 64;
+/// Room that a snapshot with all that was buffered behind it may need.
+constexpr std::size_t publish_deltas_max =
+    BookSynchronizer::snapshot_deltas_max + BookSynchronizer::buffered_deltas_default;
+static_assert(publish_deltas_max <= engine::capacity::market_ring / 2);
 
 std::string lower(const std::string& symbol) {
     std::string text = symbol;
@@ -46,8 +50,8 @@ FeedAgent::FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resync
       connections_(ConnectionBudget::binance_attempts, ConnectionBudget::binance_window) {
     settings_.endpoint.path = streams_path(settings_.endpoint.path, settings_.symbols);
     for (const SymbolEntry& entry : settings_.symbols) {
-        books_.push_back(std::make_unique<Book>(Book{
-            entry.instrument, BookSynchronizer(entry.instrument), {}, false, false, {}, {}, {}}));
+        books_.push_back(std::make_unique<Book>(entry.instrument));
+        by_instrument_[entry.instrument.value] = books_.back().get();
         instruments_ |= std::uint64_t{1} << entry.instrument.value;
     }
 }
@@ -59,7 +63,8 @@ std::size_t FeedAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     wall_ = wall;
     pay_resets();
     std::size_t work = take_resyncs();
-    look_after_links();
+    look_after_active();
+    look_after_next();
     for (Link& link : links_) {
         work += poll_link(link);
     }
@@ -76,12 +81,7 @@ bool FeedAgent::push(const T& body) {
 }
 
 FeedAgent::Book* FeedAgent::book_of(engine::InstrumentId id) noexcept {
-    for (auto& book : books_) {
-        if (book->id == id) {
-            return book.get();
-        }
-    }
-    return nullptr;
+    return id.value < by_instrument_.size() ? by_instrument_[id.value] : nullptr;
 }
 
 // --- connections
@@ -97,6 +97,9 @@ void FeedAgent::connect(Link& link) {
     link.heard = now_;
     link.pinged = now_;
     link.transport->connect(settings_.endpoint, settings_.limits, now_.value);
+    if (&link == &active()) {
+        tell_status(engine::SessionStatus::connecting);
+    }
 }
 
 void FeedAgent::drop(Link& link) noexcept {
@@ -121,66 +124,101 @@ std::size_t FeedAgent::poll_link(Link& link) {
     return frames;
 }
 
-void FeedAgent::look_after_links() {
+void FeedAgent::look_after_active() {
     Link& link = active();
     if (link.transport == nullptr) {
         if (now_ >= retry_at_) {
             connect(link);
         }
-        return;
-    }
-    if (link.transport->state() == TransportState::closed) {
+    } else if (link.transport->state() == TransportState::closed) {
         lose(engine::ResetReason::disconnected);
-        return;
-    }
-    if (now_ - link.heard > settings_.silence_max) {
+    } else if (now_ - link.heard > settings_.silence_max) {
         ++counters_.stalls;
         link.transport->cut();
         lose(engine::ResetReason::stalled);
-        return;
-    }
-    if (now_ - link.opened > settings_.life) {
-        replace_wanted_ = true;
-    }
-    Link& next = other();
-    if (replace_wanted_ && next.transport == nullptr && now_ >= retry_at_) {
-        connect(next);
-        return;
-    }
-    if (next.transport == nullptr) {
-        return;
-    }
-    if (next.transport->state() == TransportState::closed ||
-        now_ - next.heard > settings_.silence_max) {
-        drop(next);
-        retry_at_ = now_ + back_off_.next();
-    } else if (next.spoke) {
-        // The new one has spoken: the old one is no longer needed.
-        link.transport->close(1000, "replaced");
-        drop(link);
-        active_ = 1 - active_;
-        replace_wanted_ = false;
     }
 }
 
-// The active connection is gone, and with it whatever it would still have said.
+// The successor of a connection that will be cut: opened, read beside it, then in its place.
+void FeedAgent::look_after_next() {
+    if (next().transport == nullptr) {
+        const bool wanted = active().transport != nullptr && active().spoke &&
+                            (active().leaving || now_ - active().opened > settings_.life);
+        if (wanted && now_ >= retry_at_) {
+            for (auto& book : books_) {
+                book->heard_next = engine::UpdateId{};
+            }
+            connect(next());
+        }
+        return;
+    }
+    const bool failed = next().transport->state() == TransportState::closed ||
+                        now_ - next().heard > settings_.silence_max;
+    if (failed) {
+        drop(next());
+        retry_at_ = now_ + back_off_.next();
+        return;
+    }
+    const engine::DurationNs overlap = next().spoke ? now_ - next().spoke_at : engine::DurationNs{};
+    if (next().spoke && overlap >= settings_.overlap_min &&
+        (caught_up() || overlap >= settings_.overlap_max)) {
+        active().transport->close(1000, "replaced");
+        ++counters_.replacements;
+        take_over();
+    }
+}
+
+// Whether every live book holds all that the new connection has been heard to say: what it says
+// next then continues the book.
+bool FeedAgent::caught_up() const noexcept {
+    return std::all_of(books_.begin(), books_.end(), [](const auto& book) {
+        return book->sync.state() != SyncState::live || book->heard_next <= book->sync.book_id();
+    });
+}
+
+void FeedAgent::take_over() {
+    drop(active());
+    active_ = 1 - active_;
+}
+
+// The active connection is gone. A successor that is heard already goes on where it stopped (what
+// was missed in between shows in the ids); without one whatever it would still have said is lost.
 void FeedAgent::lose(engine::ResetReason reason) {
     ++counters_.reconnects;
-    drop(active());
-    if (other().transport != nullptr) {
-        active_ = 1 - active_;  // its successor was on its way
-        replace_wanted_ = false;
-    } else {
+    const bool heard = next().spoke && next().transport->state() == TransportState::open;
+    take_over();
+    if (heard) {
+        return;
+    }
+    if (active().transport == nullptr) {
         retry_at_ = now_ + back_off_.next();
     }
     tell_status(engine::SessionStatus::down);
     restart_all(reason);
+    for (auto& book : books_) {
+        book->last_trade = engine::no_trade;  // a venue that was down may count anew
+        book->last_ticker = engine::UpdateId{};
+    }
+}
+
+void FeedAgent::restart(Book& book, engine::ResetReason reason) {
+    book.requested = false;
+    book.dropped = false;
+    book.sync.restart(reason, *this);
 }
 
 void FeedAgent::restart_all(engine::ResetReason reason) {
     for (auto& book : books_) {
-        book->requested = false;
-        book->sync.restart(reason, *this);
+        restart(*book, reason);
+    }
+}
+
+// A message was withheld for want of room; the synchronizer, which believes that it left, begins
+// anew outside of its own call.
+void FeedAgent::restart_if_dropped(Book& book) {
+    if (book.dropped) {
+        ++counters_.ring_full;
+        restart(book, engine::ResetReason::ring_full);
     }
 }
 
@@ -195,64 +233,105 @@ void FeedAgent::tell_status(engine::SessionStatus status) {
 void FeedAgent::on_frame(const FrameView& frame) {
     Link& link = *reading_;
     link.heard = now_;
+    if (!link.spoke) {
+        link.spoke = true;
+        link.spoke_at = now_;
+        back_off_.reset();
+        if (&link == &active()) {
+            tell_status(engine::SessionStatus::ready);
+        }
+    }
     if (frame.kind == FrameKind::text) {
         ++counters_.frames;
-        if (!link.spoke) {
-            link.spoke = true;
-            back_off_.reset();
-            if (&link == &active()) {
-                tell_status(engine::SessionStatus::ready);
-            }
-        }
         on_message(decoder_.decode({frame.data, frame.size}));
     }
-    prove_alive();
+    if (&link == &active()) {
+        prove_alive();
+    }
 }
 
 void FeedAgent::on_message(const DecodedMessage& message) {
     Book* book = book_of(message.instrument);
     switch (message.kind) {
         case MessageKind::depth:
-            if (book != nullptr) {
-                book->sync.on_depth(message.depth, *this);
-            }
-            return;
+            return on_depth(*book, message.depth);
         case MessageKind::top_of_book:
-            if (book != nullptr && !book->reset_owed && !push(message.top)) {
-                ++counters_.ring_full;
-                book->sync.restart(engine::ResetReason::ring_full, *this);
-            }
-            return;
+            return on_ticker(*book, message.top);
         case MessageKind::trade:
-            // Two connections tell the same trades while one replaces the other.
-            if (book != nullptr && message.trade.trade > book->last_trade) {
-                book->last_trade = message.trade.trade;
-                (void)push(message.trade);  // a lost print costs an estimate, not a book
-            }
-            return;
+            return on_trade(*book, message.trade);
         case MessageKind::server_shutdown:
-            replace_wanted_ = true;
+            reading_->leaving = true;
             return;
         case MessageKind::none:
-            ++counters_.decode_errors;
-            if (book != nullptr) {
-                book->sync.restart(engine::ResetReason::bad_message, *this);
-            } else {
-                restart_all(engine::ResetReason::bad_message);  // whose it was nobody can tell
-            }
+            return on_refusal(message);
+        case MessageKind::venue_error:
+            ++counters_.venue_errors;
             return;
         case MessageKind::ignored:
         case MessageKind::control_reply:
-        case MessageKind::venue_error:
+            ++counters_.ignored;
             return;
+    }
+}
+
+void FeedAgent::on_depth(Book& book, const DepthUpdate& update) {
+    if (reading_ != &active()) {
+        book.heard_next = std::max(book.heard_next, update.last);
+        if (book.sync.state() != SyncState::live || book.sync.would_break(update)) {
+            return;  // the old connection brings it, or what lies before it
+        }
+    }
+    book.sync.on_depth(update, *this);
+    restart_if_dropped(book);
+}
+
+// What goes beside the depth stream. A live book is reset by its loss; one that is invalid already
+// has nothing to lose.
+template <engine::EventPayload T>
+void FeedAgent::send_beside(Book& book, const T& body) {
+    book.dropped = !book.reset_owed && !push(body) && book.sync.state() == SyncState::live;
+    restart_if_dropped(book);
+}
+
+void FeedAgent::on_ticker(Book& book, const engine::TopOfBook& ticker) {
+    if (ticker.update <= book.last_ticker) {
+        ++counters_.duplicates;
+        return;
+    }
+    book.last_ticker = ticker.update;
+    send_beside(book, ticker);
+}
+
+void FeedAgent::on_trade(Book& book, const engine::TradePrint& trade) {
+    if (trade.trade <= book.last_trade) {
+        ++counters_.duplicates;
+        return;
+    }
+    book.last_trade = trade.trade;
+    send_beside(book, trade);
+}
+
+// A message that could not be read may have been any update of its instrument, or of all.
+void FeedAgent::on_refusal(const DecodedMessage& message) {
+    if (message.error == DecodeError::unknown_symbol) {
+        ++counters_.unknown_symbols;
+        return;
+    }
+    ++counters_.decode_errors;
+    if (Book* book = book_of(message.instrument)) {
+        restart(*book, engine::ResetReason::bad_message);
+    } else {
+        restart_all(engine::ResetReason::bad_message);
     }
 }
 
 void FeedAgent::on_reset(const engine::BookReset& reset) {
     ++counters_.resets;
     Book& book = *book_of(reset.instrument);
-    book.next_request = now_;
-    if (book.reset_owed || !push(reset)) {
+    if (book.reset_owed) {
+        return;  // the book is as invalid as it can be; the first reason is told
+    }
+    if (!push(reset)) {
         book.reset_owed = true;
         book.owed = reset.reason;
     }
@@ -260,32 +339,23 @@ void FeedAgent::on_reset(const engine::BookReset& reset) {
 
 void FeedAgent::on_book(std::span<const engine::BookDelta> message) {
     Book& book = *book_of(message.front().instrument);
-    if (book.reset_owed || !ring_.has_room(message.size())) {
-        ++counters_.ring_full;
-        if (!book.reset_owed) {
-            book.reset_owed = true;
-            book.owed = engine::ResetReason::ring_full;
-        }
-        return;  // the restart follows in pay_resets, outside of the synchronizer's own call
+    if (book.reset_owed || book.dropped || !ring_.has_room(message.size())) {
+        book.dropped = true;
+        return;
     }
     for (const engine::BookDelta& part : message) {
         engine::verify(push(part));
     }
 }
 
-// Resets that found no room. Only after one has left may its book go on.
+// What found no room: the status first, then each book's reset.
 void FeedAgent::pay_resets() {
     if (status_owed_) {
         tell_status(status_told_);
     }
     for (auto& book : books_) {
-        if (!book->reset_owed) {
-            continue;
-        }
-        if (push(engine::BookReset{book->id, book->owed, {}})) {
+        if (book->reset_owed && push(engine::BookReset{book->id, book->owed, {}})) {
             book->reset_owed = false;
-            book->requested = false;
-            book->sync.restart(book->owed, *this);
         }
     }
 }
@@ -307,8 +377,7 @@ std::size_t FeedAgent::take_resyncs() {
     while (resyncs_.try_consume([&id](engine::InstrumentId&& each) { id = each; })) {
         ++taken;
         if (Book* book = book_of(id)) {
-            book->requested = false;
-            book->sync.restart(engine::ResetReason::gap, *this);
+            restart(*book, engine::ResetReason::gap);
         }
     }
     return taken;
@@ -316,19 +385,23 @@ std::size_t FeedAgent::take_resyncs() {
 
 std::size_t FeedAgent::take_snapshots() {
     std::size_t taken = 0;
-    while (const auto snapshot = snapshots_.poll()) {
+    while (ring_.has_room(publish_deltas_max)) {
+        const auto snapshot = snapshots_.poll();
+        if (snapshot == nullptr) {
+            break;
+        }
         ++taken;
         Book* book = book_of(snapshot->instrument);
         if (book == nullptr || !book->requested) {
             continue;  // asked for before the book was reset again: it may be too old
         }
         book->requested = false;
-        book->next_request = now_ + settings_.snapshot_pause;
         if (snapshot->bids.empty() && snapshot->asks.empty()) {
             continue;
         }
         ++counters_.snapshots;
         (void)book->sync.on_snapshot(*snapshot, *this);  // a stale one is asked for again
+        restart_if_dropped(*book);
     }
     return taken;
 }
@@ -345,6 +418,7 @@ void FeedAgent::request_snapshots() {
         if (due && snapshots_.request(book->id)) {
             book->requested = true;
             book->requested_at = now_;
+            book->next_request = now_ + settings_.snapshot_pause;
         }
     }
 }

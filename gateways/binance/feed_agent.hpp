@@ -7,13 +7,15 @@
 // Nothing is shown by halves: a message is pushed whole or, where the ring has no room, its book is
 // reset as soon as it has. A connection is believed only as long as it proves to be alive: our own
 // ping goes out every ping_every, and silence beyond silence_max is a stall, also while connected.
+//
 // Before the venue's 24 h cut and after serverShutdown a second connection is opened first and both
-// are read until the new one has spoken (make before break): the synchronizer drops what comes
-// twice.
+// are read (make before break). Update, ticker and trade ids drop what comes twice. An update of
+// the new connection that is ahead of the book is left to the old one, and the old one is closed
+// only when it has brought everything that the new one has been heard to say.
 //
 // Invariants: 1. events of one instrument leave in the order of its stream; 2. after a reset
-// nothing of that book leaves before a snapshot; 3. no allocation of ours per message. Owner: feed
-// thread.
+// nothing of that book leaves before a snapshot; 3. while a reset is owed nothing of its instrument
+// leaves; 4. no allocation of ours per message. Owner: feed thread.
 #pragma once
 
 #include <array>
@@ -60,6 +62,9 @@ struct FeedSettings {
         engine::milliseconds(250)};  ///< between two of one instrument
     engine::DurationNs snapshot_patience{engine::milliseconds(15'000)};
     engine::DurationNs life{engine::milliseconds(23LL * 3600 * 1000)};
+    /// How long both connections are read at least, and at most.
+    engine::DurationNs overlap_min{engine::milliseconds(500)};
+    engine::DurationNs overlap_max{engine::milliseconds(10'000)};
     BackOff::Settings back_off{};
     std::uint8_t index{};
     std::uint64_t seed{};
@@ -68,8 +73,13 @@ struct FeedSettings {
 struct FeedCounters {
     std::uint64_t frames{};
     std::uint64_t decode_errors{};
+    std::uint64_t unknown_symbols{};  ///< not asked for; harmless
+    std::uint64_t ignored{};          ///< of a type that we do not use
+    std::uint64_t venue_errors{};     ///< the venue refused a request on the stream
     std::uint64_t resets{};
     std::uint64_t reconnects{};
+    std::uint64_t replacements{};  ///< make-before-break changes that were completed
+    std::uint64_t duplicates{};    ///< tickers and trades that came on both connections
     std::uint64_t ring_full{};
     std::uint64_t stalls{};
     std::uint64_t snapshots{};
@@ -96,18 +106,25 @@ private:
         engine::MonoNs opened{};
         engine::MonoNs heard{};
         engine::MonoNs pinged{};
+        engine::MonoNs spoke_at{};
         bool spoke{};    ///< a frame has come: it is a feed
         bool greeted{};  ///< open was seen
+        bool leaving{};  ///< the venue announced that it will cut this one
     };
     struct Book {
-        engine::InstrumentId id{};
+        explicit Book(engine::InstrumentId instrument) : id(instrument), sync(instrument) {}
+
+        engine::InstrumentId id;
         BookSynchronizer sync;
         engine::ResetReason owed{};  ///< a reset that found no room
         bool reset_owed{};
-        bool requested{};
+        bool dropped{};    ///< a message found no room: the book restarts after this call
+        bool requested{};  ///< a snapshot is on its way
         engine::MonoNs requested_at{};
         engine::MonoNs next_request{};
         engine::TradeId last_trade{engine::no_trade};
+        engine::UpdateId last_ticker{};
+        engine::UpdateId heard_next{};  ///< newest update on the connection that will take over
     };
 
     void on_frame(const FrameView& frame) override;
@@ -116,15 +133,26 @@ private:
 
     [[nodiscard]] Link& active() noexcept { return links_[active_]; }
     [[nodiscard]] const Link& active() const noexcept { return links_[active_]; }
-    [[nodiscard]] Link& other() noexcept { return links_[1 - active_]; }
+    [[nodiscard]] Link& next() noexcept { return links_[1 - active_]; }
     [[nodiscard]] Book* book_of(engine::InstrumentId id) noexcept;
     void on_message(const DecodedMessage& message);
+    void on_depth(Book& book, const DepthUpdate& update);
+    void on_ticker(Book& book, const engine::TopOfBook& ticker);
+    void on_trade(Book& book, const engine::TradePrint& trade);
+    template <engine::EventPayload T>
+    void send_beside(Book& book, const T& body);
+    void on_refusal(const DecodedMessage& message);
     void connect(Link& link);
     void drop(Link& link) noexcept;
     std::size_t poll_link(Link& link);
-    void look_after_links();
+    void look_after_active();
+    void look_after_next();
+    void take_over();
+    [[nodiscard]] bool caught_up() const noexcept;
     void lose(engine::ResetReason reason);
+    void restart(Book& book, engine::ResetReason reason);
     void restart_all(engine::ResetReason reason);
+    void restart_if_dropped(Book& book);
     std::size_t take_resyncs();
     std::size_t take_snapshots();
     void request_snapshots();
@@ -141,10 +169,10 @@ private:
     MakeTransport make_transport_;
     MarketDataDecoder decoder_;
     std::vector<std::unique_ptr<Book>> books_;
+    std::array<Book*, engine::capacity::instruments> by_instrument_{};
     std::array<Link, 2> links_{};
     std::size_t active_{};
     Link* reading_{};  ///< whose frames are being handed out
-    bool replace_wanted_{};
     BackOff back_off_;
     ConnectionBudget connections_;
     engine::MonoNs retry_at_{};
