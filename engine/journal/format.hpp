@@ -28,6 +28,7 @@
 #include <cstring>
 
 #include "engine/events/event.hpp"
+#include "engine/journal/crc32c.hpp"
 #include "engine/types/capacity.hpp"
 
 namespace portcullis::engine::journal {
@@ -72,7 +73,7 @@ struct SegmentMark {
     std::array<char, 8> magic{mark_magic};
     std::uint64_t durable_seq{};    ///< last record known to be on the disk
     std::uint64_t durable_bytes{};  ///< end of it in the file
-    std::uint32_t last_crc{};       ///< of it (0: segment without records)
+    std::uint32_t last_crc{};       ///< of it, or of the record before this segment
     std::uint32_t sealed{};         ///< 1: no record follows in this segment
     std::uint64_t cut_bytes{};      ///< of an unfinished record that recovery removed at the seal
     std::uint32_t number{};
@@ -86,11 +87,23 @@ static_assert(std::has_unique_object_representations_v<SegmentMark>);
 
 /// What a record's crc is salted with, apart from its number and its predecessor: the crc state
 /// after the uuid.
-[[nodiscard]] std::uint32_t crc_salt(const Uuid& uuid) noexcept;
+[[nodiscard]] inline std::uint32_t crc_salt(const Uuid& uuid) noexcept {
+    return crc32c_bytes(~std::uint32_t{0}, uuid.data(), uuid.size());
+}
 /// crc of `event` behind a record whose crc is `previous`. Size and seq must be set; the event's
 /// own crc field is not read.
-[[nodiscard]] std::uint32_t record_crc(std::uint32_t salt, std::uint32_t previous,
-                                       const Event& event) noexcept;
+[[nodiscard]] inline std::uint32_t record_crc(std::uint32_t salt, std::uint32_t previous,
+                                              const Event& event) noexcept {
+    std::uint64_t words[record_bytes / 8];
+    std::memcpy(words, &event, record_bytes);
+    std::uint32_t state = crc32c_step(salt, words[1]);
+    state = crc32c_step(state, previous);
+    state = crc32c_step(state, event.header.size);
+    for (std::size_t i = 1; i < record_bytes / 8; ++i) {
+        state = crc32c_step(state, words[i]);
+    }
+    return ~state;
+}
 /// crc of a header page (all but its crc field). Never 0, which means "being written".
 [[nodiscard]] std::uint32_t page_crc(const void* page) noexcept;
 

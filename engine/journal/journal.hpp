@@ -84,7 +84,8 @@ public:
 
 private:
     Journal() = default;
-    [[nodiscard]] Outcome begin(const JournalOptions& options, const ChainState& chain);
+    [[nodiscard]] Outcome begin(const JournalOptions& options, const ChainState& chain,
+                                const Uuid& boot_id);
 
     std::string directory_;
     int lock_{-1};

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,9 @@ enum class Verdict : std::uint8_t {
     bytes_after_end = 22,    ///< not zero behind the last record
     segment_after_end = 23,  ///< a started segment follows one that is not sealed
     unreadable = 24,         ///< the operating system refused
+    /// Bad record in the last segment, above the durable mark, with something after it. Pages reach
+    /// the disk in any order, so a power cut leaves this; without one it is damage.
+    lost_tail = 25,
 };
 [[nodiscard]] const char* describe(Verdict verdict) noexcept;
 [[nodiscard]] constexpr bool is_damage(Verdict verdict) noexcept {
@@ -72,6 +76,8 @@ public:
     [[nodiscard]] bool next(Event& out) noexcept;
     [[nodiscard]] Verdict verdict() const noexcept { return verdict_; }
     [[nodiscard]] const ChainState& chain() const noexcept { return chain_; }
+    /// No room for another record.
+    [[nodiscard]] bool full() const noexcept { return offset_ + record_bytes > bytes_.size(); }
     /// Offset in the file behind the last valid record.
     [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
 
@@ -80,7 +86,7 @@ private:
     [[nodiscard]] Verdict check_mark() noexcept;
     [[nodiscard]] Verdict check_record(const Event& event) const noexcept;
     [[nodiscard]] Verdict at_end() const noexcept;
-    [[nodiscard]] bool zeros_from(std::size_t from) const noexcept;
+    [[nodiscard]] bool zeros(std::size_t from, std::size_t to) const noexcept;
 
     std::span<const unsigned char> bytes_;
     SegmentStart header_{};
@@ -90,6 +96,16 @@ private:
     Verdict verdict_{Verdict::more};
     ChainState chain_{};
     std::size_t offset_{};
+};
+
+/// Where the records of one segment end.
+struct SegmentEnd {
+    std::uint32_t number{};
+    bool sealed{};
+    std::uint64_t first_seq{};
+    std::uint64_t seq{};   ///< of the last record
+    std::uint32_t crc{};   ///< of the last record
+    std::size_t offset{};  ///< behind it
 };
 
 /// All segments of a directory.
@@ -116,6 +132,8 @@ public:
     [[nodiscard]] std::size_t segments() const noexcept { return files_.size(); }
     /// Last segment that holds a start page; 0: none. Those after it are prepared and empty.
     [[nodiscard]] std::uint32_t last_begun() const noexcept { return last_begun_; }
+    /// Of every segment read to its end.
+    [[nodiscard]] const std::vector<SegmentEnd>& ends() const noexcept { return ends_; }
 
 private:
     struct File {
@@ -125,21 +143,21 @@ private:
     struct Mapping;
     JournalReader();
     [[nodiscard]] bool enter(std::size_t index);
-    [[nodiscard]] Verdict rest_is_empty(std::size_t from);
+    [[nodiscard]] bool leave(Verdict end);
+    [[nodiscard]] Verdict after(Verdict end, std::size_t from);
 
     std::vector<File> files_;
-    Mapping* mapping_{};  ///< owned; of the segment that is being read
-    SegmentReader* segment_{};
+    std::unique_ptr<Mapping> mapping_;  ///< of the segment that is being read
+    std::unique_ptr<SegmentReader> segment_;
     std::size_t index_{};
     bool single_{};
-    bool entered_{};
     Verdict verdict_{Verdict::more};
-    Verdict last_end_{Verdict::complete};
     ChainState chain_{};
     SegmentStart header_{};
     std::size_t offset_{};
     std::uint64_t records_{};
     std::uint32_t last_begun_{};
+    std::vector<SegmentEnd> ends_;
 };
 
 }  // namespace portcullis::engine::journal

@@ -1,0 +1,46 @@
+#include "engine/journal/format.hpp"
+
+#include "engine/events/account.hpp"
+#include "engine/events/decisions.hpp"
+#include "engine/events/market.hpp"
+
+namespace portcullis::engine::journal {
+namespace {
+
+template <class... Payloads>
+int size_among(EventType type) noexcept {
+    int size = -1;
+    ((type == Payloads::type ? size = static_cast<int>(sizeof(Payloads)) : 0), ...);
+    return size;
+}
+
+}  // namespace
+
+std::uint32_t page_crc(const void* page) noexcept {
+    // The crc field lies at 4088; everything else of the page is covered.
+    const auto* bytes = static_cast<const unsigned char*>(page);
+    std::uint32_t state = crc32c_bytes(~std::uint32_t{0}, bytes, 4088);
+    state = ~crc32c_bytes(state, bytes + 4092, 4);
+    return state == 0 ? 1 : state;
+}
+
+int payload_size(EventType type) noexcept {
+    if (type == EventType::session_end) {
+        return 0;
+    }
+    const int market =
+        size_among<InstrumentDefinition, BookReset, BookDelta, TopOfBook, TradePrint, FeedAlive>(
+            type);
+    const int account =
+        size_among<ExecutionReport, OrderCancelReject, RequestOutcome, AccountBalance, BalanceDelta,
+                   OpenOrder, AccountFill, OrderNotFound, ForeignActivity>(type);
+    const int control = size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand,
+                                   RateUsage, VenueClock, MarkSet, SessionStart>(type);
+    const int decision = size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
+                                    MassCancelRequested, StatusRequested, OpenOrdersRequested,
+                                    ResyncRequested, MarkTaken, TradingStateChanged, Breach,
+                                    StateHashTaken, DrainCompleted, ReconcileRequested>(type);
+    return market >= 0 ? market : account >= 0 ? account : control >= 0 ? control : decision;
+}
+
+}  // namespace portcullis::engine::journal
