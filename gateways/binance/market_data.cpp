@@ -147,13 +147,14 @@ DecodeError MarketDataDecoder::State::walk_root(object root, bool& wrapped) noex
                 return error;
             }
         } else {
-            const std::uint32_t seen_before = fields.seen;
+            if (classify(name) != key_unknown) {
+                if (wrapped) {
+                    return at(name, DecodeError::ambiguous);
+                }
+                bare = true;
+            }
             if (const auto error = take(item, name); error != DecodeError::none) {
                 return error;
-            }
-            bare = bare || fields.seen != seen_before;
-            if (wrapped && bare) {
-                return at(name, DecodeError::ambiguous);
             }
         }
     }

@@ -1,0 +1,137 @@
+// MarketDataDecoder against a second decoder that shares no line with it: on recorded messages, on
+// mutations of them, in any order of keys, and on other people's collections of bad JSON and bad
+// strings.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <random>
+
+#include "tests/gateways/binance_market_data/decoding.hpp"
+#include "tests/gateways/binance_market_data/reference_decoder.hpp"
+
+namespace portcullis::gateways::binance {
+namespace {
+
+TEST(MarketDataReference, agrees_with_the_reference_on_the_corpus_and_on_mutations_of_it) {
+    Decoding decode;
+    std::mt19937_64 random{20240808};
+    std::size_t checked = 0;
+    // Bytes that change meaning more often than chance would.
+    const std::string telling = "\"\\{}[]:,.-+eE0123456789 tfnbaBAuUpqsmTX\x00\x80\xff";
+    for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
+        const std::string text = read(entry.path());
+        EXPECT_EQ(reference::disagreement(decode.decoder(), table, text), "") << text;
+        for (int i = 0; i < 300 && !text.empty(); ++i) {
+            std::string mutated = text;
+            for (auto change = random() % 3 + 1; change > 0; --change) {
+                const std::size_t at = random() % mutated.size();
+                switch (random() % 4) {
+                    case 0:
+                        mutated.erase(at, random() % 3 + 1);
+                        break;
+                    case 1:
+                        mutated.insert(at, 1, telling[random() % telling.size()]);
+                        break;
+                    case 2:
+                        mutated.insert(at, mutated.substr(random() % mutated.size(), 12));
+                        break;
+                    default:
+                        mutated[at] = telling[random() % telling.size()];
+                }
+                if (mutated.empty()) {
+                    mutated = "x";
+                }
+            }
+            ++checked;
+            ASSERT_EQ(reference::disagreement(decode.decoder(), table, mutated), "") << mutated;
+        }
+    }
+    EXPECT_GT(checked, 8'000U);
+}
+
+TEST(MarketDataReference, the_order_of_the_keys_does_not_matter) {
+    Decoding decode;
+    std::array<std::string, 9> fields{R"("e":"depthUpdate")",
+                                      R"("E":1)",
+                                      R"("s":"BTCUSDT")",
+                                      R"("U":5)",
+                                      R"("u":6)",
+                                      R"("pu":4)",
+                                      R"("b":[["1","2"]])",
+                                      R"("a":[["3","4"]])",
+                                      R"("new":{"x":[]})"};
+    std::mt19937_64 random{1};
+    for (int i = 0; i < 500; ++i) {
+        std::shuffle(fields.begin(), fields.end(), random);
+        std::string text = "{";
+        for (const auto& field : fields) {
+            text += (text.size() == 1 ? "" : ",") + field;
+        }
+        text += "}";
+        ASSERT_EQ(decode(text).kind, MessageKind::depth) << text;
+        ASSERT_EQ(reference::disagreement(decode.decoder(), table, text), "") << text;
+    }
+}
+
+TEST(MarketDataReference, json_test_suite_is_refused_or_accepted_as_it_must) {
+    const auto folder =
+        std::filesystem::path{PORTCULLIS_SHARED_DIR} / "vectors/json/JSONTestSuite/test_parsing";
+    if (!std::filesystem::exists(folder)) {
+        GTEST_SKIP() << "skipped, absent: " << folder;
+    }
+    Decoding decode;
+    std::size_t refused = 0;
+    std::size_t accepted = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        const std::string content = read(entry.path());
+        const auto& bare = decode(content);
+        EXPECT_TRUE(bare.kind == MessageKind::none || name[0] != 'n') << name;
+        // As a value that nobody reads, inside of a good message.
+        const std::string text =
+            R"({"u":1,"s":"BTCUSDT","b":"1","B":"1","x":)" + content + R"(,"a":"2","A":"1"})";
+        const auto& inside = decode(text);
+        const bool right = reference::Json::accept(text);
+        if (name[0] == 'n' && !right) {
+            EXPECT_EQ(inside.kind, MessageKind::none) << name;
+            ++refused;
+        } else if (name[0] == 'y') {
+            EXPECT_EQ(inside.kind, MessageKind::top_of_book)
+                << name << ": " << describe(inside.error);
+            ++accepted;
+        }
+    }
+    EXPECT_GT(refused, 90U);
+    EXPECT_GT(accepted, 50U);
+}
+
+TEST(MarketDataReference, naughty_strings_are_symbols_nobody_has_and_prices_nobody_means) {
+    const auto path = std::filesystem::path{PORTCULLIS_SHARED_DIR} / "vectors/blns/blns.json";
+    if (!std::filesystem::exists(path)) {
+        GTEST_SKIP() << "skipped, absent: " << path;
+    }
+    Decoding decode;
+    std::size_t strings = 0;
+    for (const auto& each : reference::Json::parse(read(path))) {
+        const std::string quoted = each.dump();
+        const std::string as_symbol =
+            R"({"u":1,"s":)" + quoted + R"(,"b":"1","B":"1","a":"2","A":"1"})";
+        EXPECT_EQ(decode(as_symbol).kind, MessageKind::none) << as_symbol;
+        for (const auto& text :
+             {as_symbol, R"({"u":1,"s":"BTCUSDT","b":)" + quoted + R"(,"B":"1","a":"2","A":"1"})",
+              R"({"u":)" + quoted + R"(,"s":"BTCUSDT","b":"1","B":"1","a":"2","A":"1"})",
+              R"({"e":)" + quoted + R"(,"s":"BTCUSDT"})",
+              R"({"e":"depthUpdate","E":1,"s":"BTCUSDT","U":2,"u":3,"b":[["1",)" + quoted +
+                  R"(]],"a":[]})",
+              R"({"u":1,"s":"BTCUSDT","b":"1","B":"1","a":"2","A":"1",)" + quoted + ":" + quoted +
+                  "}"}) {
+            EXPECT_EQ(reference::disagreement(decode.decoder(), table, text), "") << text;
+        }
+        ++strings;
+    }
+    EXPECT_GT(strings, 300U);
+}
+
+}  // namespace
+}  // namespace portcullis::gateways::binance
