@@ -88,6 +88,16 @@ int init_command(const std::string& config_path) {
         fmt::print(stderr, "{}\n", page.error());
         return 3;
     }
+    engine::journal::JournalOptions options = journal_options(config);
+    options.mode = engine::journal::OpenMode::create;
+    auto journal = engine::journal::Journal::open(options);
+    const engine::SystemClock clock;
+    const auto closed = journal ? journal.value()->close(clock.mono(), clock.wall())
+                                : engine::Outcome(engine::Error{journal.error()});
+    if (!closed) {
+        fmt::print(stderr, "{}\n", closed.error());
+        return 3;
+    }
     fmt::print("wrote {} (open) and {}; `portcullis trade` may start\n", kill_page_path(config),
                journal_path(config));
     return 0;

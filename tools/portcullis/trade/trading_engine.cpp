@@ -71,6 +71,17 @@ std::string console_path(const AppConfig& config) {
     return config.engine.state_dir + "/console.sock";
 }
 
+engine::journal::JournalOptions journal_options(const AppConfig& config) {
+    engine::journal::JournalOptions options;
+    options.directory = journal_path(config);
+    options.config_hash = config.hash;
+    options.build_id = "portcullis";
+    options.reserve_records = 4 * engine::capacity::orders;
+    options.sync_period = milliseconds(100);
+    options.retry_period = milliseconds(1000);
+    return options;
+}
+
 engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig config) {
     auto page = risk::KillPage::open(kill_page_path(config));
     if (!page) {
@@ -82,13 +93,7 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     if (!history) {
         return engine::Error{history.error()};
     }
-    engine::journal::JournalOptions options;
-    options.directory = journal_path(config);
-    options.config_hash = config.hash;
-    options.build_id = "portcullis";
-    options.reserve_records = 4 * engine::capacity::orders;
-    options.sync_period = milliseconds(100);
-    options.retry_period = milliseconds(1000);
+    const engine::journal::JournalOptions options = journal_options(config);
     auto journal = engine::journal::Journal::open(options);
     if (!journal) {
         return engine::Error{journal.error()};

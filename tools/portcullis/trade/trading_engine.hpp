@@ -122,5 +122,6 @@ int init_command(const std::string& config_path);
 [[nodiscard]] std::string kill_page_path(const AppConfig& config);
 [[nodiscard]] std::string journal_path(const AppConfig& config);
 [[nodiscard]] std::string console_path(const AppConfig& config);
+[[nodiscard]] engine::journal::JournalOptions journal_options(const AppConfig& config);
 
 }  // namespace portcullis::tools
