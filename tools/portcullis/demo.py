@@ -1,0 +1,259 @@
+#!/usr/bin/env python3
+"""The demo's director: starts venue and engine, watches, pulls the switch, checks what is claimed.
+
+Called by tools/demo. What it claims it asks of somebody else than the engine where it can: the orders
+after the kill and the open orders at the end are asked of the venue, over its own REST door.
+"""
+import argparse
+import hashlib
+import hmac
+import json
+import pathlib
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import tomllib
+import urllib.parse
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+RECORDING = ROOT / "tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz"
+
+
+class Venue:
+    """The simulated exchange, and its REST door as an outsider sees it."""
+
+    def __init__(self, programs, run):
+        self.run = run / "venue"
+        self.log = open(run / "venue.log", "w", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [programs / "portcullis-venue", "replay", RECORDING, "--dir", self.run, "--port", "0",
+             "--balance", "BTC=10", "--balance", "USDT=1000000", "--balance", "BNB=100",
+             "--fee-asset", "BNB", "--fee-asset-price", "500", "--maker-fee", "0.0001", "--loop"],
+            stdout=subprocess.PIPE, stderr=self.log, text=True)
+        line = self.process.stdout.readline()
+        if not line.startswith("{"):
+            raise SystemExit(f"the venue did not start: see {run}/venue.log")
+        self.ready = json.loads(line)
+        self.keys = tomllib.loads((self.run / "keys.toml").read_text())
+        self.secret = (self.run / "hmac.secret").read_text().strip()
+        self.tls = ssl.create_default_context(cafile=self.ready["ca_file"])
+
+    def signed(self, path, **params):
+        query = urllib.parse.urlencode({**params, "timestamp": int(time.time() * 1000)})
+        signature = hmac.new(self.secret.encode(), query.encode(), hashlib.sha256).hexdigest()
+        request = urllib.request.Request(
+            f"https://localhost:{self.ready['port']}{path}?{query}&signature={signature}",
+            headers={"X-MBX-APIKEY": self.keys["hmac"]["api_key"]})
+        with urllib.request.urlopen(request, context=self.tls, timeout=5) as answer:
+            return json.load(answer)
+
+    def open_orders(self):
+        return self.signed("/api/v3/openOrders")
+
+    def orders_since(self, time_ms):
+        orders = self.signed("/api/v3/allOrders", symbol="BTCUSDT", limit=1000)
+        return [order for order in orders if order["time"] > time_ms]
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+
+
+class Engine:
+    """portcullis trade, and its console as the risk officer uses it."""
+
+    def __init__(self, programs, run, venue, placement):
+        self.program = programs / "portcullis"
+        self.run = run
+        self.config = run / "portcullis.toml"
+        template = (ROOT / "tools/portcullis/demo.toml.in").read_text()
+        for name, value in {
+                "RUN": run, "PLACEMENT": placement, "PORT": venue.ready["port"],
+                "API_KEY": venue.keys["ed25519"]["api_key"],
+                "PIN_LEAF": venue.ready["pins"]["leaf"], "PIN_CA": venue.ready["pins"]["ca"]}.items():
+            template = template.replace(f"@{name}@", str(value))
+        self.config.write_text(template)
+        self.call("check")
+        self.call("init")
+        self.log = open(run / "engine.log", "w", encoding="utf-8")
+        self.process = subprocess.Popen([self.program, "trade", "--config", self.config],
+                                        stdout=self.log, stderr=subprocess.STDOUT)
+
+    def call(self, *arguments):
+        done = subprocess.run([self.program, *arguments, "--config", self.config], capture_output=True,
+                              text=True, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"portcullis {' '.join(arguments)}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def ask(self, command, *more):
+        done = subprocess.run([self.program, "console", "--socket", self.run / "engine/console.sock",
+                               "--json", command, *more], capture_output=True, text=True, check=False)
+        return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
+
+    def show(self, *arguments):
+        subprocess.run([self.program, "console", "--socket", self.run / "engine/console.sock", *arguments],
+                       check=False)
+        sys.stdout.flush()
+
+    def wait_for(self, what, seconds, holds):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            status = self.ask("status")
+            if status is not None and holds(status):
+                return status
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.1)
+        raise SystemExit(f"the engine did not become {what} in {seconds} s: see {self.run}/engine.log")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return -1
+
+    def replay(self):
+        done = subprocess.run([self.program, "replay", self.run / "engine/journal", "--json"],
+                              capture_output=True, text=True, check=False)
+        return json.loads(done.stdout) if done.stdout else {"equal": False, "error": done.stderr.strip()}
+
+
+def watch(engine, until):
+    """A line a second, and the whole view now and then."""
+    shown = time.monotonic()
+    while time.monotonic() < until:
+        time.sleep(min(1.0, max(0.0, until - time.monotonic())))
+        status = engine.ask("status")
+        if status is None:
+            raise SystemExit(f"the engine has gone: see {engine.run}/engine.log")
+        top = status["instruments"][0]
+        print(f"  {top['symbol']} {top['bid']} / {top['ask']}   open {status['orders_open']:>2}   "
+              f"approved {status['orders_approved']:>5}   denied {status['orders_denied']:>4}   "
+              f"fills {status['fills_buy']} buy {status['fills_sell']} sell   P&L {status['pnl']}", flush=True)
+        if time.monotonic() - shown > 20:
+            shown = time.monotonic()
+            engine.show("watch", "--frames", "1")
+
+
+def pull_the_switch(engine, venue):
+    """Kills, and holds the engine to what a kill means."""
+    before = engine.ask("status")
+    open_before = len(venue.open_orders())
+    print("\n== the risk officer pulls the switch: portcullis console kill")
+    begun = time.monotonic()
+    answer = engine.ask("kill")
+    killed_ms = int(time.time() * 1000)
+    print(f"   {answer} after {(time.monotonic() - begun) * 1000:.0f} ms (program start included)")
+    engine.wait_for("proven empty", 20, lambda s: s["killed"] and s["drained"] and s["orders_open"] == 0)
+    print(f"   proven empty {time.monotonic() - begun:.1f} s after the kill (recvWindow and margin included)")
+    time.sleep(1.0)
+    after = venue.orders_since(killed_ms)
+    left = venue.open_orders()
+    print(f"   open before: {open_before}; orders that reached the venue after it: {len(after)}; open now: {len(left)}")
+    return {"open_before": max(open_before, before["orders_open"]), "orders_after": len(after),
+            "open_after_cancel_all": len(left)}
+
+
+def judge(summary):
+    """Every claim, and whether it held."""
+    kill = summary["kill"]
+    return [
+        ("at least 100 orders approved", summary["orders_approved"] >= 100),
+        ("orders denied for at least two reasons", len(summary["denials"]) >= 2),
+        ("fills on both sides", summary["fills_buy"] > 0 and summary["fills_sell"] > 0),
+        ("an order was open or in flight at the kill", kill["open_before"] >= 1),
+        ("no new order left after the kill", kill["orders_after"] == 0),
+        ("nothing open after the mass cancel", kill["open_after_cancel_all"] == 0),
+        ("no breach, no order unaccounted for", summary["breaches"] == 0 and summary["unanswered"] == 0),
+        ("the engine ended cleanly", summary["exit_code"] == 0),
+        ("the replay made every decision again, same hash", summary["replay"]["hash_equal"]),
+    ]
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/demo")
+    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--stay", action="store_true", help="run until Ctrl-C, for a second terminal")
+    parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
+    arguments = parser.parse_args()
+    if arguments.seconds < 20:
+        parser.error("--seconds: at least 20, so that there is something to see")
+    programs = arguments.programs.resolve()
+    run = ROOT / "run/demo"
+    shutil.rmtree(run, ignore_errors=True)
+    run.mkdir(parents=True)
+
+    begun = time.monotonic()
+    venue = Venue(programs, run)
+    engine = None
+    try:
+        print(f"== venue: {RECORDING.name} on wss://localhost:{venue.ready['port']}, TLS, certificate pinned")
+        engine = Engine(programs, run, venue, arguments.placement)
+        engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])
+        print(f"== engine: logged on, reconciled after {time.monotonic() - begun:.1f} s; every order passes the gate")
+        if arguments.stay:
+            print(f"   in another terminal: {programs.relative_to(ROOT)}/portcullis console "
+                  f"--config {engine.config.relative_to(ROOT)} watch      (Ctrl-C here ends it)", flush=True)
+            try:
+                watch(engine, float("inf"))
+            except KeyboardInterrupt:
+                pass
+        else:
+            watch(engine, begun + arguments.seconds - 7)
+        denials = engine.ask("denials")
+        engine.show("positions")
+        engine.show("denials")
+        status_before = engine.ask("status")
+        kill = pull_the_switch(engine, venue)
+        status = engine.ask("status")
+        exit_code = engine.stop()
+        print("\n== the journal, replayed without venue, keys or network")
+        replay = engine.replay()
+        print(f"   {replay.get('inputs')} inputs, {replay.get('outputs')} decisions in {replay.get('seconds')} s: "
+              f"hash recorded {replay.get('hash_recorded')}, replayed {replay.get('hash_replayed')}")
+    finally:
+        if engine is not None and engine.process.poll() is None:
+            engine.stop()
+        venue.stop()
+
+    latency = status_before["tick_to_order_ns"]
+    summary = {
+        "seconds": round(time.monotonic() - begun, 1), "placement": arguments.placement,
+        "market_events": status["market_events"], "orders_approved": status["orders_approved"],
+        "orders_denied": status["orders_denied"],
+        "denials": {row["reason"]: row["count"] for row in denials["denials"]},
+        "fills": status["fills_buy"] + status["fills_sell"], "fills_buy": status["fills_buy"],
+        "fills_sell": status["fills_sell"], "pnl_quote": status["pnl"],
+        "tick_to_order_ns": {"p50": latency["p50"], "p99": latency["p99"], "n": latency["n"]},
+        "kill": kill, "breaches": status["breaches"], "unanswered": status["unanswered"],
+        "exit_code": exit_code,
+        "replay": {"hash_equal": bool(replay.get("equal")) and
+                   replay.get("hash_recorded") == replay.get("hash_replayed"), "inputs": replay.get("inputs")},
+    }
+    print("\n== summary")
+    for key, value in summary.items():
+        print(f"   {key:<18} {json.dumps(value) if isinstance(value, dict) else value}")
+    claims = judge(summary)
+    summary["claims"] = {claim: held for claim, held in claims}
+    summary["ok"] = all(held for _, held in claims)
+    for claim, held in claims:
+        print(f"   [{'ok' if held else 'FAILED'}] {claim}")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(summary, indent=1) + "\n")
+    return 0 if summary["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
