@@ -55,13 +55,33 @@ Outcome seal(const std::string& path, const SegmentEnd& end, std::uint64_t cut_b
 }
 
 /// Bytes of the unfinished part: from the end of the records to the last byte that is set.
-Result<std::uint64_t> unfinished_bytes(const std::string& path, std::size_t from) {
-    auto text = read_file(path, std::size_t{1} << 31U);
-    if (!text) {
-        return Error{text.error()};
+Result<std::uint64_t> unfinished_bytes(const std::string& path, std::uint64_t from) {
+    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return system_error("open", path, errno);
     }
-    const std::size_t last = text.value().find_last_not_of('\0');
-    return std::uint64_t{last == std::string::npos || last < from ? 0 : last + 1 - from};
+    std::string block(std::size_t{1} << 20U, '\0');
+    std::uint64_t last = from;
+    for (std::uint64_t at = from;;) {
+        const ssize_t got = ::pread(file, block.data(), block.size(), static_cast<off_t>(at));
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            const int number = errno;
+            ::close(file);
+            return system_error("read", path, number);
+        }
+        if (got == 0) {
+            break;
+        }
+        const auto size = static_cast<std::size_t>(got);
+        const std::size_t set = std::string_view(block.data(), size).find_last_not_of('\0');
+        last = set == std::string_view::npos ? last : at + set + 1;
+        at += size;
+    }
+    ::close(file);
+    return last - from;
 }
 
 }  // namespace
