@@ -2,7 +2,9 @@
 // there, in order, and the next start works.
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <random>
@@ -19,15 +21,17 @@ struct Shared {
     std::atomic<bool> begun{false};
 };
 
-/// The engine: opens, appends without end. Never returns.
+/// The engine: opens, appends until it is killed, or 3,000 records. Never returns.
 [[noreturn]] void engine(const Directory& directory, Shared& shared) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // never outlives the test
     shared.begun.store(true);
     auto opened = Journal::open(options_of(directory, OpenMode::existing, 65536));
     if (!opened) {
+        std::fprintf(stderr, "%s\n", opened.error().c_str());
         ::_exit(3);
     }
     ++shared.opened;
-    for (std::int64_t now = 1;; ++now) {
+    for (std::int64_t now = 1; now < 3000; ++now) {
         Event event = event_of(opened.value()->writer().seq().value + 1);
         if (opened.value()->writer().append(event)) {
             shared.appended.store(event.header.seq);
@@ -35,6 +39,9 @@ struct Shared {
         if (now % 16 == 0) {
             opened.value()->agent().do_work(MonoNs{now * 1'000'000});
         }
+    }
+    for (;;) {
+        ::pause();  // enough: the kill comes
     }
 }
 
@@ -53,6 +60,7 @@ TEST(Kill, at_any_time_loses_nothing_that_was_appended_and_never_refuses_the_nex
     constexpr int kills = 80;
     for (int i = 0; i < kills; ++i) {
         shared->begun.store(false);
+        const std::uint64_t before = shared->opened.load();
         const pid_t child = ::fork();
         ASSERT_GE(child, 0);
         if (child == 0) {
@@ -62,9 +70,9 @@ TEST(Kill, at_any_time_loses_nothing_that_was_appended_and_never_refuses_the_nex
             std::this_thread::yield();
         }
         // One in four dies while it recovers, the others at work.
-        const std::uint64_t before = shared->opened.load();
-        while (i % 4 != 0 && shared->opened.load() == before) {
-            std::this_thread::yield();
+        for (int waits = 0; i % 4 != 0 && shared->opened.load() == before && waits < 20'000;
+             ++waits) {
+            std::this_thread::sleep_for(std::chrono::microseconds(100));
         }
         std::this_thread::sleep_for(std::chrono::microseconds(random() % 800));
         ::kill(child, SIGKILL);
