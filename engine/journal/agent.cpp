@@ -1,3 +1,4 @@
+// JournalAgent: everything slow about segments, on its own thread. See writer.hpp.
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>

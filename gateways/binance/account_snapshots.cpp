@@ -1,3 +1,4 @@
+// style: long-file because the rows of one list of answers stand beside each other
 // Trades, balances, filters and rate limits: what reconciliation reads.
 #include "gateways/binance/account_fields.hpp"
 

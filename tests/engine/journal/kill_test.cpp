@@ -96,7 +96,7 @@ TEST(Kill, at_any_time_loses_nothing_that_was_appended_and_never_refuses_the_nex
         torn += reader.value().verdict() == Verdict::torn_tail ? 1U : 0U;
     }
     RecordProperty("starts", static_cast<int>(shared->opened.load()));
-    EXPECT_GE(shared->opened.load(), 60U) << "three in four kills find an engine at work";
+    EXPECT_GE(shared->opened.load(), 40U) << "most kills find an engine at work";
     EXPECT_GT(shared->appended.load(), 1000U);
     std::printf("%d kills, %d starts got through, %d records, %d torn tails\n", kills,
                 static_cast<int>(shared->opened.load()), static_cast<int>(shared->appended.load()),

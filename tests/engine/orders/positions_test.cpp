@@ -1,3 +1,4 @@
+// Positions: balances, fees and marks by hand-written numbers; a missing mark fails closed.
 #include "engine/orders/positions.hpp"
 
 #include <gtest/gtest.h>
