@@ -42,39 +42,17 @@ LadderConfig read_ladder(ConfigReader& reader, ConfigSection section) {
     return config;
 }
 
-AvellanedaStoikovConfig read_avellaneda_stoikov(ConfigReader& reader, ConfigSection section) {
-    AvellanedaStoikovConfig config;
-    config.gamma = section.number("gamma", 1e-9, 1e6);
-    config.horizon_s = section.number("horizon_s", 0.001, 86'400.0);
-    config.volatility_halflife_s = section.number("volatility_halflife_s", 0.1, 86'400.0);
-    config.intensity_halflife_s = section.number("intensity_halflife_s", 0.1, 86'400.0);
-    config.half_spread_bps_min = section.number("half_spread_bps_min", 0.0, bps_max);
-    config.half_spread_bps_max = section.number("half_spread_bps_max", 0.0, bps_max);
-    config.qty_base_atoms = positive_decimal(reader, section, "qty_base");
-    config.inventory_base_atoms = positive_decimal(reader, section, "inventory_base");
-    if (config.half_spread_bps_max < config.half_spread_bps_min) {
-        reader.problem(section, "half_spread_bps_max", "expected at least half_spread_bps_min");
-    }
-    return config;
-}
-
 }  // namespace
 
 StrategyConfig read_strategy(ConfigReader& reader, ConfigSection& section) {
     StrategyConfig config;
     config.name = section.text("name");
-    config.kind =
-        static_cast<StrategyKind>(section.choice("kind", {"ladder", "avellaneda_stoikov"}));
-    config.fair_value =
-        static_cast<FairValueKind>(section.choice("fair_value", {"weighted_mid", "micro_price"}));
+    config.kind = static_cast<StrategyKind>(section.choice("kind", {"ladder"}));
+    config.fair_value = static_cast<FairValueKind>(section.choice("fair_value", {"weighted_mid"}));
     config.quoting = read_quoting(reader, section.table("quoting"));
     switch (config.kind) {
         case StrategyKind::ladder:
             config.ladder = read_ladder(reader, section.table("ladder"));
-            break;
-        case StrategyKind::avellaneda_stoikov:
-            config.avellaneda_stoikov =
-                read_avellaneda_stoikov(reader, section.table("avellaneda_stoikov"));
             break;
     }
     return config;

@@ -15,8 +15,8 @@
 
 namespace portcullis::strategies {
 
-enum class StrategyKind : std::uint8_t { ladder = 0, avellaneda_stoikov = 1 };
-enum class FairValueKind : std::uint8_t { weighted_mid = 0, micro_price = 1 };
+enum class StrategyKind : std::uint8_t { ladder = 0 };
+enum class FairValueKind : std::uint8_t { weighted_mid = 0 };
 
 /// How desired quotes become requests (quote_manager.hpp).
 struct QuoteManagerConfig {
@@ -37,18 +37,6 @@ struct LadderConfig {
     std::int64_t inventory_base_atoms{};  ///< what "full" means
 };
 
-/// Avellaneda and Stoikov 2008 (avellaneda_stoikov.hpp).
-struct AvellanedaStoikovConfig {
-    double gamma{};                  ///< risk aversion, per quote unit
-    double horizon_s{};              ///< rolling T - t
-    double volatility_halflife_s{};  ///< of the variance estimator
-    double intensity_halflife_s{};   ///< of the fill-intensity estimator
-    double half_spread_bps_min{};
-    double half_spread_bps_max{};
-    std::int64_t qty_base_atoms{};
-    std::int64_t inventory_base_atoms{};  ///< no bid above, no ask below minus this
-};
-
 struct StrategyConfig {
     std::string name;
     engine::InstrumentId instrument{engine::no_instrument};
@@ -56,7 +44,6 @@ struct StrategyConfig {
     FairValueKind fair_value{FairValueKind::weighted_mid};
     QuoteManagerConfig quoting{};
     LadderConfig ladder{};
-    AvellanedaStoikovConfig avellaneda_stoikov{};
 };
 
 /// Reads one section, but for `instrument` (a name, which only the whole config can resolve) and

@@ -128,6 +128,7 @@ void PORTCULLIS_CORE::on_session(const SessionState& state) noexcept {
     if (state.session == Session::feed) {
         return;  // what it means for a book comes as BookReset
     }
+    verify(state.index < agents_.size());
     AgentState& agent = agents_[state.index];
     const bool ready = state.status == SessionStatus::ready;
     switch (state.session) {
@@ -202,7 +203,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     const bool early = step.venue_time <=
                        config_.earlier_requests_until;  // requests of an earlier run may still land
     const bool agreed = agent.leftovers == 0 && agent.drifts == 0 && !early && clock_known_ &&
-                        !orders_.unanswered() != 0;
+                        orders_.unanswered() == 0;
     if (agreed) {
         agent.reconciled = true;
         agent.ever_reconciled = true;
@@ -248,7 +249,7 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
     AgentState& agent = agent_state();
     ++agent.rows;
-    if (row.cl_ord_id == no_order) {
+    if (row.cl_ord_id == no_order || row.instrument.value >= config_.instrument_count) {
         breach(ForeignKind::order, row.order_id);
         return;
     }
