@@ -126,11 +126,14 @@ private:
     };
 
     [[nodiscard]] static std::size_t hash(std::string_view text) noexcept {
-        const std::size_t size = text.size() < 8 ? text.size() : 8;
         std::uint64_t head = 0;
         std::uint64_t tail = 0;
-        std::memcpy(&head, text.data(), size);
-        std::memcpy(&tail, text.data() + text.size() - size, size);
+        if (text.size() >= sizeof head) {  // two loads; a size known only at run time is a call
+            std::memcpy(&head, text.data(), sizeof head);
+            std::memcpy(&tail, text.data() + text.size() - sizeof tail, sizeof tail);
+        } else {
+            std::memcpy(&head, text.data(), text.size());
+        }
         const std::uint64_t mixed = (head ^ (tail << 1) ^ text.size()) * 0x9e3779b97f4a7c15ULL;
         return mixed >> 56;
     }
