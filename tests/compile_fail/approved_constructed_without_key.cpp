@@ -1,0 +1,12 @@
+// An approval needs a key. Compiled twice by run.py: must, and with MUST_NOT_COMPILE must not.
+#include "risk/risk_gate.hpp"
+
+using namespace portcullis;
+using Order = engine::NewOrderSingle;
+using ApprovedOrder = risk::Approved<Order>;
+
+#ifdef MUST_NOT_COMPILE
+ApprovedOrder test() {
+    return ApprovedOrder(Order{}, risk::ApprovalStamp{});
+}
+#endif

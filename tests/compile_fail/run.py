@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""Must-not-compile tests: each file compiles as it is, and does not with MUST_NOT_COMPILE.
+
+The first half keeps the second honest: a file that fails for another reason (a renamed header, say)
+fails the test instead of passing it. Usage: run.py COMPILER [FLAG...]. Run by `ctest -R compile_fail`.
+"""
+import concurrent.futures
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+
+def compiles(source, command, *more):
+    run = subprocess.run([*command, "-std=gnu++20", f"-I{ROOT}", "-fsyntax-only", *more, str(source)],
+                         capture_output=True, text=True, check=False)
+    return run.returncode == 0, run.stderr
+
+
+def check(source, command):
+    right, why = compiles(source, command)
+    if not right:
+        return f"{source.name}: does not compile even without the forbidden line:\n{why}"
+    wrong, _ = compiles(source, command, "-DMUST_NOT_COMPILE")
+    return f"{source.name}: the forbidden line compiles" if wrong else None
+
+
+def main():
+    command = sys.argv[1:] or ["g++"]
+    sources = sorted(HERE.glob("*.cpp"))
+    with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        failures = [f for f in pool.map(lambda s: check(s, command), sources) if f]
+    for failure in failures:
+        print(failure)
+    print(f"compile_fail: {len(sources)} files, {len(failures)} failed")
+    return 1 if failures or not sources else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
