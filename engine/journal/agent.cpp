@@ -43,9 +43,9 @@ void write_mark(unsigned char* base, SegmentMark mark) noexcept {
     const std::uint32_t none = 0;
     std::memcpy(base + mark_offset, &mark.magic, sizeof(mark.magic));
     std::memcpy(base + mark_offset + offsetof(SegmentMark, crc), &none, sizeof(none));
-    std::atomic_thread_fence(std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_release);
     std::memcpy(base + mark_offset, &mark, sizeof(mark));
-    std::atomic_thread_fence(std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_release);
     std::memcpy(base + mark_offset + offsetof(SegmentMark, crc), &crc, sizeof(crc));
 }
 
