@@ -189,7 +189,7 @@ template <class Integer>
     return error;
 }
 
-// --- the parts (account_orders.cpp, account_snapshots.cpp)
+// --- the parts (account_orders.cpp, account_snapshots.cpp, account_filters.cpp)
 
 /// Bits of OrderRow::fields.
 namespace order_field {
