@@ -20,6 +20,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -153,8 +154,10 @@ private:
     void start_reconcile(OrderAgentId agent) noexcept;
     void begin_drain(bool killed) noexcept;
     void pump_drain() noexcept;
-    [[nodiscard]] WallNs venue_now() const noexcept {
-        return WallNs{wall_.value + clock_offset_.value};
+    /// The venue's clock, at the earliest that it can be; nothing until it was measured.
+    [[nodiscard]] std::optional<WallNs> venue_now() const noexcept {
+        const WallNs earliest{wall_.value + clock_offset_.value - clock_uncertainty_.value};
+        return clock_known_ ? std::optional{earliest} : std::nullopt;
     }
 
     /// Of the order agent that the input came from.
@@ -195,6 +198,7 @@ private:
     std::uint64_t sequence_{};
     std::uint64_t input_digest_{};
     DurationNs clock_offset_{};
+    DurationNs clock_uncertainty_{};
     bool clock_known_{};
     bool shutting_down_{};
     MonoNs next_mark_{};

@@ -271,6 +271,7 @@ void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_clock(const VenueClock& clock) noexcept {
     clock_offset_ = clock.offset;
+    clock_uncertainty_ = clock.uncertainty;
     clock_known_ = true;
 }
 
@@ -410,6 +411,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
     hasher.add(now_);
     hasher.add(sequence_);
     hasher.add(clock_offset_);
+    hasher.add(clock_uncertainty_);
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
         markets_[i].hash(hasher);
         hasher.add(instruments_[i].version);

@@ -119,7 +119,7 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
         return engine::Error{"venue.rate_share_percent: " +
                              (order_budget ? snapshot_budget.error() : order_budget.error())};
     }
-    if (journal.value()->recovery().power_lost) {
+    if (journal.value()->recovery().power_lost || journal.value()->recovery().cut_bytes > 0) {
         page.value().kill_now(engine::Scope::firm, 0);  // a person clears it
     }
     std::unique_ptr<TradingEngine> made(new TradingEngine(
