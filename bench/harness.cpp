@@ -1,0 +1,136 @@
+#include "bench/harness.hpp"
+
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+namespace portcullis::bench {
+namespace {
+
+std::string machine_line() {
+    std::string model = "unknown processor";
+    std::ifstream info("/proc/cpuinfo");
+    for (std::string line; std::getline(info, line);) {
+        if (line.rfind("model name", 0) == 0 && line.find(": ") != std::string::npos) {
+            model = line.substr(line.find(": ") + 2);
+            break;
+        }
+    }
+    utsname kernel{};
+    (void)uname(&kernel);
+    return model + ", " + std::to_string(std::thread::hardware_concurrency()) + " cores, Linux " +
+           kernel.release;
+}
+
+double measure_ns_per_tick() {
+    using Clock = std::chrono::steady_clock;
+    const auto begin = Clock::now();
+    const std::uint64_t first = ticks_before();
+    auto end = Clock::now();
+    while (end - begin < std::chrono::milliseconds(50)) {
+        end = Clock::now();
+    }
+    const std::uint64_t last = ticks_after();
+    return std::chrono::duration<double, std::nano>(end - begin).count() /
+           static_cast<double>(last - first);
+}
+
+std::uint64_t median(std::vector<std::uint64_t> values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+}  // namespace
+
+void require(bool holds, const char* what) {
+    if (!holds) {
+        std::fprintf(stderr, "portcullis-bench: wrong answer: %s\n", what);
+        std::exit(1);
+    }
+}
+
+Bench::Bench(Options options)
+    : options_(std::move(options)), machine_(machine_line()), ns_per_tick_(measure_ns_per_tick()) {
+    std::vector<std::uint64_t> pairs(10'001);
+    for (std::uint64_t& pair : pairs) {
+        const std::uint64_t begin = ticks_before();
+        pair = ticks_after() - begin;
+    }
+    empty_pair_ = median(pairs);
+}
+
+bool Bench::wanted(std::string_view name) const {
+    return name.substr(0, options_.only.size()) == options_.only;
+}
+
+bool Bench::any(std::string_view prefix) const {
+    const std::size_t common = std::min(prefix.size(), options_.only.size());
+    return prefix.substr(0, common) == std::string_view(options_.only).substr(0, common);
+}
+
+std::size_t Bench::count(std::size_t full) const {
+    return options_.quick ? std::max<std::size_t>(full / 100, 50) : full;
+}
+
+void Bench::keep_better(std::vector<std::uint64_t>& best, std::vector<std::uint64_t> ticks) {
+    if (!ticks.empty() && (best.empty() || median(ticks) < median(best))) {
+        best = std::move(ticks);
+    }
+}
+
+void Bench::add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch) {
+    require(!ticks.empty(), (name + " has no samples").c_str());
+    std::sort(ticks.begin(), ticks.end());
+    const auto at = [&](double share) {
+        const auto i = static_cast<std::size_t>(share * static_cast<double>(ticks.size()));
+        const std::uint64_t value = ticks[std::min(i, ticks.size() - 1)];
+        const std::uint64_t net = value > empty_pair_ ? value - empty_pair_ : 0;
+        return static_cast<double>(net) * ns_per_tick_ / static_cast<double>(batch);
+    };
+    rows_.push_back({name, at(0.5), at(0.99), at(0.999), at(1.0), ticks.size()});
+}
+
+void Bench::print() const {
+    std::printf("%s\n%-30s %10s %10s %10s %12s %9s\n", machine_.c_str(), "ns", "p50", "p99",
+                "p99.9", "max", "n");
+    for (const Row& row : rows_) {
+        std::printf("%-30s %10.1f %10.1f %10.1f %12.1f %9zu\n", row.name.c_str(), row.p50, row.p99,
+                    row.p999, row.max, row.n);
+    }
+}
+
+bool Bench::write_json() const {
+    if (options_.json.empty()) {
+        return true;
+    }
+    std::FILE* file = std::fopen(options_.json.c_str(), "w");
+    if (file == nullptr) {
+        return false;
+    }
+    std::string machine;
+    for (const char c : machine_) {
+        if (c == '"' || c == '\\') {
+            machine += '\\';
+        }
+        machine += c;
+    }
+    std::fprintf(file, "{\"machine\":\"%s\",\"rows\":[", machine.c_str());
+    const char* comma = "";
+    for (const Row& row : rows_) {
+        std::fprintf(file,
+                     "%s\n{\"name\":\"%s\",\"p50_ns\":%.1f,\"p99_ns\":%.1f,\"p999_ns\":%.1f,"
+                     "\"max_ns\":%.1f,\"n\":%zu}",
+                     comma, row.name.c_str(), row.p50, row.p99, row.p999, row.max, row.n);
+        comma = ",";
+    }
+    std::fprintf(file, "]}\n");
+    return std::fclose(file) == 0;
+}
+
+}  // namespace portcullis::bench

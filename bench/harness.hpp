@@ -1,0 +1,108 @@
+// Harness: times an operation and keeps every sample, because the tail is what we ask about.
+//
+// Google Benchmark reports means over batches, in which one slow call in a thousand disappears.
+// Here each call is timed by the processor's counter between fences, less the median empty pair;
+// calls below about 20 ns are timed in batches and divided, so their rows tell of batch means. Each
+// row is the best of three runs by median. `only` limits what is run by prefix of the row's name.
+#pragma once
+
+#include <x86intrin.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace portcullis::bench {
+
+struct Options {
+    bool quick{};
+    std::string json;
+    std::string only;
+};
+
+struct Row {
+    std::string name;
+    double p50{}, p99{}, p999{}, max{};
+    std::size_t n{};
+};
+
+inline std::uint64_t ticks_before() noexcept {
+    _mm_lfence();
+    const std::uint64_t ticks = __rdtsc();
+    _mm_lfence();
+    return ticks;
+}
+inline std::uint64_t ticks_after() noexcept {
+    unsigned core = 0;
+    const std::uint64_t ticks = __rdtscp(&core);
+    _mm_lfence();
+    return ticks;
+}
+
+/// Keeps `value` from being optimized away.
+template <class T>
+inline void keep(const T& value) noexcept {
+    asm volatile("" : : "r"(&value) : "memory");
+}
+
+/// Ends the program with a message: a figure of something wrong is worse than none.
+void require(bool holds, const char* what);
+
+class Bench {
+public:
+    explicit Bench(Options options);
+
+    [[nodiscard]] bool wanted(std::string_view name) const;
+    /// Whether any row beginning with `prefix` can be wanted.
+    [[nodiscard]] bool any(std::string_view prefix) const;
+    [[nodiscard]] std::size_t count(std::size_t full) const;
+    /// Adds a row of samples in ticks, each of `batch` operations.
+    void add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch = 1);
+    void print() const;
+    [[nodiscard]] bool write_json() const;
+
+    /// Times prepare(i) not, op(i) yes.
+    template <class Prepare, class Op>
+    void each(const std::string& name, std::size_t full, Prepare prepare, Op op,
+              std::size_t batch = 1) {
+        if (!wanted(name)) {
+            return;
+        }
+        std::vector<std::uint64_t> best;
+        for (int run = 0; run < runs; ++run) {
+            std::vector<std::uint64_t> ticks(count(full));
+            for (std::size_t i = 0; i < ticks.size(); ++i) {
+                prepare(i);
+                const std::uint64_t begin = ticks_before();
+                for (std::size_t j = 0; j < batch; ++j) {
+                    op(i * batch + j);
+                }
+                ticks[i] = ticks_after() - begin;
+            }
+            keep_better(best, std::move(ticks));
+        }
+        add(name, std::move(best), batch);
+    }
+    static constexpr int runs = 3;
+    /// Keeps in `best` the one of the lower median.
+    static void keep_better(std::vector<std::uint64_t>& best, std::vector<std::uint64_t> ticks);
+
+private:
+    Options options_;
+    std::string machine_;
+    double ns_per_tick_{};
+    std::uint64_t empty_pair_{};
+    std::vector<Row> rows_;
+};
+
+void bench_small(Bench& bench);
+void bench_ring(Bench& bench);
+void bench_decode(Bench& bench);
+void bench_book(Bench& bench);
+void bench_gate(Bench& bench);
+void bench_orders(Bench& bench);
+void bench_journal(Bench& bench);
+void bench_tick(Bench& bench);
+
+}  // namespace portcullis::bench

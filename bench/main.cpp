@@ -1,0 +1,38 @@
+// portcullis-bench [--json FILE] [--quick] [--only PREFIX]
+#include <cstdio>
+#include <string_view>
+
+#include "bench/harness.hpp"
+
+int main(int argc, char** argv) {
+    portcullis::bench::Options options;
+    for (int i = 1; i < argc; ++i) {
+        const std::string_view argument = argv[i];
+        if (argument == "--quick") {
+            options.quick = true;
+        } else if (argument == "--json" && i + 1 < argc) {
+            options.json = argv[++i];
+        } else if (argument == "--only" && i + 1 < argc) {
+            options.only = argv[++i];
+        } else {
+            std::fprintf(stderr,
+                         "usage: portcullis-bench [--json FILE] [--quick] [--only PREFIX]\n");
+            return 2;
+        }
+    }
+    portcullis::bench::Bench bench(options);
+    portcullis::bench::bench_ring(bench);
+    portcullis::bench::bench_small(bench);
+    portcullis::bench::bench_decode(bench);
+    portcullis::bench::bench_book(bench);
+    portcullis::bench::bench_gate(bench);
+    portcullis::bench::bench_orders(bench);
+    portcullis::bench::bench_journal(bench);
+    portcullis::bench::bench_tick(bench);
+    bench.print();
+    if (!bench.write_json()) {
+        std::fprintf(stderr, "portcullis-bench: cannot write %s\n", options.json.c_str());
+        return 1;
+    }
+    return 0;
+}

@@ -1,0 +1,58 @@
+// What the benches of book, gate, orders and tick-to-order have in common: the instrument of the
+// shipped recording, and a gate with every limit of the production set present and none at zero.
+// Both follow tests/sim, so that a figure is about the same system that the tests are about.
+#pragma once
+
+#include "engine/core/core_api.hpp"
+#include "engine/events/market.hpp"
+#include "gateways/session/cl_ord_id.hpp"
+#include "risk/risk_gate.hpp"
+
+namespace portcullis::bench {
+
+inline engine::InstrumentDefinition btcusdt_definition() {
+    engine::InstrumentDefinition definition;
+    definition.tick = engine::PriceAtoms{1'000'000};
+    definition.lot = engine::QtyAtoms{1'000};
+    definition.price_min = engine::PriceAtoms{1'000'000};
+    definition.price_max = engine::PriceAtoms{100'000'000'000'000};
+    definition.qty_min = engine::QtyAtoms{1'000};
+    definition.qty_max = engine::QtyAtoms{900'000'000'000};
+    definition.notional_min_atoms = 5 * engine::atoms_per_unit;
+    definition.notional_max_atoms = 9'000'000 * engine::atoms_per_unit;
+    definition.version = 1;
+    definition.instrument = engine::InstrumentId{0};
+    definition.base = engine::AssetId{0};
+    definition.quote = engine::AssetId{1};
+    definition.orders_max = 200;
+    definition.status = engine::InstrumentStatus::trading;
+    definition.amend_allowed = 1;
+    return definition;
+}
+
+inline constexpr engine::int128 base_atoms = engine::int128{100} * engine::atoms_per_unit;
+inline constexpr engine::int128 quote_atoms = engine::int128{10'000'000} * engine::atoms_per_unit;
+
+inline risk::GateConfig gate_config() {
+    risk::GateConfig config;
+    config.epoch = engine::Epoch{1};
+    config.risk_currency = engine::AssetId{1};
+    config.baselines[0] = engine::AmountAtoms{base_atoms};
+    config.baselines[1] = engine::AmountAtoms{quote_atoms};
+    risk::Limits& limits = config.limits;
+    limits.version = 1;
+    limits.firm = {200'000'000'000, 100, 100, 500, 10'000, 50'000'000};
+    limits.venue[0] = {100};
+    limits.instrument[0] = {5'000'000,     5'000'000'000, 100, 10'000'000,
+                            5'000'000'000, 5'000'000'000, 50};
+    limits.strategy[0] = {1, 50, 100, 500, 10'000};
+    return config;
+}
+
+inline gateways::ClOrdIdKeys bench_keys() {
+    gateways::ClOrdIdKey key{};
+    key.fill(0x5a);
+    return std::move(gateways::ClOrdIdKeys::make({{engine::Epoch{1}, key}})).value();
+}
+
+}  // namespace portcullis::bench
