@@ -87,6 +87,7 @@ public:
     }
 
     engine::WallNs now{};
+    std::uint64_t first_frame{};  ///< counter when the first frame since it was zeroed was made
     std::uint64_t requests{}, frame_bytes{}, new_orders{}, refused{}, status_asked{}, kills{},
         resyncs{};
 
@@ -95,6 +96,9 @@ private:
         refused += encoded.ok() ? 0U : 1U;
         frame_bytes += encoded.frame.size();
         keep(encoded);
+        if (first_frame == 0) {
+            first_frame = ticks_after();
+        }
     }
     template <engine::EventPayload T>
     void answer(const T& body) {
