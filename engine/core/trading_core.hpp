@@ -14,7 +14,7 @@
 // Invariants: 1. an input is journaled before it is applied, an output before it is handed out; 2.
 // a request leaves only as an approval of the gate, a cancel or a query; 3. the gate is told each
 // fact of an order once; 4. no allocation, no clock, no system call in step(). Writer: core thread.
-// Parts: trading_core_market.hpp, trading_core_orders.hpp, trading_core_session.hpp.
+// Parts: trading_core_market.ipp, trading_core_orders.ipp, trading_core_session.ipp.
 #pragma once
 
 #include <array>
@@ -103,7 +103,7 @@ private:
         MonoNs retry_at{};
     };
 
-    // --- trading_core_market.hpp
+    // --- trading_core_market.ipp
     void on_definition(const InstrumentDefinition& definition) noexcept;
     void on_delta(const BookDelta& delta) noexcept;
     void on_top(const TopOfBook& top) noexcept;
@@ -117,7 +117,7 @@ private:
     [[nodiscard]] NetTop net_top_of(InstrumentId id) const noexcept;
     void take_marks() noexcept;
 
-    // --- trading_core_orders.hpp
+    // --- trading_core_orders.ipp
     void perform(StrategyId id, const Action& action) noexcept;
     void place(StrategyId id, const Action& action, OrderSlot orig) noexcept;
     void deny(StrategyId id, const Action& action, const NewOrderSingle& order, ClOrdId orig,
@@ -136,7 +136,7 @@ private:
     [[nodiscard]] ReviewContext context_of(InstrumentId id, OrderSlot slot,
                                            OrderSlot orig) const noexcept;
 
-    // --- trading_core_session.hpp
+    // --- trading_core_session.ipp
     void dispatch(const Event& input) noexcept;
     void on_session(const SessionState& state) noexcept;
     void on_reconcile(const ReconcileStep& step) noexcept;

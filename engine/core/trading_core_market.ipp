@@ -1,8 +1,6 @@
 // TradingCore, part one: books, freshness, and when a strategy is asked.
 // See trading_core.hpp for what the class is and who may call it.
-#pragma once
 
-#include "engine/core/trading_core.hpp"
 
 namespace portcullis::engine {
 

@@ -1,8 +1,6 @@
 // TradingCore, part three: construction, dispatch, sessions, reconciliation, time, kills and
 // operators. See trading_core.hpp for what the class is and who may call it.
-#pragma once
 
-#include "engine/core/trading_core.hpp"
 
 namespace portcullis::engine {
 
