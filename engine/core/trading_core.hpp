@@ -212,8 +212,8 @@ private:
     template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, \
               CoreJournal Journal>
 #define PORTCULLIS_CORE TradingCore<Strategies, GateType, Outbound, Journal>
-#include "engine/core/trading_core_market.hpp"
-#include "engine/core/trading_core_orders.hpp"
-#include "engine/core/trading_core_session.hpp"
+#include "engine/core/trading_core_market.ipp"
+#include "engine/core/trading_core_orders.ipp"
+#include "engine/core/trading_core_session.ipp"
 #undef PORTCULLIS_CORE
 #undef PORTCULLIS_CORE_TEMPLATE
