@@ -15,7 +15,8 @@ FOLDERS = ("engine", "risk", "strategies", "gateways", "tools", "bench", "tests"
 
 def compile_alone(header, command):
     std = "gnu++17" if "websocketpp/" in header else "gnu++20"
-    run = subprocess.run([*command, f"-std={std}", f"-I{ROOT}", "-fsyntax-only", "-Wall", "-Wextra", "-Werror", "-x", "c++", "-"],
+    run = subprocess.run([*command, f"-std={std}", f"-I{ROOT}", "-fsyntax-only", "-Wall", "-Wextra", "-Werror",
+                          f'-DPORTCULLIS_SOURCE_DIR="{ROOT}"', '-DPORTCULLIS_SHARED_DIR="../shared"', "-x", "c++", "-"],
                          input=f'#include "{header}"\n', capture_output=True, text=True, check=False)
     return header, run.returncode, run.stderr
 
