@@ -5,127 +5,13 @@ Called by tools/demo. What it claims it asks of somebody else than the engine wh
 after the kill and the open orders at the end are asked of the venue, over its own REST door.
 """
 import argparse
-import hashlib
-import hmac
 import json
 import pathlib
 import shutil
-import signal
-import ssl
-import subprocess
 import sys
 import time
-import tomllib
-import urllib.parse
-import urllib.request
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-RECORDING = ROOT / "tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz"
-
-
-class Venue:
-    """The simulated exchange, and its REST door as an outsider sees it."""
-
-    def __init__(self, programs, run):
-        self.run = run / "venue"
-        self.log = open(run / "venue.log", "w", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [programs / "portcullis-venue", "replay", RECORDING, "--dir", self.run, "--port", "0",
-             "--balance", "BTC=10", "--balance", "USDT=1000000", "--balance", "BNB=100",
-             "--fee-asset", "BNB", "--fee-asset-price", "500", "--maker-fee", "0.0001", "--loop"],
-            stdout=subprocess.PIPE, stderr=self.log, text=True)
-        line = self.process.stdout.readline()
-        if not line.startswith("{"):
-            raise SystemExit(f"the venue did not start: see {run}/venue.log")
-        self.ready = json.loads(line)
-        self.keys = tomllib.loads((self.run / "keys.toml").read_text())
-        self.secret = (self.run / "hmac.secret").read_text().strip()
-        self.tls = ssl.create_default_context(cafile=self.ready["ca_file"])
-
-    def signed(self, path, **params):
-        query = urllib.parse.urlencode({**params, "timestamp": int(time.time() * 1000)})
-        signature = hmac.new(self.secret.encode(), query.encode(), hashlib.sha256).hexdigest()
-        request = urllib.request.Request(
-            f"https://localhost:{self.ready['port']}{path}?{query}&signature={signature}",
-            headers={"X-MBX-APIKEY": self.keys["hmac"]["api_key"]})
-        with urllib.request.urlopen(request, context=self.tls, timeout=5) as answer:
-            return json.load(answer)
-
-    def open_orders(self):
-        return self.signed("/api/v3/openOrders")
-
-    def orders_since(self, time_ms):
-        orders = self.signed("/api/v3/allOrders", symbol="BTCUSDT", limit=1000)
-        return [order for order in orders if order["time"] > time_ms]
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            self.process.wait(5)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-
-
-class Engine:
-    """portcullis trade, and its console as the risk officer uses it."""
-
-    def __init__(self, programs, run, venue, placement):
-        self.program = programs / "portcullis"
-        self.run = run
-        self.config = run / "portcullis.toml"
-        template = (ROOT / "tools/portcullis/demo.toml.in").read_text()
-        for name, value in {
-                "RUN": run, "PLACEMENT": placement, "PORT": venue.ready["port"],
-                "API_KEY": venue.keys["ed25519"]["api_key"],
-                "PIN_LEAF": venue.ready["pins"]["leaf"], "PIN_CA": venue.ready["pins"]["ca"]}.items():
-            template = template.replace(f"@{name}@", str(value))
-        self.config.write_text(template)
-        self.call("check")
-        self.call("init")
-        self.log = open(run / "engine.log", "w", encoding="utf-8")
-        self.process = subprocess.Popen([self.program, "trade", "--config", self.config],
-                                        stdout=self.log, stderr=subprocess.STDOUT)
-
-    def call(self, *arguments):
-        done = subprocess.run([self.program, *arguments, "--config", self.config], capture_output=True,
-                              text=True, check=False)
-        if done.returncode != 0:
-            raise SystemExit(f"portcullis {' '.join(arguments)}: {done.stdout}{done.stderr}")
-        return done.stdout
-
-    def ask(self, command, *more):
-        done = subprocess.run([self.program, "console", "--socket", self.run / "engine/console.sock",
-                               "--json", command, *more], capture_output=True, text=True, check=False)
-        return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
-
-    def show(self, *arguments):
-        subprocess.run([self.program, "console", "--socket", self.run / "engine/console.sock", *arguments],
-                       check=False)
-        sys.stdout.flush()
-
-    def wait_for(self, what, seconds, holds):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            status = self.ask("status")
-            if status is not None and holds(status):
-                return status
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.1)
-        raise SystemExit(f"the engine did not become {what} in {seconds} s: see {self.run}/engine.log")
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        try:
-            return self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            return -1
-
-    def replay(self):
-        done = subprocess.run([self.program, "replay", self.run / "engine/journal", "--json"],
-                              capture_output=True, text=True, check=False)
-        return json.loads(done.stdout) if done.stdout else {"equal": False, "error": done.stderr.strip()}
+from rig import RECORDING, ROOT, Engine, Venue
 
 
 def watch(engine, until):
