@@ -21,8 +21,21 @@ namespace {
 
 /// What is left of a level without our own orders; zero or less: nothing.
 [[nodiscard]] BookLevel net_of(BookLevel level, Side side, std::span<const OwnLevel> own) noexcept {
+    bool doubts = false;
     for (const OwnLevel& order : own) {
         if (order.side == side && order.price == level.price) {
+            const bool certain = order.presence == OwnPresence::certain;
+            level.qty -= certain ? order.leaves : QtyAtoms{};
+            doubts = doubts || !certain;
+        }
+    }
+    if (!doubts) {
+        return level;
+    }
+    // Those in doubt come second: they are judged by what the certain ones leave.
+    for (const OwnLevel& order : own) {
+        const bool here = order.side == side && order.price == level.price;
+        if (here && order.presence == OwnPresence::in_doubt && order.leaves <= level.qty) {
             level.qty -= order.leaves;
         }
     }

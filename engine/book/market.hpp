@@ -89,11 +89,16 @@ private:
     TradePrint trade_{};
 };
 
+/// `in_doubt`: sent and not yet acknowledged, or just filled or cancelled, so that the book may
+/// show it or not. It can be part of a level only where the level holds at least as much.
+enum class OwnPresence : std::uint8_t { certain = 0, in_doubt = 1 };
+
 /// One of our own working orders, as it lies in the book.
 struct OwnLevel {
     PriceAtoms price{};
     QtyAtoms leaves{};
     Side side{Side::buy};
+    OwnPresence presence{OwnPresence::certain};
 };
 
 /// Best bid and ask without our own orders. A side that is missing has quantity zero.

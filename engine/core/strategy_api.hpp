@@ -84,7 +84,7 @@ struct Refusal {
     Action action{};
     std::uint16_t deny_reason{};
     RejectReason reject_reason{RejectReason::none};
-    UpdateId book{};  ///< last update of the book when it was refused
+    UpdateId book{};  ///< last update of the top of book when it was refused
 };
 
 /// One fill of the strategy's own order.

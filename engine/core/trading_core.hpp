@@ -25,6 +25,7 @@
 #include <vector>
 
 #include "engine/book/market.hpp"
+#include "engine/book/own_traces.hpp"
 #include "engine/core/core_api.hpp"
 #include "engine/core/drain.hpp"
 #include "engine/core/gate_api.hpp"
@@ -132,6 +133,7 @@ private:
     void on_account_fill(const AccountFill& fill) noexcept;
     void on_not_found(const OrderNotFound& answer) noexcept;
     void settle(const Applied& applied) noexcept;
+    void trace(InstrumentId instrument, Side side, PriceAtoms price, QtyAtoms qty) noexcept;
     void chase_orders() noexcept;
     [[nodiscard]] ReviewContext context_of(InstrumentId id, OrderSlot slot,
                                            OrderSlot orig) const noexcept;
@@ -178,6 +180,7 @@ private:
     OrderStore orders_;
     Positions positions_;
     Drain drain_;
+    OwnTraces traces_;
     ActionList actions_;
     std::vector<MonoNs> cancel_sent_;    // by slot
     std::vector<WorkingOrder> working_;  // scratch of one quote()

@@ -126,10 +126,13 @@ PORTCULLIS_CORE_TEMPLATE
 NetTop PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
     own_.clear();
     orders_.for_each([this, id](OrderSlot, const Order& order) {
-        if (order.instrument == id && is_accepted(order.status)) {
-            own_.push_back(OwnLevel{order.price_atoms, order.leaves(), order.side});
+        if (order.instrument == id && order.status != OrdStatus::rejected) {
+            own_.push_back(
+                OwnLevel{order.price_atoms, order.leaves(), order.side,
+                         is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt});
         }
     });
+    traces_.append_to(own_, id, now_);
     return net_top(markets_[id.value], std::span<const OwnLevel>(own_));
 }
 

@@ -128,7 +128,7 @@ void PORTCULLIS_CORE::deny(StrategyId id, const Action& action, const NewOrderSi
     Refusal refusal;
     refusal.action = action;
     refusal.deny_reason = denial.reason;
-    refusal.book = markets_[order.instrument.value].book().last_update();
+    refusal.book = markets_[order.instrument.value].top().update;
     strategies_.on_refused(id, refusal, now_);
 }
 
@@ -201,6 +201,15 @@ void PORTCULLIS_CORE::on_outcome(const RequestOutcome& outcome) noexcept {
     settle(orders_.apply(outcome, now_));
 }
 
+// The market data tell of it up to a depth interval later, and their way here may be longer than
+// the report's: two are enough, and a top of book older than that is no news of ours.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::trace(InstrumentId instrument, Side side, PriceAtoms price,
+                            QtyAtoms qty) noexcept {
+    traces_.add(instrument, side, price, qty,
+                now_ + config_.depth_interval + config_.depth_interval);
+}
+
 // Passes on what a report changed: to the gate, the positions and the strategy, each effect once.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
@@ -208,6 +217,9 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
         const Fill& fill = applied.fill;
         ++(fill.side == Side::buy ? counters_.fills_buy : counters_.fills_sell);
         positions_.apply(instruments_[fill.instrument.value], fill);
+        if (fill.maker) {
+            trace(fill.instrument, fill.side, fill.price, fill.qty);
+        }
         if (applied.slot != no_slot) {
             gate_.on_fill(applied.slot, fill.for_gate());
         } else {
@@ -226,6 +238,9 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
             const Order order = orders_.at(applied.slot);
             gate_.on_closed(applied.slot);
             orders_.retire(applied.slot);
+            if (is_accepted(order.status) && order.qty > order.cum) {
+                trace(order.instrument, order.side, order.price_atoms, order.qty - order.cum);
+            }
             if (applied.end == OrderEnd::rejected) {
                 ++counters_.rejects;
             }
@@ -241,7 +256,7 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
                            order.replaces};
                 refusal.reject_reason =
                     applied.reason == RejectReason::none ? RejectReason::other : applied.reason;
-                refusal.book = markets_[order.instrument.value].book().last_update();
+                refusal.book = markets_[order.instrument.value].top().update;
                 strategies_.on_refused(order.strategy, refusal, now_);
             }
         }

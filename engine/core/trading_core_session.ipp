@@ -28,7 +28,7 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
     }
     working_.reserve(capacity::orders);
     cancel_sent_.resize(capacity::orders);
-    own_.reserve(capacity::orders);
+    own_.reserve(capacity::orders + OwnTraces::capacity);
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -429,6 +429,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
     gate_.hash(hasher);
     strategies_.hash(hasher);
     drain_.hash(hasher);
+    traces_.hash(hasher);
     return hasher.value();
 }
 

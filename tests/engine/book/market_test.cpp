@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <vector>
 
+#include "engine/book/own_traces.hpp"
 #include "tests/engine/book/book_messages.hpp"
 
 namespace portcullis::engine {
@@ -316,6 +318,64 @@ TEST_F(Market, TheNetTopUsesTheNewerTickerAndBehindItOnlyWorseLevels) {
               BookOutcome::complete);
     const std::array ask{OwnLevel{PriceAtoms{100}, QtyAtoms{1}, sell}};
     EXPECT_EQ(net_top(market, ask).ask, level(101, 8));
+}
+
+TEST_F(Market, AnOrderInDoubtIsTakenOutOnlyWhereTheLevelHoldsAtLeastAsMuch) {
+    start();  // bid 5 at 100
+    const auto doubt = [](std::int64_t qty) {
+        return OwnLevel{PriceAtoms{100}, QtyAtoms{qty}, buy, OwnPresence::in_doubt};
+    };
+    const OwnLevel certain{PriceAtoms{100}, QtyAtoms{2}, buy};
+    struct Row {
+        std::vector<OwnLevel> own;
+        BookLevel bid;
+    };
+    const Row rows[]{{{doubt(4)}, level(100, 1)},  // may be part of it
+                     {{doubt(5)}, level(99, 6)},   // may be all of it
+                     {{doubt(6)}, level(100, 5)},  // cannot be in there yet
+                     {{doubt(3), certain}, level(99, 6)},  {{doubt(4), certain}, level(100, 3)},
+                     {{doubt(3), doubt(3)}, level(100, 2)}};
+    for (const Row& row : rows) {
+        EXPECT_EQ(net_top(market, row.own).bid, row.bid);
+    }
+}
+
+TEST(OwnTraces, RememberWhatLeftUntilTheBookMustHaveShownIt) {
+    OwnTraces traces;
+    std::vector<OwnLevel> own;
+    own.reserve(64);
+    traces.add(InstrumentId{1}, Side::sell, PriceAtoms{101}, QtyAtoms{7}, MonoNs{200});
+    traces.add(InstrumentId{1}, Side::sell, PriceAtoms{101}, QtyAtoms{0}, MonoNs{900});
+    traces.append_to(own, InstrumentId{2}, MonoNs{100});
+    EXPECT_TRUE(own.empty());
+    traces.append_to(own, InstrumentId{1}, MonoNs{200});
+    EXPECT_TRUE(own.empty());
+    traces.append_to(own, InstrumentId{1}, MonoNs{199});
+    ASSERT_EQ(own.size(), 1U);
+    EXPECT_EQ(own[0].price, PriceAtoms{101});
+    EXPECT_EQ(own[0].leaves, QtyAtoms{7});
+    EXPECT_EQ(own[0].presence, OwnPresence::in_doubt);
+}
+
+TEST(OwnTraces, ForgetTheOldestFirstAndHashWhatTheyRemember) {
+    OwnTraces traces;
+    std::vector<OwnLevel> own;
+    own.reserve(64);
+    const auto hash = [&traces] {
+        StateHasher hasher;
+        traces.hash(hasher);
+        return hasher.value();
+    };
+    for (std::int64_t i = 1; i <= static_cast<std::int64_t>(OwnTraces::capacity) + 1; ++i) {
+        const std::uint64_t before = hash();
+        traces.add(InstrumentId{}, buy, PriceAtoms{i}, QtyAtoms{1}, MonoNs{1000 + i});
+        EXPECT_NE(hash(), before);
+    }
+    traces.append_to(own, InstrumentId{}, MonoNs{1});
+    EXPECT_EQ(own.size(), OwnTraces::capacity);
+    for (const OwnLevel& level : own) {
+        EXPECT_NE(level.price, PriceAtoms{1});
+    }
 }
 
 TEST_F(Market, TheNetTopOfAnInvalidMarketIsEmpty) {
