@@ -217,6 +217,7 @@ Result<std::uint32_t> KillPage::clear(const std::string& path, Scope scope, std:
     if (!is_killed(killed)) {
         return refused(path, "is not killed there");
     }
+    // seq_cst, as every store to the page: word and count are seen in one order by all readers.
     word->store(killed + 1, std::memory_order_seq_cst);
     page.words_->changes.fetch_add(1, std::memory_order_seq_cst);
     const Outcome durable = page.sync();

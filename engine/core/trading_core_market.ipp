@@ -1,7 +1,6 @@
 // TradingCore, part one: books, freshness, and when a strategy is asked.
 // See trading_core.hpp for what the class is and who may call it.
 
-
 namespace portcullis::engine {
 
 PORTCULLIS_CORE_TEMPLATE

@@ -1,7 +1,6 @@
 // TradingCore, part two: from actions to requests, and from reports to positions.
 // See trading_core.hpp for what the class is and who may call it.
 
-
 namespace portcullis::engine {
 
 PORTCULLIS_CORE_TEMPLATE

@@ -1,7 +1,6 @@
 // TradingCore, part three: construction, dispatch, sessions, reconciliation, time, kills and
 // operators. See trading_core.hpp for what the class is and who may call it.
 
-
 namespace portcullis::engine {
 
 PORTCULLIS_CORE_TEMPLATE

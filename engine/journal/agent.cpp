@@ -43,9 +43,10 @@ void write_mark(unsigned char* base, SegmentMark mark) noexcept {
     const std::uint32_t none = 0;
     std::memcpy(base + mark_offset, &mark.magic, sizeof(mark.magic));
     std::memcpy(base + mark_offset + offsetof(SegmentMark, crc), &none, sizeof(none));
+    // release, for the compiler alone: a crash of the process keeps what was stored, in order.
     std::atomic_signal_fence(std::memory_order_release);
     std::memcpy(base + mark_offset, &mark, sizeof(mark));
-    std::atomic_signal_fence(std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_release);  // as above
     std::memcpy(base + mark_offset + offsetof(SegmentMark, crc), &crc, sizeof(crc));
 }
 
@@ -186,9 +187,11 @@ bool JournalAgent::seal_full() {
 int JournalAgent::populate_ahead() {
     int work = 0;
     for (Segment& segment : shared_.segments) {
+        // acquire: the writer set base and synced before it made the segment active.
         if (segment.state.load(std::memory_order_acquire) != Segment::State::active) {
             continue;
         }
+        // relaxed: how far to fault in ahead; no byte that it counts is read.
         const std::uint64_t used = segment.used.load(std::memory_order_relaxed);
         const std::uint64_t wanted =
             std::min<std::uint64_t>(shared_.segment_bytes, page_up(used + ahead_bytes));
@@ -209,6 +212,7 @@ bool JournalAgent::sync(Segment& segment, bool seal) {
     if (error_ == AgentError::sync_failed) {
         return false;
     }
+    // acquire: the records that it counts are whole before they are synced.
     const std::uint64_t used = segment.used.load(std::memory_order_acquire);
     if (used == segment.synced && !seal) {
         return true;
@@ -243,6 +247,7 @@ bool JournalAgent::sync_now() {
     while (ok && seal_full()) {
     }
     for (Segment& segment : shared_.segments) {
+        // acquire: what the writer left in the segment comes before its state.
         const Segment::State state = segment.state.load(std::memory_order_acquire);
         if (state == Segment::State::active) {
             ok = sync(segment, false) && ok;
@@ -254,6 +259,7 @@ bool JournalAgent::sync_now() {
 bool JournalAgent::close() {
     bool ok = sync_now();
     for (Segment& segment : shared_.segments) {
+        // acquire: as in sync_now().
         const Segment::State state = segment.state.load(std::memory_order_acquire);
         if (state == Segment::State::active) {
             ok = sync(segment, true) && ok;

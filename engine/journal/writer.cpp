@@ -37,6 +37,7 @@ bool JournalWriter::writable() const noexcept {
 std::uint64_t JournalWriter::records_left() const noexcept {
     std::uint64_t left = static_cast<std::uint64_t>(end_ - at_) / record_bytes;
     for (const Segment& segment : shared_.segments) {
+        // relaxed: a count; the segment is entered by an acquire of its own.
         if (segment.state.load(std::memory_order_relaxed) == Segment::State::prepared) {
             left += (shared_.segment_bytes - records_offset) / record_bytes;
         }

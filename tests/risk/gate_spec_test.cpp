@@ -115,7 +115,7 @@ TEST(GateSpec, ListsItsMutants) {
     for (const std::string& name : wanted()) {
         std::printf("mutant %s\n", name.c_str());
     }
-    SUCCEED();
+    EXPECT_FALSE(wanted().empty());
 }
 
 TEST(GateSpec, AnAbsentConfigurationLetsNothingPass) {

@@ -23,6 +23,7 @@
 
 namespace portcullis::tests {
 
+// style: using-namespace because every line of the rig speaks of the engine
 using namespace portcullis::engine;
 
 inline const std::string shipped_recording =

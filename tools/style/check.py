@@ -2,76 +2,39 @@
 """The house style, executed: fails on every line that breaks a rule of the style, naming file, line and rule.
 
 Run by the test suite (`ctest -R style`) and by hand: `tools/style/check.py`. The rules are those that a reader relies on
-without looking: which folder may include which, where floating point may not be, what nobody may do to an approval.
+without looking: which folder may include which, where floating point may not be, what nobody may do to an approval. What
+may not stand in a line is the table in rules.py; what a file must be is here. tests/tools/style proves that each bites.
 A rule that must be broken at one place is broken with `// style: <rule> because ...` on the same line or the one above.
 """
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
+from rules import CPP, HEADERS, LEVEL, MAY_INCLUDE, RULES, SHIPPED, TEXT_RULES
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-LEVEL = {"engine": 1, "risk": 2, "strategies": 2, "gateways": 3, "tools": 4, "bench": 4, "tests": 4}
-MAY_INCLUDE = {
-    "engine": {"engine"},
-    "risk": {"engine", "risk"},
-    "strategies": {"engine", "strategies"},
-    "gateways": {"engine", "risk", "gateways"},
-    "tools": {"engine", "risk", "strategies", "gateways", "tools"},
-    "bench": {"engine", "risk", "strategies", "gateways", "tools", "bench"},
-    "tests": {"engine", "risk", "strategies", "gateways", "tools", "bench", "tests"},
-}
-LINES_MAX = {".hpp": 500, ".cpp": 500}
+LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 100
-CORE = ("engine", "risk", "strategies")
-
-
-class Rule:
-    """A pattern that may not occur in the code of some folders."""
-
-    def __init__(self, name, pattern, folders, why, allowed=()):
-        self.name, self.pattern, self.folders, self.why = name, re.compile(pattern), folders, why
-        self.allowed = allowed
-
-
-RULES = [
-    Rule("no-double", r"\b(double|float)\b", ("engine", "risk", "gateways"),
-         "no floating point for price, size or money below strategies/",
-         ("engine/math/", "engine/config/", "engine/types/state_hash.hpp")),
-    Rule("no-clock", r"\b(system_clock|steady_clock|high_resolution_clock|clock_gettime|gettimeofday|__rdtsc\w*|rdtsc)\b",
-         CORE, "time comes in as an argument", ("engine/time/", "engine/journal/")),
-    Rule("no-random", r"\b(random_device|mt19937\w*|rand\(|getrandom|getentropy)\b", CORE,
-         "chance comes in as an argument", ("engine/journal/",)),
-    Rule("no-thread", r"\bstd::(thread|jthread|mutex|condition_variable|async)\b", CORE,
-         "no thread and no lock in the core", ("engine/time/",)),
-    Rule("no-environment", r"\b(getenv|setenv|secure_getenv)\b", CORE, "no environment in the core"),
-    Rule("no-exceptions", r"\b(throw|try|catch)\b\s*[({;\w]", CORE, "a refusal is a value in the core"),
-    Rule("no-static-state", r"^\s*(static|thread_local)\s+(?!constexpr|const\b|_assert|std::size_t\s+\w+\()[\w:<>,\s*&]+\s+\w+(_)?\s*(=|\{|;)",
-         CORE, "no static mutable state", ("engine/types/verify.cpp",)),
-    Rule("no-forged-approval", r"(memcpy|memmove|bit_cast|reinterpret_cast|start_lifetime_as|new\s*\()[^;]*\bApproved\b",
-         ("engine", "risk", "strategies", "gateways", "tools", "bench"), "only the gate makes an approval"),
-    Rule("no-specialized-approval", r"template\s*<>\s*(class|struct)\s+(\w+::)*(Approved|ApprovalKey)\b",
-         tuple(LEVEL), "Approved is specialized nowhere"),
-    Rule("no-bit-cast", r"\b(std::bit_cast|reinterpret_cast)\b", ("risk", "strategies"),
-         "bytes are reinterpreted only at the wire and in the journal", ("risk/kill_switch",)),
-    Rule("no-todo", r"\b(TODO|FIXME|XXX|HACK)\b", tuple(LEVEL), "what is left is an issue, not a comment"),
-    Rule("no-machine-path", r"/(work|home|root)/\w", tuple(LEVEL), "no path of somebody's machine"),
-    Rule("no-libm", r"\bstd::(exp|log|pow|sin|cos|tan|exp2|log2|log10|expm1|log1p)\s*\(", CORE,
-         "libm differs between machines: engine/math replays bit for bit"),
-]
-
 COMMENT = re.compile(r"//.*$")
 STRING = re.compile(r'"(\\.|[^"\\])*"')
+ONE_DEFINITION = {"RiskGate": "risk/risk_gate.hpp", "ApprovalKey": "risk/approved.hpp", "Approved": "risk/approved.hpp"}
 
 
 def sources():
-    listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
-                            capture_output=True, text=True, check=False)
-    names = listed.stdout.split("\n") if listed.returncode == 0 else \
-        [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if "build" not in p.parts]
+    """Every C++ file of the tree, also where there is no git or it does not trust the folder."""
+    names = []
+    if shutil.which("git"):
+        listed = subprocess.run(["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT,
+                                capture_output=True, text=True, check=False)
+        names = listed.stdout.split("\n")
+    if len(names) < 2:
+        names = [str(p.relative_to(ROOT)) for folder in LEVEL for p in (ROOT / folder).rglob("*")
+                 if "node_modules" not in p.parts]
     for name in sorted(names):
-        if name.split("/")[0] in LEVEL and name.endswith((".hpp", ".cpp")) and (ROOT / name).is_file():
+        if name.split("/")[0] in LEVEL and name.endswith(CPP) and (ROOT / name).is_file():
             yield name
 
 
@@ -80,90 +43,126 @@ def excused(lines, index, rule):
     return marker in lines[index] or (index > 0 and marker in lines[index - 1])
 
 
+def code_of(line):
+    return STRING.sub('""', COMMENT.sub("", line))
+
+
 def check_lines(name, lines, complain):
     folder = name.split("/")[0]
-    in_fuzz_or_test = folder == "tests"
     for index, line in enumerate(lines):
-        number = index + 1
-        if len(line) > COLUMNS_MAX and not excused(lines, index, "long-line") and "R\"" not in line \
-                and not in_fuzz_or_test:
-            complain(name, number, "long-line", f"{len(line)} columns, {COLUMNS_MAX} at most")
+        if len(line) > COLUMNS_MAX and folder != "tests" and "R\"" not in line and not excused(lines, index, "long-line"):
+            complain(index, "long-line", f"{len(line)} columns, {COLUMNS_MAX} at most")
         include = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
         if include:
             target = include.group(1).split("/")[0]
             if target not in LEVEL:
-                complain(name, number, "include-root", f'"{include.group(1)}" is not rooted at the repository')
+                complain(index, "include-root", f'"{include.group(1)}" is not rooted at the repository')
             elif target not in MAY_INCLUDE[folder]:
-                complain(name, number, "include-direction", f"{folder}/ may not include {target}/")
-        code = STRING.sub('""', COMMENT.sub("", line))
+                complain(index, "include-direction", f"{folder}/ may not include {target}/")
+        code = code_of(line)
         for rule in RULES:
-            if folder not in rule.folders or any(name.startswith(a) for a in rule.allowed):
+            if folder not in rule.folders or not name.endswith(rule.suffixes) or name.startswith(tuple(rule.allowed)):
                 continue
-            text = line if rule.name in ("no-todo", "no-machine-path") else code
-            if rule.pattern.search(text) and not excused(lines, index, rule.name):
-                complain(name, number, rule.name, rule.why)
+            if rule.pattern.search(line if rule.name in TEXT_RULES else code) and not excused(lines, index, rule.name):
+                complain(index, rule.name, rule.why)
 
 
-def check_shape(name, lines, complain):
-    suffix = pathlib.Path(name).suffix
-    folder = name.split("/")[0]
-    long_file_excused = any("// style: long-file because" in line for line in lines[:20])
-    if folder != "tests" and len(lines) > LINES_MAX[suffix] and not long_file_excused:
-        complain(name, len(lines), "long-file", f"{len(lines)} lines, {LINES_MAX[suffix]} at most: a file is one idea")
-    header = 0
-    while header < len(lines) and lines[header].startswith("//"):
-        header += 1
+def check_file(name, lines, complain):
+    """What a file as a whole must be: its name, its first lines, its length, its namespace."""
+    folder, suffix = name.split("/")[0], pathlib.Path(name).suffix
+    if not re.fullmatch(r"[a-z0-9_/]+\.[hci]pp", name):
+        complain(0, "file-name", "files and folders are snake_case")
+    if folder != "tests" and len(lines) > LINES_MAX and not any("// style: long-file because" in line for line in lines[:20]):
+        complain(len(lines) - 1, "long-file", f"{len(lines)} lines, {LINES_MAX} at most: a file is one idea")
+    header = next((i for i, line in enumerate(lines) if not line.startswith("//")), len(lines))
     paired = suffix == ".cpp" and (ROOT / name).with_suffix(".hpp").is_file()  # its header says it
     if header == 0 and not paired:
-        complain(name, 1, "file-header", "begins with lines that say what it is and why it is so")
-    elif suffix == ".hpp" and header < 2 and folder != "tests":
-        complain(name, 1, "file-header", "a header says in at least two lines what it is and why it is so")
+        complain(0, "file-header", "begins with lines that say what it is and why it is so")
+    elif suffix in HEADERS and header < 2 and folder != "tests":
+        complain(0, "file-header", "a header says in at least two lines what it is and why it is so")
     if suffix == ".hpp" and "#pragma once" not in lines:
-        complain(name, 1, "pragma-once", "a header has #pragma once")
-    if folder in ("tests",):
+        complain(0, "pragma-once", "a header has #pragma once")
+    opened = [(i, m.group(1)) for i, line in enumerate(lines) if (m := re.match(r"namespace (portcullis\S*) \{", line))]
+    home = f"portcullis::{folder}"
+    if folder in SHIPPED:
+        for index, namespace in opened:
+            if namespace != home and not namespace.startswith(home + "::"):
+                complain(index, "namespace", f"the namespace of {folder}/ is {home}")
+        if not opened and suffix != ".ipp" and not name.endswith("/main.cpp"):
+            complain(0, "namespace", f"the namespace of {folder}/ is {home}")
+
+
+def check_functions(name, lines, complain):
+    """A function opens in column 0 or one indent deep and closes alike: clang-format sees to that."""
+    if name.startswith("tests/"):
         return
     begin = None
-    for index, line in enumerate(lines):  # a function opens in column 0 or one indent deep and closes alike
+    for index, line in enumerate(lines):
         if begin is None and re.match(r"^( {4})?[\w:~<\[].*[){]\s*(const|noexcept|override|\s)*\{$", line) \
                 and not re.match(r"^\s*(namespace|class|struct|enum|union|template|extern|if|for|while|switch|do|else)\b", line):
             begin = (index, len(line) - len(line.lstrip()))
         elif begin is not None and line.rstrip() == " " * begin[1] + "}":
             length = index - begin[0] + 1
             if length > FUNCTION_LINES_MAX and not excused(lines, begin[0], "long-function"):
-                complain(name, begin[0] + 1, "long-function", f"{length} lines, {FUNCTION_LINES_MAX} at most")
+                complain(begin[0], "long-function", f"{length} lines, {FUNCTION_LINES_MAX} at most")
             begin = None
 
 
-def check_definitions(complain):
+def check_memory_orders(name, lines, complain):
+    """Each memory order has its one-line reason: on its line, or in a comment above it within the same statement group."""
+    if name.startswith("tests/"):
+        return
+    for index, line in enumerate(lines):
+        if "memory_order" not in code_of(line):
+            continue
+        near = [line, *lines[max(0, index - 3):index]]
+        if not any("//" in each for each in near):
+            complain(index, "memory-order-reason", "a memory order says why it is enough: on its line or at most 3 above")
+
+
+def check_tests_assert(name, lines, complain):
+    """A test asserts something, itself or through a function of its own folder that does."""
+    if not name.startswith("tests/") or not name.endswith("_test.cpp"):
+        return
+    asserting = re.compile(r"\b(EXPECT_|ASSERT_|FAIL\(|ADD_FAILURE|GTEST_FAIL)")
+    text = "\n".join(lines)
+    helpers = {m.group(1) for m in re.finditer(r"^(?:\w[\w:<>,&* ]* |    \w[\w:<>,&* ]* )?(\w+)\([^;{]*\)[^;{]*\{\n(?:.*\n)*?^ {0,4}\}",
+                                               text, re.M) if asserting.search(m.group(0))}
+    for test in re.finditer(r"^TEST(?:_[FP])?\([^)]*\) \{\n((?:.*\n)*?)\}$", text, re.M):
+        called = set(re.findall(r"\b(\w+)(?:<[^;()]*>)?\(", test.group(1)))
+        if not asserting.search(test.group(1)) and not called & helpers:
+            complain(text[:test.start()].count("\n"), "test-asserts", "a test that asserts nothing is none")
+
+
+def check_definitions(name, lines, complain):
     """One definition of what the promise of the gate hangs on."""
-    for class_name, home in (("RiskGate", "risk/risk_gate.hpp"), ("ApprovalKey", "risk/approved.hpp"),
-                             ("Approved", "risk/approved.hpp")):
+    for class_name, home in ONE_DEFINITION.items():
+        if name == home or name.startswith("tests/compile_fail/"):
+            continue
         pattern = re.compile(rf"\b(class|struct)\s+(\[\[nodiscard\]\]\s+)?{class_name}\b[^;]*(\{{|$)")
-        for name in sources():
-            if name == home or name.startswith("tests/compile_fail/"):
-                continue
-            for index, line in enumerate((ROOT / name).read_text(encoding="utf-8").split("\n")):
-                code = STRING.sub('""', COMMENT.sub("", line))
-                if pattern.search(code) and not code.rstrip().endswith(";") and "friend" not in code:
-                    complain(name, index + 1, "one-definition", f"{class_name} is defined in {home} alone")
+        for index, line in enumerate(lines):
+            code = code_of(line)
+            if pattern.search(code) and not code.rstrip().endswith(";") and "friend" not in code:
+                complain(index, "one-definition", f"{class_name} is defined in {home} alone")
+
+
+def complaints_of(name, text):
+    """All complaints about a file of this name with this text, as (line, rule, why)."""
+    found = []
+    lines = text.split("\n")
+    for check in (check_lines, check_file, check_functions, check_memory_orders, check_tests_assert, check_definitions):
+        check(name, lines, lambda index, rule, why: found.append((index + 1, rule, why)))
+    return found
 
 
 def main():
-    complaints = []
-
-    def complain(name, line, rule, why):
-        complaints.append(f"{name}:{line}: {rule}: {why}")
-
-    count = 0
+    count, complaints = 0, 0
     for name in sources():
-        lines = (ROOT / name).read_text(encoding="utf-8").split("\n")
-        check_lines(name, lines, complain)
-        check_shape(name, lines, complain)
+        for line, rule, why in complaints_of(name, (ROOT / name).read_text(encoding="utf-8")):
+            print(f"{name}:{line}: {rule}: {why}")
+            complaints += 1
         count += 1
-    check_definitions(complain)
-    for each in complaints:
-        print(each)
-    print(f"style: {count} files, {len(complaints)} complaints")
+    print(f"style: {count} files, {complaints} complaints")
     return 1 if complaints or count == 0 else 0
 
 

@@ -34,10 +34,12 @@ public:
     [[nodiscard]] LatencySummary summary() const noexcept {
         std::array<std::uint64_t, bucket_count> counts;
         LatencySummary result;
+        // relaxed: counts, for display; a sample more or less is none the worse.
         for (std::size_t i = 0; i < bucket_count; ++i) {
             counts[i] = buckets_[i].load(std::memory_order_relaxed);
             result.n += counts[i];
         }
+        // relaxed: as above.
         result.max_ns = static_cast<std::int64_t>(max_.load(std::memory_order_relaxed));
         result.p50_ns = quantile(counts, result.n, 500);
         result.p99_ns = quantile(counts, result.n, 990);

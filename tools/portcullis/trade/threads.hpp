@@ -92,6 +92,7 @@ private:
             (void)pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
         }
         Napper napper(plan.idle);
+        // relaxed: the threads are joined before anything that they wrote is read.
         while (!stopping_.load(std::memory_order_relaxed)) {
             std::size_t done = 0;
             for (const Work& work : plan.work) {
