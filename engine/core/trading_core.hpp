@@ -14,7 +14,8 @@
 // Invariants: 1. an input is journaled before it is applied, an output before it is handed out; 2.
 // a request leaves only as an approval of the gate, a cancel or a query; 3. the gate is told each
 // fact of an order once; 4. no allocation, no clock, no system call in step(). Writer: core thread.
-// Parts: trading_core_market.ipp, trading_core_orders.ipp, trading_core_session.ipp.
+// Parts: trading_core_market.ipp, trading_core_orders.ipp, trading_core_session.ipp,
+// trading_core_drain.ipp.
 #pragma once
 
 #include <array>
@@ -22,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "engine/book/market.hpp"
@@ -85,10 +87,22 @@ public:
     [[nodiscard]] bool reconciled(OrderAgentId agent) const noexcept {
         return agents_[agent.value].reconciled;
     }
-    [[nodiscard]] bool drained() const noexcept { return drain_.done(); }
+    /// The last drain of the whole firm is complete.
+    [[nodiscard]] bool drained() const noexcept { return drains_.firm().done(); }
     [[nodiscard]] MonoNs now() const noexcept { return now_; }
 
 private:
+    // Whose rows were in the open-orders answer that is being read.
+    struct Listed {
+        std::uint64_t instruments{};
+        std::uint32_t strategies{};  // a row whose order is not known counts for all on its symbol
+        bool other{};                // a symbol that is no instrument of ours
+        [[nodiscard]] bool any() const noexcept {
+            return instruments != 0 || strategies != 0 || other;
+        }
+    };
+    static_assert(capacity::instruments <= 64 && capacity::strategies <= 32, "one bit each");
+
     // What the core knows of one order agent's sessions.
     struct AgentState {
         bool orders_ready{};
@@ -99,8 +113,9 @@ private:
         bool ever_reconciled{};
         std::uint8_t attempts{};
         std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
-        std::uint32_t rows{};       // open-order rows seen in this reconciliation
-        std::uint32_t drifts{};     // balances that differ from our own reckoning
+        bool listing{};             // between begin and complete of an answer to a drain
+        Listed listed{};
+        std::uint32_t drifts{};  // balances that differ from our own reckoning
         MonoNs retry_at{};
     };
 
@@ -125,8 +140,8 @@ private:
               const Denial& denial) noexcept;
     void request_cancel(OrderSlot slot) noexcept;
     void send_cancel(OrderSlot slot) noexcept;
-    void pull_quotes(InstrumentId id) noexcept;
-    void pull_all() noexcept;
+    void pull_quotes(std::uint64_t instruments) noexcept;
+    void pull_quotes(InstrumentId id) noexcept { pull_quotes(std::uint64_t{1} << id.value); }
     void on_report(const ExecutionReport& report) noexcept;
     void on_cancel_reject(const OrderCancelReject& reject) noexcept;
     void on_outcome(const RequestOutcome& outcome) noexcept;
@@ -154,8 +169,28 @@ private:
     void set_state(Scope scope, std::uint16_t index, TradingState state,
                    std::uint32_t cause) noexcept;
     void start_reconcile(OrderAgentId agent) noexcept;
-    void begin_drain(bool killed) noexcept;
-    void pump_drain() noexcept;
+    // --- trading_core_drain.ipp
+    [[nodiscard]] bool in_scope(Scope scope, std::uint16_t index, InstrumentId instrument,
+                                StrategyId strategy) const noexcept;
+    [[nodiscard]] std::uint64_t instruments_in(Scope scope, std::uint16_t index) const noexcept;
+    [[nodiscard]] std::uint64_t instruments_of(OrderAgentId agent) const noexcept;
+    [[nodiscard]] AgentSet agents_of(std::uint64_t instruments) const noexcept;
+    [[nodiscard]] MonoNs last_send(Scope scope, std::uint16_t index,
+                                   OrderAgentId agent) const noexcept;
+    void note_send(InstrumentId instrument, StrategyId strategy, MonoNs at) noexcept;
+    void begin_drain(Scope scope, std::uint16_t index, bool killed) noexcept;
+    void pump_drains() noexcept;
+    void cancel_scope(Scope scope, std::uint16_t index) noexcept;
+    void mass_cancel(OrderAgentId agent, InstrumentId instrument) noexcept;
+    [[nodiscard]] MonoNs ask_scope(Scope scope, std::uint16_t index, const Drain& drain) noexcept;
+    void list(const OpenOrder& row) noexcept;
+    void on_drain_answer(const ReconcileStep& step) noexcept;
+    void try_finish(Scope scope, std::uint16_t index, Drain& drain) noexcept;
+    /// From the moment a request leaves until it cannot take effect any more.
+    [[nodiscard]] DurationNs expiry() const noexcept {
+        return config_.recv_window + config_.expiry_margin;
+    }
+
     /// The venue's clock, at the earliest that it can be; nothing until it was measured.
     [[nodiscard]] std::optional<WallNs> venue_now() const noexcept {
         const WallNs earliest{wall_.value + clock_offset_.value - clock_uncertainty_.value};
@@ -179,7 +214,9 @@ private:
     std::array<AgentState, capacity::order_agents> agents_{};
     OrderStore orders_;
     Positions positions_;
-    Drain drain_;
+    DrainTable drains_;
+    std::array<MonoNs, capacity::instruments> sent_on_instrument_{};  // last new or replace
+    std::array<MonoNs, capacity::strategies> sent_by_strategy_{};
     OwnTraces traces_;
     ActionList actions_;
     std::vector<MonoNs> cancel_sent_;    // by slot
@@ -215,6 +252,7 @@ private:
     template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, \
               CoreJournal Journal>
 #define PORTCULLIS_CORE TradingCore<Strategies, GateType, Outbound, Journal>
+#include "engine/core/trading_core_drain.ipp"
 #include "engine/core/trading_core_market.ipp"
 #include "engine/core/trading_core_orders.ipp"
 #include "engine/core/trading_core_session.ipp"

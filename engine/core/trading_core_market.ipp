@@ -152,7 +152,8 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
     const TradingState state = gate_.trading_state(instrument, id);
     const bool quotable = grid.defined() && grid.status == InstrumentStatus::trading &&
                           fresh(instrument) && agent.orders_ready && agent.reconciled &&
-                          state != TradingState::halted && !shutting_down_ && !drain_.active();
+                          state != TradingState::halted && !shutting_down_ &&
+                          !drains_.active(grid.venue, id, instrument);
     working_.clear();
     orders_.for_each([this, id, quotable](OrderSlot slot, const Order& order) {
         if (order.strategy != id) {

@@ -105,7 +105,7 @@ void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig)
     }
     ++counters_.orders_approved;
     ++approvals_this_step_;
-    drain_.on_send(now_);
+    note_send(instrument, id, now_);
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -154,17 +154,12 @@ void PORTCULLIS_CORE::send_cancel(OrderSlot slot) noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::pull_quotes(InstrumentId id) noexcept {
-    orders_.for_each([this, id](OrderSlot slot, const Order& order) {
-        if (order.instrument == id) {
+void PORTCULLIS_CORE::pull_quotes(std::uint64_t instruments) noexcept {
+    orders_.for_each([this, instruments](OrderSlot slot, const Order& order) {
+        if (has_instrument(instruments, order.instrument)) {
             request_cancel(slot);
         }
     });
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::pull_all() noexcept {
-    orders_.for_each([this](OrderSlot slot, const Order&) { request_cancel(slot); });
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -193,8 +188,9 @@ void PORTCULLIS_CORE::on_outcome(const RequestOutcome& outcome) noexcept {
         ++counters_.unknowns;
     }
     if (outcome.kind == RequestKind::new_order || outcome.kind == RequestKind::replace) {
-        if (outcome.sent != MonoNs{}) {
-            drain_.on_send(outcome.sent > now_ ? outcome.sent : now_);
+        const auto slot = orders_.find(outcome.cl_ord_id);
+        if (outcome.sent != MonoNs{} && slot) {
+            note_send(orders_.at(*slot).instrument, orders_.at(*slot).strategy, outcome.sent);
         }
     }
     settle(orders_.apply(outcome, now_));

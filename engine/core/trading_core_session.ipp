@@ -146,7 +146,8 @@ void PORTCULLIS_CORE::on_session(const SessionState& state) noexcept {
         // again.
         agent.reconciled = false;
         agent.reconciling = false;
-        pull_all();
+        agent.listing = false;
+        pull_quotes(instruments_of(OrderAgentId{state.index}));
     } else if (agent.orders_ready && agent.primary_ready && !agent.reconciled &&
                !agent.reconciling) {
         start_reconcile(OrderAgentId{state.index});
@@ -168,24 +169,13 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     AgentState& agent = agent_state();
     if (step.open_orders_only != 0) {
-        // Answers to a drain's query; rows came before as OpenOrder events.
-        const bool everything = step.instrument == no_instrument;
-        if (step.phase == ReconcilePhase::complete && everything &&
-            drain_.on_answer(step.issued, step.open_orders,
-                             config_.recv_window + config_.expiry_margin,
-                             orders_.unanswered() != 0)) {
-            output(DrainCompleted{drain_.begun(),
-                                  drain_.mass_cancels(),
-                                  drain_.killed() ? std::uint8_t{1} : std::uint8_t{0},
-                                  {}});
-        }
-        return;
+        return on_drain_answer(step);
     }
+    const std::uint64_t instruments = instruments_of(OrderAgentId{agent_index_});
     switch (step.phase) {
         case ReconcilePhase::begin:
             agent.leftovers = 0;
-            orders_.begin_open_orders();
-            agent.rows = 0;
+            orders_.begin_open_orders(instruments);
             agent.drifts = 0;
             return;
         case ReconcilePhase::failed:
@@ -196,11 +186,11 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
             break;
     }
     agent.reconciling = false;
-    (void)orders_.end_open_orders(no_instrument, step.issued);  // what is missing becomes suspect
+    (void)orders_.end_open_orders(instruments, step.issued);  // what is missing becomes suspect
     const bool early = step.venue_time <=
                        config_.earlier_requests_until;  // requests of an earlier run may still land
     const bool agreed = agent.leftovers == 0 && agent.drifts == 0 && !early && clock_known_ &&
-                        orders_.unanswered() == 0;
+                        orders_.unanswered(instruments) == 0;
     if (agreed) {
         agent.reconciled = true;
         agent.ever_reconciled = true;
@@ -245,7 +235,9 @@ void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
     AgentState& agent = agent_state();
-    ++agent.rows;
+    if (agent.listing) {
+        list(row);
+    }
     if (row.cl_ord_id == no_order || row.instrument.value >= config_.instrument_count) {
         breach(ForeignKind::order, row.order_id);
         return;
@@ -287,7 +279,7 @@ void PORTCULLIS_CORE::on_timer() noexcept {
         next_chase_ = now_ + milliseconds(50);
         chase_orders();
     }
-    pump_drain();
+    pump_drains();
     for (std::uint8_t i = 0; i < agents_.size(); ++i) {
         AgentState& agent = agents_[i];
         const bool due = agent.retry_at != MonoNs{} && now_ >= agent.retry_at;
@@ -312,15 +304,7 @@ void PORTCULLIS_CORE::on_kill(const KillChanged& change) noexcept {
     if ((change.word & 1U) == 0) {
         return;
     }
-    if (change.scope == Scope::strategy) {
-        orders_.for_each([this, &change](OrderSlot slot, const Order& order) {
-            if (order.strategy.value == change.index) {
-                request_cancel(slot);
-            }
-        });
-        return;
-    }
-    begin_drain(true);
+    begin_drain(change.scope, change.index, true);
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -336,11 +320,11 @@ void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
             set_state(command.scope, command.index, TradingState::active, 0);
             break;
         case Command::cancel_all:
-            begin_drain(false);
+            begin_drain(command.scope, command.index, false);
             break;
         case Command::shutdown:
             shutting_down_ = true;
-            begin_drain(false);
+            begin_drain(Scope::firm, 0, false);
             break;
         case Command::kill:
             break;  // on_kill has done it; this says who
@@ -370,35 +354,7 @@ void PORTCULLIS_CORE::breach(ForeignKind kind, OrderId order) noexcept {
     // already in the ring.
     set_state(Scope::firm, 0, TradingState::halted, static_cast<std::uint32_t>(kind));
     outbound_.kill();
-    begin_drain(true);
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::begin_drain(bool killed) noexcept {
-    drain_.begin(now_, killed);
-    pump_drain();
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::pump_drain() noexcept {
-    if (!drain_.due(now_)) {
-        return;
-    }
-    std::array<bool, capacity::order_agents> asked{};
-    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
-        const OrderAgentId agent = config_.instruments[i].agent;
-        const OrderMassCancelRequest request{cause_, InstrumentId{i}, {}};
-        ++counters_.mass_cancels;
-        output(MassCancelRequested{request});
-        outbound_.mass_cancel(agent, request);
-        if (!asked[agent.value]) {
-            asked[agent.value] = true;
-            const OpenOrdersRequest query{cause_, no_instrument, {}};
-            output(OpenOrdersRequested{query});
-            outbound_.open_orders(agent, query);
-        }
-    }
-    drain_.on_mass_cancel(now_, config_.drain_interval);
+    begin_drain(Scope::firm, 0, true);
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -419,7 +375,11 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
                    static_cast<unsigned>(agent.primary_ready) << 1 |
                    static_cast<unsigned>(agent.secondary_ready) << 2 |
                    static_cast<unsigned>(agent.reconciled) << 3 |
-                   static_cast<unsigned>(agent.reconciling) << 4);
+                   static_cast<unsigned>(agent.reconciling) << 4 |
+                   static_cast<unsigned>(agent.listing) << 5 |
+                   static_cast<unsigned>(agent.listed.other) << 6);
+        hasher.add(agent.listed.instruments);
+        hasher.add(std::uint64_t{agent.listed.strategies});
         hasher.add(agent.attempts);
         hasher.add(agent.retry_at);
     }
@@ -427,7 +387,13 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
     positions_.hash(hasher);
     gate_.hash(hasher);
     strategies_.hash(hasher);
-    drain_.hash(hasher);
+    drains_.hash(hasher);
+    for (const MonoNs sent : sent_on_instrument_) {
+        hasher.add(sent);
+    }
+    for (const MonoNs sent : sent_by_strategy_) {
+        hasher.add(sent);
+    }
     traces_.hash(hasher);
     return hasher.value();
 }

@@ -114,16 +114,18 @@ struct Breach {
 };
 static_assert(EventPayload<Breach>);
 
-/// A kill or cancel-all has done its work: an open-orders answer asked after the last send could
-/// have expired was empty, and no order is unknown.
+/// A kill or cancel-all of this scope has done its work: every order agent concerned has answered
+/// an open-orders query that was asked after the last send could have expired, nothing of the scope
+/// was in it, and no order of the scope is live or unknown.
 struct DrainCompleted {
     static constexpr EventType type = EventType::drain_completed;
     MonoNs begun{};
-    std::uint32_t mass_cancels{};  ///< sent until it was done
-    std::uint8_t killed{};         ///< 1: a kill, 0: an operator's cancel-all
-    std::uint8_t reserved[3]{};
+    std::uint32_t rounds{};  ///< of cancels until it was done
+    std::uint8_t killed{};   ///< 1: a kill, 0: an operator's cancel-all or a shutdown
+    Scope scope{Scope::firm};
+    std::uint16_t index{};
 };
-static_assert(EventPayload<DrainCompleted>);
+static_assert(EventPayload<DrainCompleted> && sizeof(DrainCompleted) == 16);
 
 struct ReconcileRequested {
     static constexpr EventType type = EventType::reconcile_requested;

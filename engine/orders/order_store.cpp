@@ -310,22 +310,27 @@ bool OrderStore::fills_overdue(MonoNs before) const noexcept {
     return overdue;
 }
 
-std::size_t OrderStore::unanswered() const noexcept {
+std::size_t OrderStore::unanswered(std::uint64_t instruments) const noexcept {
     std::size_t count = 0;
     for_each([&](OrderSlot, const Order& order) {
-        count += rank(order.status) <= rank(OrdStatus::unknown) ? 1U : 0U;
+        const bool open_question = rank(order.status) <= rank(OrdStatus::unknown);
+        count += open_question && has_instrument(instruments, order.instrument) ? 1U : 0U;
     });
     return count;
 }
 
-void OrderStore::begin_open_orders() noexcept {
-    for_each([&](OrderSlot slot, const Order&) { order(slot).listed = false; });
+void OrderStore::begin_open_orders(std::uint64_t instruments) noexcept {
+    for_each([&](OrderSlot slot, const Order& known) {
+        if (has_instrument(instruments, known.instrument)) {
+            order(slot).listed = false;
+        }
+    });
 }
 
-std::size_t OrderStore::end_open_orders(InstrumentId instrument, MonoNs issued) noexcept {
+std::size_t OrderStore::end_open_orders(std::uint64_t instruments, MonoNs issued) noexcept {
     std::size_t count = 0;
     for_each([&](OrderSlot slot, const Order& known) {
-        const bool asked = instrument == no_instrument || known.instrument == instrument;
+        const bool asked = has_instrument(instruments, known.instrument);
         const bool should =
             is_accepted(known.status) && !is_terminal(known.status) && known.accepted < issued;
         if (asked && should && !known.listed) {

@@ -30,6 +30,14 @@
 
 namespace portcullis::engine {
 
+/// A set of instruments, bit i: InstrumentId i.
+inline constexpr std::uint64_t all_instruments = ~std::uint64_t{0};
+static_assert(capacity::instruments <= 64, "one bit each");
+
+[[nodiscard]] constexpr bool has_instrument(std::uint64_t set, InstrumentId id) noexcept {
+    return id.value < capacity::instruments && (set >> id.value & 1U) != 0;
+}
+
 /// When to ask about an order, and when silence is proof.
 struct UnknownPolicy {
     DurationNs margin{};       ///< beyond venue_expiry, for the venue's own unsteadiness
@@ -76,11 +84,11 @@ public:
     [[nodiscard]] Applied apply(const OrderNotFound& answer, MonoNs now) noexcept;
     /// A row of an open-orders answer.
     [[nodiscard]] Applied apply(const OpenOrder& row, MonoNs now) noexcept;
-    /// Before the rows of an open-orders answer, and after them: accepted orders of `instrument`
-    /// (or of all) that were accepted before `issued` and are not listed become suspect. Returns
-    /// how many.
-    void begin_open_orders() noexcept;
-    std::size_t end_open_orders(InstrumentId instrument, MonoNs issued) noexcept;
+    /// Before the rows of an open-orders answer, and after them: orders of the instruments that
+    /// were asked about (bit i: InstrumentId i), accepted before `issued` and not listed, become
+    /// suspect. Returns how many.
+    void begin_open_orders(std::uint64_t instruments) noexcept;
+    std::size_t end_open_orders(std::uint64_t instruments, MonoNs issued) noexcept;
     /// Trades up to `last` are inside the balances that this run starts from.
     void set_start(InstrumentId instrument, TradeId last) noexcept {
         trades_.set_start(instrument, last);
@@ -96,8 +104,10 @@ public:
     [[nodiscard]] std::optional<OrderSlot> next_query(MonoNs now) const noexcept;
     /// Some order that ended at or before `before` still lacks a fill: fetch the history.
     [[nodiscard]] bool fills_overdue(MonoNs before) const noexcept;
-    /// Orders whose status is unknown, or that were sent and have no answer.
-    [[nodiscard]] std::size_t unanswered() const noexcept;
+    /// Orders whose status is unknown, or that were sent and have no answer. Of all, or of some
+    /// instruments (bit i: InstrumentId i).
+    [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered(all_instruments); }
+    [[nodiscard]] std::size_t unanswered(std::uint64_t instruments) const noexcept;
 
     // --- look-up ------------------------------------------------------------------------------
     [[nodiscard]] std::optional<OrderSlot> find(ClOrdId id) const noexcept;

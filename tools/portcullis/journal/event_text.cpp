@@ -230,7 +230,8 @@ std::string decision_text(const Event& event) {
         }
         case EventType::drain_completed: {
             const auto e = event.as<DrainCompleted>();
-            return fmt::format("mass_cancels={} killed={}", e.mass_cancels, e.killed);
+            return fmt::format("scope={} index={} rounds={} killed={}", static_cast<int>(e.scope),
+                               e.index, e.rounds, e.killed);
         }
         default:
             return {};
