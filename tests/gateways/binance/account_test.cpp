@@ -321,5 +321,24 @@ TEST(AccountDecoder, ReadsThirdPartyAnswers) {
     }
 }
 
+TEST(AccountDecoder, RefusesWhatTheJsonTestSuiteCallsInvalid) {
+    const auto folder =
+        std::filesystem::path(PORTCULLIS_SHARED_DIR) / "vectors/json/JSONTestSuite/test_parsing";
+    if (!std::filesystem::exists(folder)) {
+        GTEST_SKIP() << "absent: " << folder;
+    }
+    Reader read;
+    std::size_t refused = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+        const std::string name = entry.path().filename().string();
+        std::ifstream in(entry.path(), std::ios::binary);
+        const std::string content(std::istreambuf_iterator<char>(in), {});
+        // None of them is an answer of a venue, whether it is JSON or not.
+        EXPECT_EQ(read(content).kind, Decoded::Kind::refused) << name;
+        refused += name[0] == 'n' ? 1U : 0U;
+    }
+    EXPECT_GT(refused, 100U);
+}
+
 }  // namespace
 }  // namespace portcullis::gateways::binance
