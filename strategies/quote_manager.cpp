@@ -1,8 +1,7 @@
-// The matching of wishes to working orders. See quote_manager.hpp for the rules.
+// Plans of both sides, then requests in turns. See quote_manager.hpp for the rules.
 #include "strategies/quote_manager.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <limits>
 
 namespace portcullis::strategies {
@@ -15,11 +14,7 @@ using engine::PriceTicks;
 using engine::Side;
 using engine::WorkingOrder;
 
-constexpr std::int64_t second_ns = 1'000'000'000;
-
-bool is_busy(const WorkingOrder& order) noexcept {
-    return order.cancel_pending || order.replace_pending;
-}
+constexpr engine::DurationNs second{1'000'000'000};
 
 Action make(ActionKind kind, Side side, const Quote& quote, engine::ClOrdId target) noexcept {
     Action action;
@@ -32,39 +27,63 @@ Action make(ActionKind kind, Side side, const Quote& quote, engine::ClOrdId targ
     return action;
 }
 
-// Drops wishes at or beyond `bound` by moving them to it: a bid to at most, an ask to at least.
-void clamp_side(Side side, std::span<Quote> wishes, PriceTicks bound) noexcept {
-    for (Quote& wish : wishes) {
-        const bool beyond = side == Side::buy ? wish.price > bound : wish.price < bound;
-        if (beyond) {
+/// By how many ticks `a` is better for the market than `b`.
+std::int64_t better_by(Side side, PriceTicks a, PriceTicks b) noexcept {
+    return side == Side::buy ? a.value - b.value : b.value - a.value;
+}
+
+/// A request without an answer yet: nobody knows what another one would meet.
+bool unanswered(const WorkingOrder& order) noexcept {
+    return order.status == engine::OrdStatus::pending_new ||
+           order.status == engine::OrdStatus::unknown;
+}
+
+// Moves wishes beyond `bound` to it: a bid to at most, an ask to at least. Of several that meet
+// there one stays, with its own quantity: nobody wished for all of it at one price.
+void clamp_side(Side side, QuoteSide& quotes, PriceTicks bound) noexcept {
+    for (Quote& wish : quotes.view()) {
+        if (better_by(side, wish.price, bound) > 0) {
             wish.price = bound;
         }
     }
-}
-
-std::size_t served_count(std::span<const bool> served, std::size_t wishes) noexcept {
-    const auto within = served.first(wishes);
-    return static_cast<std::size_t>(std::count(within.begin(), within.end(), true));
+    quotes.drop_not_worse(side);
 }
 
 }  // namespace
 
-QuoteManager::QuoteManager(const QuoteManagerConfig& config) noexcept
-    : config_(config), tokens_ns_(second_ns) {
-    engine::verify(config.requests_per_s_max > 0 && config.reprice_ticks_min > 0);
+QuoteManager::QuoteManager(const QuoteManagerConfig& config)
+    : config_(config),
+      sent_at_(static_cast<std::size_t>(config.requests_per_s_max), engine::never) {
+    engine::verify(config.requests_per_s_max > 0);
+    engine::verify(config.reprice_ticks_min > 0);
+    engine::verify(config.back_off_min.value > 0 && config.back_off_max >= config.back_off_min);
 }
 
 void QuoteManager::update(const engine::StrategyView& view, Quotes& wishes,
                           engine::ActionList& actions) noexcept {
     clamp(view, wishes);
-    update_side(view, Side::buy, wishes.bids.view(), actions);
-    update_side(view, Side::sell, wishes.asks.view(), actions);
+    SidePlan plans[2];
+    SidePlan& ahead = plans[0];
+    SidePlan& behind = plans[1];
+    ahead.side = first_;
+    behind.side = engine::opposite(first_);
+    for (SidePlan& each : plans) {
+        each.wishes = each.side == Side::buy ? wishes.bids.view() : wishes.asks.view();
+        plan(view, each, actions);
+    }
+    while (!ahead.stopped || !behind.stopped) {
+        send_next(view, ahead, actions);
+        send_next(view, behind, actions);
+    }
+    cancel_too_good(view, ahead, actions);
+    cancel_too_good(view, behind, actions);
 }
 
-// Post-only behind the other side of the book, and no own bid at or above an own ask.
+// Post-only behind the other side of the book, and no own bid at or above an own ask. An order that
+// is being cancelled can still trade: it counts until it is gone.
 void QuoteManager::clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept {
     const engine::Bbo top = view.market.top();
-    PriceTicks bid_max{std::numeric_limits<std::int64_t>::max()};
+    PriceTicks bid_max{std::numeric_limits<std::int64_t>::max() / 2};
     PriceTicks ask_min{1};
     if (top.ask.qty.value > 0) {
         bid_max = view.instrument.ticks(top.ask.price, engine::Rounding::up) - PriceTicks{1};
@@ -73,141 +92,162 @@ void QuoteManager::clamp(const engine::StrategyView& view, Quotes& wishes) const
         ask_min = view.instrument.ticks(top.bid.price, engine::Rounding::down) + PriceTicks{1};
     }
     for (const WorkingOrder& order : view.working) {
-        // An order that is being cancelled can still trade: it counts until it is gone.
         if (order.side == Side::sell) {
             bid_max = std::min(bid_max, order.price - PriceTicks{1});
         } else {
             ask_min = std::max(ask_min, order.price + PriceTicks{1});
         }
     }
-    clamp_side(Side::buy, wishes.bids.view(), bid_max);
-    wishes.bids.drop_repeated(Side::buy);
+    clamp_side(Side::buy, wishes.bids, bid_max);
     const auto bids = wishes.bids.view();
     if (!bids.empty()) {
         ask_min = std::max(ask_min, bids.front().price + PriceTicks{1});
     }
-    clamp_side(Side::sell, wishes.asks.view(), ask_min);
-    wishes.asks.drop_repeated(Side::sell);
+    clamp_side(Side::sell, wishes.asks, ask_min);
 }
 
-bool QuoteManager::keeps(const WorkingOrder& order, const Quote& wish) const noexcept {
-    const std::int64_t distance = std::abs(order.price.value - wish.price.value);
-    const bool near = distance < config_.reprice_ticks_min;
-    const bool enough = engine::int128{order.leaves.value} * 100 >=
-                        engine::int128{wish.qty.value} * config_.resize_percent_min;
-    const bool not_too_much = order.leaves <= wish.qty;
-    return near && enough && not_too_much;
-}
-
-void QuoteManager::update_side(const engine::StrategyView& view, Side side,
-                               std::span<const Quote> wishes,
-                               engine::ActionList& actions) noexcept {
-    constexpr std::size_t orders_max = 4 * engine::capacity::quotes_per_side;
-    std::array<const WorkingOrder*, orders_max> idle{};  // may be replaced or cancelled
-    std::size_t idle_count = 0;
-    std::array<bool, engine::capacity::quotes_per_side> served{};
-    std::size_t busy = 0;
+// Fills plan.orders, best price first, the older first among equals; returns how many more are
+// being cancelled.
+std::size_t QuoteManager::collect(const engine::StrategyView& view, SidePlan& plan) noexcept {
+    std::size_t going = 0;
     for (const WorkingOrder& order : view.working) {
-        if (order.side != side) {
+        if (order.side != plan.side || order.replace_pending) {
             continue;
         }
-        const bool busy_order = is_busy(order);
-        busy += busy_order ? 1U : 0U;
-        bool kept = busy_order;
-        for (std::size_t i = 0; i < wishes.size() && !kept; ++i) {
-            if (!served[i] && keeps(order, wishes[i])) {
-                served[i] = true;
-                kept = true;
-            }
+        if (order.cancel_pending) {
+            ++going;
+            continue;
         }
-        if (!kept && idle_count < orders_max) {
-            idle[idle_count++] = &order;
+        if (plan.order_count == plan.orders.size()) {
+            continue;  // looked at when others are gone
+        }
+        std::size_t at = plan.order_count++;
+        for (; at > 0 && better_by(plan.side, order.price, plan.orders[at - 1]->price) > 0; --at) {
+            plan.orders[at] = plan.orders[at - 1];
+        }
+        plan.orders[at] = &order;
+    }
+    return going;
+}
+
+// Decides what is left alone, what may be replaced or placed, and cancels what serves no wish.
+void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
+                        engine::ActionList& actions) noexcept {
+    SideState& own = state(plan.side);
+    std::size_t going = collect(view, plan);
+    const std::span<const WorkingOrder* const> orders(plan.orders.data(), plan.order_count);
+    const Matching matching = match(config_, plan.wishes, orders);
+
+    std::size_t open_count = 0;
+    for (std::size_t i = 0; i < plan.wishes.size(); ++i) {
+        if (matching.order_of_wish[i] == Matching::none) {
+            plan.open[open_count++] = static_cast<std::uint8_t>(i);
         }
     }
-    SideState& own = state(side);
-    std::size_t next = 0;
-    for (std::size_t i = 0; i < wishes.size(); ++i) {
-        if (served[i]) {
+    std::array<const WorkingOrder*, orders_matched_max> waiting{};
+    std::size_t waiting_count = 0;
+    bool make_room = false;
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+        if (matching.serves(i)) {
             continue;
         }
-        // Each order whose answer is outstanding stands for one wish: nothing is placed beside it.
-        if (busy > 0) {
-            --busy;
-            continue;
-        }
-        if (next < idle_count && !own.cancel_first) {
-            if (!may_request(view, side)) {
-                break;
-            }
-            (void)actions.push(make(ActionKind::replace, side, wishes[i], idle[next]->cl_ord_id));
-            ++next;
-        } else if (next < idle_count) {
-            break;  // cancelled below; placed when it is gone
-        } else if (may_request(view, side)) {
-            (void)actions.push(make(ActionKind::new_order, side, wishes[i], engine::no_order));
+        if (unanswered(*orders[i])) {
+            waiting[waiting_count++] = orders[i];
+        } else if (orders[i]->cl_ord_id == own.make_room) {
+            make_room = true;
+            ++going;
+            cancel(*orders[i], view.now, actions);
+        } else {
+            plan.free[plan.free_count++] = orders[i];
         }
     }
-    cancel_leftovers(side, wishes, served_count(served, wishes.size()),
-                     std::span(idle).subspan(next, idle_count - next), actions);
-    if (idle_count == 0 && busy == 0) {
-        own.cancel_first = false;
+    own.make_room = make_room ? own.make_room : engine::no_order;
+
+    plan.replaces = std::min(plan.free_count, open_count);
+    for (std::size_t i = plan.replaces; i < plan.free_count; ++i) {
+        cancel(*plan.free[i], view.now, actions);
+    }
+    const std::size_t unserved = open_count - plan.replaces;
+    for (std::size_t i = unserved; i < waiting_count; ++i) {
+        cancel(*waiting[i], view.now, actions);
+    }
+    const std::size_t stand_ins = waiting_count + going;
+    plan.requests = plan.replaces + (unserved > stand_ins ? unserved - stand_ins : 0);
+}
+
+// The next request of one side, if there is one, and it may be sent and be written down.
+void QuoteManager::send_next(const engine::StrategyView& view, SidePlan& plan,
+                             engine::ActionList& actions) noexcept {
+    if (plan.stopped) {
+        return;
+    }
+    const bool wanted = plan.sent < plan.requests;
+    if (!wanted || actions.full() || !may_request(view, plan.side) || !budget_left(view.now)) {
+        plan.stopped = true;
+        return;
+    }
+    const std::size_t i = plan.sent++;
+    const Quote& wish = plan.wishes[plan.open[i]];
+    const bool replace = i < plan.replaces;
+    const bool pushed =
+        actions.push(replace ? make(ActionKind::replace, plan.side, wish, plan.free[i]->cl_ord_id)
+                             : make(ActionKind::new_order, plan.side, wish, engine::no_order));
+    engine::verify(pushed);
+    sent_at_[oldest_] = view.now;
+    oldest_ = oldest_ + 1 == sent_at_.size() ? 0 : oldest_ + 1;
+    first_ = engine::opposite(plan.side);
+}
+
+// What waits to be replaced stays only where it is not better for the market than what we now wish.
+void QuoteManager::cancel_too_good(const engine::StrategyView& view, const SidePlan& plan,
+                                   engine::ActionList& actions) noexcept {
+    for (std::size_t i = plan.sent; i < plan.replaces; ++i) {
+        const std::int64_t ticks =
+            better_by(plan.side, plan.free[i]->price, plan.wishes.front().price);
+        if (ticks >= config_.reprice_ticks_min) {
+            cancel(*plan.free[i], view.now, actions);
+        }
     }
 }
 
-// What serves no wish goes. What waits to be replaced (no token, waiting after a refusal) stays
-// only where it is no better for the market than what we now wish. Cancels need no token.
-void QuoteManager::cancel_leftovers(Side side, std::span<const Quote> wishes, std::size_t served,
-                                    std::span<const WorkingOrder* const> left,
-                                    engine::ActionList& actions) noexcept {
-    const std::size_t open_wishes = wishes.size() - served;
-    for (std::size_t i = 0; i < left.size(); ++i) {
-        const bool surplus = i >= open_wishes;
-        const bool too_good =
-            !wishes.empty() && (side == Side::buy ? left[i]->price > wishes.front().price
-                                                  : left[i]->price < wishes.front().price);
-        if (surplus || too_good || state(side).cancel_first) {
-            (void)actions.push(make(ActionKind::cancel, side, Quote{}, left[i]->cl_ord_id));
+void QuoteManager::cancel(const WorkingOrder& order, MonoNs now,
+                          engine::ActionList& actions) noexcept {
+    for (const CancelAsked& asked : cancels_) {
+        if (asked.order == order.cl_ord_id && now < asked.at + config_.back_off_min) {
+            return;  // asked, and refused at once: who answers so answers the next alike
         }
     }
+    if (actions.push(make(ActionKind::cancel, order.side, Quote{}, order.cl_ord_id))) {
+        cancels_[cancel_next_] = {order.cl_ord_id, now};
+        cancel_next_ = (cancel_next_ + 1) % cancels_.size();
+    }
 }
 
-bool QuoteManager::may_request(const engine::StrategyView& view, Side side) noexcept {
-    const SideState& own = state(side);
-    if (view.now < own.wait_until) {
-        return false;
-    }
-    if (own.newer_than != engine::UpdateId{} && view.market.top().update <= own.newer_than) {
-        return false;
-    }
-    return take_token(view.now);
+bool QuoteManager::may_request(const engine::StrategyView& view, Side side) const noexcept {
+    const SideState& own = sides_[side == Side::buy ? 0 : 1];
+    const bool newer =
+        own.newer_than == engine::UpdateId{} || view.market.top().update > own.newer_than;
+    return view.now >= own.wait_until && newer;
 }
 
-bool QuoteManager::take_token(MonoNs now) noexcept {
-    const std::int64_t cost = second_ns / config_.requests_per_s_max;
-    if (now > tokens_at_) {
-        const std::int64_t passed = tokens_at_ == MonoNs{} ? second_ns : (now - tokens_at_).value;
-        tokens_ns_ = std::min(second_ns, tokens_ns_ + std::min(passed, second_ns));
-        tokens_at_ = now;
-    }
-    if (tokens_ns_ < cost) {
-        return false;
-    }
-    tokens_ns_ -= cost;
-    return true;
+bool QuoteManager::budget_left(MonoNs now) const noexcept {
+    return now - sent_at_[oldest_] >= second;
 }
 
 void QuoteManager::on_refused(const engine::Refusal& refusal, MonoNs now) noexcept {
     SideState& own = state(refusal.action.side);
-    own.back_off =
-        own.back_off.value == 0 || now > own.wait_until + config_.back_off_max
-            ? config_.back_off_min
-            : engine::DurationNs{std::min(own.back_off.value * 2, config_.back_off_max.value)};
-    own.wait_until = now + own.back_off;
+    if (now >= own.wait_until) {  // else one of several that left together: one wait for all
+        const bool calm = own.back_off.value == 0 || now > own.wait_until + config_.back_off_max;
+        own.back_off =
+            calm ? config_.back_off_min
+                 : engine::DurationNs{std::min(own.back_off.value * 2, config_.back_off_max.value)};
+        own.wait_until = now + own.back_off;
+    }
     if (refusal.reject_reason == engine::RejectReason::would_match) {
-        own.newer_than = refusal.book;
+        own.newer_than = std::max(own.newer_than, refusal.book);
     }
     if (refusal.action.kind == ActionKind::replace && refusal.deny_reason != 0) {
-        own.cancel_first = true;
+        own.make_room = refusal.action.target;
     }
 }
 
@@ -216,10 +256,18 @@ void QuoteManager::hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(side.wait_until);
         hasher.add(side.newer_than);
         hasher.add(side.back_off);
-        hasher.add(std::uint64_t{side.cancel_first});
+        hasher.add(side.make_room);
     }
-    hasher.add(tokens_ns_);
-    hasher.add(tokens_at_);
+    hasher.add(first_);
+    hasher.add(oldest_);
+    for (const MonoNs at : sent_at_) {
+        hasher.add(at);
+    }
+    hasher.add(cancel_next_);
+    for (const CancelAsked& asked : cancels_) {
+        hasher.add(asked.order);
+        hasher.add(asked.at);
+    }
 }
 
 }  // namespace portcullis::strategies

@@ -1,24 +1,33 @@
 // QuoteManager: from wishes to the smallest set of new, cancel and replace.
 //
 // Cancelling everything and quoting anew on each tick is simple, loses every queue position and
-// burns the venue's budget. So each working order is matched to a wish, and touched only if it must
-// be: an order at (or within reprice_ticks_min of) a wished price with enough quantity stays; one
-// that is near no wish is replaced into a wish that no order serves; only what is left over is new
-// or cancelled. Orders with an answer outstanding are left alone and still count.
+// burns the venue's budget. So as many working orders as possible are left for a wish
+// (quote_matching.hpp); each of the others is replaced into a wish that none serves; what is then
+// left over is new or cancelled. With w wishes, o orders and m of them left alone that is
+// max(w, o) - m requests, and fewer there cannot be.
 //
-// Rules it keeps whatever a strategy wishes: post-only prices stay behind the other side of the
-// book; no own bid reaches an own ask, working or wished; a refusal (denied by us, rejected by the
-// venue) makes that side wait, doubling each time, and a post-only reject re-prices only on a newer
-// book; after a denied replace the side cancels first and places when the old order is gone;
-// requests stay within a token bucket, cancels outside of it. Owner: its strategy, core thread.
-// Time comes in as an argument.
+// Rules it keeps whatever a strategy wishes:
+// 1. post-only prices stay behind the other side of the book, and no own bid reaches an own ask,
+//    working or wished (other strategies' are the gate's business);
+// 2. an order whose answer is outstanding stands for one wish, the last ones first, and is not
+//    touched again but by a cancel; the old leg of a replace stands for none, its new leg does;
+// 3. requests stay within requests_per_s_max in any second, and where they do not suffice the sides
+//    take turns; cancels are outside of it; what waits for its turn is cancelled when it is better
+//    for the market than all that we wish;
+// 4. a refusal (denied by us, rejected by the venue) makes its side wait, twice as long each time;
+// a
+//    post-only reject re-prices only on a newer book; an order whose replace was denied is
+//    cancelled, and its wish placed when it is gone; no cancel is repeated within back_off_min.
+// Owner: its strategy, core thread. Time comes in as an argument. No allocation after construction.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/core/strategy_api.hpp"
+#include "strategies/quote_matching.hpp"
 #include "strategies/quotes.hpp"
 #include "strategies/strategy_config.hpp"
 
@@ -26,7 +35,7 @@ namespace portcullis::strategies {
 
 class QuoteManager {
 public:
-    explicit QuoteManager(const QuoteManagerConfig& config) noexcept;
+    explicit QuoteManager(const QuoteManagerConfig& config);
 
     /// Appends to `actions` what turns view.working into `wishes` (which are clamped in place).
     void update(const engine::StrategyView& view, Quotes& wishes,
@@ -39,26 +48,52 @@ private:
         engine::MonoNs wait_until{};
         engine::UpdateId newer_than{};  ///< post-only reject: quote again on a later book only
         engine::DurationNs back_off{};
-        bool cancel_first{};  ///< a replace did not fit: free the old order's room first
+        engine::ClOrdId make_room{};  ///< its replace was denied: cancel it first
+    };
+    struct CancelAsked {
+        engine::ClOrdId order{};
+        engine::MonoNs at{};
+    };
+    /// What is to be done on one side. Indices of wishes, pointers into view.working.
+    struct SidePlan {
+        engine::Side side{};
+        std::span<const Quote> wishes;
+        std::array<const engine::WorkingOrder*, orders_matched_max> orders{};  // best first
+        std::array<const engine::WorkingOrder*, orders_matched_max> free{};    // serve no wish
+        std::array<std::uint8_t, engine::capacity::quotes_per_side> open{};    // wishes unserved
+        std::size_t order_count{};
+        std::size_t free_count{};
+        std::size_t replaces{};  ///< free[i] into wishes[open[i]]
+        std::size_t requests{};  ///< replaces, then new orders for the next of open
+        std::size_t sent{};
+        bool stopped{};
     };
 
     [[nodiscard]] SideState& state(engine::Side side) noexcept {
         return sides_[side == engine::Side::buy ? 0 : 1];
     }
     void clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept;
-    void update_side(const engine::StrategyView& view, engine::Side side,
-                     std::span<const Quote> wishes, engine::ActionList& actions) noexcept;
-    void cancel_leftovers(engine::Side side, std::span<const Quote> wishes, std::size_t served,
-                          std::span<const engine::WorkingOrder* const> left,
-                          engine::ActionList& actions) noexcept;
-    [[nodiscard]] bool may_request(const engine::StrategyView& view, engine::Side side) noexcept;
-    [[nodiscard]] bool take_token(engine::MonoNs now) noexcept;
-    [[nodiscard]] bool keeps(const engine::WorkingOrder& order, const Quote& wish) const noexcept;
+    void plan(const engine::StrategyView& view, SidePlan& plan,
+              engine::ActionList& actions) noexcept;
+    [[nodiscard]] static std::size_t collect(const engine::StrategyView& view,
+                                             SidePlan& plan) noexcept;
+    void send_next(const engine::StrategyView& view, SidePlan& plan,
+                   engine::ActionList& actions) noexcept;
+    void cancel_too_good(const engine::StrategyView& view, const SidePlan& plan,
+                         engine::ActionList& actions) noexcept;
+    void cancel(const engine::WorkingOrder& order, engine::MonoNs now,
+                engine::ActionList& actions) noexcept;
+    [[nodiscard]] bool may_request(const engine::StrategyView& view,
+                                   engine::Side side) const noexcept;
+    [[nodiscard]] bool budget_left(engine::MonoNs now) const noexcept;
 
     QuoteManagerConfig config_;
     std::array<SideState, 2> sides_{};
-    std::int64_t tokens_ns_{};  ///< saved-up time; one request costs 1 s / requests_per_s_max
-    engine::MonoNs tokens_at_{};
+    engine::Side first_{engine::Side::buy};  ///< whose turn it is when the budget is short
+    std::vector<engine::MonoNs> sent_at_;    ///< the last requests, as a ring
+    std::size_t oldest_{};
+    std::array<CancelAsked, 16> cancels_{};  ///< the last cancels, as a ring
+    std::size_t cancel_next_{};
 };
 
 }  // namespace portcullis::strategies

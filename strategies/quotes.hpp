@@ -41,7 +41,7 @@ public:
         quotes_[count_++] = quote;
     }
     /// Drops wishes that are not strictly worse than the one before (after prices were moved).
-    void drop_repeated(engine::Side side) noexcept {
+    void drop_not_worse(engine::Side side) noexcept {
         const std::size_t count = count_;
         count_ = 0;
         for (std::size_t i = 0; i < count; ++i) {

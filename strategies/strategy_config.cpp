@@ -21,7 +21,7 @@ QuoteManagerConfig read_quoting(ConfigReader& reader, ConfigSection section) {
     QuoteManagerConfig config;
     config.reprice_ticks_min = section.integer("reprice_ticks_min", 1, 1'000'000);
     config.resize_percent_min = section.integer("resize_percent_min", 1, 100);
-    config.requests_per_s_max = section.integer("requests_per_s_max", 1, 10'000);
+    config.requests_per_s_max = section.integer("requests_per_s_max", 1, 1'000);
     config.back_off_min = section.duration("back_off_min_ms", 1, 60'000);
     config.back_off_max = section.duration("back_off_max_ms", 1, 600'000);
     if (config.back_off_max < config.back_off_min) {

@@ -22,7 +22,7 @@ enum class FairValueKind : std::uint8_t { weighted_mid = 0 };
 struct QuoteManagerConfig {
     std::int64_t reprice_ticks_min{};   ///< a quote closer to its wish than this stays (hysteresis)
     std::int64_t resize_percent_min{};  ///< a quote with at least this share of its wish stays
-    std::int64_t requests_per_s_max{};  ///< new, replace; cancels are never held back
+    std::int64_t requests_per_s_max{};  ///< new, replace, in any second; cancels are not counted
     engine::DurationNs back_off_min{};  ///< after a refusal, doubled each time...
     engine::DurationNs back_off_max{};  ///< ...up to this
 };
