@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/types/verify.hpp"
+#include "gateways/binance/book_ticker_layout.hpp"
 #include "gateways/binance/market_data_fields.hpp"
 #include "gateways/binance/market_data_json.hpp"
 
@@ -33,7 +34,10 @@ constexpr BookDelta no_levels{};
 
 struct MarketDataDecoder::State {
     State(const std::vector<SymbolEntry>& entries, std::size_t frame_bytes_max)
-        : symbols(entries), bytes_max(frame_bytes_max), deltas(message_deltas_max) {
+        : symbols(entries),
+          book_tickers(entries),
+          bytes_max(frame_bytes_max),
+          deltas(message_deltas_max) {
         verify(parser.allocate(frame_bytes_max) == simdjson::SUCCESS);
     }
 
@@ -55,6 +59,7 @@ struct MarketDataDecoder::State {
     void cut_deltas(UpdateId first, UpdateId last, std::uint8_t flags) noexcept;
 
     SymbolTable symbols;
+    BookTickerLayout book_tickers;
     std::size_t bytes_max;
     json::ondemand::parser parser;
     Fields fields;
@@ -75,6 +80,13 @@ const DecodedMessage& MarketDataDecoder::decode(std::string_view frame) noexcept
     message.instrument = engine::no_instrument;
     message.event_time = engine::WallNs{};
     message.depth.deltas = {};
+    if (frame.size() <= state_->bytes_max && state_->book_tickers.read(frame, message.top))
+        [[likely]] {
+        message.error = DecodeError::none;
+        message.kind = MessageKind::top_of_book;
+        message.instrument = message.top.instrument;
+        return message;
+    }
     message.error = state_->decode_frame(frame);
     if (message.error != DecodeError::none) {
         message.kind = MessageKind::none;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <random>
 
 #include "tests/gateways/binance_market_data/decoding.hpp"
@@ -48,6 +49,37 @@ TEST(MarketDataReference, agrees_with_the_reference_on_the_corpus_and_on_mutatio
         }
     }
     EXPECT_GT(checked, 8'000U);
+}
+
+// The layout that is read without a walk: no byte changed, left out or put in makes it differ from
+// the reference, and as it stands it is read.
+TEST(MarketDataReference, the_usual_ticker_agrees_with_the_reference_whatever_byte_changes) {
+    Decoding decode;
+    const std::string usual =
+        R"({"stream":"btcusdt@bookTicker","data":{"u":400900217,"s":"BTCUSDT",)"
+        R"("b":"61843.24000000","B":"0.5","a":"92233720368.54775807","A":"0.00000000"}})";
+    const DecodedMessage& message = decode(usual);
+    ASSERT_EQ(message.kind, MessageKind::top_of_book);
+    EXPECT_EQ(message.instrument, InstrumentId{1});
+    EXPECT_EQ(message.top.update.value, 400'900'217U);
+    EXPECT_EQ(message.top.bid.qty.value, 50'000'000);
+    EXPECT_EQ(message.top.ask.price.value, std::numeric_limits<std::int64_t>::max());
+    std::size_t read = 0;
+    for (std::size_t at = 0; at < usual.size(); ++at) {
+        for (int byte = 0; byte < 256; ++byte) {
+            for (const std::size_t replaced : {1U, 0U}) {
+                std::string text = usual;
+                text.replace(at, replaced, 1, static_cast<char>(byte));
+                ASSERT_EQ(reference::disagreement(decode.decoder(), table, text), "") << text;
+                read += decode(text).kind == MessageKind::top_of_book ? 1U : 0U;
+            }
+        }
+        std::string shorter = usual;
+        shorter.erase(at, 1);
+        ASSERT_EQ(reference::disagreement(decode.decoder(), table, shorter), "") << shorter;
+        ASSERT_EQ(reference::disagreement(decode.decoder(), table, usual.substr(0, at)), "") << at;
+    }
+    EXPECT_GT(read, 500U) << "other digits are other prices";
 }
 
 TEST(MarketDataReference, the_order_of_the_keys_does_not_matter) {
