@@ -130,7 +130,9 @@ private:
     void quote_instrument(InstrumentId id) noexcept;
     void quote(StrategyId id) noexcept;
     [[nodiscard]] bool fresh(InstrumentId id) const noexcept;
-    [[nodiscard]] NetTop net_top_of(InstrumentId id) const noexcept;
+    /// Reckoned once in a step: what a step opens or asks to cancel is in the book only when the
+    /// venue says so, in a later step. settle() forgets it.
+    [[nodiscard]] const NetTop& net_top_of(InstrumentId id) const noexcept;
     void take_marks() noexcept;
 
     // --- trading_core_orders.ipp
@@ -222,6 +224,8 @@ private:
     std::vector<MonoNs> cancel_sent_;    // by slot
     std::vector<WorkingOrder> working_;  // scratch of one quote()
     mutable std::vector<OwnLevel> own_;  // scratch of one net_top_of()
+    mutable NetTop net_top_{};           // of net_top_instrument_, in this step
+    mutable InstrumentId net_top_instrument_{no_instrument};
     CoreCounters counters_;
 
     // Sampled at the step.

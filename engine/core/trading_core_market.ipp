@@ -122,17 +122,22 @@ bool PORTCULLIS_CORE::fresh(InstrumentId id) const noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-NetTop PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
+const NetTop& PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
+    if (net_top_instrument_ == id) {
+        return net_top_;
+    }
     own_.clear();
-    orders_.for_each([this, id](OrderSlot, const Order& order) {
-        if (order.instrument == id && order.status != OrdStatus::rejected) {
+    orders_.for_each(id, [this](OrderSlot, const Order& order) {
+        if (order.status != OrdStatus::rejected) {
             own_.push_back(
                 OwnLevel{order.price_atoms, order.leaves(), order.side,
                          is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt});
         }
     });
     traces_.append_to(own_, id, now_);
-    return net_top(markets_[id.value], std::span<const OwnLevel>(own_));
+    net_top_ = net_top(markets_[id.value], std::span<const OwnLevel>(own_));
+    net_top_instrument_ = id;
+    return net_top_;
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -155,10 +160,7 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
                           state != TradingState::halted && !shutting_down_ &&
                           !drains_.active(grid.venue, id, instrument);
     working_.clear();
-    orders_.for_each([this, id, quotable](OrderSlot slot, const Order& order) {
-        if (order.strategy != id) {
-            return;
-        }
+    orders_.for_each(id, [this, quotable](OrderSlot slot, const Order& order) {
         if (!quotable) {
             request_cancel(slot);
             return;
@@ -197,7 +199,7 @@ void PORTCULLIS_CORE::take_marks() noexcept {
         if (!grid.defined() || grid.quote != config_.risk_currency || !fresh(InstrumentId{i})) {
             continue;
         }
-        const NetTop top = net_top_of(InstrumentId{i});
+        const NetTop& top = net_top_of(InstrumentId{i});
         if (!top.two_sided()) {
             continue;
         }

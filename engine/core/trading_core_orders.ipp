@@ -8,7 +8,7 @@ ReviewContext PORTCULLIS_CORE::context_of(InstrumentId id, OrderSlot slot,
                                           OrderSlot orig) const noexcept {
     const InstrumentMarket& market = markets_[id.value];
     const OrderAgentId agent = config_.instruments[id.value].agent;
-    const NetTop top = net_top_of(id);
+    const NetTop& top = net_top_of(id);
     ReviewContext context;
     context.now = now_;
     context.reference = MarketReference{top.bid.qty.value > 0 ? top.bid.price : PriceAtoms{},
@@ -208,6 +208,7 @@ void PORTCULLIS_CORE::trace(InstrumentId instrument, Side side, PriceAtoms price
 // Passes on what a report changed: to the gate, the positions and the strategy, each effect once.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
+    net_top_instrument_ = no_instrument;
     if (applied.has_fill()) {
         const Fill& fill = applied.fill;
         ++(fill.side == Side::buy ? counters_.fills_buy : counters_.fills_sell);

@@ -57,6 +57,7 @@ void PORTCULLIS_CORE::step(Event& input) noexcept {
     kill_epoch_ = input.header.kill_epoch;
     limits_version_ = input.header.limits_version;
     approvals_this_step_ = 0;
+    net_top_instrument_ = no_instrument;
     ++counters_.inputs;
 
     input_digest_ = digest_of(input_digest_, input);

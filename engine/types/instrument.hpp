@@ -74,12 +74,12 @@ struct Instrument {
     /// The nearest tick at or below (down) or at or above (up) `price`.
     [[nodiscard]] PriceTicks ticks(PriceAtoms price, Rounding rounding) const noexcept {
         verify(defined());
-        return PriceTicks{static_cast<std::int64_t>(divide(price.value, tick.value, rounding))};
+        return PriceTicks{divide(price.value, tick.value, rounding)};
     }
     /// The most lots that `qty` holds.
     [[nodiscard]] QtyLots lots_within(QtyAtoms qty) const noexcept {
         verify(defined());
-        return QtyLots{static_cast<std::int64_t>(divide(qty.value, lot.value, Rounding::down))};
+        return QtyLots{divide(qty.value, lot.value, Rounding::down)};
     }
 };
 

@@ -15,9 +15,11 @@
 // is 128 bits wide, so that no sum of 64-bit amounts can overflow it within 2^64 additions.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <type_traits>
 
 #include "engine/types/strong.hpp"
 #include "engine/types/verify.hpp"
@@ -136,11 +138,13 @@ using WallNs = Strong<struct WallNsTag, std::int64_t>;
 /// us.
 enum class Rounding : std::uint8_t { down, up };  // toward minus, toward plus infinity
 
-/// a / b with the rounding named. Requires: b > 0.
-[[nodiscard]] constexpr int128 divide(int128 a, int128 b, Rounding rounding) noexcept {
+/// a / b with the rounding named, in the width of `a`: 64 bits divide in a fifth of the time of
+/// 128. Requires: b > 0.
+template <std::signed_integral Int>
+[[nodiscard]] constexpr Int divide(Int a, std::type_identity_t<Int> b, Rounding rounding) noexcept {
     verify(b > 0);
-    const int128 quotient = a / b;
-    const int128 remainder = a % b;
+    const Int quotient = a / b;
+    const Int remainder = a % b;
     if (remainder == 0) {
         return quotient;
     }
