@@ -1,6 +1,7 @@
 // tick_to_order: bytes of a bookTicker message in, bytes of all frames that it causes out. Decoder,
 // core, strategy, gate and encoder are the production ones, on one thread, on the recording.
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <optional>
 
@@ -85,6 +86,7 @@ public:
     }
 
     void on_message(const RecordedMessage& message, bool warm, Samples& out) {
+        const std::string_view text = receive(message.text());
         at_ = MonoNs{message.receive_ns};
         venue_->now = WallNs{at_.value};
         if (at_ >= next_timer_) {
@@ -93,15 +95,15 @@ public:
             (void)ids_.fill();  // the control thread's work
         }
         if (message.stream == Stream::snapshot) {
-            require(snapshots_.decode(message.text(), snapshot_) == binance::DecodeError::none,
+            require(snapshots_.decode(text, snapshot_) == binance::DecodeError::none,
                     "snapshot refused");
             (void)sync_.on_snapshot(snapshot_, *this);
         } else if (message.stream == Stream::depth) {
-            sync_.on_depth(decoder_.decode(message.text()).depth, *this);
+            sync_.on_depth(decoder_.decode(text).depth, *this);
         } else if (message.stream == Stream::trade) {
-            feed(decoder_.decode(message.text()).trade);
+            feed(decoder_.decode(text).trade);
         } else if (message.stream == Stream::book_ticker) {
-            tick(message, warm, out);
+            tick(text, warm, out);
         }
     }
     void on_reset(const BookReset& reset) override { feed(reset); }
@@ -122,14 +124,20 @@ public:
     }
 
 private:
+    /// Where a transport leaves a payload: in a buffer that it uses again and has just written.
+    std::string_view receive(std::string_view text) {
+        require(text.size() + capacity::frame_padding <= frame_.size(), "a message is too long");
+        std::memcpy(frame_.data(), text.data(), text.size());
+        return {frame_.data(), text.size()};
+    }
     using Core = TradingCore<strategies::StrategySet, risk::RiskGate, BenchVenue, RingJournal>;
 
-    void tick(const RecordedMessage& message, bool warm, Samples& out) {
+    void tick(std::string_view text, bool warm, Samples& out) {
         const std::uint64_t requests = venue_->requests;
         venue_->first_frame = 0;
         const std::uint64_t heap = heap_calls();
         const std::uint64_t begin = ticks_before();
-        const binance::DecodedMessage& decoded = decoder_.decode(message.text());
+        const binance::DecodedMessage& decoded = decoder_.decode(text);
         Event event = Event::of(decoded.top, at_, WallNs{at_.value});
         event.header.flags = EventFlags::request_room | EventFlags::journal_room;
         core_->step(event);
@@ -163,6 +171,7 @@ private:
         venue_->deliver([this](Event& event) { step(event); });
     }
 
+    std::vector<char> frame_ = std::vector<char>(std::size_t{1} << 20);
     binance::MarketDataDecoder decoder_{{{"BTCUSDT", InstrumentId{0}}}};
     binance::SnapshotDecoder snapshots_;
     binance::DepthSnapshot snapshot_{};
