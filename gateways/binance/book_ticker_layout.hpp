@@ -1,6 +1,7 @@
 // The bookTicker frame as Binance lays it out, read without a JSON parser.
 //
-//   {"stream":"btcusdt@bookTicker","data":{"u":1,"s":"BTCUSDT","b":"1.0","B":"2.0","a":"3.0","A":"4.0"}}
+//   {"stream":"btcusdt@bookTicker","data":{"u":1,"s":"BTCUSDT",
+//    "b":"1.0","B":"2.0","a":"3.0","A":"4.0"}}                       (in one line)
 //
 // Nine of ten messages of a quiet market are this one and an order waits for each, so its layout is
 // compared as text and its four numbers are parsed where they lie: a quarter of the time of a walk.
