@@ -1,16 +1,17 @@
-// The one place that knows toml++. See config_reader.hpp.
+// Reading and checking. See config_reader.hpp.
 #include "engine/config/config_reader.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
 #include <cstdio>
+#include <cstring>
+#include <map>
 #include <set>
 
-#ifndef TOML_EXCEPTIONS
-#define TOML_EXCEPTIONS 0
-#endif
-#include <toml++/toml.h>
-
+#include "engine/config/config_shown.hpp"
+#include "engine/config/config_text.hpp"
+#include "engine/config/toml.hpp"
 #include "engine/types/decimal.hpp"
 
 namespace portcullis::engine {
@@ -24,8 +25,9 @@ struct ConfigReader::State {
     std::string text;
     toml::table root;
     std::set<const toml::node*> asked;
+    std::map<std::string, std::vector<std::string>> known;  ///< choices, by path without rows
     std::vector<Problem> problems;
-    std::vector<std::string> effective;
+    ShownConfig shown;
 
     void add(std::uint32_t line, const std::string& what) {
         problems.push_back({line, name + ":" + std::to_string(line) + ": " + what});
@@ -38,18 +40,14 @@ const toml::table* as_table(const void* table) {
     return static_cast<const toml::table*>(table);
 }
 
-std::string joined(const std::string& path, std::string_view key) {
-    return path.empty() ? std::string(key) : path + "." + std::string(key);
-}
-
 std::string what_is(const toml::node& node) {
     switch (node.type()) {
         case toml::node_type::string:
-            return "the text \"" + std::string(node.as_string()->get()) + "\"";
+            return "the text " + shortened(node.as_string()->get());
         case toml::node_type::integer:
             return "the integer " + std::to_string(node.as_integer()->get());
         case toml::node_type::floating_point:
-            return "a float";
+            return "the float " + float_text(node.as_floating_point()->get());
         case toml::node_type::boolean:
             return node.as_boolean()->get() ? "true" : "false";
         case toml::node_type::array:
@@ -61,22 +59,6 @@ std::string what_is(const toml::node& node) {
     }
 }
 
-std::int64_t unit_ns(std::string_view key) {
-    const auto ends = [key](std::string_view tail) {
-        return key.size() > tail.size() && key.substr(key.size() - tail.size()) == tail;
-    };
-    if (ends("_ns")) {
-        return 1;
-    }
-    if (ends("_us")) {
-        return 1'000;
-    }
-    if (ends("_ms")) {
-        return 1'000'000;
-    }
-    return ends("_s") ? 1'000'000'000 : 0;
-}
-
 }  // namespace
 
 ConfigReader::ConfigReader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -85,6 +67,10 @@ ConfigReader& ConfigReader::operator=(ConfigReader&&) noexcept = default;
 ConfigReader::~ConfigReader() = default;
 
 Result<ConfigReader> ConfigReader::parse(std::string text, std::string name) {
+    if (const std::uint32_t line = too_long_line(text); line != 0) {
+        return Error{name + ":" + std::to_string(line) +
+                     ": longer than 4096 bytes, expected the lines of a config file"};
+    }
     auto parsed = toml::parse(std::string_view(text), std::string_view(name));
     if (!parsed) {
         const auto& error = parsed.error();
@@ -102,21 +88,25 @@ Result<ConfigReader> ConfigReader::load(const std::string& path) {
     constexpr std::size_t bytes_max = std::size_t{1} << 20;
     std::FILE* file = std::fopen(path.c_str(), "rb");
     if (file == nullptr) {
-        return Error{path + ": cannot be opened; expected a TOML config file"};
+        return Error{path + ": cannot be opened (" + std::strerror(errno) +
+                     "), expected a TOML config file"};
     }
     std::string text(bytes_max + 1, '\0');
     text.resize(std::fread(text.data(), 1, text.size(), file));
-    const bool failed = std::ferror(file) != 0;
+    const int failure = std::ferror(file) != 0 ? errno : 0;
     std::fclose(file);
-    if (failed || text.size() > bytes_max) {
-        return Error{path +
-                     (failed ? ": cannot be read" : ": longer than 1 MiB, expected a config file")};
+    if (failure != 0) {
+        return Error{path + ": cannot be read (" + std::strerror(failure) +
+                     "), expected a TOML config file"};
+    }
+    if (text.size() > bytes_max) {
+        return Error{path + ": longer than 1 MiB, expected a TOML config file"};
     }
     return parse(std::move(text), path);
 }
 
 ConfigSection ConfigReader::root() {
-    return ConfigSection(state_.get(), &state_->root, "", 1);
+    return ConfigSection(state_.get(), &state_->root, "", 1, ShownConfig::root);
 }
 
 const std::string& ConfigReader::text() const noexcept {
@@ -178,8 +168,20 @@ std::vector<std::string> ConfigReader::problems() const {
     return texts;
 }
 
-const std::vector<std::string>& ConfigReader::effective() const noexcept {
-    return state_->effective;
+std::size_t ConfigReader::problem_count() const noexcept {
+    return state_->problems.size();
+}
+
+std::string ConfigReader::effective(bool annotated) const {
+    return state_->shown.text(annotated);
+}
+
+std::vector<KnownKey> ConfigReader::known_keys() const {
+    std::vector<KnownKey> keys;
+    for (const auto& [path, choices] : state_->known) {
+        keys.push_back({path, choices});
+    }
+    return keys;
 }
 
 // What every getter does: find the node, mark it asked, tell what is missing or of the wrong type.
@@ -188,8 +190,10 @@ struct ConfigAccess {
     const toml::table* table;
     const std::string& path;
     std::uint32_t line;
+    std::size_t shown;
 
     const toml::node* find(std::string_view key) const {
+        reader->known[without_rows(joined(path, key))];
         const toml::node* node = table == nullptr ? nullptr : table->get(key);
         if (node != nullptr) {
             reader->asked.insert(node);
@@ -207,74 +211,97 @@ struct ConfigAccess {
         reader->add(node.source().begin.line,
                     joined(path, key) + ": found " + what_is(node) + ", expected " + expected);
     }
-    void note(std::string_view key, const std::string& value) const {
-        reader->effective.push_back(joined(path, key) + " = " + value);
+    void note(std::string_view key, const std::string& value, Shown how = Shown::as_written) const {
+        reader->shown.set(shown, key, value, how);
+    }
+    void known_choices(std::string_view key, const std::vector<std::string_view>& allowed) const {
+        auto& choices = reader->known[without_rows(joined(path, key))];
+        choices.assign(allowed.begin(), allowed.end());
+    }
+    ConfigSection inner(const std::string& name, const toml::node* node, bool is_row) const {
+        const std::uint32_t at = node == nullptr ? line : node->source().begin.line;
+        return ConfigSection(reader, node == nullptr ? nullptr : node->as_table(),
+                             path.empty() ? name : path + "." + name, at,
+                             reader->shown.table(shown, name, is_row));
     }
 };
 
-#define PORTCULLIS_ACCESS                       \
-    ConfigAccess {                              \
-        reader_, as_table(table_), path_, line_ \
-    }
-
 ConfigSection::ConfigSection(ConfigReader::State* reader, const void* table, std::string path,
-                             std::uint32_t line)
-    : reader_(reader), table_(table), path_(std::move(path)), line_(line) {}
+                             std::uint32_t line, std::size_t shown)
+    : reader_(reader), table_(table), path_(std::move(path)), line_(line), shown_(shown) {}
+
+ConfigAccess ConfigSection::access() const {
+    return ConfigAccess{reader_, as_table(table_), path_, line_, shown_};
+}
 
 bool ConfigSection::has(std::string_view key) const {
     return table_ != nullptr && as_table(table_)->contains(key);
 }
 
 std::string ConfigSection::text(std::string_view key) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
-    const auto* node = access.require(key, "a text");
+    const ConfigAccess at = access();
+    const auto* node = at.require(key, "a text");
     if (node == nullptr) {
         return {};
     }
     const auto* value = node->as_string();
     if (value == nullptr || value->get().empty()) {
-        access.wrong(key, *node, "a text that is not empty");
+        at.wrong(key, *node, "a text that is not empty");
         return {};
     }
-    access.note(key, "\"" + value->get() + "\"");
+    at.note(key, toml_text(value->get()));
     return value->get();
+}
+
+std::optional<std::string> ConfigSection::text_if(std::string_view key) {
+    if (has(key)) {
+        return text(key);
+    }
+    const ConfigAccess at = access();
+    (void)at.find(key);
+    at.note(key, "", Shown::not_set);
+    return std::nullopt;
 }
 
 std::string ConfigSection::text_or(std::string_view key, std::string_view fallback) {
     if (has(key)) {
         return text(key);
     }
-    PORTCULLIS_ACCESS.note(key, "\"" + std::string(fallback) + "\"  # default");
+    verify(!fallback.empty());
+    const ConfigAccess at = access();
+    (void)at.find(key);
+    at.note(key, toml_text(fallback), Shown::is_default);
     return std::string(fallback);
 }
 
 std::size_t ConfigSection::choice(std::string_view key,
                                   const std::vector<std::string_view>& allowed) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const ConfigAccess at = access();
     std::string expected = "one of";
     for (const auto each : allowed) {
         expected += " \"" + std::string(each) + "\"";
     }
-    const auto* node = access.require(key, expected);
+    const auto* node = at.require(key, expected);
+    at.known_choices(key, allowed);
     if (node == nullptr) {
         return 0;
     }
     if (const auto* value = node->as_string()) {
         for (std::size_t i = 0; i < allowed.size(); ++i) {
             if (value->get() == allowed[i]) {
-                access.note(key, "\"" + value->get() + "\"");
+                at.note(key, toml_text(value->get()));
                 return i;
             }
         }
     }
-    access.wrong(key, *node, expected);
+    at.wrong(key, *node, expected);
     return 0;
 }
 
 std::vector<std::string> ConfigSection::texts(std::string_view key, std::size_t at_least) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const ConfigAccess at = access();
     const std::string expected = "an array of at least " + std::to_string(at_least) + " texts";
-    const auto* node = access.require(key, expected);
+    const auto* node = at.require(key, expected);
     if (node == nullptr) {
         return {};
     }
@@ -284,35 +311,35 @@ std::vector<std::string> ConfigSection::texts(std::string_view key, std::size_t 
         for (const auto& element : *array) {
             const auto* value = element.as_string();
             if (value == nullptr || value->get().empty()) {
-                access.wrong(key, element, "texts only, none empty");
+                at.wrong(key, element, "texts only, none empty");
                 return {};
             }
-            shown += (values.empty() ? "\"" : ", \"") + value->get() + "\"";
+            shown += (values.empty() ? "" : ", ") + toml_text(value->get());
             values.push_back(value->get());
         }
     }
     if (!node->is_array() || values.size() < at_least) {
-        access.wrong(key, *node, expected);
+        at.wrong(key, *node, expected);
         return {};
     }
-    access.note(key, shown + "]");
+    at.note(key, shown + "]");
     return values;
 }
 
 std::int64_t ConfigSection::integer(std::string_view key, std::int64_t low, std::int64_t high) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const ConfigAccess at = access();
     const std::string expected =
         "an integer from " + std::to_string(low) + " to " + std::to_string(high);
-    const auto* node = access.require(key, expected);
+    const auto* node = at.require(key, expected);
     if (node == nullptr) {
         return 0;
     }
     const auto* value = node->as_integer();
     if (value == nullptr || value->get() < low || value->get() > high) {
-        access.wrong(key, *node, expected);
+        at.wrong(key, *node, expected);
         return 0;
     }
-    access.note(key, std::to_string(value->get()));
+    at.note(key, std::to_string(value->get()));
     return value->get();
 }
 
@@ -321,22 +348,24 @@ std::int64_t ConfigSection::integer_or(std::string_view key, std::int64_t low, s
     if (has(key)) {
         return integer(key, low, high);
     }
-    PORTCULLIS_ACCESS.note(key, std::to_string(fallback) + "  # default");
+    const ConfigAccess at = access();
+    (void)at.find(key);
+    at.note(key, std::to_string(fallback), Shown::is_default);
     return fallback;
 }
 
 bool ConfigSection::flag(std::string_view key) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
-    const auto* node = access.require(key, "true or false");
+    const ConfigAccess at = access();
+    const auto* node = at.require(key, "true or false");
     if (node == nullptr) {
         return false;
     }
     const auto* value = node->as_boolean();
     if (value == nullptr) {
-        access.wrong(key, *node, "true or false");
+        at.wrong(key, *node, "true or false");
         return false;
     }
-    access.note(key, value->get() ? "true" : "false");
+    at.note(key, value->get() ? "true" : "false");
     return value->get();
 }
 
@@ -344,43 +373,55 @@ bool ConfigSection::flag_or(std::string_view key, bool fallback) {
     if (has(key)) {
         return flag(key);
     }
-    PORTCULLIS_ACCESS.note(key, fallback ? "true  # default" : "false  # default");
+    const ConfigAccess at = access();
+    (void)at.find(key);
+    at.note(key, fallback ? "true" : "false", Shown::is_default);
     return fallback;
 }
 
 namespace {
 
-std::int64_t read_decimal(const ConfigAccess& access, std::string_view key, bool may_be_negative) {
+std::int64_t read_decimal(const ConfigAccess& at, std::string_view key, bool may_be_negative) {
     const std::string expected = may_be_negative
                                      ? "an exact decimal in quotes, such as \"-0.05\""
                                      : "an exact decimal in quotes, zero or more, such as \"0.05\"";
-    const auto* node = access.require(key, expected);
+    const auto* node = at.require(key, expected);
     if (node == nullptr) {
         return 0;
     }
     const auto* value = node->as_string();
     if (value == nullptr) {
-        access.wrong(key, *node, expected);
+        at.wrong(key, *node, expected);
         return 0;
     }
     const auto parsed =
         may_be_negative ? parse_signed_decimal(value->get()) : parse_decimal(value->get());
     if (parsed.error != DecimalError::none) {
-        access.wrong(key, *node, expected + " (" + describe(parsed.error) + ")");
+        at.wrong(key, *node, expected + " (" + describe(parsed.error) + ")");
         return 0;
     }
-    access.note(key, "\"" + value->get() + "\"");
+    at.note(key, toml_text(value->get()));
     return parsed.atoms;
 }
 
 }  // namespace
 
 std::int64_t ConfigSection::decimal(std::string_view key) {
-    return read_decimal(PORTCULLIS_ACCESS, key, false);
+    return read_decimal(access(), key, false);
+}
+
+std::optional<std::int64_t> ConfigSection::decimal_if(std::string_view key) {
+    if (has(key)) {
+        return decimal(key);
+    }
+    const ConfigAccess at = access();
+    (void)at.find(key);
+    at.note(key, "", Shown::not_set);
+    return std::nullopt;
 }
 
 std::int64_t ConfigSection::signed_decimal(std::string_view key) {
-    return read_decimal(PORTCULLIS_ACCESS, key, true);
+    return read_decimal(access(), key, true);
 }
 
 DurationNs ConfigSection::duration(std::string_view key, std::int64_t low, std::int64_t high) {
@@ -397,42 +438,38 @@ DurationNs ConfigSection::duration_or(std::string_view key, std::int64_t low, st
 }
 
 double ConfigSection::number(std::string_view key, double low, double high) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const ConfigAccess at = access();
     char bounds[96];
     std::snprintf(bounds, sizeof bounds, "a number from %g to %g", low, high);
-    const auto* node = access.require(key, bounds);
+    const auto* node = at.require(key, bounds);
     if (node == nullptr) {
         return 0.0;
     }
     const auto value = node->value<double>();
     if (!node->is_number() || !value || !std::isfinite(*value) || *value < low || *value > high) {
-        access.wrong(key, *node, bounds);
+        at.wrong(key, *node, bounds);
         return 0.0;
     }
-    char shown[40];
-    std::snprintf(shown, sizeof shown, "%.17g", *value);
-    access.note(key, shown);
+    at.note(key, float_text(*value));
     return *value;
 }
 
 ConfigSection ConfigSection::table(std::string_view key) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const ConfigAccess at = access();
     const std::string expected = "a table [" + joined(path_, key) + "]";
-    const auto* node = access.require(key, expected);
+    const auto* node = at.require(key, expected);
     if (node != nullptr && !node->is_table()) {
-        access.wrong(key, *node, expected);
+        at.wrong(key, *node, expected);
         node = nullptr;
     }
-    const std::uint32_t line = node == nullptr ? line_ : node->source().begin.line;
-    return ConfigSection(reader_, node == nullptr ? nullptr : node->as_table(), joined(path_, key),
-                         line);
+    return at.inner(std::string(key), node, false);
 }
 
 std::vector<ConfigSection> ConfigSection::tables(std::string_view key, std::size_t at_least) {
-    const ConfigAccess access = PORTCULLIS_ACCESS;
+    const ConfigAccess at = access();
     const std::string expected =
         "at least " + std::to_string(at_least) + " tables [[" + joined(path_, key) + "]]";
-    const auto* node = at_least == 0 ? access.find(key) : access.require(key, expected);
+    const auto* node = at_least == 0 ? at.find(key) : at.require(key, expected);
     std::vector<ConfigSection> rows;
     if (node == nullptr) {
         return rows;
@@ -440,16 +477,15 @@ std::vector<ConfigSection> ConfigSection::tables(std::string_view key, std::size
     if (const auto* array = node->as_array()) {
         for (const auto& element : *array) {
             if (!element.is_table()) {
-                access.wrong(key, element, expected);
+                at.wrong(key, element, expected);
                 return {};
             }
-            const std::string row = joined(path_, key) + "[" + std::to_string(rows.size()) + "]";
-            rows.push_back(
-                ConfigSection(reader_, element.as_table(), row, element.source().begin.line));
+            const std::string row = std::string(key) + "[" + std::to_string(rows.size()) + "]";
+            rows.push_back(at.inner(row, &element, true));
         }
     }
     if (!node->is_array() || rows.size() < at_least) {
-        access.wrong(key, *node, expected);
+        at.wrong(key, *node, expected);
     }
     return rows;
 }

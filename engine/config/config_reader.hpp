@@ -24,6 +24,15 @@ namespace portcullis::engine {
 
 class ConfigSection;
 
+/// A key that the program asks for: so a document of all keys can be held against the code.
+struct KnownKey {
+    std::string path;                  ///< "strategy.quoting.back_off_min_ms", rows without index
+    std::vector<std::string> choices;  ///< all the texts that it may have, where they are a list
+};
+
+/// `text` as a TOML basic string, quotes included: nothing in it can move a terminal's cursor.
+[[nodiscard]] std::string toml_text(std::string_view text);
+
 class ConfigReader {
 public:
     /// Reads `text`; `name` is what errors call the file. Fails only where the text is not TOML at
@@ -46,9 +55,13 @@ public:
     void finish();
     /// "file:line: key: found X, expected Y", in order of line.
     [[nodiscard]] std::vector<std::string> problems() const;
-    /// "section.key = value" for everything that was read, in reading order: the effective
-    /// configuration.
-    [[nodiscard]] const std::vector<std::string>& effective() const noexcept;
+    [[nodiscard]] std::size_t problem_count() const noexcept;
+    /// Everything that was read, defaults spelled out, as a TOML text that reads back to the same:
+    /// the effective configuration. Annotated, it says in comments what is a default and what is
+    /// not set.
+    [[nodiscard]] std::string effective(bool annotated) const;
+    /// Every key that has been asked for, in order of path.
+    [[nodiscard]] std::vector<KnownKey> known_keys() const;
 
     struct State;  ///< toml++'s tree and what was asked of it; known to config_reader.cpp alone
 
@@ -66,6 +79,9 @@ public:
     [[nodiscard]] bool has(std::string_view key) const;
     /// Required text, not empty.
     [[nodiscard]] std::string text(std::string_view key);
+    /// Text that may be absent.
+    [[nodiscard]] std::optional<std::string> text_if(std::string_view key);
+    /// Requires: the fallback is not empty (text_if).
     [[nodiscard]] std::string text_or(std::string_view key, std::string_view fallback);
     /// Required text out of a closed list; gives the index, 0 with a problem.
     [[nodiscard]] std::size_t choice(std::string_view key,
@@ -79,6 +95,7 @@ public:
     [[nodiscard]] bool flag_or(std::string_view key, bool fallback);
     /// Required exact decimal in quotes, zero or more, in 1e-8 units.
     [[nodiscard]] std::int64_t decimal(std::string_view key);
+    [[nodiscard]] std::optional<std::int64_t> decimal_if(std::string_view key);
     /// The same, may be negative.
     [[nodiscard]] std::int64_t signed_decimal(std::string_view key);
     /// Required duration; the unit is the key's own ending (_ns, _us, _ms, _s), value an integer in
@@ -99,12 +116,15 @@ public:
 
 private:
     friend class ConfigReader;
+    friend struct ConfigAccess;  // config_reader.cpp
     ConfigSection(ConfigReader::State* reader, const void* table, std::string path,
-                  std::uint32_t line);
+                  std::uint32_t line, std::size_t shown);
+    [[nodiscard]] struct ConfigAccess access() const;
     ConfigReader::State* reader_;
     const void* table_;  // toml::table; null for a missing one, so that reading can go on
     std::string path_;
     std::uint32_t line_;
+    std::size_t shown_;  // its place in the effective configuration
 };
 
 }  // namespace portcullis::engine

@@ -1,12 +1,11 @@
 #include "tools/venue/server/config.hpp"
 
-#include <toml++/toml.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <limits>
 #include <set>
 
+#include "engine/config/toml.hpp"
 #include "engine/types/decimal.hpp"
 #include "tools/venue/server/certificates.hpp"
 

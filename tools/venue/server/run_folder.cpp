@@ -1,9 +1,8 @@
 #include "tools/venue/server/run_folder.hpp"
 
-#include <toml++/toml.h>
-
 #include <filesystem>
 
+#include "engine/config/toml.hpp"
 #include "tools/venue/server/certificates.hpp"
 
 namespace portcullis::tools::venue {
