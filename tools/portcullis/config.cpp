@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
-#include "risk/limit_names.hpp"
+#include "gateways/binance/symbols.hpp"
+#include "tools/portcullis/amounts.hpp"
+#include "tools/portcullis/config_limits.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -11,7 +13,8 @@ namespace {
 using engine::ConfigReader;
 using engine::ConfigSection;
 
-constexpr std::int64_t hour_ms = 3'600'000;
+// sun_path holds 108 bytes with its end, and "/console.sock" stands behind the directory.
+constexpr std::size_t state_dir_max = 94;
 
 int cpu(ConfigSection& section, std::string_view key) {
     return static_cast<int>(section.integer_or(key, -1, 1023, -1));
@@ -21,6 +24,11 @@ EngineSettings read_engine(ConfigReader& reader) {
     ConfigSection section = reader.root().table("engine");
     EngineSettings settings;
     settings.state_dir = section.text("state_dir");
+    if (settings.state_dir.size() > state_dir_max) {
+        reader.problem(section, "state_dir",
+                       "expected at most " + std::to_string(state_dir_max) +
+                           " bytes: the path of a Unix socket has no more room");
+    }
     settings.placement = static_cast<Placement>(section.choice("placement", {"pipeline", "fused"}));
     settings.idle = static_cast<Idle>(section.choice("idle", {"blocking", "busy_poll"}));
     settings.timer = section.duration_or("timer_ms", 1, 1000, 10);
@@ -36,7 +44,7 @@ gateways::Endpoint read_endpoint(ConfigReader& reader, ConfigSection& venue, con
     ConfigSection section = venue.table(which);
     gateways::Endpoint endpoint;
     endpoint.host = section.text("host");
-    endpoint.address = section.text_or("address", "");
+    endpoint.address = section.text_if("address").value_or("");
     endpoint.port = static_cast<std::uint16_t>(section.integer("port", 1, 65535));
     endpoint.path = section.text("path");
     if (!endpoint.path.empty() && endpoint.path.front() != '/') {
@@ -55,7 +63,7 @@ VenueSettings read_venue(ConfigReader& reader) {
     venue.market_data = read_endpoint(reader, section, "market_data");
     venue.order_entry = read_endpoint(reader, section, "order_entry");
     venue.rest = read_endpoint(reader, section, "rest");
-    const std::string ca_file = section.text_or("ca_file", "");
+    const std::string ca_file = section.text_if("ca_file").value_or("");
     const std::vector<std::string> pins = section.texts("pins", 2);
     for (gateways::Endpoint* endpoint : {&venue.market_data, &venue.order_entry, &venue.rest}) {
         endpoint->ca_file = ca_file;
@@ -78,30 +86,21 @@ VenueSettings read_venue(ConfigReader& reader) {
     return venue;
 }
 
-// Limits are decimals in whole units and milliseconds in the file, atoms, micros and nanoseconds
-// inside: risk::toml_limit says what the key of a limit is and how its value is scaled.
-template <class Scope, std::size_t N>
-void read_limits(ConfigReader& reader, ConfigSection& section,
-                 const std::array<risk::LimitKey<Scope>, N>& keys, Scope& limits) {
-    for (const auto& limit : keys) {
-        const risk::TomlLimit toml = risk::toml_limit(limit.key, limit.unit);
-        std::int64_t value = 0;
-        switch (toml.form) {
-            case risk::TomlForm::decimal:
-                value = section.decimal(toml.key);
-                if (value % toml.divide_by != 0) {
-                    reader.problem(section, toml.key, "expected no more than six decimals");
-                }
-                value /= toml.divide_by;
-                break;
-            case risk::TomlForm::milliseconds:
-                value = section.integer(toml.key, 1, limit.ceiling / 1'000'000) * 1'000'000;
-                break;
-            case risk::TomlForm::count:
-                value = section.integer(toml.key, 1, limit.ceiling);
-                break;
-        }
-        limits.*(limit.field) = value;
+void too_many(ConfigReader& reader, const char* key, std::size_t found, std::size_t room) {
+    reader.problem(reader.root(), key,
+                   "found " + std::to_string(found) + ", expected at most " + std::to_string(room) +
+                       ", which is what the engine has room for");
+}
+
+// What the gateway would refuse at the start is told here, with its line.
+void check_venue_name(ConfigReader& reader, const ConfigSection& section, std::string_view key,
+                      const std::string& name) {
+    gateways::binance::NameIndex names;
+    if (!name.empty() && !names.add(name, 0)) {
+        reader.problem(section, key,
+                       "expected a name as the venue writes it: at most " +
+                           std::to_string(gateways::binance::Name::size_max) +
+                           " bytes, no spaces, quotes, backslashes, & or =");
     }
 }
 
@@ -110,16 +109,20 @@ void read_assets(ConfigReader& reader, AppConfig& config) {
         AssetSettings asset;
         asset.name = section.text("name");
         asset.baseline = engine::AmountAtoms{section.decimal("baseline")};
-        if (section.has("mark_risk_currency")) {
-            asset.mark_micro = section.decimal("mark_risk_currency") / engine::atoms_per_micro;
+        if (const auto mark = section.decimal_if("mark_risk_currency")) {
+            asset.mark_micro = *mark / engine::atoms_per_micro;
+            if (*mark % engine::atoms_per_micro != 0) {
+                reader.problem(section, "mark_risk_currency", "expected no more than six decimals");
+            }
         }
-        if (config.asset(asset.name)) {
+        if (!asset.name.empty() && config.asset(asset.name)) {
             reader.problem(section, "name", "two assets of this name");
         }
+        check_venue_name(reader, section, "name", asset.name);
         config.assets.push_back(asset);
     }
     if (config.assets.size() > engine::capacity::assets) {
-        reader.problem(reader.root(), "asset", "more assets than the engine has room for");
+        too_many(reader, "asset", config.assets.size(), engine::capacity::assets);
     }
 }
 
@@ -128,101 +131,112 @@ engine::AssetId asset_named(ConfigReader& reader, const AppConfig& config, Confi
     const std::string name = section.text(key);
     const auto id = config.asset(name);
     if (!id && !name.empty()) {
-        reader.problem(section, key, "found \"" + name + "\", expected the name of an [[asset]]");
+        reader.problem(section, key,
+                       "found " + engine::toml_text(name) + ", expected the name of an [[asset]]");
     }
     return id.value_or(engine::AssetId{});
 }
 
-void read_instruments(ConfigReader& reader, AppConfig& config) {
+void read_instruments(ConfigReader& reader, AppConfig& config, LimitsReader& limits) {
     for (ConfigSection& section : reader.root().tables("instrument", 1)) {
         InstrumentSettings instrument;
         instrument.symbol = section.text("symbol");
         instrument.base = asset_named(reader, config, section, "base");
         instrument.quote = asset_named(reader, config, section, "quote");
-        if (config.instrument(instrument.symbol)) {
+        if (section.has("base") && section.has("quote") && instrument.base == instrument.quote) {
+            reader.problem(section, "quote", "expected another asset than base");
+        }
+        if (!instrument.symbol.empty() && config.instrument(instrument.symbol)) {
             reader.problem(section, "symbol", "two instruments of this symbol");
         }
-        const std::size_t index = config.instruments.size();
-        ConfigSection limits = section.table("limits");
-        if (index < engine::capacity::instruments) {
-            read_limits(reader, limits, risk::instrument_keys, config.limits.instrument[index]);
-        }
+        check_venue_name(reader, section, "symbol", instrument.symbol);
+        limits.instrument(section.table("limits"));
         config.instruments.push_back(instrument);
     }
     if (config.instruments.size() > engine::capacity::instruments) {
-        reader.problem(reader.root(), "instrument", "more instruments than there is room for");
+        too_many(reader, "instrument", config.instruments.size(), engine::capacity::instruments);
     }
 }
 
-void read_strategies(ConfigReader& reader, AppConfig& config) {
+// The universe: bit i is instrument i.
+std::uint64_t read_universe(ConfigReader& reader, const AppConfig& config, ConfigSection& limits) {
+    std::uint64_t universe = 0;
+    for (const std::string& allowed : limits.texts("instruments", 1)) {
+        const auto id = config.instrument(allowed);
+        if (!id) {
+            reader.problem(
+                limits, "instruments",
+                "found " + engine::toml_text(allowed) + ", expected symbols of [[instrument]]");
+        } else if (id->value < engine::capacity::instruments) {
+            universe |= std::uint64_t{1} << id->value;
+        }
+    }
+    return universe;
+}
+
+void read_strategies(ConfigReader& reader, AppConfig& config, LimitsReader& all_limits) {
     for (ConfigSection& section : reader.root().tables("strategy", 1)) {
         const std::size_t index = config.strategies.size();
         const std::string symbol = section.text("instrument");
         const auto instrument = config.instrument(symbol);
         if (!instrument && !symbol.empty()) {
             reader.problem(section, "instrument",
-                           "found \"" + symbol + "\", expected the symbol of an [[instrument]]");
+                           "found " + engine::toml_text(symbol) +
+                               ", expected the symbol of an [[instrument]]");
         }
         strategies::StrategyConfig strategy = strategies::read_strategy(reader, section);
         strategy.instrument = instrument.value_or(engine::InstrumentId{});
         for (const auto& other : config.strategies) {
-            if (other.name == strategy.name) {
+            if (!strategy.name.empty() && other.name == strategy.name) {
                 reader.problem(section, "name", "two strategies of this name");
             }
         }
         ConfigSection limits = section.table("limits");
+        all_limits.strategy(limits);
+        const std::uint64_t universe = read_universe(reader, config, limits);
+        const bool known = instrument && instrument->value < engine::capacity::instruments;
+        if (universe != 0 && known && (universe >> instrument->value & 1) == 0) {
+            reader.problem(limits, "instruments",
+                           "expected the strategy's own instrument " + engine::toml_text(symbol) +
+                               " among them");
+        }
         if (index < engine::capacity::strategies) {
-            auto& own = config.limits.strategy[index];
-            read_limits(reader, limits, risk::strategy_keys, own);
-            for (const std::string& allowed : limits.texts("instruments", 1)) {
-                const auto id = config.instrument(allowed);
-                if (!id) {
-                    reader.problem(limits, "instruments",
-                                   "found \"" + allowed + "\", expected symbols of [[instrument]]");
-                    continue;
-                }
-                own.instruments |= std::uint64_t{1} << id->value;
-            }
+            config.limits.strategy[index].instruments = universe;
         }
         config.strategies.push_back(strategy);
     }
     if (config.strategies.size() > engine::capacity::strategies) {
-        reader.problem(reader.root(), "strategy", "more strategies than there is room for");
+        too_many(reader, "strategy", config.strategies.size(), engine::capacity::strategies);
     }
 }
 
-void read_risk(ConfigReader& reader, AppConfig& config) {
+void read_risk(ConfigReader& reader, AppConfig& config, LimitsReader& limits) {
     ConfigSection section = reader.root().table("risk");
     config.risk_currency = asset_named(reader, config, section, "currency");
     config.limits.version = 1;
     ConfigSection firm = section.table("firm");
-    read_limits(reader, firm, risk::firm_keys, config.limits.firm);
-    ConfigSection venue = section.table("venue");
-    read_limits(reader, venue, risk::venue_keys, config.limits.venue[0]);
-    if (config.limits.firm.approval_lifetime_ns_max > config.venue.recv_window.value) {
-        reader.problem(firm, "approval_lifetime_ms_max", "expected at most venue.recv_window_ms");
+    limits.firm(firm);
+    limits.venue(section.table("venue"));
+    const std::int64_t lifetime_ns = config.limits.firm.approval_lifetime_ns_max;
+    if (lifetime_ns > config.venue.recv_window.value && config.venue.recv_window.value > 0) {
+        reader.problem(firm, "approval_lifetime_ms_max",
+                       "found " + std::to_string(lifetime_ns / 1'000'000) +
+                           ", expected at most venue.recv_window_ms (" +
+                           std::to_string(config.venue.recv_window.value / 1'000'000) + ")");
     }
-    risk::LimitScopes scopes;
-    scopes.venues = 1;
-    scopes.instruments = (std::uint64_t{1} << config.instruments.size()) - 1;
-    scopes.strategies = (std::uint64_t{1} << config.strategies.size()) - 1;
-    for (const auto& problem : risk::problems(config.limits, scopes)) {
-        reader.problem(section, "",
-                       problem.key + ": found " + std::to_string(problem.found) + ", expected " +
-                           problem.expected);
-    }
+    limits.finish();
 }
 
+}  // namespace
+
 // FNV-1a: names a text, protects nothing (the journal's chain does).
-std::uint64_t hash_of(const std::string& text) {
+std::uint64_t config_hash(std::string_view text) noexcept {
     std::uint64_t hash = 0xcbf29ce484222325ULL;
     for (const char c : text) {
         hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
     }
     return hash;
 }
-
-}  // namespace
 
 std::optional<engine::InstrumentId> AppConfig::instrument(std::string_view symbol) const {
     for (std::size_t i = 0; i < instruments.size(); ++i) {
@@ -289,15 +303,18 @@ ConfigResult read_config(std::string text, const std::string& name) {
     AppConfig config;
     config.path = name;
     config.text = reader.text();
-    config.hash = hash_of(config.text);
+    LimitsReader limits(reader, config.limits);
     config.engine = read_engine(reader);
     config.venue = read_venue(reader);
     read_assets(reader, config);
-    read_instruments(reader, config);
-    read_strategies(reader, config);
-    read_risk(reader, config);
+    read_instruments(reader, config, limits);
+    read_strategies(reader, config, limits);
+    read_risk(reader, config, limits);
     reader.finish();
-    config.effective = reader.effective();
+    config.effective = reader.effective(false);
+    config.annotated = reader.effective(true);
+    config.hash = config_hash(config.effective);
+    config.known_keys = reader.known_keys();
     auto problems = reader.problems();
     if (!problems.empty()) {
         return {std::nullopt, std::move(problems)};

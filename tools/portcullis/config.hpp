@@ -36,9 +36,8 @@ struct EngineSettings {
     Placement placement{Placement::pipeline};
     Idle idle{Idle::blocking};
     CpuPins cpus{};
-    engine::DurationNs timer{};      ///< longest silence of the core
-    std::string state_dir;           ///< journal, kill switch, console socket
-    std::uint32_t segments_ready{};  ///< journal segments prepared ahead
+    engine::DurationNs timer{};  ///< longest silence of the core
+    std::string state_dir;       ///< journal, kill switch, console socket
 };
 
 struct VenueSettings {
@@ -71,8 +70,10 @@ struct InstrumentSettings {
 
 struct AppConfig {
     std::string path;
-    std::string text;      ///< as it was read; kept beside the journal
-    std::uint64_t hash{};  ///< of the text
+    std::string text;       ///< as it was read
+    std::string effective;  ///< every key spelled out, as TOML: kept beside the journal
+    std::string annotated;  ///< the same with comments on what is a default: for `check`
+    std::uint64_t hash{};   ///< of `effective`: comments and order of the file do not count
     EngineSettings engine;
     VenueSettings venue;
     std::vector<AssetSettings> assets;
@@ -80,7 +81,7 @@ struct AppConfig {
     std::vector<strategies::StrategyConfig> strategies;
     engine::AssetId risk_currency{};
     risk::Limits limits{};
-    std::vector<std::string> effective;  ///< "key = value", in the order of reading
+    std::vector<engine::KnownKey> known_keys;  ///< that were asked for
 
     [[nodiscard]] std::optional<engine::InstrumentId> instrument(std::string_view symbol) const;
     [[nodiscard]] std::optional<engine::AssetId> asset(std::string_view name) const;
@@ -95,5 +96,7 @@ struct ConfigResult {
 };
 [[nodiscard]] ConfigResult load_config(const std::string& path);
 [[nodiscard]] ConfigResult read_config(std::string text, const std::string& name);
+/// Of an effective configuration's text.
+[[nodiscard]] std::uint64_t config_hash(std::string_view text) noexcept;
 
 }  // namespace portcullis::tools

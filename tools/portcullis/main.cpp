@@ -37,9 +37,8 @@ int check_command(const std::string& path) {
         fmt::print(stderr, "{} problem(s)\n", loaded.problems.size());
         return 1;
     }
-    for (const std::string& line : loaded.config->effective) {
-        fmt::print("{}\n", line);
-    }
+    fmt::print("# effective configuration of {}\n# hash {:016x}\n\n{}", path, loaded.config->hash,
+               loaded.config->annotated);
     return 0;
 }
 

@@ -3,9 +3,9 @@
 
 #include <fmt/core.h>
 
-#include "engine/types/decimal.hpp"
 #include "risk/deny_reason.hpp"
 #include "risk/limit_names.hpp"
+#include "tools/portcullis/amounts.hpp"
 #include "tools/portcullis/console/requests.hpp"
 
 namespace portcullis::tools {
@@ -61,24 +61,6 @@ std::string limit_row(const std::string& scope, std::string_view key, std::strin
 }
 
 }  // namespace
-
-std::string decimal_text(std::int64_t atoms) {
-    char text[engine::decimal_text_max];
-    std::string shown(text, engine::format_decimal(atoms, 8, text));
-    while (shown.back() == '0') {
-        shown.pop_back();
-    }
-    if (shown.back() == '.') {
-        shown.pop_back();
-    }
-    return shown;
-}
-
-std::string micro_text(std::int64_t micro) {
-    const std::uint64_t size =
-        micro < 0 ? 0 - static_cast<std::uint64_t>(micro) : static_cast<std::uint64_t>(micro);
-    return fmt::format("{}{}.{:06}", micro < 0 ? "-" : "", size / 1'000'000, size % 1'000'000);
-}
 
 std::string status_json(const CoreStatus& status, const AppConfig& config,
                         const risk::KillPage& kill_page, const LatencySummary& latency) {

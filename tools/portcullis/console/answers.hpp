@@ -25,9 +25,4 @@ namespace portcullis::tools {
 [[nodiscard]] std::string error_json(std::string_view message);
 [[nodiscard]] std::string ok_json(std::string_view message);
 
-/// 1e-8 units as the shortest exact decimal.
-[[nodiscard]] std::string decimal_text(std::int64_t atoms);
-/// 1e-6 units likewise.
-[[nodiscard]] std::string micro_text(std::int64_t micro);
-
 }  // namespace portcullis::tools

@@ -7,8 +7,8 @@
 #include "engine/events/control.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
-#include "engine/types/decimal.hpp"
 #include "risk/deny_reason.hpp"
+#include "tools/portcullis/amounts.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -16,12 +16,7 @@ namespace {
 using namespace engine;
 
 std::string amount(std::int64_t atoms) {
-    char text[decimal_text_max];
-    std::string shown(text, format_decimal(atoms, 8, text));
-    while (shown.size() > 2 && shown.back() == '0' && shown[shown.size() - 2] != '.') {
-        shown.pop_back();
-    }
-    return shown;
+    return decimal_text(atoms);
 }
 
 std::string amount(int128 atoms) {

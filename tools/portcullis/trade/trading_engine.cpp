@@ -98,8 +98,8 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     if (!journal) {
         return engine::Error{journal.error()};
     }
-    auto stored =
-        engine::journal::store_config(options.directory, journal.value()->epoch(), config.text);
+    auto stored = engine::journal::store_config(options.directory, journal.value()->epoch(),
+                                                config.effective);
     if (!stored) {
         return engine::Error{stored.error()};
     }

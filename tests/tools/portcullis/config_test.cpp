@@ -1,0 +1,302 @@
+// The program's configuration: the example is whole and true, and each mistake in it is told.
+#include "tools/portcullis/config.hpp"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "risk/limit_names.hpp"
+#include "tests/tools/portcullis/example.hpp"
+
+namespace portcullis::tools {
+namespace {
+
+using test::example_text;
+using test::with;
+using test::without_key;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> problems_of(const std::string& text) {
+    const ConfigResult result = read_config(text, "c.toml");
+    EXPECT_EQ(result.config.has_value(), result.problems.empty());
+    return result.problems;
+}
+
+TEST(Config, TheExampleIsAccepted) {
+    EXPECT_THAT(load_config(test::example_path).problems, IsEmpty());
+}
+
+/// Keys that stand in the file: "strategy.quoting.levels", rows without index.
+std::set<std::string> keys_written(const std::string& text) {
+    std::set<std::string> keys;
+    std::istringstream in(text);
+    std::string table;
+    for (std::string line; std::getline(in, line);) {
+        const std::size_t equals = line.find(" = ");
+        if (!line.empty() && line.front() == '[') {
+            const std::size_t begin = line.find_first_not_of('[');
+            table = line.substr(begin, line.find(']') - begin);
+            keys.insert(table);
+        } else if (equals != std::string::npos && line.front() != '#' && line.front() != ' ') {
+            keys.insert(table + "." + line.substr(0, equals));
+        }
+    }
+    return keys;
+}
+
+TEST(Config, EveryKeyThatTheProgramReadsStandsInTheExample) {
+    const std::set<std::string> written = keys_written(example_text());
+    const AppConfig config = test::example_config();
+    EXPECT_GT(config.known_keys.size(), 80U);
+    for (const engine::KnownKey& key : config.known_keys) {
+        EXPECT_EQ(written.count(key.path), 1U) << key.path << " is not in example.toml";
+    }
+}
+
+// A kind of strategy that the example does not use would hide its keys from the test above.
+TEST(Config, EveryChoiceStandsInTheExampleAndThoseOfStrategiesAreUsed) {
+    const std::string text = example_text();
+    for (const engine::KnownKey& key : test::example_config().known_keys) {
+        for (const std::string& choice : key.choices) {
+            EXPECT_THAT(text, HasSubstr("\"" + choice + "\"")) << key.path;
+            if (key.path.rfind("strategy.", 0) == 0) {
+                const std::string name = key.path.substr(key.path.rfind('.') + 1);
+                EXPECT_THAT(text, HasSubstr("\n" + name + " = \"" + choice + "\""));
+            }
+        }
+    }
+}
+
+TEST(Config, TheEffectiveOneReadsBackToTheSameHash) {
+    const AppConfig config = test::example_config();
+    for (const std::string& text : {config.effective, config.annotated}) {
+        const ConfigResult again = read_config(text, "effective");
+        ASSERT_THAT(again.problems, IsEmpty());
+        EXPECT_EQ(again.config->hash, config.hash);
+        EXPECT_EQ(again.config->effective, config.effective);
+    }
+    EXPECT_EQ(config_hash(config.effective), config.hash);
+}
+
+TEST(Config, CommentsOrderAndSpelledOutDefaultsDoNotChangeTheHashButValuesDo) {
+    const AppConfig config = test::example_config();
+    const std::string text = example_text();
+    const auto hash = [](const std::string& of) { return read_config(of, "x").config->hash; };
+    EXPECT_EQ(hash("# another comment\n" + text), config.hash);
+    EXPECT_EQ(hash(with(text, "timer_ms = 10 ", "# ")), config.hash) << "10 is its default";
+    EXPECT_NE(hash(with(text, "timer_ms = 10 ", "timer_ms = 11 ")), config.hash);
+    EXPECT_NE(hash(with(text, "collar_bps_max = 25", "collar_bps_max = 26")), config.hash);
+}
+
+template <class Scope, std::size_t N>
+void each_is_required(const char* header, const char* path,
+                      const std::array<risk::LimitKey<Scope>, N>& keys) {
+    for (const auto& limit : keys) {
+        const risk::TomlLimit toml = risk::toml_limit(limit.key, limit.unit);
+        int line = 0;
+        const auto problems = problems_of(without_key(example_text(), header, toml.key, line));
+        ASSERT_EQ(problems.size(), 1U) << toml.key << ": " << testing::PrintToString(problems);
+        EXPECT_THAT(problems[0], HasSubstr("c.toml:" + std::to_string(line) + ": " + path +
+                                           toml.key + ": missing, expected "));
+    }
+}
+
+TEST(Config, NoLimitHasADefaultAndTheMissingOneIsNamed) {
+    each_is_required("[risk.firm]", "risk.firm.", risk::firm_keys);
+    each_is_required("[risk.venue]", "risk.venue.", risk::venue_keys);
+    each_is_required("[instrument.limits]", "instrument[0].limits.", risk::instrument_keys);
+    each_is_required("[strategy.limits]", "strategy[0].limits.", risk::strategy_keys);
+    int line = 0;
+    EXPECT_THAT(problems_of(without_key(example_text(), "[strategy.limits]", "instruments", line)),
+                ElementsAre(HasSubstr("strategy[0].limits.instruments: missing, expected an array "
+                                      "of at least 1 texts")));
+}
+
+struct Mistake {
+    const char* from;
+    const char* to;
+    const char* problem;  ///< behind "c.toml:<line>: "
+};
+
+const Mistake mistakes[] = {
+    // Limits in the file's own words and units.
+    {"order_qty_base_max = \"0.05\"", "order_qty_base_max = \"0\"",
+     "instrument[0].limits.order_qty_base_max: found \"0\", expected more: zero lets nothing pass"},
+    {"order_qty_base_max = \"0.05\"", "order_qty_base_max = \"0.09\"",
+     "instrument[0].limits.order_qty_base_max: found \"0.09\", expected at most position_base_max "
+     "(\"0.08\")"},
+    {"order_qty_base_max = \"0.05\"", "order_qty_base_max = 0.05",
+     "instrument[0].limits.order_qty_base_max: found the float 0.05, expected an exact decimal in "
+     "quotes, zero or more, such as \"0.05\""},
+    {"order_notional_risk_currency_max = \"5000\"",
+     "order_notional_risk_currency_max = \"5000.0000001\"",
+     "instrument[0].limits.order_notional_risk_currency_max: expected no more than six decimals"},
+    {"gross_exposure_risk_currency_max = \"50000\"",
+     "gross_exposure_risk_currency_max = \"92233720368.54775807\"",
+     "risk.firm.gross_exposure_risk_currency_max: expected no more than six decimals"},
+    {"position_base_max = \"0.08\"", "position_base_max = \"46116860184.27387904\"",
+     "instrument[0].limits.position_base_max: found \"46116860184.27387904\", expected at most "
+     "\"46116860184.27387903\""},
+    {"collar_bps_max = 25", "collar_bps_max = 10001",
+     "instrument[0].limits.collar_bps_max: found the integer 10001, expected an integer from 1 to "
+     "10000"},
+    {"quote_age_ms_max = 3000", "quote_age_ms_max = 86400001",
+     "instrument[0].limits.quote_age_ms_max: found the integer 86400001, expected an integer from "
+     "1 to 86400000"},
+    {"messages_100ms_max = 12", "messages_100ms_max = 51",
+     "risk.firm.messages_100ms_max: found 51, expected at most messages_1s_max (50)"},
+    {"messages_1s_max = 40", "messages_1s_max = 2001",
+     "strategy[0].limits.messages_1s_max: found 2001, expected at most messages_60s_max (2000)"},
+    {"approval_lifetime_ms_max = 50", "approval_lifetime_ms_max = 501",
+     "risk.firm.approval_lifetime_ms_max: found 501, expected at most venue.recv_window_ms (500)"},
+    {"messages_100ms_max = 8", "messages_100ms_max = -8",
+     "strategy[0].limits.messages_100ms_max: found the integer -8, expected an integer from 1 to "
+     "1048576"},
+    // Names.
+    {"base = \"BTC\"", "base = \"BTX\"",
+     "instrument[0].base: found \"BTX\", expected the name of an [[asset]]"},
+    {"quote = \"USDT\"", "quote = \"BTC\"",
+     "instrument[0].quote: expected another asset than base"},
+    {"instrument = \"BTCUSDT\"", "instrument = \"ETHUSDT\"",
+     "strategy[0].instrument: found \"ETHUSDT\", expected the symbol of an [[instrument]]"},
+    {"instruments = [\"BTCUSDT\"]", "instruments = [\"BTCUSDT\", \"ETHUSDT\"]",
+     "strategy[0].limits.instruments: found \"ETHUSDT\", expected symbols of [[instrument]]"},
+    {"currency = \"USDT\"", "currency = \"USD\"",
+     "risk.currency: found \"USD\", expected the name of an [[asset]]"},
+    {"name = \"BNB\"", "name = \"BTC\"", "asset[2].name: two assets of this name"},
+    {"name = \"BNB\"", "name = \"B NB\"",
+     "asset[2].name: expected a name as the venue writes it: at most 32 bytes, no spaces, quotes, "
+     "backslashes, & or ="},
+    {"mark_risk_currency = \"500\"", "mark_risk_currency = \"500.0000001\"",
+     "asset[2].mark_risk_currency: expected no more than six decimals"},
+    // Engine and venue.
+    {"placement = \"pipeline\"", "placement = \"fast\"",
+     "engine.placement: found the text \"fast\", expected one of \"pipeline\" \"fused\""},
+    {"timer_ms = 10", "timer_ms = 0",
+     "engine.timer_ms: found the integer 0, expected an integer from 1 to 1000"},
+    {"cpu_core = -1", "cpu_core = -2",
+     "engine.cpu_core: found the integer -2, expected an integer from -1 to 1023"},
+    {"name = \"binance\"", "name = \"binanse\"",
+     "venue.name: expected \"binance\", the one venue that is built in"},
+    {"path = \"/stream\"", "path = \"stream\"",
+     "venue.market_data.path: expected a path that begins with /"},
+    {"port = 9443", "port = 65536",
+     "venue.market_data.port: found the integer 65536, expected an integer from 1 to 65535"},
+    {"recv_window_ms = 1000", "recv_window_ms = 1001",
+     "venue.recv_window_ms: found the integer 1001, expected an integer from 1 to 1000"},
+    {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=",
+     "venue.pins: expected two different pins, one of them a backup"},
+    {"feed_ping_ms = 1000", "feed_ping_s = 1",
+     "venue.feed_ping_ms: missing, expected an integer from 10 to 60000"},
+    // What belongs to nobody.
+    {"[risk]\n", "[risk]\nlimit_off = true\n",
+     "risk.limit_off: unknown key, expected none of this name here"},
+};
+
+TEST(Config, EachMistakeIsToldWithItsLine) {
+    for (const Mistake& mistake : mistakes) {
+        std::string text = with(example_text(), mistake.from, mistake.to);
+        if (std::string_view(mistake.to) == "approval_lifetime_ms_max = 501") {
+            text = with(text, "recv_window_ms = 1000", "recv_window_ms = 500");
+        }
+        const auto problems = problems_of(text);
+        EXPECT_THAT(problems, Contains(testing::MatchesRegex("c\\.toml:[0-9]+: .*"))) << mistake.to;
+        EXPECT_THAT(problems, Contains(EndsWith(std::string(": ") + mistake.problem)))
+            << mistake.to;
+        const bool renamed = std::string_view(mistake.to) == "feed_ping_s = 1";
+        const bool tells_its_users = std::string_view(mistake.from) == "name = \"BNB\"";
+        EXPECT_LE(problems.size(), renamed || tells_its_users ? 2U : 1U)
+            << testing::PrintToString(problems);
+    }
+}
+
+TEST(Config, AStrategyWhoseOwnInstrumentIsOutsideItsUniverseIsAMistake) {
+    std::string text = example_text();
+    text = with(text, "[[strategy]]",
+                "[[instrument]]\nsymbol = \"BNBUSDT\"\nbase = \"BNB\"\nquote = \"USDT\"\n"
+                "[instrument.limits]\norder_qty_base_max = \"1\"\n"
+                "order_notional_risk_currency_max = \"1\"\ncollar_bps_max = 1\n"
+                "position_base_max = \"1\"\nquote_age_ms_max = 1\nfeed_silence_ms_max = 1\n"
+                "orders_open_max = 1\n[[strategy]]");
+    EXPECT_THAT(problems_of(text), IsEmpty());
+    EXPECT_THAT(
+        problems_of(with(text, "instruments = [\"BTCUSDT\"]", "instruments = [\"BNBUSDT\"]")),
+        ElementsAre(EndsWith("strategy[0].limits.instruments: expected the strategy's own "
+                             "instrument \"BTCUSDT\" among them")));
+}
+
+TEST(Config, AnEmptyFileNamesEveryKeyThatIsRequired) {
+    const auto problems = problems_of("");
+    EXPECT_GT(problems.size(), 30U);
+    for (const char* key : {"engine.state_dir", "venue.rest.port", "asset", "instrument",
+                            "strategy", "risk.currency", "risk.firm.orders_open_max"}) {
+        EXPECT_THAT(problems, Contains(HasSubstr(std::string("c.toml:1: ") + key + ": missing")));
+    }
+}
+
+TEST(Config, MoreRowsThanTheEngineHasRoomForAreAMistakeAndNoAccident) {
+    std::string text = example_text();
+    const std::size_t at = text.find("[[instrument]]");
+    const std::size_t end = text.find("[[strategy]]");
+    const std::string instrument = text.substr(at, end - at);
+    std::string more;
+    for (std::size_t i = 0; i < engine::capacity::instruments; ++i) {
+        more += with(instrument, "\"BTCUSDT\"", "\"X" + std::to_string(i) + "\"");
+    }
+    EXPECT_THAT(
+        problems_of(text.insert(end, more)),
+        ElementsAre(EndsWith(" instrument: found 65, expected at most 64, which is what the "
+                             "engine has room for")));
+
+    text = example_text();
+    const std::size_t from = text.find("[[strategy]]");
+    const std::string strategy = text.substr(from, text.find("[risk]") - from);
+    more.clear();
+    const std::size_t rows = [&strategy] {
+        std::size_t count = 0;
+        for (std::size_t p = strategy.find("[[strategy]]"); p != std::string::npos;
+             p = strategy.find("[[strategy]]", p + 1)) {
+            ++count;
+        }
+        return count;
+    }();
+    std::size_t all = rows;
+    for (std::size_t i = 0; all <= engine::capacity::strategies; ++i) {
+        more += with(strategy.substr(0, strategy.find("[[strategy]]", 1)), "name = \"",
+                     "name = \"more " + std::to_string(i) + " ");
+        ++all;
+    }
+    EXPECT_THAT(problems_of(text.insert(from, more)),
+                ElementsAre(EndsWith(" strategy: found 33, expected at most 32, which is what the "
+                                     "engine has room for")));
+}
+
+TEST(Config, TheStateDirectoryLeavesRoomForTheConsoleSocketsName) {
+    const std::string fits = "/" + std::string(93, 'd');
+    EXPECT_THAT(problems_of(with(example_text(), "/var/lib/portcullis", fits)), IsEmpty());
+    EXPECT_THAT(problems_of(with(example_text(), "/var/lib/portcullis", fits + "d")),
+                ElementsAre(EndsWith("engine.state_dir: expected at most 94 bytes: the path of a "
+                                     "Unix socket has no more room")));
+}
+
+TEST(Config, LimitsArriveInTheEnginesUnits) {
+    const AppConfig config = test::example_config();
+    const risk::InstrumentLimits& limits = config.limits.instrument[0];
+    EXPECT_EQ(limits.order_qty_atoms_max, 5'000'000);
+    EXPECT_EQ(limits.order_notional_micro_max, 5'000'000'000);
+    EXPECT_EQ(limits.collar_bps_max, 25);
+    EXPECT_EQ(limits.quote_age_ns_max, 3'000'000'000);
+    EXPECT_EQ(config.limits.firm.approval_lifetime_ns_max, 50'000'000);
+    EXPECT_EQ(config.limits.firm.gross_exposure_micro_max, 50'000'000'000);
+    EXPECT_EQ(config.limits.strategy[0].instruments, 1U);
+    EXPECT_EQ(config.assets[2].mark_micro, 500'000'000);
+    EXPECT_EQ(config.assets[0].baseline.value, 1'000'000'000);
+    EXPECT_EQ(config.venue.recv_window.value, 1'000'000'000);
+}
+
+}  // namespace
+}  // namespace portcullis::tools

@@ -1,0 +1,149 @@
+#include "tools/portcullis/config_limits.hpp"
+
+#include <optional>
+
+#include "engine/types/capacity.hpp"
+#include "risk/limit_names.hpp"
+#include "tools/portcullis/amounts.hpp"
+
+namespace portcullis::tools {
+namespace {
+
+using engine::ConfigSection;
+
+constexpr std::int64_t ns_per_ms = 1'000'000;
+
+// A value of ours as the file writes it.
+std::string in_file(const risk::TomlLimit& toml, std::int64_t value) {
+    switch (toml.form) {
+        case risk::TomlForm::decimal:
+            return "\"" + (toml.divide_by == 1 ? decimal_text(value) : short_micro_text(value)) +
+                   "\"";
+        case risk::TomlForm::milliseconds:
+            return std::to_string(value / ns_per_ms);
+        case risk::TomlForm::count:
+            break;
+    }
+    return std::to_string(value);
+}
+
+template <class Limits, std::size_t N>
+std::optional<risk::TomlLimit> find_toml(const std::array<risk::LimitKey<Limits>, N>& keys,
+                                         std::string_view key) {
+    for (const auto& each : keys) {
+        if (each.key == key) {
+            return risk::toml_limit(each.key, each.unit);
+        }
+    }
+    return std::nullopt;
+}
+
+std::uint64_t first_bits(std::size_t count) {
+    return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+}  // namespace
+
+// An absent limit is told by the getter, a zero one here: both let nothing pass.
+template <class Limits, std::size_t N>
+void LimitsReader::read(ConfigSection& section, const std::array<risk::LimitKey<Limits>, N>& keys,
+                        Limits& limits, const std::string& path) {
+    for (const auto& limit : keys) {
+        const risk::TomlLimit toml = risk::toml_limit(limit.key, limit.unit);
+        std::int64_t& value = limits.*(limit.field);
+        if (toml.form == risk::TomlForm::milliseconds) {
+            value = section.integer(toml.key, 1, limit.ceiling / ns_per_ms) * ns_per_ms;
+        } else if (toml.form == risk::TomlForm::count) {
+            value = section.integer(toml.key, 1, limit.ceiling);
+        } else {
+            const std::size_t before = reader_.problem_count();
+            const std::int64_t atoms = section.decimal(toml.key);
+            const bool read_well = reader_.problem_count() == before;
+            value = atoms / toml.divide_by;
+            if (atoms % toml.divide_by != 0) {
+                reader_.problem(section, toml.key, "expected no more than six decimals");
+            } else if (read_well && value == 0) {
+                reader_.problem(section, toml.key,
+                                "found \"0\", expected more: zero lets nothing pass");
+            } else if (value > limit.ceiling) {
+                reader_.problem(section, toml.key,
+                                "found " + in_file(toml, value) + ", expected at most " +
+                                    in_file(toml, limit.ceiling));
+                value = 0;
+            }
+        }
+        if (value == 0) {
+            bad_.insert(path + "." + std::string(limit.key));
+        }
+    }
+    scopes_.push_back({path, section});
+}
+
+void LimitsReader::firm(ConfigSection section) {
+    read(section, risk::firm_keys, limits_.firm, "firm");
+}
+
+void LimitsReader::venue(ConfigSection section) {
+    read(section, risk::venue_keys, limits_.venue[0], "venue[0]");
+}
+
+void LimitsReader::instrument(ConfigSection section) {
+    const std::string path = "instrument[" + std::to_string(instruments_) + "]";
+    risk::InstrumentLimits beyond;
+    const bool kept = instruments_ < limits_.instrument.size();
+    risk::InstrumentLimits& mine = kept ? limits_.instrument[instruments_] : beyond;
+    read(section, risk::instrument_keys, mine, path);
+    ++instruments_;
+    if (mine.order_qty_atoms_max > mine.position_atoms_max && mine.position_atoms_max > 0) {
+        reader_.problem(section, "order_qty_base_max",
+                        "found \"" + decimal_text(mine.order_qty_atoms_max) +
+                            "\", expected at most position_base_max (\"" +
+                            decimal_text(mine.position_atoms_max) + "\")");
+        bad_.insert(path + ".order_qty_atoms_max");
+    }
+}
+
+void LimitsReader::strategy(ConfigSection section) {
+    risk::StrategyLimits beyond;
+    const bool kept = strategies_ < limits_.strategy.size();
+    read(section, risk::strategy_keys, kept ? limits_.strategy[strategies_] : beyond,
+         "strategy[" + std::to_string(strategies_) + "]");
+    ++strategies_;
+}
+
+void LimitsReader::finish() {
+    risk::LimitScopes known;
+    known.venues = 1;
+    known.instruments = first_bits(instruments_);
+    known.strategies = first_bits(strategies_);
+    for (const risk::LimitProblem& problem : risk::problems(limits_, known)) {
+        report(problem);
+    }
+}
+
+void LimitsReader::report(const risk::LimitProblem& problem) {
+    const std::size_t dot = problem.key.find('.');
+    const std::string_view key = std::string_view(problem.key).substr(dot + 1);
+    for (const Scope& scope : scopes_) {
+        if (problem.key.compare(0, dot, scope.path) != 0) {
+            continue;
+        }
+        auto toml = find_toml(risk::firm_keys, key);
+        toml = toml ? toml : find_toml(risk::instrument_keys, key);
+        toml = toml ? toml : find_toml(risk::strategy_keys, key);
+        const std::string name = toml ? toml->key : std::string(key);
+        // What is missing, or of the wrong form, has been told with its line.
+        const bool told = bad_.count(problem.key) != 0 || (!toml && problem.found == 0);
+        const bool against_an_absent_one = problem.expected.ends_with("(0)");
+        if (!told && !against_an_absent_one) {
+            reader_.problem(
+                scope.section, name,
+                "found " + (toml ? in_file(*toml, problem.found) : std::to_string(problem.found)) +
+                    ", expected " + problem.expected);
+        }
+        return;
+    }
+    reader_.problem(reader_.root(), "", problem.key + ": expected " + problem.expected);
+}
+
+}  // namespace portcullis::tools
