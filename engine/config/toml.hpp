@@ -8,8 +8,9 @@
 // Every file that uses toml++ includes it from here, or one program would hold two of it.
 #pragma once
 
-#include <cassert>
 #include <cstring>
+
+#include "engine/types/verify.hpp"
 
 #ifdef NDEBUG
 #error "toml++ turns its assertions into assumptions under NDEBUG: a malformed file is undefined"
@@ -26,6 +27,8 @@ namespace portcullis::engine {
 
 }  // namespace portcullis::engine
 
-#define TOML_ASSERT(expr) assert((expr) || ::portcullis::engine::toml_looks_again(#expr))
+#define TOML_ASSERT(expr) \
+    ::portcullis::engine::verify((expr) || ::portcullis::engine::toml_looks_again(#expr))
 
+// style: heavy-header because the three files that use toml++ must set it up alike
 #include <toml++/toml.h>
