@@ -179,6 +179,9 @@ bool FeedAgent::caught_up() const noexcept {
 void FeedAgent::take_over() {
     drop(active());
     active_ = 1 - active_;
+    for (auto& book : books_) {
+        book->heard = std::exchange(book->heard_next, engine::UpdateId{});
+    }
 }
 
 // The active connection is gone. A successor that is heard already goes on where it stopped (what
@@ -196,9 +199,15 @@ void FeedAgent::lose(engine::ResetReason reason) {
     tell_status(engine::SessionStatus::down);
     restart_all(reason);
     for (auto& book : books_) {
-        book->last_trade = engine::no_trade;  // a venue that was down may count anew
-        book->last_ticker = engine::UpdateId{};
+        begin_anew(*book);  // a venue that was down may count anew
     }
+}
+
+// No id of before says what is old.
+void FeedAgent::begin_anew(Book& book) noexcept {
+    book.last_trade = engine::no_trade;
+    book.last_ticker = engine::UpdateId{};
+    book.heard = engine::UpdateId{};
 }
 
 void FeedAgent::restart(Book& book, engine::ResetReason reason) {
@@ -280,6 +289,14 @@ void FeedAgent::on_depth(Book& book, const DepthUpdate& update) {
         if (book.sync.state() != SyncState::live || book.sync.would_break(update)) {
             return;  // the old connection brings it, or what lies before it
         }
+    } else {
+        if (update.last < book.heard) {
+            // Ids went back on one connection: the venue counts anew, and what we hold would
+            // otherwise stand for ever, every update of the new count being "old".
+            restart(book, engine::ResetReason::gap);
+            begin_anew(book);
+        }
+        book.heard = update.last;
     }
     book.sync.on_depth(update, *this);
     restart_if_dropped(book);

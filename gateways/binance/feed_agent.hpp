@@ -124,6 +124,7 @@ private:
         engine::MonoNs next_request{};
         engine::TradeId last_trade{engine::no_trade};
         engine::UpdateId last_ticker{};
+        engine::UpdateId heard{};       ///< newest update on the active connection
         engine::UpdateId heard_next{};  ///< newest update on the connection that will take over
     };
 
@@ -152,6 +153,7 @@ private:
     void lose(engine::ResetReason reason);
     void restart(Book& book, engine::ResetReason reason);
     void restart_all(engine::ResetReason reason);
+    void begin_anew(Book& book) noexcept;
     void restart_if_dropped(Book& book);
     std::size_t take_resyncs();
     std::size_t take_snapshots();

@@ -79,6 +79,24 @@ TEST(FeedAgent, a_gap_resets_in_the_same_round_and_resyncs_that_instrument_only)
     EXPECT_EQ(world.updates(btc), (Ids{13}));
 }
 
+TEST(FeedAgent, ids_that_go_back_on_one_connection_are_a_gap_and_the_new_count_is_followed) {
+    World world;
+    world.live().say(depth_text("BTCUSDT", 11, 20));
+    world.step();
+    world.wire().say(depth_text("BTCUSDT", 3, 4));
+    world.step(300);
+    EXPECT_EQ(world.resets(btc), (Reasons{ResetReason::gap}));
+    EXPECT_THAT(world.resets(eth), IsEmpty());
+    world.snapshots.answer(btc, 4, {{99, 1}}, {{101, 1}});
+    world.wire().say(depth_text("BTCUSDT", 5, 6));
+    world.step();
+    world.step();
+    EXPECT_EQ(world.updates(btc), (Ids{20, 4, 6}));
+    world.wire().say(depth_text("BTCUSDT", 6, 6));  // the same again is no new count
+    world.step();
+    EXPECT_EQ(world.resets(btc).size(), 1U);
+}
+
 TEST(FeedAgent, a_stale_snapshot_is_refused_and_asked_for_again) {
     World world;
     world.open().say(depth_text("BTCUSDT", 20, 21));
