@@ -170,10 +170,18 @@ TEST_F(ServerTest, obeys_the_control_socket_and_says_goodbye) {
     const auto cut = open("/ws-api/v3");
     EXPECT_EQ(member(ask(*cut, R"({"id":1,"method":"ping"})"), "/status"), "200");
     EXPECT_EQ(command("disconnect wsapi"), "ok");
+    char raw[64];
     beast::flat_buffer buffer;
     beast::error_code error;
     cut->read(buffer, error);
     EXPECT_TRUE(error);
+    const auto torn = open("/ws-api/v3");
+    EXPECT_EQ(member(ask(*torn, R"({"id":1,"method":"ping"})"), "/status"), "200");
+    EXPECT_EQ(command("tear wsapi"), "ok");
+    EXPECT_EQ(torn->next_layer().read_some(asio::buffer(raw), error), 12U);
+    EXPECT_EQ(std::string(raw, 12), std::string("\x81\x7E\x01\x00{\"torn\":", 12));
+    torn->next_layer().read_some(asio::buffer(raw), error);
+    EXPECT_TRUE(error) << "the rest never comes";
     const auto socket = open("/stream");
     EXPECT_EQ(ask(*socket, R"({"method":"LIST_SUBSCRIPTIONS","id":1})"), R"({"result":[],"id":1})");
     EXPECT_EQ(command("quit"), "ok");

@@ -25,12 +25,14 @@ struct FakePeer final : Peer {
         close_reason = reason;
     }
     void cut() override { is_cut = true; }
+    void tear() override { is_torn = true; }
 
     [[nodiscard]] std::string last() const { return sent.empty() ? "" : sent.back(); }
     std::vector<std::string> sent;
     std::uint16_t close_code{0};
     std::string close_reason;
     bool is_cut{false};
+    bool is_torn{false};
 };
 
 /// The published example keys of Binance's documents.

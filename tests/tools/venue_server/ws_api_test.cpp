@@ -274,9 +274,44 @@ TEST_F(WsApi, announces_shutdown_and_can_be_cut) {
     EXPECT_EQ(peer.close_code, 1001);
 }
 
+TEST_F(WsApi, faults_choose_the_connection_that_orders_come_by_or_the_others) {
+    FakePeer second_peer;
+    const auto second = open("/ws-api/v3", second_peer);
+    EXPECT_EQ(venue.control("disconnect orders"), "ok");
+    EXPECT_TRUE(peer.is_cut) << "before the first order: the oldest";
+    EXPECT_FALSE(second_peer.is_cut);
+    peer.is_cut = false;
+
+    // A refused order has come by a connection too.
+    second->on_text(R"({"id":1,"method":"order.place","params":{}})");
+    EXPECT_EQ(venue.control("tear second"), "ok");
+    EXPECT_TRUE(peer.is_torn);
+    EXPECT_FALSE(second_peer.is_torn);
+    EXPECT_EQ(venue.control("disconnect orders"), "ok");
+    EXPECT_TRUE(second_peer.is_cut);
+    EXPECT_FALSE(peer.is_cut);
+    EXPECT_EQ(venue.control("tear all"), "ok");
+    EXPECT_TRUE(second_peer.is_torn);
+}
+
+TEST_F(WsApi, mute_withholds_account_events_and_nothing_else) {
+    (void)ask_signed("userDataStream.subscribe.signature", {});
+    ASSERT_EQ(venue.control("foreign-order alice BTCUSDT BUY 90 1"), "ok");
+    const auto heard = peer.sent.size();
+    EXPECT_EQ(venue.control("mute second"), "ok");
+    ASSERT_EQ(venue.control("foreign-order alice BTCUSDT BUY 91 1"), "ok");
+    EXPECT_GT(peer.sent.size(), heard) << "the only connection is no second one";
+    const auto before = peer.sent.size();
+    EXPECT_EQ(venue.control("mute orders"), "ok");
+    ASSERT_EQ(venue.control("foreign-order alice BTCUSDT BUY 92 1"), "ok");
+    EXPECT_EQ(peer.sent.size(), before);
+    EXPECT_EQ(member(ask(R"({"id":1,"method":"ping"})"), "/status"), "200");
+}
+
 TEST_F(WsApi, control_refuses_nonsense_by_name) {
     for (const char* line :
-         {"", "dance", "disconnect", "disconnect moon", "gap NOPE", "silence streams maybe",
+         {"", "dance", "disconnect", "disconnect moon", "tear", "tear moon", "mute", "mute streams",
+          "mute all", "gap NOPE", "silence streams maybe",
           "lost-ack", "error-after-accept x", "foreign-order alice BTCUSDT HOLD 1 1",
           "foreign-order carol BTCUSDT BUY 90 1", "balance alice BTC -11", "balance alice BTC x"}) {
         EXPECT_EQ(venue.control(line).substr(0, 7), "error: ") << line;

@@ -108,6 +108,18 @@ public:
         beast::get_lowest_layer(socket_).close();
     }
 
+    void tear() override {
+        // Past the framing: the header promises 256 bytes. A frame under way is torn by a cut.
+        static constexpr std::string_view torn{"\x81\x7E\x01\x00{\"torn\":", 12};
+        if (!open_ || writing_ || pinging_ || finished_) {
+            cut();
+            return;
+        }
+        writing_ = true;
+        asio::async_write(socket_.next_layer(), asio::buffer(torn.data(), torn.size()),
+                          [self = shared_from_this()](Error, std::size_t) { self->cut(); });
+    }
+
 private:
     void read() {
         socket_.async_read(buffer_, [self = shared_from_this()](Error error, std::size_t) {

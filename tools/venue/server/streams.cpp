@@ -115,6 +115,12 @@ void StreamHub::disconnect_all() {
     }
 }
 
+void StreamHub::tear_all() {
+    for (StreamSession* session : sessions_) {
+        session->peer_.tear();
+    }
+}
+
 StreamSession::StreamSession(StreamHub& hub, const LimitsConfig& limits, ClockUs clock, Peer& peer,
                              bool combined, const std::vector<std::string>& streams)
     : hub_(hub), limits_(limits), clock_(std::move(clock)), peer_(peer), combined_(combined) {

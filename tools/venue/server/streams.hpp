@@ -28,6 +28,7 @@ public:
     /// Raw or wrapped, to every session whatever it subscribed to.
     void shut_down(std::int64_t now_ms);
     void disconnect_all();
+    void tear_all();
     void set_silent(bool silent) { silent_ = silent; }
     /// The next depth message of this symbol (lower case) is not published.
     void drop_next_depth(std::string symbol) { gaps_.insert(std::move(symbol)); }

@@ -30,6 +30,16 @@ std::optional<bool> on_or_off(const std::string& word) {
     return word == "off" ? std::optional<bool>(false) : std::nullopt;
 }
 
+std::optional<WsApiChoice> ws_api_choice(const std::string& word) {
+    if (word == "wsapi" || word == "all") {
+        return WsApiChoice::all;
+    }
+    if (word == "orders") {
+        return WsApiChoice::orders;
+    }
+    return word == "second" ? std::optional(WsApiChoice::second) : std::nullopt;
+}
+
 std::string lower(std::string text) {
     std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
         return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
@@ -154,18 +164,8 @@ std::string Venue::control(std::string_view line) {
 
 std::string Venue::fault_command(const std::vector<std::string>& words) {
     const std::string& verb = words[0];
-    if (verb == "disconnect" && words.size() == 2) {
-        const bool all = words[1] == "all";
-        if (!all && words[1] != "streams" && words[1] != "wsapi") {
-            return error("expected disconnect streams|wsapi|all");
-        }
-        if (all || words[1] == "streams") {
-            streams_.disconnect_all();
-        }
-        if (all || words[1] == "wsapi") {
-            ws_api_.disconnect_all();
-        }
-        return "ok";
+    if ((verb == "disconnect" || verb == "tear" || verb == "mute") && words.size() == 2) {
+        return connection_command(verb, words[1]);
     }
     if (verb == "gap" && words.size() == 2) {
         if (!exchange_.symbols().contains(words[1])) {
@@ -199,6 +199,28 @@ std::string Venue::fault_command(const std::vector<std::string>& words) {
         return "ok";
     }
     return error("unknown command or wrong number of words: " + verb);
+}
+
+std::string Venue::connection_command(const std::string& verb, const std::string& which) {
+    const bool muted = verb == "mute";
+    const bool streams = which == "streams" || which == "all";
+    const auto choice = ws_api_choice(which);
+    if (muted ? !choice || which == "all" : !choice && !streams) {
+        return error(muted ? "expected mute orders|second|wsapi"
+                           : "expected " + verb + " streams|orders|second|wsapi|all");
+    }
+    if (muted) {
+        ws_api_.mute(*choice);
+        return "ok";
+    }
+    const bool tear = verb == "tear";
+    if (streams) {
+        tear ? streams_.tear_all() : streams_.disconnect_all();
+    }
+    if (choice) {
+        tear ? ws_api_.tear(*choice) : ws_api_.disconnect(*choice);
+    }
+    return "ok";
 }
 
 std::string Venue::account_command(const std::vector<std::string>& words) {

@@ -25,6 +25,8 @@ public:
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
     /// Cuts the connection without a word, as a broken line does.
     virtual void cut() = 0;
+    /// The same in the middle of a frame: some of its bytes have left, the rest never will.
+    virtual void tear() = 0;
 
     void send_text(std::string text) { send(std::make_shared<const std::string>(std::move(text))); }
 };

@@ -119,9 +119,33 @@ void WsApiHub::shut_down(std::int64_t now_ms) {
     }
 }
 
-void WsApiHub::disconnect_all() {
+std::vector<WsApiSession*> WsApiHub::chosen(WsApiChoice choice) const {
+    const WsApiSession* orders =
+        orders_ != nullptr || sessions_.empty() ? orders_ : sessions_.front();
+    std::vector<WsApiSession*> out;
     for (WsApiSession* session : sessions_) {
+        if (choice == WsApiChoice::all || (session == orders) == (choice == WsApiChoice::orders)) {
+            out.push_back(session);
+        }
+    }
+    return out;
+}
+
+void WsApiHub::disconnect(WsApiChoice choice) {
+    for (WsApiSession* session : chosen(choice)) {
         session->peer_.cut();
+    }
+}
+
+void WsApiHub::tear(WsApiChoice choice) {
+    for (WsApiSession* session : chosen(choice)) {
+        session->peer_.tear();
+    }
+}
+
+void WsApiHub::mute(WsApiChoice choice) {
+    for (WsApiSession* session : chosen(choice)) {
+        session->mute_ = true;
     }
 }
 
@@ -132,13 +156,16 @@ WsApiSession::WsApiSession(WsApiHub& hub, Api& api, Peer& peer, std::string ip, 
       ip_(std::move(ip)),
       options_(options),
       connected_us_(api.now_us()) {
-    hub_.sessions_.insert(this);
+    hub_.sessions_.push_back(this);
     api_.add_listener(*this);
 }
 
 WsApiSession::~WsApiSession() {
     api_.remove_listener(*this);
-    hub_.sessions_.erase(this);
+    std::erase(hub_.sessions_, this);
+    if (hub_.orders_ == this) {
+        hub_.orders_ = nullptr;
+    }
 }
 
 void WsApiSession::on_text(std::string_view text) {
@@ -182,6 +209,9 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
     if (auto reply = session_method(request)) {
         respond(envelope, *reply);
         return;
+    }
+    if (request.method == "order.place" || request.method == "order.cancelReplace") {
+        hub_.orders_ = this;
     }
     const ApiReply reply = api_.call(request);
     if (!reply.silent) {
@@ -327,7 +357,7 @@ std::string WsApiSession::status_json() const {
 
 void WsApiSession::on_account_event(AccountId account, const AccountEvent& event) {
     const auto at = subscriptions_.find(account);
-    if (at == subscriptions_.end()) {
+    if (at == subscriptions_.end() || mute_) {
         return;
     }
     peer_.send_text(JsonWriter()

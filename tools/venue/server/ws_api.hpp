@@ -9,9 +9,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/wire.hpp"
@@ -20,16 +20,26 @@ namespace portcullis::tools::venue {
 
 class WsApiSession;
 
+/// Some of the connections: all, the one that the last order came by (before the first order: the
+/// oldest), or the others.
+enum class WsApiChoice : std::uint8_t { all, orders, second };
+
 /// All open connections of the WebSocket API, for shutdown and for faults.
 class WsApiHub {
 public:
     void shut_down(std::int64_t now_ms);
-    void disconnect_all();
+    void disconnect(WsApiChoice choice);
+    void tear(WsApiChoice choice);
+    /// These get no account event any more, though answers go on; their successors do.
+    void mute(WsApiChoice choice);
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:
     friend class WsApiSession;
-    std::set<WsApiSession*> sessions_;
+    [[nodiscard]] std::vector<WsApiSession*> chosen(WsApiChoice choice) const;
+
+    std::vector<WsApiSession*> sessions_;  ///< oldest first
+    const WsApiSession* orders_{nullptr};  ///< the last order came by it
 };
 
 class WsApiSession final : public WebSocketHandler, private AccountListener {
@@ -77,6 +87,7 @@ private:
     std::int64_t authorized_us_{0};
     std::map<AccountId, Subscription> subscriptions_;
     std::int64_t next_subscription_{0};
+    bool mute_{false};
 };
 
 }  // namespace portcullis::tools::venue
