@@ -144,8 +144,10 @@ void add_journal(CLI::App& app, Options& options, int& code) {
     CLI::App* replay = app.add_subcommand("replay", "make every decision again and compare");
     replay->add_option("path", options.path, "journal directory")->required();
     replay->add_flag("--json", options.json);
-    replay->callback(
-        [&options, &code] { code = tools::replay_command(options.path, options.json); });
+    replay->add_option("--books", options.out, "write what the core held of its books here");
+    replay->callback([&options, &code] {
+        code = tools::replay_command(options.path, options.json, options.out);
+    });
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "risk/risk_gate.hpp"
 #include "strategies/strategy_set.hpp"
 #include "tools/portcullis/config.hpp"
+#include "tools/portcullis/journal/book_claims.hpp"
 #include "tools/portcullis/journal/event_text.hpp"
 #include "tools/portcullis/journal/history.hpp"
 
@@ -74,7 +75,8 @@ bool same(const Event& a, const Event& b) noexcept {
 
 class Replayer {
 public:
-    explicit Replayer(std::string directory) : directory_(std::move(directory)) {}
+    Replayer(std::string directory, BookClaims* books)
+        : directory_(std::move(directory)), books_(books) {}
 
     engine::Result<ReplayReport> run() {
         auto reader = engine::journal::JournalReader::open(directory_);
@@ -126,6 +128,9 @@ private:
             compared_ = 0;
             ++report_.inputs;
             epoch_->core->step(record);
+            if (books_ != nullptr) {
+                claim(record);
+            }
         } else {
             compare(record);
         }
@@ -148,6 +153,13 @@ private:
         epoch_ = std::make_unique<Epoch>(*loaded.config, engine::Epoch{start.epoch}, history_,
                                          record.header);
         return engine::Done{};
+    }
+
+    void claim(const Event& input) {
+        const engine::InstrumentId instrument = claimed_instrument(input);
+        if (instrument != engine::no_instrument) {
+            books_->write(input, instrument, epoch_->core->market(instrument));
+        }
     }
 
     void compare(const Event& recorded) {
@@ -179,6 +191,7 @@ private:
     }
 
     std::string directory_;
+    BookClaims* books_;
     JournalHistory history_;
     std::unique_ptr<Epoch> epoch_;
     std::size_t compared_{};
@@ -187,12 +200,24 @@ private:
 
 }  // namespace
 
-engine::Result<ReplayReport> replay_journal(const std::string& directory) {
-    return Replayer(directory).run();
+engine::Result<ReplayReport> replay_journal(const std::string& directory,
+                                            const std::string& books_path) {
+    if (books_path.empty()) {
+        return Replayer(directory, nullptr).run();
+    }
+    auto books = BookClaims::create(books_path);
+    if (!books) {
+        return engine::Error{books.error()};
+    }
+    auto report = Replayer(directory, &books.value()).run();
+    if (!books.value().close()) {
+        return engine::Error{books_path + ": not everything could be written"};
+    }
+    return report;
 }
 
-int replay_command(const std::string& directory, bool json) {
-    auto result = replay_journal(directory);
+int replay_command(const std::string& directory, bool json, const std::string& books_path) {
+    auto result = replay_journal(directory, books_path);
     if (!result) {
         fmt::print(stderr, "{}\n", result.error());
         return 2;

@@ -27,9 +27,11 @@ struct ReplayReport {
 
 /// Replays every epoch in `directory`, each with the config that is kept beside it. An error only
 /// where the journal or a config cannot be read.
-[[nodiscard]] engine::Result<ReplayReport> replay_journal(const std::string& directory);
+/// `books_path`, where given, gets what the core held of its books (book_claims.hpp).
+[[nodiscard]] engine::Result<ReplayReport> replay_journal(const std::string& directory,
+                                                          const std::string& books_path = {});
 
-/// `portcullis replay DIR [--json]`. Exit code 0 only when equal.
-int replay_command(const std::string& directory, bool json);
+/// `portcullis replay DIR [--json] [--books FILE]`. Exit code 0 only when equal.
+int replay_command(const std::string& directory, bool json, const std::string& books_path);
 
 }  // namespace portcullis::tools
