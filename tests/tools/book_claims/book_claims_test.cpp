@@ -51,9 +51,9 @@ protected:
         return all.str();
     }
 
-    std::string path = (std::filesystem::temp_directory_path() /
-                        ("book_claims_" + std::to_string(getpid())))
-                           .string();
+    std::string path =
+        (std::filesystem::temp_directory_path() / ("book_claims_" + std::to_string(getpid())))
+            .string();
     Result<BookClaims> claims = BookClaims::create(path);
     InstrumentMarket market;
     std::uint64_t seq{};
@@ -72,8 +72,8 @@ TEST_F(BookClaimsTest, one_line_for_each_whole_message_and_none_for_its_parts) {
 }
 
 TEST_F(BookClaimsTest, the_newer_of_ticker_and_book_and_nothing_of_an_invalid_one) {
-    TopOfBook ticker{UpdateId{12}, {PriceAtoms{100}, QtyAtoms{1}}, {PriceAtoms{101}, QtyAtoms{2}},
-                     btc, {}};
+    TopOfBook ticker{
+        UpdateId{12}, {PriceAtoms{100}, QtyAtoms{1}}, {PriceAtoms{101}, QtyAtoms{2}}, btc, {}};
     on(ticker);
     on(part(BookDelta::snapshot | BookDelta::snapshot_begin | BookDelta::last, 10, 99, 5, false));
     ticker.update = UpdateId{13};

@@ -311,9 +311,9 @@ TEST_F(WsApi, mute_withholds_account_events_and_nothing_else) {
 TEST_F(WsApi, control_refuses_nonsense_by_name) {
     for (const char* line :
          {"", "dance", "disconnect", "disconnect moon", "tear", "tear moon", "mute", "mute streams",
-          "mute all", "gap NOPE", "silence streams maybe",
-          "lost-ack", "error-after-accept x", "foreign-order alice BTCUSDT HOLD 1 1",
-          "foreign-order carol BTCUSDT BUY 90 1", "balance alice BTC -11", "balance alice BTC x"}) {
+          "mute all", "gap NOPE", "silence streams maybe", "lost-ack", "error-after-accept x",
+          "foreign-order alice BTCUSDT HOLD 1 1", "foreign-order carol BTCUSDT BUY 90 1",
+          "balance alice BTC -11", "balance alice BTC x"}) {
         EXPECT_EQ(venue.control(line).substr(0, 7), "error: ") << line;
     }
     EXPECT_EQ(venue.control("foreign-order alice BTCUSDT BUY 90 1"), "ok");

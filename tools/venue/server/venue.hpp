@@ -45,8 +45,7 @@ public:
 
 private:
     [[nodiscard]] std::string fault_command(const std::vector<std::string>& words);
-    [[nodiscard]] std::string connection_command(const std::string& verb,
-                                                 const std::string& which);
+    [[nodiscard]] std::string connection_command(const std::string& verb, const std::string& which);
     [[nodiscard]] std::string account_command(const std::vector<std::string>& words);
     [[nodiscard]] std::string foreign_order(const std::vector<std::string>& words);
     [[nodiscard]] std::string change_balance(const std::vector<std::string>& words);

@@ -1,0 +1,164 @@
+#!/usr/bin/env python3
+"""The soak's judges, each shown a lie: a check that cannot fail proves nothing."""
+import gzip
+import pathlib
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(ROOT / "tools/portcullis"))
+import soak  # noqa: E402
+import soak_books  # noqa: E402
+import soak_ledger  # noqa: E402
+
+RECORDING = "\n".join([
+    '1 {"stream":"x@depth@100ms","data":{"U":9,"u":11,"b":[["99","3"]],"a":[]}}',
+    '2 {"lastUpdateId":10,"bids":[["99.0","1"],["98","2"]],"asks":[["101.5","4"]]}',
+    '3 {"stream":"x@bookTicker","data":{"u":12,"b":"99","B":"3","a":"101.4","A":"0.5"}}',
+    '4 {"stream":"x@depth@100ms","data":{"U":12,"u":13,"b":[["99","0"]],"a":[["101.4","0.5"]]}}'])
+A = soak_books.ATOMS
+BOOK_11 = f"book 11 {99 * A}:{3 * A},{98 * A}:{2 * A} {1015 * A // 10}:{4 * A}"
+TOP_12 = f"top 12 {99 * A}:{3 * A} {1014 * A // 10}:{A // 2}"
+ID = "p" + "0" * 4 + "1" + "0" * 7 + "3" + "b" * 20  # epoch 1 << 0, sequence 3, see cl_ord_id.cpp
+
+JOURNAL = """\
+1 10 order_approved id=1-3 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=1
+2 11 request_outcome id=1-3 kind=1 fate=1 reason=0 code=0
+3 12 execution_report id=1-3 order=7 type=1 status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
+4 13 execution_report id=1-3 order=7 type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=2
+5 14 execution_report id=1-3 order=7 type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=3
+6 15 order_approved id=1-4 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=2
+7 16 request_outcome id=1-4 kind=1 fate=3 reason=0 code=0
+8 20 session_state session=2 status=1 index=0
+9 24 session_state session=2 status=3 index=0
+10 30 reconcile_step phase=2 open_orders=0 only=0
+"""
+ORDER = {"orderId": 7, "clientOrderId": "x", "status": "FILLED", "executedQty": "0.40000000"}
+TRADE = {"id": 5, "orderId": 7, "price": "99.00", "qty": "0.4", "commission": "0.01"}
+
+
+class Books(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        with tempfile.NamedTemporaryFile(suffix=".gz") as file:
+            file.write(gzip.compress(RECORDING.encode()))
+            file.flush()
+            cls.truth = soak_books.Truth(file.name)
+
+    def check(self, *lines):
+        return soak_books.check([f"{i} {i * 10} 0 {line}" for i, line in enumerate(lines)], self.truth)
+
+    def test_true_claims_pass(self):
+        found = self.check(BOOK_11, TOP_12, f"book 13 {98 * A}:{2 * A} {1014 * A // 10}:{A // 2},{1015 * A // 10}:{4 * A}")
+        self.assertEqual((found["claims"], found["lies"], found["invalid_at_end"]), (3, [], False))
+
+    def test_each_false_claim_is_a_lie(self):
+        for line in (BOOK_11.replace(f":{3 * A}", f":{3 * A + 1}"),      # a size by one unit
+                     BOOK_11.replace(f",{98 * A}:{2 * A}", ""),          # a level behind the best
+                     BOOK_11.replace("book 11", "book 13"),              # an older state under a newer id
+                     BOOK_11.replace("book 11", "book 12"),              # an id that the venue never had
+                     TOP_12.replace(f"{99 * A}:", f"{98 * A}:"), TOP_12.replace("top 12", "top 14")):
+            self.assertEqual(len(self.check(line)["lies"]), 1, line)
+
+    def test_an_outage_lasts_from_the_first_reset_to_the_next_claim(self):
+        found = self.check(BOOK_11, "reset 2", "book invalid", "reset 4", TOP_12, "reset 3")
+        self.assertEqual((found["resync_ns"], found["resets"], found["invalid"], found["invalid_at_end"]),
+                         ([30], {"2": 1, "4": 1, "3": 1}, 1, True))
+
+    def test_a_recording_with_a_gap_is_no_truth(self):
+        with tempfile.NamedTemporaryFile(suffix=".gz") as file:
+            file.write(gzip.compress(RECORDING.replace('"U":12', '"U":13').encode()))
+            file.flush()
+            self.assertRaises(SystemExit, soak_books.Truth, file.name)
+
+
+class Ledger(unittest.TestCase):
+    def setUp(self):
+        self.journal = soak_ledger.Journal(JOURNAL.splitlines())
+
+    def test_ids_are_read_and_others_are_none_of_ours(self):
+        self.assertEqual(soak_ledger.id_of(ID), "1-3")
+        for text in ("", "web_1", ID[:-1], "x" + ID[1:], ID[:-1] + "a"):
+            self.assertIsNone(soak_ledger.id_of(text), text)
+
+    def test_equal_ledgers_have_no_complaint(self):
+        self.assertEqual(soak_ledger.compare_orders(self.journal, [ORDER]), [])
+        self.assertEqual(soak_ledger.compare_fills(self.journal, [TRADE]), [])
+        self.assertEqual((self.journal.outages, self.journal.reconciliations), ({"2": [4]}, [10]))
+
+    def test_each_difference_of_an_order_is_told(self):
+        for rows in ([{**ORDER, "status": "CANCELED"}], [{**ORDER, "executedQty": "0.39999999"}], [],
+                     [ORDER, {**ORDER, "orderId": 8}]):
+            self.assertEqual(len(soak_ledger.compare_orders(self.journal, rows)), 1, rows)
+
+    def test_an_order_that_vanished_needs_a_proof(self):
+        for fate, complaints in (("3", 0), ("8", 0), ("7", 1), ("9", 1)):
+            text = JOURNAL.replace("kind=1 fate=3", f"kind=1 fate={fate}")
+            journal = soak_ledger.Journal(text.splitlines())
+            self.assertEqual(len(soak_ledger.compare_orders(journal, [ORDER])), complaints, fate)
+            twice = text + "11 40 order_not_found id=1-4\n12 41 order_not_found id=1-4\n"
+            self.assertEqual(soak_ledger.compare_orders(soak_ledger.Journal(twice.splitlines()), [ORDER]), [])
+
+    def test_each_difference_of_a_trade_is_told(self):
+        for rows in ([], [{**TRADE, "qty": "0.39999999"}], [{**TRADE, "price": "99.01"}],
+                     [{**TRADE, "commission": "0.02"}], [{**TRADE, "orderId": 8}], [TRADE, {**TRADE, "id": 6}]):
+            self.assertEqual(len(soak_ledger.compare_fills(self.journal, rows)), 1, rows)
+
+    def test_a_trade_told_in_two_ways_stops_the_soak(self):
+        twisted = JOURNAL.replace("x 0.4 cum=0.4 trade=5 fee=0.01 source=3", "x 0.3 cum=0.4 trade=5 fee=0.01 source=3")
+        self.assertRaises(SystemExit, soak_ledger.Journal, twisted.splitlines())
+
+    def test_balances_are_held_to_the_last_unit(self):
+        positions = {"positions": [{"asset": "BTC", "balance": "10.5"}]}
+        self.assertEqual(soak_ledger.compare_balances(positions, {"BTC": ("10.00000000", "0.50000000")}), [])
+        self.assertEqual(len(soak_ledger.compare_balances(positions, {"BTC": ("10.00000001", "0.5")})), 1)
+
+
+GOOD = {
+    "exit_codes": {"engine": 0, "venue": 0}, "orders_approved": 9, "fills": 2, "faults": {"gap BTCUSDT": 1},
+    "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4104, "orders_meanwhile": 2}},
+    "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
+    "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
+    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "still_down": [], "replay": {"hash_equal": True}}
+
+
+class Verdict(unittest.TestCase):
+    def test_a_good_run_passes_and_each_bad_figure_fails_one_claim(self):
+        self.assertTrue(all(held for _, held in soak.judge(GOOD)))
+        for change in ({"exit_codes": {"engine": -6, "venue": 0}}, {"fills": 0}, {"faults": {}},
+                       {"memory": {**GOOD["memory"], "engine": {"growth_kib": soak.LEAK_KIB_MAX + 1}}},
+                       {"memory": {**GOOD["memory"], "venue": {"growth_kib": 4105, "orders_meanwhile": 2}}},
+                       {"disk": {"segments": 4, "segments_max": 3}}, {"disk": {"segments": 0, "segments_max": 3}},
+                       {"orders": {"unaccounted": ["x"]}}, {"trades": {"unaccounted": ["x"]}},
+                       {"balances_differ": ["x"]}, {"open_at_end": 1}, {"unanswered": 1}, {"breaches": 1},
+                       {"books": {"claims": 8, "invalid": 2, "lies": 0}},
+                       {"books": {"claims": 9, "invalid": 2, "lies": 1}}, {"unnoticed": ["gap"]},
+                       {"still_down": ["market"]}, {"replay": {"hash_equal": False}}):
+            failed = [claim for claim, held in soak.judge({**GOOD, **change}) if not held]
+            self.assertEqual(len(failed), 1, change)
+
+    def test_trouble_of_which_the_journal_says_nothing_is_named(self):
+        journal = soak_ledger.Journal(JOURNAL.splitlines())
+        faults = {"gap BTCUSDT": 1, "stall": 1, "mute second": 1, "tear streams": 1, "disconnect orders": 2,
+                  "tear second": 1, "silence streams": 1}
+        self.assertEqual(soak.unnoticed(faults, {}, journal), ["gap", "mute", "second", "stall", "streams"])
+        self.assertEqual(soak.unnoticed(faults, {"2": 1, "3": 1, "4": 1}, journal), ["mute", "second"])
+        self.assertEqual(soak.unnoticed({"disconnect orders": 1}, {}, journal), [])
+
+    def test_the_deck_is_the_seed_s_and_holds_each_kind_before_one_comes_again(self):
+        def names(seed):
+            class Nobody:
+                def control(self, line):
+                    del line
+            faults = soak.Faults(Nobody(), seed)
+            faults.kinds = [(name, lambda: None) for name, _ in faults.kinds]
+            return [faults.strike() for _ in faults.kinds]
+        self.assertEqual(names(3), names(3))
+        self.assertNotEqual(names(3), names(4))
+        kinds = names(5)
+        self.assertEqual((kinds.count("gap BTCUSDT"), len(set(kinds))), (3, len(kinds) - 2))
+
+
+if __name__ == "__main__":
+    unittest.main()

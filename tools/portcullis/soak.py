@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+"""The soak's director: the real processes at ten times recorded speed, and trouble all the while.
+
+Called by tools/soak. Cuts, tears, mutes, stalls and gaps come from a seeded deck, so that each kind comes
+before one comes again. At the end nothing is believed that the engine says of itself alone: orders, fills
+and balances are the venue's own ledger's, books are held against the recording, decisions against a replay.
+"""
+import argparse
+import json
+import pathlib
+import random
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+
+import soak_books
+import soak_ledger
+from rig import RECORDING, ROOT, Engine, Venue, anonymous_kib
+
+SEGMENT_BYTES = 64 << 20
+CALM_S = 8           # before the first fault and after the last
+LEAK_KIB_MAX = 4096  # what an allocator may keep; a leak grows beyond it in ten minutes
+VENUE_ORDER_KIB = 4  # the venue keeps every order and trade, for allOrders and myTrades
+
+
+class Faults:
+    """What goes wrong, in an order that the seed decides."""
+
+    def __init__(self, venue, seed):
+        self.venue, self.random = venue, random.Random(seed)
+        self.deck, self.counts = [], {}
+        lines = ["gap BTCUSDT"] * 3 + [f"{verb} {which}" for verb in ("disconnect", "tear")
+                                       for which in ("streams", "orders", "second", "all")]
+        self.kinds = [(line, lambda line=line: venue.control(line)) for line in lines] + [
+            ("mute orders", lambda: self.wait_out("mute orders", 3.0)),
+            ("mute second", lambda: self.wait_out("mute second", 3.0)),
+            ("error-after-accept 2", lambda: venue.control("error-after-accept 2")),
+            ("lost-ack", lambda: self.switch("lost-ack", 0.3)),
+            ("silence streams", lambda: self.switch("silence streams", 1.5)),
+            ("stall", self.stall)]
+
+    def switch(self, what, seconds):
+        self.venue.control(f"{what} on")
+        time.sleep(seconds)
+        self.venue.control(f"{what} off")
+
+    def wait_out(self, line, seconds):
+        """A fault that shows only by what does not come needs time to be found out."""
+        self.venue.control(line)
+        time.sleep(seconds)
+
+    def stall(self):
+        """Connected, and mute: not even a ping is answered."""
+        self.venue.process.send_signal(signal.SIGSTOP)
+        time.sleep(4.0)
+        self.venue.process.send_signal(signal.SIGCONT)
+
+    def next_pause(self):
+        return self.random.uniform(1.0, 3.0)
+
+    def strike(self):
+        if not self.deck:
+            self.deck = list(self.kinds)
+            self.random.shuffle(self.deck)
+        name, act = self.deck.pop()
+        act()
+        self.counts[name] = self.counts.get(name, 0) + 1
+        return name
+
+
+class Memory:
+    """Anonymous memory of both processes over time."""
+
+    def __init__(self, engine, venue):
+        self.pids = {"engine": engine.process.pid, "venue": venue.process.pid}
+        self.samples = {name: [] for name in self.pids}
+
+    def sample(self, venue_orders):
+        for name, pid in self.pids.items():
+            self.samples[name].append((anonymous_kib(pid), venue_orders))
+
+    def growth_kib(self, name):
+        """From the second quarter of the run to its last, and the orders that came in between."""
+        rows = self.samples[name]
+        quarter = max(1, len(rows) // 4)
+        early, late = rows[quarter:2 * quarter], rows[-quarter:]
+        return (statistics.median(kib for kib, _ in late) - statistics.median(kib for kib, _ in early),
+                late[-1][1] - early[0][1])
+
+
+def run_faults(engine, faults, memory, seconds):
+    """Strikes until `CALM_S` before the end. Returns the last status."""
+    begun = time.monotonic()
+    strike_at, shown = begun + CALM_S, begun
+    last_strike = begun + seconds - CALM_S
+    while time.monotonic() < begun + seconds:
+        time.sleep(0.5)
+        status = engine.ask("status")
+        if status is None:
+            raise SystemExit(f"the engine has gone: see {engine.run}/engine.log")
+        memory.sample(status["orders_approved"])
+        now = time.monotonic()
+        if strike_at <= now < last_strike:
+            print(f"  {now - begun:6.1f} s  {faults.strike()}", flush=True)
+            strike_at = time.monotonic() + faults.next_pause()
+        if now - shown > 10:
+            shown = now
+            print(f"  {now - begun:6.1f} s  events {status['market_events']}  approved {status['orders_approved']}  "
+                  f"fills {status['fills_buy']} buy {status['fills_sell']} sell  unknowns {status['unknowns']}  "
+                  f"resyncs {status['resyncs']}  engine {memory.samples['engine'][-1][0]} KiB  "
+                  f"venue {memory.samples['venue'][-1][0]} KiB", flush=True)
+
+
+def settle(engine):
+    """No new orders, nothing open, nothing unanswered: only then do ledgers stand still."""
+    ready = engine.wait_for("ready again", 30, lambda s: s["session_ready"] and s["reconciled"])
+    engine.ask("halt")
+    engine.ask("cancel-all")
+    status = engine.wait_for("quiet", 30, lambda s: s["orders_open"] == 0 and s["unanswered"] == 0
+                             and s["drained"] and s["reconciled"])
+    return ready, status
+
+
+def journal_lines(engine):
+    with subprocess.Popen([engine.program, "journal", "cat", engine.run / "engine/journal"],
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as cat:
+        yield from cat.stdout
+    if cat.returncode != 0:
+        raise SystemExit(f"portcullis journal cat ended with {cat.returncode}")
+
+
+def times_ms(nanoseconds):
+    if not nanoseconds:
+        return {"n": 0, "p50_ms": None, "max_ms": None}
+    return {"n": len(nanoseconds), "p50_ms": round(statistics.median(nanoseconds) / 1e6, 1),
+            "max_ms": round(max(nanoseconds) / 1e6, 1)}
+
+
+def disk(engine, records):
+    """Segments on disk, against what the records need: one more is open, one prepared."""
+    segments = [path for path in (engine.run / "engine/journal").iterdir() if path.stat().st_size >= SEGMENT_BYTES]
+    needed = -(-records * 128 // SEGMENT_BYTES)
+    return {"segments": len(segments), "segments_max": needed + 2, "bytes": sum(p.stat().st_size for p in segments)}
+
+
+def summarize(engine, facts, seconds, seed):
+    """Reads journal and books; everything that is judged, as figures."""
+    books_path = engine.run / "books.txt"
+    replay = engine.replay("--books", books_path)
+    with open(books_path, encoding="utf-8") as claims:
+        books = soak_books.check(claims, soak_books.Truth(RECORDING))
+    journal = soak_ledger.Journal(journal_lines(engine))
+    status, memory = facts["status"], facts["memory"]
+    return {
+        "seconds": seconds, "seed": seed, "placement": facts["placement"], "faults": facts["faults"],
+        "market_events": status["market_events"], "orders_approved": status["orders_approved"],
+        "orders_denied": status["orders_denied"], "fills": status["fills_buy"] + status["fills_sell"],
+        "unknowns": status["unknowns"], "breaches": status["breaches"],
+        "open_at_end": facts["open_orders"], "unanswered": status["unanswered"],
+        "orders": {"venue": len(facts["orders"]), "journal": len(journal.orders),
+                   "unaccounted": soak_ledger.compare_orders(journal, facts["orders"])},
+        "trades": {"venue": len(facts["trades"]), "journal": len(journal.fills),
+                   "unaccounted": soak_ledger.compare_fills(journal, facts["trades"])},
+        "balances_differ": soak_ledger.compare_balances(facts["positions"], facts["balances"]),
+        "books": {"claims": books["claims"], "invalid": books["invalid"], "resets": books["resets"],
+                  "lies": len(books["lies"]), "first_lies": books["lies"][:5], "resync": times_ms(books["resync_ns"])},
+        "reconnect": {name: times_ms(journal.outages.get(session, []))
+                      for session, name in soak_ledger.SESSION_NAMES.items()},
+        "unnoticed": unnoticed(facts["faults"], books["resets"], journal),
+        "still_down": sorted(soak_ledger.SESSION_NAMES[session] for session in journal.down_since),
+        "reconcile": times_ms(journal.reconciliations),
+        "memory": {name: {"last_kib": rows[-1][0], "growth_kib": memory.growth_kib(name)[0],
+                          "orders_meanwhile": memory.growth_kib(name)[1]}
+                   for name, rows in memory.samples.items()},
+        "disk": disk(engine, replay.get("records", 0)),
+        "exit_codes": facts["exit_codes"],
+        "replay": {"hash_equal": bool(replay.get("equal")) and
+                   replay.get("hash_recorded") == replay.get("hash_replayed"),
+                   "inputs": replay.get("inputs"), "error": replay.get("error", "")},
+    }
+
+
+def unnoticed(faults, resets, journal):
+    """Kinds of trouble that were made, and of which the journal says nothing."""
+    found = {"gap": resets.get("2", 0), "stall": resets.get("4", 0), "mute": journal.mutes,
+             "streams": resets.get("3", 0), "orders": len(journal.outages.get(soak_ledger.ORDER_SESSION, [])),
+             "second": len(journal.outages.get(soak_ledger.ACCOUNT_SECOND, []))}
+    made = {kind for kind in found for name in faults
+            if name.startswith(kind) or (name.endswith(kind) and not name.startswith(("mute", "silence")))}
+    return sorted(kind for kind in made if found[kind] == 0)
+
+
+def judge(summary):
+    """Every claim, and whether it held."""
+    memory, books = summary["memory"], summary["books"]
+    venue_may_grow = LEAK_KIB_MAX + VENUE_ORDER_KIB * memory["venue"]["orders_meanwhile"]
+    return [
+        ("no crash: engine and venue ended cleanly", summary["exit_codes"] == {"engine": 0, "venue": 0}),
+        ("it traded: orders, fills and faults", min(summary["orders_approved"], summary["fills"],
+                                                   sum(summary["faults"].values())) > 0),
+        ("the engine's memory is flat", memory["engine"]["growth_kib"] <= LEAK_KIB_MAX),
+        ("the venue's memory is flat, but for its ledger", memory["venue"]["growth_kib"] <= venue_may_grow),
+        ("the journal takes the disk that its records need", 0 < summary["disk"]["segments"]
+         <= summary["disk"]["segments_max"]),
+        ("every order is accounted for, to the filled unit", not summary["orders"]["unaccounted"]),
+        ("every trade is in both ledgers, fee included", not summary["trades"]["unaccounted"]),
+        ("balances agree to the last unit", not summary["balances_differ"]),
+        ("nothing open, nothing unanswered, no breach",
+         summary["open_at_end"] == summary["unanswered"] == summary["breaches"] == 0),
+        ("books were valid most of the time", books["claims"] > 4 * books["invalid"]),
+        ("every book that claimed to be valid was the venue's", books["lies"] == 0),
+        ("each kind of trouble was noticed", not summary["unnoticed"]),
+        ("every connection came back", not summary["still_down"]),
+        ("the replay made every decision again, same hash", summary["replay"]["hash_equal"]),
+    ]
+
+
+def gather(engine, venue, facts):
+    """What the venue and the console say at the end, while both still run."""
+    facts["ready"], facts["status"] = settle(engine)
+    facts["positions"] = engine.ask("positions")
+    facts["balances"] = venue.balances()
+    facts["open_orders"] = len(venue.open_orders())
+    facts["orders"], facts["trades"] = venue.all_orders(), venue.all_trades()
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/soak")
+    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--minutes", type=int)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", type=pathlib.Path)
+    parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
+    arguments = parser.parse_args()
+    seconds = arguments.minutes * 60 if arguments.minutes else arguments.seconds
+    if seconds < 30:
+        parser.error("--seconds: at least 30, so that there is time for faults between two calms")
+    programs = arguments.programs.resolve()
+    run = ROOT / "run/soak"
+    shutil.rmtree(run, ignore_errors=True)
+    run.mkdir(parents=True)
+
+    print(f"== {seconds} s at 10 times recorded speed, seed {arguments.seed}, {arguments.placement}")
+    venue = Venue(programs, run, speed="10")
+    engine, facts = None, {"placement": arguments.placement}
+    try:
+        engine = Engine(programs, run, venue, arguments.placement)
+        engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])
+        faults, facts["memory"] = Faults(venue, arguments.seed), Memory(engine, venue)
+        run_faults(engine, faults, facts["memory"], seconds)
+        facts["faults"] = faults.counts
+        gather(engine, venue, facts)
+    finally:
+        exit_codes = {"engine": engine.stop() if engine is not None else None, "venue": venue.stop()}
+    facts["exit_codes"] = exit_codes
+    print("== the ledgers, the books and the journal")
+    summary = summarize(engine, facts, seconds, arguments.seed)
+    claims = judge(summary)
+    for key, value in summary.items():
+        print(f"   {key:<18} {json.dumps(value) if isinstance(value, (dict, list)) else value}")
+    for claim, held in claims:
+        print(f"   [{'ok' if held else 'FAILED'}] {claim}")
+    summary["claims"] = {claim: held for claim, held in claims}
+    summary["ok"] = all(held for _, held in claims)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(summary, indent=1) + "\n")
+    return 0 if summary["ok"] else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

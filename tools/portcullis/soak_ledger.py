@@ -1,0 +1,160 @@
+"""Orders: what the engine's journal knows of each, against the venue's own ledger over REST.
+
+The journal is read as text (`portcullis journal cat`) and folded here, independently of the engine's order
+store. An order is accounted for when both sides name the same end and the same filled quantity, or when
+the journal proves that it never was at the venue.
+"""
+from soak_books import atoms
+
+DIGITS = "0123456789bcdfghjklmnpqrstuvwxyz"
+SEQUENCE_BITS = 40
+FILLED, UNKNOWN, ACCEPTED, REJECTED = 7, 7, 9, 8  # OrdStatus; RequestFate
+TERMINAL = (4, 5, 6, FILLED)
+NOT_SENT = (2, 3, 4, 5, 6, 10, 11)
+VENUE_STATUS = {"NEW": 2, "PARTIALLY_FILLED": 3, "CANCELED": 4, "EXPIRED": 5, "EXPIRED_IN_MATCH": 5,
+                "REJECTED": 6, "FILLED": 7}
+ORDER_SESSION, ACCOUNT_FIRST, ACCOUNT_SECOND = "2", "3", "4"
+SESSION_NAMES = {"1": "market", ORDER_SESSION: "orders", ACCOUNT_FIRST: "account_first",
+                 ACCOUNT_SECOND: "account_second"}
+READ = {"order_approved", "replace_approved", "execution_report", "account_fill", "request_outcome",
+        "order_not_found", "session_state", "reconcile_step", "breach", "resync_requested"}
+
+
+def id_of(client_order_id):
+    """"EPOCH-SEQUENCE" of a client order id of ours; nothing when it is none."""
+    text = client_order_id
+    if len(text) != 34 or text[0] != "p" or any(digit not in DIGITS for digit in text[1:]):
+        return None
+    value = 0
+    for digit in text[1:14]:
+        value = value * 32 + DIGITS.index(digit)
+    return f"{value >> SEQUENCE_BITS}-{value & ((1 << SEQUENCE_BITS) - 1)}"
+
+
+class Journal:
+    """The orders, fills and sessions of a journal, folded from its text."""
+
+    def __init__(self, lines):
+        self.orders, self.by_venue_id, self.fills = {}, {}, {}
+        self.down_since, self.outages = {}, {}
+        self.not_trading_since, self.reconciliations = None, []
+        self.breaches, self.mutes = 0, 0
+        for line in lines:
+            _, mono, kind, *words = line.split()
+            if kind in READ:
+                fields = dict(word.split("=", 1) for word in words if "=" in word)
+                getattr(self, "on_" + kind)(int(mono), fields, words)
+
+    def on_order_approved(self, _mono, fields, _words):
+        self.orders[fields["id"]] = {"status": None, "cum": 0, "fate": None, "not_found": 0}
+
+    on_replace_approved = on_order_approved
+
+    def on_execution_report(self, _mono, fields, words):
+        order = self.orders.get(fields["id"])
+        if order is None:
+            return  # not ours: the core calls it a breach, which is counted
+        status, cum = int(fields["status"]), atoms(fields["cum"])
+        if order["status"] not in TERMINAL:
+            order["status"] = status
+        order["cum"] = max(order["cum"], cum)
+        if fields["order"] != "0":
+            self.by_venue_id[int(fields["order"])] = fields["id"]
+        if fields["type"] == "2":
+            quantity = words[words.index("x") + 1]
+            self.fill(fields, fields["last"], quantity)
+
+    def on_account_fill(self, _mono, fields, words):
+        if fields["id"] in self.orders:
+            order_id = int(fields["order"])
+            self.by_venue_id.setdefault(order_id, fields["id"])
+            self.fill({**fields, "fee": None}, words[words.index("x") - 1], words[words.index("x") + 1])
+
+    def fill(self, fields, price, quantity):
+        told = (fields["id"], atoms(price), atoms(quantity))
+        known = self.fills.setdefault(int(fields["trade"]), {"of": told, "fee": None})
+        if known["of"] != told:
+            raise SystemExit(f"journal: trade {fields['trade']} is {known['of']} and {told}")
+        if fields["fee"] is not None:
+            known["fee"] = atoms(fields["fee"])
+
+    def on_request_outcome(self, _mono, fields, _words):
+        order = self.orders.get(fields["id"])
+        if order is not None and fields["kind"] in ("1", "2") and fields["fate"] != "1":
+            order["fate"] = int(fields["fate"])
+
+    def on_order_not_found(self, _mono, fields, _words):
+        if fields["id"] in self.orders:
+            self.orders[fields["id"]]["not_found"] += 1
+
+    def on_session_state(self, mono, fields, _words):
+        session, status = fields["session"], fields["status"]
+        self.mutes += status == "4"
+        if status in ("1", "4"):
+            self.down_since.setdefault(session, mono)
+            if session in (ORDER_SESSION, ACCOUNT_FIRST) and self.not_trading_since is None:
+                self.not_trading_since = mono
+        elif status == "3" and session in self.down_since:
+            self.outages.setdefault(session, []).append(mono - self.down_since.pop(session))
+
+    def on_reconcile_step(self, mono, fields, _words):
+        if fields["phase"] == "2" and fields["only"] == "0" and self.not_trading_since is not None:
+            self.reconciliations.append(mono - self.not_trading_since)
+            self.not_trading_since = None
+
+    def on_breach(self, _mono, _fields, _words):
+        self.breaches += 1
+
+    def on_resync_requested(self, _mono, _fields, _words):
+        pass  # the core's own wish; the reset that follows is counted with the books
+
+
+def never_arrived(order):
+    """Why an order that the venue does not know is none: refused, never sent, or proven dead."""
+    return order["fate"] in NOT_SENT or order["fate"] == REJECTED or \
+        order["status"] == 6 or order["not_found"] >= 2
+
+
+def compare_orders(journal, venue_orders):
+    """Each order that one side knows and the other tells differently."""
+    complaints, seen = [], set()
+    for row in venue_orders:
+        name = journal.by_venue_id.get(row["orderId"]) or id_of(row["clientOrderId"])
+        order = journal.orders.get(name)
+        if order is None:
+            complaints.append(f"venue order {row['orderId']} ({row['clientOrderId']}) is not in the journal")
+            continue
+        seen.add(name)
+        status, cum = VENUE_STATUS.get(row["status"]), atoms(row["executedQty"])
+        if (status, cum) != (order["status"], order["cum"]):
+            complaints.append(f"order {name}: the venue has {row['status']} filled {cum}, "
+                              f"the journal status {order['status']} filled {order['cum']}")
+    for name, order in journal.orders.items():
+        if name not in seen and not never_arrived(order):
+            complaints.append(f"order {name}: unknown to the venue, and the journal does not say why: {order}")
+    return complaints
+
+
+def compare_fills(journal, venue_trades):
+    complaints, seen = [], set()
+    for row in venue_trades:
+        seen.add(row["id"])
+        known = journal.fills.get(row["id"])
+        told = (journal.by_venue_id.get(row["orderId"]), atoms(row["price"]), atoms(row["qty"]))
+        if known is None:
+            complaints.append(f"trade {row['id']} is not in the journal")
+        elif known["of"] != told or known["fee"] not in (None, atoms(row["commission"])):
+            complaints.append(f"trade {row['id']}: the venue has {told}, fee {row['commission']}, "
+                              f"the journal {known['of']}, fee {known['fee']}")
+    return complaints + [f"trade {trade} of the journal is unknown to the venue"
+                         for trade in journal.fills if trade not in seen]
+
+
+def compare_balances(positions, balances):
+    """The engine's reckoning of each asset, against free and locked at the venue, to the last unit."""
+    complaints = []
+    for row in positions["positions"]:
+        free, locked = balances.get(row["asset"], ("0", "0"))
+        if atoms(row["balance"]) != atoms(free) + atoms(locked):
+            complaints.append(f"{row['asset']}: the engine has {row['balance']}, the venue {free} + {locked}")
+    return complaints
