@@ -85,15 +85,16 @@ struct Leg {
     OrderRow order;
 };
 
-/// One row of rateLimits with its count.
+/// One row of rateLimits.
 struct UsageRow {
     RateKind kind{RateKind::request_weight};
     engine::DurationNs interval{};
     std::uint32_t used{};
     std::uint32_t limit{};
+    bool counted{};  ///< `used` was told; exchangeInfo tells the limits alone
 };
 
-/// What the venue says that has been used. Rows without a count (exchangeInfo) are left out.
+/// What the venue allows, and what of it has been used.
 struct Usage {
     std::array<UsageRow, RateBudget::rows_max> rows{};
     std::size_t count{};

@@ -205,6 +205,9 @@ std::optional<RateKind> kind_of(std::string_view type) noexcept {
     if (type == "ORDERS") {
         return RateKind::orders;
     }
+    if (type == "CONNECTIONS") {
+        return RateKind::connections;
+    }
     return type == "RAW_REQUESTS" ? std::optional{RateKind::raw_requests} : std::nullopt;
 }
 
@@ -288,11 +291,11 @@ DecodeError read_rate_limits(ondemand::value value, Context& context, Usage& usa
         }
         const std::int64_t unit = unit_seconds(row.interval);
         const auto kind = kind_of(row.type);
-        const bool counted = (seen & 16U) != 0 && kind && unit != 0 && row.interval_count != 0;
-        if (counted && usage.count < usage.rows.size()) {
+        const bool known = kind && unit != 0 && row.interval_count != 0;
+        if (known && usage.count < usage.rows.size()) {
             usage.rows[usage.count++] = UsageRow{
                 *kind, engine::milliseconds(unit * 1000 * std::int64_t{row.interval_count}),
-                row.count, row.limit};
+                row.count, row.limit, (seen & 16U) != 0};
         }
         return DecodeError::none;
     });

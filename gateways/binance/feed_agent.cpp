@@ -12,6 +12,9 @@ constexpr std::size_t frames_per_round = 64;
 constexpr std::size_t publish_deltas_max =
     BookSynchronizer::snapshot_deltas_max + BookSynchronizer::buffered_deltas_default;
 static_assert(publish_deltas_max <= engine::capacity::market_ring / 2);
+// One connection carries them all: the venue takes 1024 streams on it.
+constexpr std::size_t streams_each = 3;
+static_assert(streams_each * engine::capacity::instruments <= 1024);
 
 std::string lower(const std::string& symbol) {
     std::string text = symbol;
@@ -47,7 +50,9 @@ FeedAgent::FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resync
       make_transport_(std::move(make_transport)),
       decoder_(settings_.symbols, settings_.limits.message_bytes_max),
       back_off_(settings_.back_off, settings_.seed),
-      connections_(ConnectionBudget::binance_attempts, ConnectionBudget::binance_window) {
+      connections_(settings_.connections_max, ConnectionBudget::binance_window) {
+    engine::verify(settings_.ping_every >= FeedSettings::ping_every_min);
+    engine::verify(settings_.symbols.size() <= engine::capacity::instruments);
     settings_.endpoint.path = streams_path(settings_.endpoint.path, settings_.symbols);
     for (const SymbolEntry& entry : settings_.symbols) {
         books_.push_back(std::make_unique<Book>(entry.instrument));
@@ -102,6 +107,20 @@ void FeedAgent::connect(Link& link) {
     }
 }
 
+// 429 or 418 at the door: nobody knocks again before the time that the venue named, or before an
+// interval of its limits (after a ban two) has passed.
+void FeedAgent::note_refusal(const Link& link) noexcept {
+    if (!link.transport->refused_for_rate()) {
+        return;
+    }
+    const std::int64_t named_s = link.transport->retry_after_s();
+    const std::int64_t wait_s = named_s > 0                           ? named_s
+                                : link.transport->close_code() == 418 ? 120
+                                                                      : 60;
+    ++counters_.refused_for_rate;
+    retry_at_ = std::max(retry_at_, now_ + engine::milliseconds(wait_s * 1000));
+}
+
 void FeedAgent::drop(Link& link) noexcept {
     link = Link{};
 }
@@ -131,6 +150,7 @@ void FeedAgent::look_after_active() {
             connect(link);
         }
     } else if (link.transport->state() == TransportState::closed) {
+        note_refusal(link);
         lose(engine::ResetReason::disconnected);
     } else if (now_ - link.heard > settings_.silence_max) {
         ++counters_.stalls;
@@ -155,8 +175,9 @@ void FeedAgent::look_after_next() {
     const bool failed = next().transport->state() == TransportState::closed ||
                         now_ - next().heard > settings_.silence_max;
     if (failed) {
+        note_refusal(next());
         drop(next());
-        retry_at_ = now_ + back_off_.next();
+        retry_at_ = std::max(retry_at_, now_ + back_off_.next());
         return;
     }
     const engine::DurationNs overlap = next().spoke ? now_ - next().spoke_at : engine::DurationNs{};
@@ -194,7 +215,7 @@ void FeedAgent::lose(engine::ResetReason reason) {
         return;
     }
     if (active().transport == nullptr) {
-        retry_at_ = now_ + back_off_.next();
+        retry_at_ = std::max(retry_at_, now_ + back_off_.next());
     }
     tell_status(engine::SessionStatus::down);
     restart_all(reason);

@@ -52,6 +52,9 @@ protected:
 };
 
 struct FeedSettings {
+    /// The venue takes five messages a second on a connection, our answers to its pings included.
+    static constexpr engine::DurationNs ping_every_min = engine::milliseconds(250);
+
     Endpoint endpoint;  ///< path up to "?streams=", which is added
     TransportLimits limits{};
     std::vector<SymbolEntry> symbols;
@@ -66,6 +69,8 @@ struct FeedSettings {
     engine::DurationNs overlap_min{engine::milliseconds(500)};
     engine::DurationNs overlap_max{engine::milliseconds(10'000)};
     BackOff::Settings back_off{};
+    /// This process's share of the attempts that the venue allows an address in five minutes.
+    std::size_t connections_max{ConnectionBudget::binance_attempts};
     std::uint8_t index{};
     std::uint64_t seed{};
 };
@@ -78,8 +83,9 @@ struct FeedCounters {
     std::uint64_t venue_errors{};     ///< the venue refused a request on the stream
     std::uint64_t resets{};
     std::uint64_t reconnects{};
-    std::uint64_t replacements{};  ///< make-before-break changes that were completed
-    std::uint64_t duplicates{};    ///< tickers and trades that came on both connections
+    std::uint64_t refused_for_rate{};  ///< 429 or 418 at the upgrade
+    std::uint64_t replacements{};      ///< make-before-break changes that were completed
+    std::uint64_t duplicates{};        ///< tickers and trades that came on both connections
     std::uint64_t ring_full{};
     std::uint64_t stalls{};
     std::uint64_t snapshots{};
@@ -144,6 +150,7 @@ private:
     void send_beside(Book& book, const T& body);
     void on_refusal(const DecodedMessage& message);
     void connect(Link& link);
+    void note_refusal(const Link& link) noexcept;
     void drop(Link& link) noexcept;
     std::size_t poll_link(Link& link);
     void look_after_active();

@@ -36,7 +36,8 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
     work += secondary_.poll(now, wall, frames_per_turn, room);
     // acquire: pairs with request_reconcile.
-    if (reconcile_wanted_.load(std::memory_order_relaxed) &&
+    // Waits for both streams: what happens while one is away would be missing from its result.
+    if (reconcile_wanted_.load(std::memory_order_relaxed) && streams_live() &&
         reconcile_wanted_.exchange(false, std::memory_order_acquire)) {
         reconciler_.start(now);
     }
@@ -196,6 +197,10 @@ void OrderAgent::note_usage(const Answer& answer) {
         if (row.limit == 0) {
             continue;  // a limit of nothing is no limit that we can keep
         }
+        if (!row.counted) {
+            parts_.budget.on_limit(row.kind, row.interval, row.limit);
+            continue;
+        }
         parts_.budget.on_reported(row.kind, row.interval, row.used, row.limit,
                                   static_cast<std::uint32_t>(in_flight_.used()), venue_now());
     }
@@ -203,8 +208,9 @@ void OrderAgent::note_usage(const Answer& answer) {
         const auto retry = answer.retry_after_ms > 0 && answer.retry_after_ms < 9'000'000'000'000
                                ? std::optional{engine::WallNs{answer.retry_after_ms * 1'000'000}}
                                : std::nullopt;
-        // -1015 speaks of orders alone, and names no time: the budget's own count goes on.
-        if (answer.code != -1015) {
+        // -1015 speaks of orders alone, and names no time: the budget's own count goes on. A
+        // cancelReplace under CANCEL_ONLY says it in its leg.
+        if (answer.code != -1015 && answer.new_leg.code != -1015) {
             parts_.budget.on_refused(static_cast<std::uint16_t>(answer.status), retry, venue_now());
         }
     }
@@ -323,10 +329,19 @@ void OrderAgent::on_stream_status(Session& session, SessionStatus status) {
     mute_.forgive(session.index());
     if (status != SessionStatus::ready) {
         marks_.on_stream_lost();
+        reconciler_.fail(now_);  // one that began before the loss proves nothing about what follows
     }
     push_session(session.index() == 0 ? engine::Session::account_primary
                                       : engine::Session::account_secondary,
                  status);
+}
+
+void OrderAgent::on_connect_refused(std::uint16_t status, std::int64_t retry_after_s) {
+    const auto retry =
+        retry_after_s > 0
+            ? std::optional{engine::WallNs{venue_now().value + retry_after_s * 1'000'000'000}}
+            : std::nullopt;
+    parts_.budget.on_refused(status, retry, venue_now());
 }
 
 bool OrderAgent::session_may_spend(engine::MonoNs, bool connecting, std::uint32_t weight) {

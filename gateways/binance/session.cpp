@@ -311,6 +311,9 @@ void Session::lose(Link& link, MonoNs now) {
     }
     const bool was_active = &link == &active();
     const std::uint32_t serial = link.serial;
+    if (link.transport->refused_for_rate()) {
+        owner_.on_connect_refused(link.transport->close_code(), link.transport->retry_after_s());
+    }
     link.state = LinkState::none;  // the transport stays until the place is used again
     link.awaited = {};
     if (was_active && other().state != LinkState::none && other().state != LinkState::draining) {

@@ -112,6 +112,13 @@ public:
     [[nodiscard]] virtual CloseCause close_cause() const = 0;
     [[nodiscard]] virtual std::uint16_t close_code() const = 0;
     [[nodiscard]] virtual std::string_view close_reason() const = 0;
+    /// Retry-After of a refused upgrade, in seconds; 0: none was given.
+    [[nodiscard]] virtual std::int64_t retry_after_s() const { return 0; }
+    /// The upgrade was answered with 429 or 418: the address has asked for too much.
+    [[nodiscard]] bool refused_for_rate() const {
+        return close_cause() == CloseCause::handshake_failed &&
+               (close_code() == 429 || close_code() == 418);
+    }
     /// File descriptor for a blocking idle strategy to wait on; -1 when there is none.
     [[nodiscard]] virtual int wait_fd() const = 0;
 };

@@ -60,6 +60,10 @@ engine::Result<RateBudget> RateBudget::make(const Settings& settings) {
         orders = orders || limit.kind == RateKind::orders;
         made.rows_[made.row_count_].limit = limit;
         made.rows_[made.row_count_].interval_index = -1;
+        if (made.own_limit(made.rows_[made.row_count_], RequestKind::order) == 0) {
+            return Error{"rate budget: share_permille " + std::to_string(settings.share_permille) +
+                         " leaves nothing of a limit of " + std::to_string(limit.limit)};
+        }
         ++made.row_count_;
     }
     if (!weight || !orders) {
@@ -177,14 +181,12 @@ CancelAdvice RateBudget::cancel_action(std::uint32_t count, std::uint32_t weight
 void RateBudget::on_reported(RateKind kind, engine::DurationNs interval, std::uint32_t used,
                              std::uint32_t limit, std::uint32_t in_flight,
                              WallNs venue_now) noexcept {
+    on_limit(kind, interval, limit);
     roll(venue_now);
     for (std::size_t i = 0; i < row_count_; ++i) {
         Row& row = rows_[i];
         if (row.limit.kind != kind || row.limit.interval != interval) {
             continue;
-        }
-        if (limit != 0) {
-            row.limit.limit = limit;
         }
         const std::uint64_t known = std::uint64_t{used} + in_flight;
         if (kind == RateKind::orders) {
@@ -194,6 +196,25 @@ void RateBudget::on_reported(RateKind kind, engine::DurationNs interval, std::ui
         } else {
             row.venue = std::max(row.venue, known);
         }
+    }
+}
+
+void RateBudget::on_limit(RateKind kind, engine::DurationNs interval,
+                          std::uint32_t limit) noexcept {
+    if (limit == 0 || interval.value <= 0) {
+        return;
+    }
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        if (rows_[i].limit.kind == kind && rows_[i].limit.interval == interval) {
+            rows_[i].limit.limit = limit;
+            return;
+        }
+    }
+    if (row_count_ < rows_max) {
+        rows_[row_count_] = Row{};
+        rows_[row_count_].limit = RateLimit{kind, interval, limit};
+        rows_[row_count_].interval_index = -1;
+        ++row_count_;
     }
 }
 

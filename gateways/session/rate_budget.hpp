@@ -73,8 +73,9 @@ public:
         std::uint32_t snapshot_permille{};  ///< of this process's weight, for snapshots
     };
 
-    /// Refuses missing weight or orders rows, a zero or doubled row, more rows than rows_max, and
-    /// shares outside 1..1000.
+    /// Refuses missing weight or orders rows, a zero or doubled row, more rows than rows_max,
+    /// shares outside 1..1000, and a share that leaves nothing of a limit: it would be silence, not
+    /// a limit.
     static engine::Result<RateBudget> make(const Settings& settings);
 
     /// Counts the request where there is room for it; else nothing is counted and it must not be
@@ -93,6 +94,8 @@ public:
     void on_reported(RateKind kind, engine::DurationNs interval, std::uint32_t used,
                      std::uint32_t limit, std::uint32_t in_flight,
                      engine::WallNs venue_now) noexcept;
+    /// The venue tells a limit (exchangeInfo). One that was not known before holds from now on.
+    void on_limit(RateKind kind, engine::DurationNs interval, std::uint32_t limit) noexcept;
     /// The venue refused for rate: 429 or 418. Nothing goes until `retry_after`; where it named no
     /// time, until the longest weight interval has passed, after a ban (418) twice that. At most
     /// three days.

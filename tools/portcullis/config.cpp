@@ -78,7 +78,7 @@ VenueSettings read_venue(ConfigReader& reader) {
     venue.recv_window = section.duration("recv_window_ms", 1, 1000);
     venue.answer_timeout = section.duration("answer_timeout_ms", 10, 60'000);
     venue.stream_mute = section.duration("stream_mute_ms", 10, 60'000);
-    venue.feed_ping = section.duration("feed_ping_ms", 10, 60'000);
+    venue.feed_ping = section.duration("feed_ping_ms", 250, 60'000);
     venue.feed_silence = section.duration("feed_silence_ms", 100, 60'000);
     venue.clock_skew_max = section.duration("clock_skew_max_ms", 1, 5000);
     venue.rate_share_percent =

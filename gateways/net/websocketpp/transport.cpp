@@ -10,14 +10,14 @@
 // What 0.8.2 does not check itself is checked here (the list is in gateways/README.md): a
 // fragmented text that ends inside a code point, an extension or subprotocol that we did not ask
 // for. It allocates for every message; that is its nature and the reason why it is the reference
-// and not the fast path. Exceptions of the library stop in this file. C++17 only. Thread: one
-// owner.
+// and not the fast path. Exceptions of the library stop in this file. C++17 only. One owner.
 #include <websocketpp/client.hpp>
 #include <websocketpp/concurrency/none.hpp>
 #include <websocketpp/config/core_client.hpp>
 #include <websocketpp/logger/stub.hpp>
 //
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
 #include <exception>
@@ -103,6 +103,7 @@ public:
     CloseCause close_cause() const override { return cause_; }
     std::uint16_t close_code() const override { return close_code_; }
     std::string_view close_reason() const override { return close_reason_; }
+    std::int64_t retry_after_s() const override { return retry_after_s_; }
     int wait_fd() const override { return stream_.fd(); }
 
 private:
@@ -130,6 +131,7 @@ private:
     CloseCause cause_{CloseCause::none};
     std::uint16_t close_code_{};
     std::string close_reason_;
+    std::int64_t retry_after_s_{};
     std::int64_t deadline_ns_{};
     std::int64_t last_now_ns_{};
     bool connect_called_{};
@@ -316,6 +318,10 @@ void WebsocketppTransport::settle(std::int64_t now_ns) {
     if (!opened_) {
         if (at == session::state::closed) {
             const auto http = static_cast<std::uint16_t>(connection_->get_response_code());
+            // A date gives 0, as if none had been named; nobody waits for more than a week.
+            retry_after_s_ = std::clamp(
+                std::strtol(connection_->get_response_header("Retry-After").c_str(), nullptr, 10),
+                0L, 7L * 86'400);
             finish(CloseCause::handshake_failed, http, connection_->get_ec().message());
         } else if (now_ns >= deadline_ns_) {
             finish(CloseCause::timeout, 0, "no answer to the upgrade request");

@@ -34,6 +34,9 @@ struct Wire {
     int fail_at{-1};    ///< the n-th send from now finds the connection closed
     bool was_cut{};
     std::size_t pings{};
+    CloseCause cause{CloseCause::none};
+    std::uint16_t close_code{};
+    std::int64_t retry_after_s{};
     /// Answers a frame by itself; empty: leaves it to the test.
     std::function<std::string(const std::string&)> responder;
 
@@ -93,8 +96,9 @@ public:
         wire_->state = TransportState::closed;
     }
     TransportState state() const override { return wire_->state; }
-    CloseCause close_cause() const override { return CloseCause::none; }
-    std::uint16_t close_code() const override { return 0; }
+    CloseCause close_cause() const override { return wire_->cause; }
+    std::uint16_t close_code() const override { return wire_->close_code; }
+    std::int64_t retry_after_s() const override { return wire_->retry_after_s; }
     std::string_view close_reason() const override { return {}; }
     int wait_fd() const override { return -1; }
 

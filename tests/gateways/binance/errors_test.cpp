@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
 #include <set>
 #include <string>
 
@@ -113,6 +118,47 @@ TEST(BinanceErrors, TheSpecificationNamesEveryRowOfTheTable) {
     for (const ErrorRow& row : error_table()) {
         EXPECT_TRUE(named.contains(row.code)) << row.code;
     }
+}
+
+// The codes that the venue's page names, with their ranges written out.
+std::set<std::int32_t> codes_of(const std::string& text) {
+    std::set<std::int32_t> found;
+    const std::regex one(R"(-(\d{4})(?:\.\.-(\d{4}))?)");
+    for (std::sregex_iterator at(text.begin(), text.end(), one), end; at != end; ++at) {
+        const int first = std::stoi((*at)[1]);
+        const int last = (*at)[2].matched ? std::stoi((*at)[2]) : first;
+        for (int code = first; code <= last; ++code) {
+            found.insert(-code);
+        }
+    }
+    return found;
+}
+
+TEST(BinanceErrors, EveryCodeAndTextOfTheVenuesPageHasItsMeaning) {
+    const auto path = std::filesystem::path{PORTCULLIS_SHARED_DIR} / "venues/binance.md";
+    if (!std::filesystem::exists(path)) {
+        GTEST_SKIP() << "skipped, absent: " << path;
+    }
+    std::ifstream in(path);
+    const std::string page{std::istreambuf_iterator<char>(in), {}};
+    const std::size_t from = page.find("## 9. Error codes");
+    ASSERT_NE(from, std::string::npos);
+    const std::string section = page.substr(from, page.find("\n## ", from + 1) - from);
+    const std::set<std::int32_t> codes = codes_of(section);
+    EXPECT_GT(codes.size(), 30U);
+    for (const std::int32_t code : codes) {
+        const auto rows = error_table();
+        EXPECT_TRUE(std::any_of(rows.begin(), rows.end(),
+                                [code](const ErrorRow& row) { return row.code == code; }))
+            << code << " is on the page and not in the table";
+    }
+    const std::regex quoted("\"([^\"]+)\"");
+    std::size_t texts = 0;
+    for (std::sregex_iterator at(section.begin(), section.end(), quoted), end; at != end; ++at) {
+        ++texts;
+        EXPECT_NE(classify(400, -2010, (*at)[1].str()).reason, RejectReason::other) << (*at)[1];
+    }
+    EXPECT_GE(texts, 6U);
 }
 
 TEST(BinanceErrors, NoStatusOfTheFiveHundredsIsEverARejection) {

@@ -78,6 +78,23 @@ TEST(Session, ARefusedLogonIsTriedAgainWithBackOff) {
     EXPECT_TRUE(world.agent->primary().ready());
 }
 
+TEST(Session, AfterA429AtTheDoorNobodyKnocksBeforeTheTimeThatItNamed) {
+    AgentWorld world;
+    world.start();
+    world.turn();
+    world.primary.wire().cause = CloseCause::handshake_failed;
+    world.primary.wire().close_code = 429;
+    world.primary.wire().retry_after_s = 30;
+    world.primary.wire().state = TransportState::closed;
+    world.turn(29, 1'000 * ms);
+    EXPECT_EQ(world.primary.wires.size(), 1U);
+    EXPECT_FALSE(world.agent->primary().ready());
+    world.turn(2, 1'000 * ms);
+    world.turn(20);
+    EXPECT_EQ(world.primary.wires.size(), 2U);
+    EXPECT_TRUE(world.agent->primary().ready());
+}
+
 TEST(Session, ASilentStepIsGivenUp) {
     AgentWorld world;
     world.start();
@@ -431,6 +448,51 @@ TEST(Reconcile, FailsWhenAnAnswerDoesNotComeOrTheConnectionGoes) {
     world.primary.wire().state = TransportState::closed;
     world.turn(2);
     EXPECT_THAT(phases(world), ElementsAre(ReconcilePhase::begin, ReconcilePhase::failed));
+}
+
+TEST(Reconcile, BeginsOnlyWhenBothStreamsAreLive) {
+    AgentWorld world;
+    world.start_ready();
+    world.secondary.refuse = true;
+    world.secondary.wire().state = TransportState::closed;
+    world.turn();
+    world.agent->request_reconcile();
+    world.turn(50);
+    EXPECT_TRUE(phases(world).empty());
+    world.secondary.refuse = false;
+    world.turn(50);
+    EXPECT_THAT(phases(world), ElementsAre(ReconcilePhase::begin, ReconcilePhase::complete));
+}
+
+TEST(Reconcile, FailsWhenAStreamIsLostWhileItRuns) {
+    const char* ends[] = {"lost", "terminated", "unreadable event"};
+    for (const std::string end : ends) {
+        SCOPED_TRACE(end);
+        AgentWorld world;
+        world.start_ready();
+        world.results["myTrades"] = " ";  // no answer yet: the last question is open
+        world.primary.wire().responder =
+            [&world, answer = world.primary.responder](const std::string& frame) {
+                return field(frame, "method") == "myTrades" ? std::string() : answer(frame);
+            };
+        world.agent->request_reconcile();
+        world.turn(20);
+        ASSERT_THAT(phases(world), ElementsAre(ReconcilePhase::begin));
+        Wire& mute = end == "lost" ? world.secondary.wire() : world.primary.wire();
+        const std::string question = world.primary.wire().sent.back();
+        if (end == "lost") {
+            mute.state = TransportState::closed;
+        } else if (end == "terminated") {
+            mute.deliver(R"({"subscriptionId":0,"event":{"e":"eventStreamTerminated","E":1}})");
+        } else {
+            mute.deliver(R"({"subscriptionId":0,"event":{"e":"executionReport","s":"BTCUSDT"}})");
+        }
+        world.turn();
+        world.answer_to_frame(world.primary.wires.front().operator*(), question, 200,
+                              R"("result":[])");
+        world.turn(3);
+        EXPECT_THAT(phases(world), ElementsAre(ReconcilePhase::begin, ReconcilePhase::failed));
+    }
 }
 
 TEST(Reconcile, FailsWhenTheVenuesClockIsTooFarAway) {

@@ -320,6 +320,48 @@ TEST(OrderAgent, A429ClosesTheBudgetUntilRetryAfter) {
     EXPECT_THAT(world.fates(third), ElementsAre(RequestFate::sent));
 }
 
+TEST(OrderAgent, AReplaceOverTheOrderCountDoesNotCloseTheBudget) {
+    AgentWorld world;
+    world.start_ready();
+    const auto old = world.submit();
+    world.turn();
+    const auto id = world.submit(old);
+    world.turn();
+    world.answer(
+        world.primary.wire(), 429,
+        R"("error":{"code":-2021,"msg":"Order cancel-replace partially failed.","data":{"cancelResult":"SUCCESS","newOrderResult":"FAILURE","cancelResponse":)" +
+            world.order_body(old, 5, "CANCELED", "0.00000000", true) +
+            R"(,"newOrderResponse":{"code":-1015,"msg":"Too many new orders; current limit is 50 orders per 10 SECOND."}}})");
+    world.turn();
+    EXPECT_THAT(world.fates(id), ElementsAre(RequestFate::sent, RequestFate::rejected));
+    EXPECT_EQ(world.all<engine::RequestOutcome>().back().reason,
+              engine::RejectReason::rate_limited);
+    world.cancel(old, 5);
+    world.turn();
+    EXPECT_EQ(field(world.primary.wire().sent.back(), "method"), "order.cancel");
+}
+
+TEST(OrderAgent, TheVenuesLimitsAreThoseOfItsExchangeInfo) {
+    AgentWorld world;
+    world.results["exchangeInfo"] = AgentWorld::filters;
+    const std::string none = R"("rateLimits":[])";
+    world.results["exchangeInfo"].replace(
+        world.results["exchangeInfo"].find(none), none.size(),
+        R"("rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":2},)"
+        R"({"rateLimitType":"RAW_REQUESTS","interval":"MINUTE","intervalNum":5,"limit":300000}])");
+    world.start_ready();
+    world.agent->request_reconcile();
+    world.turn(20);
+    std::vector<RequestFate> fates;
+    for (int i = 0; i < 3; ++i) {
+        const auto id = world.submit();
+        world.turn();
+        fates.push_back(world.fates(id).back());
+    }
+    EXPECT_THAT(fates,
+                ElementsAre(RequestFate::sent, RequestFate::sent, RequestFate::not_sent_rate));
+}
+
 // --- replaces, both ways
 
 TEST(OrderAgent, ReplaceAcceptedEndsTheOldOrderAndAcceptsTheNew) {

@@ -474,5 +474,41 @@ TEST(FeedAgent, never_connects_more_often_than_the_venue_allows) {
     EXPECT_LE(world.wires.size(), 330U);
 }
 
+TEST(FeedAgent, several_processes_of_one_address_keep_to_their_shares_of_connections) {
+    FeedSettings settings = World::default_settings();
+    settings.back_off = {engine::DurationNs{0}, engine::milliseconds(1), engine::milliseconds(1)};
+    settings.connections_max = 30;
+    World world{settings};
+    for (int i = 0; i < 200; ++i) {
+        world.step(1'000);
+        world.wire().state = TransportState::closed;
+        world.events.clear();
+    }
+    EXPECT_EQ(world.wires.size(), 30U);
+}
+
+TEST(FeedAgent, after_429_or_418_at_the_door_it_waits_as_long_as_the_venue_says) {
+    struct Row {
+        std::uint16_t status;
+        std::int64_t retry_after_s;
+        std::int64_t wait_s;
+    };
+    for (const Row& row : {Row{429, 7, 7}, Row{429, 0, 60}, Row{418, 0, 120}, Row{418, 600, 600},
+                           Row{403, 600, 0}}) {
+        SCOPED_TRACE(row.status);
+        World world;
+        world.step();
+        world.wire().cause = CloseCause::handshake_failed;
+        world.wire().close_code = row.status;
+        world.wire().retry_after_s = row.retry_after_s;
+        world.wire().state = TransportState::closed;
+        world.step();
+        world.step(row.wait_s * 1000 - 2);
+        EXPECT_EQ(world.wires.size(), row.wait_s > 0 ? 1U : world.wires.size());
+        world.step(500);
+        EXPECT_EQ(world.wires.size(), 2U);
+    }
+}
+
 }  // namespace
 }  // namespace portcullis::gateways::binance

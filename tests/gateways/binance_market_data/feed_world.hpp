@@ -32,6 +32,9 @@ struct Wire {
     bool cut{};
     bool closed_by_us{};
     bool destroyed{};
+    CloseCause cause{CloseCause::none};
+    std::uint16_t close_code{};
+    std::int64_t retry_after_s{};
 
     void say(const std::string& text) { frames.emplace_back(FrameKind::text, text); }
     void pong() { frames.emplace_back(FrameKind::pong, ""); }
@@ -67,8 +70,9 @@ public:
     void close(std::uint16_t, std::string_view) override { wire_->closed_by_us = true; }
     void cut() override { wire_->cut = true; }
     [[nodiscard]] TransportState state() const override { return wire_->state; }
-    [[nodiscard]] CloseCause close_cause() const override { return CloseCause::none; }
-    [[nodiscard]] std::uint16_t close_code() const override { return 0; }
+    [[nodiscard]] CloseCause close_cause() const override { return wire_->cause; }
+    [[nodiscard]] std::uint16_t close_code() const override { return wire_->close_code; }
+    [[nodiscard]] std::int64_t retry_after_s() const override { return wire_->retry_after_s; }
     [[nodiscard]] std::string_view close_reason() const override { return ""; }
     [[nodiscard]] int wait_fd() const override { return -1; }
 

@@ -71,6 +71,8 @@ TEST(TransportHandshake, every_answer_but_the_right_one_is_refused_with_its_http
         {"403", plain("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"), 403},
         {"418", plain("HTTP/1.1 418 Banned\r\nRetry-After: 120\r\n\r\n"), 418},
         {"429", plain("HTTP/1.1 429 Too Many Requests\r\n\r\n"), 429},
+        {"429 until a date", plain("HTTP/1.1 429 X\r\nRetry-After: Wed, 25 Nov\r\n\r\n"), 429},
+        {"429 with nonsense", plain("HTTP/1.1 429 X\r\nRetry-After: -5\r\n\r\n"), 429},
         {"200", plain("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), 200},
         {"redirect", plain("HTTP/1.1 302 Found\r\nLocation: https://evil.test/\r\n\r\n"), 302},
         {"no accept", with("Sec-WebSocket-Accept", "X-Accept"), 101},
@@ -111,6 +113,8 @@ TEST(TransportHandshake, every_answer_but_the_right_one_is_refused_with_its_http
         if (answer.code != 0) {
             EXPECT_EQ(transport->close_code(), answer.code);
         }
+        EXPECT_EQ(transport->refused_for_rate(), answer.code == 418 || answer.code == 429);
+        EXPECT_EQ(transport->retry_after_s(), answer.code == 418 ? 120 : 0);
         EXPECT_EQ(collector.frames.size(), 0U);
     }
 }

@@ -249,6 +249,20 @@ TEST(RateBudget, takes_over_a_changed_limit_of_the_venue) {
     EXPECT_FALSE(b.take(RequestKind::order, {0, 1}, at(3)));
 }
 
+TEST(RateBudget, a_limit_that_only_the_venue_knew_holds_from_then_on) {
+    RateBudget b = budget(venue());
+    b.on_limit(RateKind::orders, engine::milliseconds(1'000), 2);
+    b.on_limit(RateKind::orders, engine::milliseconds(1'000), 0);  // nothing is no limit
+    EXPECT_TRUE(b.take(RequestKind::order, {0, 1}, at(0)));
+    EXPECT_TRUE(b.take(RequestKind::order, {0, 1}, at(1)));
+    EXPECT_FALSE(b.take(RequestKind::order, {0, 1}, at(2)));
+    EXPECT_TRUE(b.take(RequestKind::order, {0, 1}, at(1'000)));
+    b.on_limit(RateKind::connections, five_minutes, 1);
+    EXPECT_TRUE(b.take(RequestKind::connect, {2, 0}, at(1'001)));
+    EXPECT_FALSE(b.take(RequestKind::connect, {2, 0}, at(1'002)));
+    EXPECT_TRUE(b.take(RequestKind::query, {2, 0}, at(1'002)));
+}
+
 TEST(RateBudget, keeps_to_its_share_of_the_address) {
     RateBudget::Settings half = venue();
     half.share_permille = 500;
@@ -355,6 +369,8 @@ TEST(RateBudget, refuses_settings_without_a_limit_or_outside_their_range) {
     EXPECT_FALSE(with([](auto& s) { s.limits.resize(9, s.limits[0]); }));
     EXPECT_FALSE(with([](auto& s) { s.share_permille = 0; }));
     EXPECT_FALSE(with([](auto& s) { s.share_permille = 1001; }));
+    EXPECT_FALSE(with([](auto& s) { s.limits[0].limit = 1; }))
+        << "a share of nothing is silence, not a limit";
     EXPECT_FALSE(with([](auto& s) { s.snapshot_permille = 0; }));
     EXPECT_FALSE(with([](auto& s) { s.snapshot_permille = 1001; }));
 }

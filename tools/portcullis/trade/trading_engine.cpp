@@ -23,7 +23,8 @@ gateways::RateBudget::Settings budget_settings(std::uint32_t share_permille,
     return {{RateLimit{RateKind::request_weight, milliseconds(60'000), 6000},
              RateLimit{RateKind::raw_requests, milliseconds(300'000), 300'000},
              RateLimit{RateKind::orders, milliseconds(10'000), 100},
-             RateLimit{RateKind::orders, milliseconds(86'400'000), 200'000}},
+             RateLimit{RateKind::orders, milliseconds(86'400'000), 200'000},
+             RateLimit{RateKind::connections, milliseconds(300'000), 300}},
             share_permille,
             snapshot_permille};
 }
@@ -210,13 +211,21 @@ TradingEngine::~TradingEngine() {
     verify_page = nullptr;
 }
 
+// Two engines that lost one venue at one moment must not come back at one moment, so the journal's
+// own random name is in it.
+std::uint64_t TradingEngine::jitter_seed() const {
+    std::uint64_t seed = 0;
+    std::memcpy(&seed, journal_->uuid().data(), sizeof(seed));
+    return seed + std::uint64_t{journal_->epoch().value} * 4;
+}
+
 gateways::binance::OrderAgentSettings TradingEngine::order_settings() const {
     gateways::binance::OrderAgentSettings settings;
     settings.gate_epoch = journal_->epoch();
     settings.ack_max = config_.venue.answer_timeout;
     settings.mute_max = config_.venue.stream_mute;
     settings.reconcile.clock_offset_max = config_.venue.clock_skew_max;
-    settings.seed = journal_->epoch().value;
+    settings.seed = jitter_seed();
     return settings;
 }
 
@@ -229,7 +238,9 @@ gateways::binance::FeedSettings TradingEngine::feed_settings() const {
     }
     settings.ping_every = config_.venue.feed_ping;
     settings.silence_max = config_.venue.feed_silence;
-    settings.seed = journal_->epoch().value;
+    settings.connections_max = std::max<std::size_t>(
+        1, gateways::ConnectionBudget::binance_attempts * config_.venue.rate_share_percent / 100);
+    settings.seed = jitter_seed() + 2;  // 0 and 1 are the order sessions'
     return settings;
 }
 

@@ -60,6 +60,7 @@ private:
     [[nodiscard]] std::string on_console(const Peer& peer, std::string_view request);
     [[nodiscard]] std::string run_command(const Peer& peer, const struct ConsoleRequest& request);
     void command(engine::Command command, engine::Scope scope, std::uint16_t index, uid_t uid);
+    [[nodiscard]] std::uint64_t jitter_seed() const;
     [[nodiscard]] gateways::binance::OrderAgentSettings order_settings() const;
     [[nodiscard]] gateways::binance::FeedSettings feed_settings() const;
     std::size_t core_round();
