@@ -59,6 +59,35 @@ struct Magnitude {
     return (word & 0x0000ffff0000ffff) * 42949672960001 >> 32;
 }
 
+/// "00" to "99": two digits a division, and a division by a constant is a multiplication.
+constexpr auto digit_pairs = [] {
+    std::array<char, 200> pairs{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        pairs[2 * i] = static_cast<char>('0' + i / 10);
+        pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+}();
+
+[[nodiscard]] std::size_t digit_count(std::uint64_t value) noexcept {
+    std::size_t count = 1;
+    for (; value >= 10'000; value /= 10'000) {
+        count += 4;
+    }
+    return count + (value >= 10 ? 1U : 0U) + (value >= 100 ? 1U : 0U) + (value >= 1'000 ? 1U : 0U);
+}
+
+/// The last `count` digits, with zeros in front.
+void write_digits(std::uint64_t value, char* out, std::size_t count) noexcept {
+    for (; count >= 2; count -= 2) {
+        std::memcpy(out + count - 2, &digit_pairs[2 * (value % 100)], 2);
+        value /= 100;
+    }
+    if (count == 1) {
+        *out = static_cast<char>('0' + value % 10);
+    }
+}
+
 /// The plain definition of the grammar.
 [[nodiscard]] Magnitude parse_any(std::string_view text, std::uint64_t atoms_max) noexcept {
     if (text.empty()) {
@@ -148,15 +177,8 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept {
 }
 
 std::size_t format_unsigned(std::uint64_t value, char* out) noexcept {
-    std::array<char, 20> reversed;
-    std::size_t count = 0;
-    do {
-        reversed[count++] = static_cast<char>('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    for (std::size_t i = 0; i < count; ++i) {
-        out[i] = reversed[count - 1 - i];
-    }
+    const std::size_t count = digit_count(value);
+    write_digits(value, out, count);
     return count;
 }
 
@@ -170,19 +192,15 @@ std::size_t format_decimal(std::int64_t atoms, int decimals, char* out) noexcept
         rest = 0 - rest;
     }
     length += format_unsigned(rest / power_of_ten[decimals_max], out + length);
-    std::uint64_t part = rest % power_of_ten[decimals_max];
+    const std::uint64_t part = rest % power_of_ten[decimals_max];
     const std::uint64_t cut = power_of_ten[static_cast<std::size_t>(decimals_max - decimals)];
     verify(part % cut == 0);
     if (decimals == 0) {
         return length;
     }
-    part /= cut;
-    out[length] = '.';
-    for (int i = decimals; i > 0; --i) {
-        out[length + static_cast<std::size_t>(i)] = static_cast<char>('0' + part % 10);
-        part /= 10;
-    }
-    return length + 1 + static_cast<std::size_t>(decimals);
+    out[length++] = '.';
+    write_digits(part / cut, out + length, static_cast<std::size_t>(decimals));
+    return length + static_cast<std::size_t>(decimals);
 }
 
 const char* describe(DecimalError error) noexcept {

@@ -1,51 +1,22 @@
-// FrameWriter and Params: JSON request frames and the text that is signed, written side by side.
+// FrameWriter: JSON request frames and the text that is signed, written side by side.
 //
 // A request of Binance is `{"id":..,"method":"..","params":{..}}`; where it is signed, the text is
 // the params sorted by name and joined as name=value. So params are *written* in that order
-// (checked at every one) and both texts grow together; sorting afterwards would need a list of
-// them. Nothing is escaped: every value is a number, a name that SymbolTable accepted or a client
-// id of ours. Fixed buffers, no allocation. Overflow is remembered and told at the end, never
-// written past. Owner: one encoder.
+// (params.hpp; checked at every one) and both texts grow together; sorting afterwards would need a
+// list of them. Nothing is escaped: every value is a number, a name that SymbolTable accepted or a
+// client id of ours. Fixed buffers, no allocation. Overflow is remembered and told at the end,
+// never written past. Owner: one encoder.
 #pragma once
 
 #include <array>
-#include <cstring>
 #include <string_view>
 
-#include "engine/types/decimal.hpp"
 #include "engine/types/verify.hpp"
+#include "gateways/binance/params.hpp"
+#include "gateways/binance/text_buffer.hpp"
 #include "gateways/net/signer.hpp"
 
 namespace portcullis::gateways::binance {
-
-template <std::size_t Capacity>
-class TextBuffer {
-public:
-    void clear() noexcept {
-        size_ = 0;
-        overflow_ = false;
-    }
-    void append(std::string_view text) noexcept {
-        if (text.size() > Capacity - size_) {
-            overflow_ = true;
-            return;
-        }
-        std::memcpy(bytes_.data() + size_, text.data(), text.size());
-        size_ += text.size();
-    }
-    void append(char c) noexcept { append(std::string_view(&c, 1)); }
-    void append_unsigned(std::uint64_t value) noexcept {
-        std::array<char, 20> digits;
-        append({digits.data(), engine::format_unsigned(value, digits.data())});
-    }
-    [[nodiscard]] std::string_view view() const noexcept { return {bytes_.data(), size_}; }
-    [[nodiscard]] bool overflow() const noexcept { return overflow_; }
-
-private:
-    std::size_t size_{};
-    bool overflow_{};
-    std::array<char, Capacity> bytes_;
-};
 
 class FrameWriter {
 public:
@@ -57,34 +28,57 @@ public:
         json_.clear();
         signed_text_.clear();
         sign_ = sign;
-        first_ = true;
-        last_name_ = {};
+        next_ = 0;
         json_.append(R"({"id":)");
         json_.append_unsigned(id);
         json_.append(R"(,"method":")");
         json_.append(method);
         json_.append(R"(","params":{)");
     }
-    void text(std::string_view name, std::string_view value) noexcept {
+    void text(Param name, std::string_view value) noexcept {
         key(name);
         json_.append('"');
         json_.append(value);
         json_.append('"');
         sign(name, value);
     }
-    /// A number or a literal: stands without quotes.
-    void bare(std::string_view name, std::string_view value) noexcept {
+    /// A client order id, or another text of at most the block's size.
+    template <std::size_t Block>
+    void text(Param name, const std::array<char, Block>& value, std::size_t size) noexcept {
+        key(name);
+        json_.append('"');
+        json_.append_block(value, size);
+        json_.append('"');
+        sign(name, {value.data(), size});
+    }
+    /// A literal.
+    template <std::size_t Size>
+    void text(Param name, const char (&value)[Size]) noexcept {
+        key(name);
+        json_.append('"');
+        json_.append(value);
+        json_.append('"');
+        sign(name, {value, Size - 1});
+    }
+    /// A literal that stands without quotes.
+    void bare(Param name, std::string_view value) noexcept {
         key(name);
         json_.append(value);
         sign(name, value);
     }
-    void number(std::string_view name, std::uint64_t value) noexcept {
-        std::array<char, 20> digits;
-        bare(name, {digits.data(), engine::format_unsigned(value, digits.data())});
+    void number(Param name, std::uint64_t value) noexcept {
+        key(name);
+        const std::size_t begin = json_.size();
+        json_.append_unsigned(value);
+        sign(name, json_.since(begin));
     }
-    void decimal(std::string_view name, std::int64_t atoms, int decimals) noexcept {
-        std::array<char, engine::decimal_text_max> digits;
-        text(name, {digits.data(), engine::format_decimal(atoms, decimals, digits.data())});
+    void decimal(Param name, std::int64_t atoms, int decimals) noexcept {
+        key(name);
+        json_.append('"');
+        const std::size_t begin = json_.size();
+        json_.append_decimal(atoms, decimals);
+        sign(name, json_.since(begin));
+        json_.append('"');
     }
     /// Appends the signature of everything written so far. False: the signer is away.
     [[nodiscard]] bool signature(Signer& signer) noexcept {
@@ -107,33 +101,32 @@ public:
     [[nodiscard]] std::string_view signed_text() const noexcept { return signed_text_.view(); }
 
 private:
-    void key(std::string_view name) noexcept {
-        engine::verify(last_name_ < name);
-        last_name_ = name;
-        if (!first_) {
-            json_.append(',');
+    void key(Param name) noexcept {
+        const auto index = static_cast<std::size_t>(name);
+        engine::verify(next_ <= index);  // rising, so none comes twice
+        const ParamKey& key = param_keys[index];
+        if (next_ == 0) {
+            json_.append(std::string_view(key.text.data() + 1, key.size - 1));  // no comma
+        } else {
+            json_.append_block(key.text, key.size);
         }
-        json_.append('"');
-        json_.append(name);
-        json_.append(R"(":)");
     }
-    void sign(std::string_view name, std::string_view value) noexcept {
+    void sign(Param name, std::string_view value) noexcept {
         if (sign_) {
-            if (!first_) {
+            if (next_ != 0) {
                 signed_text_.append('&');
             }
-            signed_text_.append(name);
+            signed_text_.append(name_of(name));
             signed_text_.append('=');
             signed_text_.append(value);
         }
-        first_ = false;
+        next_ = static_cast<std::size_t>(name) + 1;
     }
 
     TextBuffer<frame_bytes_max> json_;
     TextBuffer<frame_bytes_max> signed_text_;
-    std::string_view last_name_;  // of a literal: names are constants
+    std::size_t next_{};  // params below are written or passed over; 0: none is written
     bool sign_{};
-    bool first_{};
 };
 
 }  // namespace portcullis::gateways::binance

@@ -86,8 +86,8 @@ Encoded OrderEncoder::place(std::uint64_t id, const NewOrderSingle& order, WallN
         return {{}, EncodeError::no_instrument};
     }
     begin(id, "order.place");
-    client_id("newClientOrderId", order.cl_ord_id);
-    out_.text("newOrderRespType", "ACK");
+    client_id(Param::new_client_order_id, order.cl_ord_id);
+    out_.text(Param::new_order_resp_type, "ACK");
     if (const auto error = price_and_qty(order); error != EncodeError::none) {
         return {{}, error};
     }
@@ -104,13 +104,13 @@ Encoded OrderEncoder::replace(std::uint64_t id, const engine::OrderCancelReplace
         return amend(id, request, at);
     }
     begin(id, "order.cancelReplace");
-    client_id("cancelNewClientOrderId", request.orig_cl_ord_id);
-    target("cancelOrderId", "cancelOrigClientOrderId", request.orig_order_id,
+    client_id(Param::cancel_new_client_order_id, request.orig_cl_ord_id);
+    target(Param::cancel_order_id, Param::cancel_orig_client_order_id, request.orig_order_id,
            request.orig_cl_ord_id);
-    out_.text("cancelReplaceMode", "STOP_ON_FAILURE");
-    client_id("newClientOrderId", request.order.cl_ord_id);
-    out_.text("newOrderRespType", "ACK");
-    out_.text("orderRateLimitExceededMode", "CANCEL_ONLY");
+    out_.text(Param::cancel_replace_mode, "STOP_ON_FAILURE");
+    client_id(Param::new_client_order_id, request.order.cl_ord_id);
+    out_.text(Param::new_order_resp_type, "ACK");
+    out_.text(Param::order_rate_limit_exceeded_mode, "CANCEL_ONLY");
     if (const auto error = price_and_qty(request.order); error != EncodeError::none) {
         return {{}, error};
     }
@@ -131,11 +131,12 @@ Encoded OrderEncoder::amend(std::uint64_t id, const engine::OrderCancelReplaceRe
     }
     begin(id, "order.amend.keepPriority");
     // Reusing the id keeps the order's name; without it the venue makes one up.
-    client_id("newClientOrderId", request.orig_cl_ord_id);
-    out_.decimal("newQty", *qty, grid->qty_decimals);
-    target("orderId", "origClientOrderId", request.orig_order_id, request.orig_cl_ord_id);
-    out_.number("recvWindow", recv_window_ms_);
-    out_.text("symbol", symbols_->name(order.instrument));
+    client_id(Param::new_client_order_id, request.orig_cl_ord_id);
+    out_.decimal(Param::new_qty, *qty, grid->qty_decimals);
+    target(Param::order_id, Param::orig_client_order_id, request.orig_order_id,
+           request.orig_cl_ord_id);
+    out_.number(Param::recv_window, recv_window_ms_);
+    out_.text(Param::symbol, symbols_->name(order.instrument));
     timestamp(at);
     return finish();
 }
@@ -146,18 +147,18 @@ Encoded OrderEncoder::cancel(std::uint64_t id, const engine::OrderCancelRequest&
         return {{}, EncodeError::no_instrument};
     }
     begin(id, "order.cancel");
-    client_id("newClientOrderId", request.cl_ord_id);
-    target("orderId", "origClientOrderId", request.order_id, request.cl_ord_id);
-    out_.number("recvWindow", recv_window_ms_);
-    out_.text("symbol", symbols_->name(request.instrument));
+    client_id(Param::new_client_order_id, request.cl_ord_id);
+    target(Param::order_id, Param::orig_client_order_id, request.order_id, request.cl_ord_id);
+    out_.number(Param::recv_window, recv_window_ms_);
+    out_.text(Param::symbol, symbols_->name(request.instrument));
     timestamp(at);
     return finish();
 }
 
 Encoded OrderEncoder::cancel_all(std::uint64_t id, std::string_view symbol, WallNs at) noexcept {
     begin(id, "openOrders.cancelAll");
-    out_.number("recvWindow", recv_window_ms_);
-    out_.text("symbol", symbol);
+    out_.number(Param::recv_window, recv_window_ms_);
+    out_.text(Param::symbol, symbol);
     timestamp(at);
     return finish();
 }
@@ -170,9 +171,9 @@ Encoded OrderEncoder::status(std::uint64_t id, const engine::OrderStatusRequest&
         return {{}, EncodeError::no_instrument};
     }
     begin(id, "order.status");
-    target("orderId", "origClientOrderId", request.order_id, request.cl_ord_id);
-    out_.number("recvWindow", recv_window_ms_);
-    out_.text("symbol", symbols_->name(request.instrument));
+    target(Param::order_id, Param::orig_client_order_id, request.order_id, request.cl_ord_id);
+    out_.number(Param::recv_window, recv_window_ms_);
+    out_.text(Param::symbol, symbols_->name(request.instrument));
     timestamp(at);
     return finish();
 }
@@ -182,9 +183,9 @@ Encoded OrderEncoder::open_orders(std::uint64_t id, InstrumentId instrument, Wal
         return {{}, EncodeError::no_instrument};
     }
     begin(id, "openOrders.status");
-    out_.number("recvWindow", recv_window_ms_);
+    out_.number(Param::recv_window, recv_window_ms_);
     if (instrument != engine::no_instrument) {
-        out_.text("symbol", symbols_->name(instrument));
+        out_.text(Param::symbol, symbols_->name(instrument));
     }
     timestamp(at);
     return finish();
@@ -192,8 +193,8 @@ Encoded OrderEncoder::open_orders(std::uint64_t id, InstrumentId instrument, Wal
 
 Encoded OrderEncoder::account(std::uint64_t id, WallNs at) noexcept {
     begin(id, "account.status");
-    out_.bare("omitZeroBalances", "true");
-    out_.number("recvWindow", recv_window_ms_);
+    out_.bare(Param::omit_zero_balances, "true");
+    out_.number(Param::recv_window, recv_window_ms_);
     timestamp(at);
     return finish();
 }
@@ -206,11 +207,11 @@ Encoded OrderEncoder::trades(std::uint64_t id, InstrumentId instrument, engine::
     begin(id, "myTrades");
     if (from != engine::no_trade) {
         verify(from.value >= 0);
-        out_.number("fromId", static_cast<std::uint64_t>(from.value));
+        out_.number(Param::from_id, static_cast<std::uint64_t>(from.value));
     }
-    out_.number("limit", limit);
-    out_.number("recvWindow", recv_window_ms_);
-    out_.text("symbol", symbols_->name(instrument));
+    out_.number(Param::limit, limit);
+    out_.number(Param::recv_window, recv_window_ms_);
+    out_.text(Param::symbol, symbols_->name(instrument));
     timestamp(at);
     return finish();
 }
@@ -245,8 +246,8 @@ Encoded OrderEncoder::depth(std::uint64_t id, InstrumentId instrument,
     }
     sign_this_ = false;
     out_.begin(id, "depth", false);
-    out_.number("limit", limit);
-    out_.text("symbol", symbols_->name(instrument));
+    out_.number(Param::limit, limit);
+    out_.text(Param::symbol, symbols_->name(instrument));
     return finish();
 }
 
@@ -265,7 +266,7 @@ Encoded OrderEncoder::subscribe(std::uint64_t id, WallNs at) noexcept {
         return finish();
     }
     begin_signed(id, "userDataStream.subscribe.signature");
-    out_.number("recvWindow", recv_window_ms_);
+    out_.number(Param::recv_window, recv_window_ms_);
     timestamp(at);
     return finish();
 }
@@ -284,7 +285,7 @@ void OrderEncoder::begin(std::uint64_t id, std::string_view method) noexcept {
 void OrderEncoder::begin_signed(std::uint64_t id, std::string_view method) noexcept {
     sign_this_ = true;
     out_.begin(id, method, true);
-    out_.text("apiKey", signer_->api_key());
+    out_.text(Param::api_key, signer_->api_key());
 }
 
 Encoded OrderEncoder::finish() noexcept {
@@ -295,14 +296,13 @@ Encoded OrderEncoder::finish() noexcept {
     return frame.empty() ? Encoded{{}, EncodeError::too_long} : Encoded{frame, EncodeError::none};
 }
 
-void OrderEncoder::client_id(std::string_view name, ClOrdId id) noexcept {
+void OrderEncoder::client_id(Param name, ClOrdId id) noexcept {
     verify(id != engine::no_order);
     const ClOrdIdText text = ids_->text_for(id);
-    out_.text(name, text.view());
+    out_.text(name, text.bytes, ClOrdIdText::size);
 }
 
-void OrderEncoder::target(std::string_view by_order, std::string_view by_client, OrderId order,
-                          ClOrdId client) noexcept {
+void OrderEncoder::target(Param by_order, Param by_client, OrderId order, ClOrdId client) noexcept {
     if (order.value != 0) {
         out_.number(by_order, order.value);
     } else {
@@ -320,25 +320,25 @@ EncodeError OrderEncoder::price_and_qty(const NewOrderSingle& order) noexcept {
     if (!price || *price <= 0 || !qty || *qty <= 0) {
         return EncodeError::no_number;
     }
-    out_.decimal("price", *price, grid->price_decimals);
-    out_.decimal("quantity", *qty, grid->qty_decimals);
+    out_.decimal(Param::price, *price, grid->price_decimals);
+    out_.decimal(Param::quantity, *qty, grid->qty_decimals);
     return EncodeError::none;
 }
 
 void OrderEncoder::type_params(const NewOrderSingle& order, WallNs at) noexcept {
-    out_.number("recvWindow", recv_window_ms_);
-    out_.text("selfTradePreventionMode", stp_text(order.stp));
-    out_.text("side", side_text(order.side));
-    out_.text("symbol", symbols_->name(order.instrument));
+    out_.number(Param::recv_window, recv_window_ms_);
+    out_.text(Param::self_trade_prevention_mode, stp_text(order.stp));
+    out_.text(Param::side, side_text(order.side));
+    out_.text(Param::symbol, symbols_->name(order.instrument));
     if (order.type != OrdType::limit_maker) {
-        out_.text("timeInForce", time_in_force_text(order));
+        out_.text(Param::time_in_force, time_in_force_text(order));
     }
     timestamp(at);
-    out_.text("type", order.type == OrdType::limit_maker ? "LIMIT_MAKER" : "LIMIT");
+    out_.text(Param::type, order.type == OrdType::limit_maker ? "LIMIT_MAKER" : "LIMIT");
 }
 
 void OrderEncoder::timestamp(WallNs at) noexcept {
-    out_.number("timestamp", milliseconds_of(at));
+    out_.number(Param::timestamp, milliseconds_of(at));
 }
 
 }  // namespace portcullis::gateways::binance

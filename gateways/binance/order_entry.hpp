@@ -89,8 +89,8 @@ private:
     Encoded finish() noexcept;
     Encoded amend(std::uint64_t id, const engine::OrderCancelReplaceRequest& request,
                   engine::WallNs at) noexcept;
-    void client_id(std::string_view name, engine::ClOrdId id) noexcept;
-    void target(std::string_view by_order, std::string_view by_client, engine::OrderId order,
+    void client_id(Param name, engine::ClOrdId id) noexcept;
+    void target(Param by_order, Param by_client, engine::OrderId order,
                 engine::ClOrdId client) noexcept;
     [[nodiscard]] EncodeError price_and_qty(const engine::NewOrderSingle& order) noexcept;
     void type_params(const engine::NewOrderSingle& order, engine::WallNs at) noexcept;

@@ -169,6 +169,8 @@ ClOrdIdText ClOrdIdMint::text_for(ClOrdId id) noexcept {
     if (sequence > issued_.load(std::memory_order_relaxed)) {
         issued_.store(sequence, std::memory_order_release);  // pairs with issued()
     }
+    // The next id is the next one asked for: its text is on its way here long before.
+    __builtin_prefetch(&ready_[(sequence + 1) % slots]);
     const std::optional<Ready> ready = ready_[sequence % slots].try_load();
     if (ready.has_value() && ready->sequence == sequence) {
         return ready->text;

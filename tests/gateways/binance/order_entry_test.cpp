@@ -236,15 +236,15 @@ TEST(OrderEntry, TheVenuesOwnHmacVectorOverOurWriter) {
     ASSERT_TRUE(signer.ok()) << signer.error();
     FrameWriter writer;
     writer.begin(1, "order.place", true);
-    writer.text("apiKey", signer.value()->api_key());
-    writer.text("price", "52000.00");
-    writer.text("quantity", "0.01000000");
-    writer.number("recvWindow", 100);
-    writer.text("side", "SELL");
-    writer.text("symbol", "BTCUSDT");
-    writer.text("timeInForce", "GTC");
-    writer.number("timestamp", 1645423376532);
-    writer.text("type", "LIMIT");
+    writer.text(Param::api_key, signer.value()->api_key());
+    writer.text(Param::price, "52000.00");
+    writer.text(Param::quantity, "0.01000000");
+    writer.number(Param::recv_window, 100);
+    writer.text(Param::side, "SELL");
+    writer.text(Param::symbol, "BTCUSDT");
+    writer.text(Param::time_in_force, "GTC");
+    writer.number(Param::timestamp, 1645423376532);
+    writer.text(Param::type, "LIMIT");
     ASSERT_TRUE(writer.signature(*signer.value()));
     EXPECT_EQ(field(std::string(writer.finish()), "signature"),
               "aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24");
