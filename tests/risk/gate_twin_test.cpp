@@ -1,0 +1,480 @@
+// The gate and its naive twin, side by side through millions of random commands.
+//
+// The world (twin_world.hpp) is small and drawn anew every twenty thousand commands. Each command
+// goes to both; then verdict, reason, mask, limit, value and stamp, every sum, count, own
+// price and one window must be equal. At the end each reason must have been the first one often
+// enough, and approvals frequent enough, for the comparison to mean anything. Seeds are fixed and
+// printed; a difference names seed and command.
+#include <gtest/gtest.h>
+
+#include <cinttypes>
+#include <memory>
+
+#include "risk/checks.hpp"
+#include "tests/risk/naive_gate.hpp"
+#include "tests/risk/twin_world.hpp"
+
+namespace portcullis::risk {
+namespace {
+
+using engine::AmountAtoms;
+using engine::AssetId;
+using engine::ClOrdId;
+using engine::InstrumentId;
+using engine::MonoNs;
+using engine::PriceAtoms;
+using engine::QtyAtoms;
+using engine::ReplaceMode;
+using engine::Scope;
+using engine::Side;
+using engine::StrategyId;
+using engine::TradingState;
+
+class Twins : private TwinWorld {
+public:
+    explicit Twins(std::uint64_t seed) : TwinWorld(seed) { make_world(); }
+
+    /// One command to both. Empty, or what differs.
+    std::string step() {
+        if (++commands_ % commands_per_world == 0) {
+            if (!gate_->exposure().consistent()) {
+                return "the gate's own recount";
+            }
+            make_world();
+        }
+        said_.clear();
+        tell();
+        return said_.empty() ? difference_of_sums() : said_;
+    }
+    [[nodiscard]] std::int64_t first(DenyReason reason) const {
+        return first_[static_cast<std::size_t>(reason)];
+    }
+    [[nodiscard]] std::int64_t approved() const { return approved_; }
+    [[nodiscard]] std::int64_t reviewed() const { return reviewed_; }
+
+private:
+    // --- the world
+    void define(std::uint16_t i, bool sound) {
+        const engine::Instrument& filters = draw_filters(i, sound);
+        gate_->on_instrument(filters);
+        twin_->on_instrument(filters);
+    }
+    void make_world() {
+        GateConfig config;
+        config.epoch = engine::Epoch{++epoch_};
+        config.risk_currency = one_in(4) ? engine::no_asset : one_in(2) ? AssetId{1} : AssetId{4};
+        config.limits.version = epoch_;
+        draw_limits(config.limits);
+        usual_ = {(one_in(2) ? 20 : 5) * lot, among({100, 200}) * coin, (one_in(2) ? 20 : 5) * lot};
+        for (std::size_t i = 0; i < naive_assets; ++i) {
+            config.baselines[i] = AmountAtoms{usual_[i]};
+        }
+        lifetime_ = config.limits.firm.approval_lifetime_ns_max;
+        ages_ = {config.limits.instrument[0].quote_age_ns_max,
+                 config.limits.instrument[0].feed_silence_ns_max};
+        gate_ = std::make_unique<RiskGate>(config);
+        twin_ = std::make_unique<NaiveGate>(config);
+        now_ = 1'000'000 * ms;
+        killed_.clear();
+        halted_.clear();
+        cancels_ = 0;
+        words_ = {};
+        for (std::uint16_t i = 0; i < instrument_count; ++i) {
+            middle_[i] = price_of[i];
+            define(i, true);
+        }
+        for (std::uint16_t i = 0; i < naive_assets; ++i) {
+            balance(i, true);
+            mark(i, true);
+        }
+    }
+    // --- commands
+    void tell() {
+        const std::int64_t what = pick(1'000);
+        if (what < 420) {
+            order();
+        } else if (what < 520) {
+            replace();
+        } else if (what < 620) {
+            fill();
+        } else if (what < 800) {
+            close();
+        } else if (what < 830) {
+            lower();
+        } else if (what < 840) {
+            cancel();
+        } else if (what < 900) {
+            move_clock();
+        } else if (what < 950) {
+            move_book();
+        } else if (what < 970) {
+            balance(static_cast<std::uint16_t>(pick(naive_assets + 1)), !one_in(12));
+        } else if (what < 983) {
+            mark(static_cast<std::uint16_t>(pick(naive_assets + 1)), !one_in(6));
+        } else if (what < 987) {
+            kill();
+        } else if (what < 991) {
+            halt();
+        } else if (what < 998) {
+            define(static_cast<std::uint16_t>(pick(instrument_count)), !one_in(6));
+        } else {
+            recover();
+        }
+        mend();
+    }
+    /// What stops everything does not last: it is undone after some tens of commands.
+    void mend() {
+        if (!killed_.empty() && one_in(20)) {
+            const auto [scope, index] = killed_.back();
+            killed_.pop_back();
+            set_word(scope, index, word(scope, index) + 1);
+        }
+        if (!halted_.empty() && one_in(20)) {
+            const auto [scope, index] = halted_.back();
+            halted_.pop_back();
+            set_state(scope, index, TradingState::active);
+        }
+        if (one_in(30)) {
+            const auto i = static_cast<std::uint16_t>(pick(instrument_count));
+            const engine::Instrument& filters = instruments_[i];
+            if (!gate_->instrument(InstrumentId{i}).defined ||
+                filters.notional_min.value > coin * coin ||
+                filters.status != engine::InstrumentStatus::trading) {
+                define(i, true);
+            }
+        }
+        if (one_in(40)) {
+            for (std::uint16_t i = 0; i < naive_assets; ++i) {
+                if (gate_->exposure().asset(AssetId{i}).mark == 0) {
+                    mark(i, true);
+                }
+            }
+        }
+    }
+
+    /// A slot that is not live, or none.
+    std::optional<engine::OrderSlot> free_slot() {
+        for (int tries = 0; tries < 8; ++tries) {
+            const auto slot = static_cast<engine::OrderSlot>(pick(slot_count));
+            if (!gate_->exposure().reservation(slot).live) {
+                return slot;
+            }
+        }
+        return std::nullopt;
+    }
+    const NaiveGate::Live* any_live() {
+        const auto& live = twin_->live();
+        return live.empty() ? nullptr
+                            : &live[static_cast<std::size_t>(pick(std::int64_t(live.size())))];
+    }
+
+    void order() {
+        const auto slot = free_slot();
+        if (!slot) {
+            return close();
+        }
+        const engine::NewOrderSingle made = any_order();
+        const engine::ReviewContext context = any_context(made.instrument.value, *slot);
+        const NaiveAnswer wanted = twin_->review(made, std::nullopt, engine::no_order, context);
+        compare(gate_->review(made, context), wanted);
+    }
+    void replace() {
+        const NaiveGate::Live* old = any_live();
+        const auto slot = free_slot();
+        if (old == nullptr || !slot) {
+            return;
+        }
+        engine::OrderCancelReplaceRequest request{.order = any_order(), .orig_cl_ord_id = old->id};
+        engine::NewOrderSingle& made = request.order;
+        if (!one_in(8)) {
+            made.instrument = InstrumentId{old->instrument};
+            made.strategy = StrategyId{old->strategy};
+            made.side = old->buy ? Side::buy : Side::sell;
+            made.instrument_version = instruments_[old->instrument].version;
+        } else if (one_in(2)) {
+            request.orig_cl_ord_id.value += 1;
+        }
+        if (one_in(2)) {
+            request.mode = ReplaceMode::amend_in_place;
+            const engine::Instrument& filters = instruments_[old->instrument];
+            if (!one_in(6) && filters.tick.value > 0) {
+                made.price.value = old->price / filters.tick.value;
+                const std::int64_t whole = old->filled + old->leaves;
+                made.qty.value = whole / filters.lot.value - pick(3);
+            }
+        } else if (one_in(30)) {
+            request.mode = static_cast<ReplaceMode>(one_in(2) ? 0 : 3);
+        }
+        engine::ReviewContext context = any_context(made.instrument.value, *slot);
+        context.orig_slot =
+            one_in(60) ? static_cast<engine::OrderSlot>(engine::capacity::orders) : old->slot;
+        const NaiveAnswer wanted =
+            twin_->review(made, request.mode, request.orig_cl_ord_id, context);
+        compare(gate_->review(request, context), wanted);
+    }
+    void fill() {
+        engine::GateFill made{
+            .price = PriceAtoms{1 + pick(200) * coin / 3},
+            .qty = QtyAtoms{1 + pick(3 * lot)},
+            .fee_atoms = pick(3) - 1,
+            .instrument = InstrumentId{static_cast<std::uint16_t>(pick(5))},
+            .fee_asset = AssetId{static_cast<std::uint16_t>(one_in(4) ? 0xffff : pick(4))},
+            .side = one_in(2) ? Side::buy : Side::sell};
+        const NaiveGate::Live* old = any_live();
+        if (old == nullptr || one_in(15)) {
+            gate_->on_stray_fill(made);
+            twin_->on_stray_fill(made);
+            return;
+        }
+        const engine::OrderSlot slot = old->slot;
+        made.instrument = InstrumentId{old->instrument};
+        made.side = old->buy ? Side::buy : Side::sell;
+        made.price.value = old->price + pick(3) - 1;
+        made.qty.value = one_in(2) ? std::max<std::int64_t>(old->leaves, 1)
+                                   : 1 + pick(old->leaves + (one_in(9) ? lot : 1));
+        gate_->on_fill(slot, made);
+        twin_->on_fill(slot, made);
+        if (twin_->live().size() > 4 && one_in(2)) {
+            close();
+        }
+    }
+    /// Rejected, expired, cancelled, not sent, proven dead after it was unknown: all end like this.
+    void close() {
+        if (const NaiveGate::Live* old = any_live()) {
+            const engine::OrderSlot slot = old->slot;
+            gate_->on_closed(slot);
+            twin_->on_closed(slot);
+        }
+    }
+    /// An amend is confirmed, or the venue's STP took something; sometimes it says more than
+    /// before.
+    void lower() {
+        if (const NaiveGate::Live* old = any_live()) {
+            const QtyAtoms leaves{pick(old->leaves + lot + 1) - (one_in(20) ? lot : 0)};
+            gate_->on_leaves(old->slot, leaves);
+            twin_->on_leaves(old->slot, leaves);
+        }
+    }
+    /// Metered, and nothing else changes: an order whose cancel is on its way may still fill.
+    void cancel() {
+        gate_->on_cancel(InstrumentId{0}, StrategyId{static_cast<std::uint8_t>(pick(40))},
+                         MonoNs{now_});
+        ++cancels_;
+    }
+    void balance(std::uint16_t asset, bool sound) {
+        int128 amount = among({0, coin, coin / 3, -1});
+        if (sound && asset < naive_assets) {
+            amount =
+                int128{usual_[asset]} + among({-2, 0, 0, 2}) * usual_[asset] / 10 + pick(3) - 1;
+            amount = asset > 2 ? pick(2) : amount;
+        } else if (one_in(4)) {
+            amount = (one_in(2) ? 1 : -1) * (int128{1} << 120);
+        }
+        const AssetId id{asset < naive_assets ? asset : std::uint16_t{64}};
+        gate_->on_balance(id, AmountAtoms{amount});
+        twin_->on_balance(id, AmountAtoms{amount});
+        if (!sound && asset < naive_assets && !one_in(4)) {
+            balance(asset, true);
+        }
+    }
+    void mark(std::uint16_t asset, bool sound) {
+        constexpr std::array<std::int64_t, naive_assets> usual{100 * micro, micro, 10 * micro,
+                                                               5 * micro, micro};
+        const AssetId id{asset < naive_assets ? asset : std::uint16_t{64}};
+        const std::int64_t price = sound && asset < naive_assets
+                                       ? usual[asset] * among({99, 100, 101}) / 100 + pick(2)
+                                       : among({0, -1, 0, last_time});
+        gate_->on_mark(id, price);
+        twin_->on_mark(id, price);
+        if (price == last_time) {
+            mark(asset, false);
+        }
+    }
+    std::pair<Scope, std::uint16_t> any_scope() {
+        const auto scope = static_cast<Scope>(1 + pick(4));
+        const std::int64_t sizes[]{1, venue_count, strategy_count, instrument_count + 1};
+        const auto kind = scope == Scope::firm       ? 0U
+                          : scope == Scope::venue    ? 1U
+                          : scope == Scope::strategy ? 2U
+                                                     : 3U;
+        return {scope, static_cast<std::uint16_t>(pick(sizes[kind]))};
+    }
+    [[nodiscard]] std::uint32_t& word(Scope scope, std::uint16_t index) {
+        return words_[{scope, index}];
+    }
+    void set_word(Scope scope, std::uint16_t index, std::uint32_t value) {
+        word(scope, index) = value;
+        gate_->on_kill_word(scope, index, value);
+        twin_->on_kill_word(scope, index, value);
+    }
+    void kill() {
+        const auto [scope, index] = any_scope();
+        if (word(scope, index) % 2 == 0) {
+            set_word(scope, index, word(scope, index) + 1);
+            killed_.emplace_back(scope, index);
+        }
+    }
+    void set_state(Scope scope, std::uint16_t index, TradingState state) {
+        gate_->set_trading_state(scope, index, state);
+        twin_->set_trading_state(scope, index, state);
+    }
+    void halt() {
+        const auto [scope, index] = any_scope();
+        const std::int64_t states[]{2, 2, 2, 3, 0, 7};
+        set_state(scope, index, static_cast<TradingState>(among(states)));
+        halted_.emplace_back(scope, index);
+    }
+    /// What an earlier run left behind: a live order off today's grid, and messages.
+    void recover() {
+        const StrategyId strategy{static_cast<std::uint8_t>(pick(strategy_count))};
+        const MonoNs at{now_ - pick(3) * ms};
+        gate_->restore_message(strategy, at);
+        twin_->restore_message(strategy, at);
+        const auto slot = free_slot();
+        const auto i = static_cast<std::uint16_t>(pick(instrument_count));
+        if (!slot || !gate_->instrument(InstrumentId{i}).defined) {
+            return;
+        }
+        engine::NewOrderSingle left{.cl_ord_id = ClOrdId{++sequence_}};
+        left.instrument = InstrumentId{i};
+        left.strategy = strategy;
+        left.side = one_in(2) ? Side::buy : Side::sell;
+        const PriceAtoms price{price_of[i] + (pick(7) - 3) * (price_of[i] / 100) + pick(2)};
+        const QtyAtoms leaves{1 + pick(2 * lot)};
+        gate_->restore_order(*slot, left, price, leaves);
+        twin_->restore_order(*slot, left, price, leaves);
+    }
+
+    // --- comparison
+    template <class V>
+    void compare(V verdict, const NaiveAnswer& wanted) {
+        ++reviewed_;
+        if (verdict.ok() != wanted.ok) {
+            said_ = wanted.ok ? "denied, the twin approves: " + text(verdict.denial())
+                              : "approved, the twin denies: " + text(wanted.denial);
+            return;
+        }
+        if (verdict.ok()) {
+            ++approved_;
+            const auto approval = verdict.take();
+            const ApprovalStamp& stamp = approval.stamp();
+            if (stamp.number != wanted.stamp.number || stamp.agent != wanted.stamp.agent ||
+                stamp.deadline != wanted.stamp.deadline ||
+                stamp.kill_stamp != wanted.stamp.kill_stamp ||
+                stamp.gate_epoch != wanted.stamp.gate_epoch) {
+                said_ = "the approval's stamp";
+            }
+            return;
+        }
+        const engine::Denial& got = verdict.denial();
+        if (got.reason != wanted.denial.reason || got.all_reasons != wanted.denial.all_reasons ||
+            got.limit != wanted.denial.limit || got.value != wanted.denial.value) {
+            said_ = "denied " + text(got) + "; the twin " + text(wanted.denial);
+            return;
+        }
+        ++first_[got.reason];
+    }
+    static std::string text(const engine::Denial& denial) {
+        char line[160];
+        std::snprintf(line, sizeof line, "%.*s limit %" PRId64 " value %" PRId64 " all %" PRIx64,
+                      static_cast<int>(name(static_cast<DenyReason>(denial.reason)).size()),
+                      name(static_cast<DenyReason>(denial.reason)).data(), denial.limit,
+                      denial.value, denial.all_reasons);
+        return line;
+    }
+    std::string difference_of_sums() {
+        const Exposure& exposure = gate_->exposure();
+        for (std::uint16_t i = 0; i < naive_assets; ++i) {
+            const AssetLine& got = exposure.asset(AssetId{i});
+            const NaiveGate::Sums wanted = twin_->sums(i);
+            if (got.balance != wanted.balance || got.position != wanted.position ||
+                got.reserved != wanted.reserved || got.incoming != wanted.incoming ||
+                got.open != wanted.open || got.mark != wanted.mark) {
+                return "the sums of asset " + std::to_string(i);
+            }
+        }
+        if (exposure.gross() != twin_->gross()) {
+            return "gross exposure";
+        }
+        if (exposure.unmarked() != twin_->unmarked() ||
+            exposure.overfills() != twin_->overfills()) {
+            return "unmarked assets or overfills";
+        }
+        return difference_of_counts();
+    }
+    std::string difference_of_counts() {
+        const OpenCounts& open = gate_->exposure().open();
+        for (std::uint16_t i = 0; i < instrument_count; ++i) {
+            const auto here = twin_->count([i](const auto& each) { return each.instrument == i; });
+            const OwnLevels& own = gate_->exposure().own();
+            if (open.instrument[i] != here ||
+                own.best(InstrumentId{i}, Side::buy).value != twin_->best(i, true) ||
+                own.best(InstrumentId{i}, Side::sell).value != twin_->best(i, false)) {
+                return "open orders or own prices of instrument " + std::to_string(i);
+            }
+        }
+        for (std::uint8_t i = 0; i < strategy_count; ++i) {
+            if (open.strategy[i] !=
+                twin_->count([i](const auto& each) { return each.strategy == i; })) {
+                return "open orders of strategy " + std::to_string(i);
+            }
+        }
+        if (open.venue[0] != twin_->count([](const auto& each) { return each.venue == 0; }) ||
+            open.firm != std::int64_t(twin_->live().size()) || gate_->firm().cancels != cancels_) {
+            return "open orders of venue or firm, or cancels";
+        }
+        const auto strategy = static_cast<std::uint8_t>(commands_ % strategy_count);
+        const auto window = static_cast<std::size_t>(commands_ / 3 % 3);
+        const Velocity& log = gate_->strategy(StrategyId{strategy}).messages;
+        const std::uint16_t instrument =
+            static_cast<std::uint16_t>(commands_ % (instrument_count + 1));
+        if (log.in_window(window, MonoNs{now_}) !=
+            std::min(twin_->messages(strategy, window, now_), log.count_max(window))) {
+            return "window " + std::to_string(window) + " of strategy " + std::to_string(strategy);
+        }
+        return gate_->trading_state(InstrumentId{instrument}, StrategyId{strategy}) ==
+                       twin_->trading_state(instrument, strategy)
+                   ? ""
+                   : "the trading state";
+    }
+
+    std::unique_ptr<RiskGate> gate_;
+    std::unique_ptr<NaiveGate> twin_;
+    std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> words_;
+    std::vector<std::pair<Scope, std::uint16_t>> killed_, halted_;
+    std::array<std::int64_t, deny_reason_count + 1> first_{};
+    std::int64_t commands_{}, reviewed_{}, approved_{};
+    std::uint64_t cancels_{};
+    std::uint32_t epoch_{};
+    std::string said_;
+};
+
+class GateTwin : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(GateTwin, AgreesWithTheGateAtEveryCommand) {
+    constexpr std::int64_t commands = PORTCULLIS_TWIN_COMMANDS / 5;
+    Twins twins(GetParam());
+    for (std::int64_t i = 0; i < commands; ++i) {
+        const std::string difference = twins.step();
+        ASSERT_EQ(difference, "") << "seed " << GetParam() << ", command " << i;
+    }
+    std::int64_t rarest = commands;
+    for (const Check& rung : ladder) {
+        EXPECT_GE(twins.first(rung.reason), commands / 20'000) << name(rung.reason);
+        rarest = std::min(rarest, twins.first(rung.reason));
+    }
+    EXPECT_GE(twins.approved(), twins.reviewed() / 8);
+    std::printf("seed %" PRIu64 ": %" PRId64 " commands, %" PRId64 " reviews, %" PRId64
+                " approved, rarest reason first %" PRId64 " times\n",
+                GetParam(), commands, twins.reviewed(), twins.approved(), rarest);
+    if (std::getenv("PORTCULLIS_TWIN_TABLE") != nullptr) {
+        for (const Check& rung : ladder) {
+            std::printf("%10" PRId64 " %s\n", twins.first(rung.reason), name(rung.reason).data());
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, GateTwin, testing::Values(1, 202211, 5, 0xfeedULL, 0x5eedULL));
+
+}  // namespace
+}  // namespace portcullis::risk

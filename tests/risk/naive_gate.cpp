@@ -1,0 +1,242 @@
+// The bookkeeping of the naive gate (naive_gate.hpp). Its ladder is in naive_review.cpp.
+#include "tests/risk/naive_gate.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace portcullis::risk {
+
+using engine::Scope;
+using engine::TradingState;
+
+namespace {
+
+constexpr int128 largest_amount = int128{1} << 100;
+constexpr int128 largest_weight = int128{1} << 112;
+
+/// a / 1e8 for a not below zero, up.
+int128 over_atoms_up(int128 a) {
+    return a / 100'000'000 + (a % 100'000'000 != 0 ? 1 : 0);
+}
+
+int128 cut(int128 amount) {
+    return std::max(-largest_amount, std::min(amount, largest_amount));
+}
+
+/// Times are never lower than the one before them.
+void append(std::deque<std::int64_t>& log, std::int64_t at) {
+    log.push_back(log.empty() ? at : std::max(log.back(), at));
+    while (int128{log.back()} - log.front() >= 60'000'000'000) {
+        log.pop_front();
+    }
+}
+
+}  // namespace
+
+NaiveGate::NaiveGate(const GateConfig& config) : config_(config) {
+    if (config.risk_currency.value < naive_assets) {
+        marks_[config.risk_currency.value] = 1'000'000;
+    }
+}
+
+bool NaiveGate::defined(const engine::Instrument& given) {
+    return given.version != 0 && given.tick.value > 0 && given.lot.value > 0 &&
+           given.venue.value < engine::capacity::venues &&
+           given.base.value < engine::capacity::assets &&
+           given.quote.value < engine::capacity::assets && given.base != given.quote;
+}
+
+std::uint32_t NaiveGate::word(Scope scope, std::uint16_t index) const {
+    const auto found = words_.find({scope, index});
+    return found == words_.end() ? 0 : found->second;
+}
+
+TradingState NaiveGate::state(Scope scope, std::uint16_t index) const {
+    const auto found = states_.find({scope, index});
+    return found == states_.end() ? TradingState::active : found->second;
+}
+
+void NaiveGate::set_trading_state(Scope scope, std::uint16_t index, TradingState given) {
+    const bool known = given == TradingState::active || given == TradingState::reduce_only ||
+                       given == TradingState::halted;
+    states_[{scope, index}] = known ? given : TradingState::halted;
+}
+
+void NaiveGate::on_balance(engine::AssetId asset, engine::AmountAtoms amount) {
+    if (asset.value < naive_assets) {
+        balances_[asset.value] = cut(amount.value);
+    }
+}
+
+void NaiveGate::on_mark(engine::AssetId asset, std::int64_t price_micro) {
+    if (asset.value < naive_assets && asset != config_.risk_currency) {
+        marks_[asset.value] = price_micro > 0 ? price_micro : 0;
+    }
+}
+
+NaiveGate::Live* NaiveGate::find(engine::OrderSlot slot) {
+    for (Live& each : live_) {
+        if (each.slot == slot) {
+            return &each;
+        }
+    }
+    return nullptr;
+}
+
+void NaiveGate::move(std::uint16_t asset, int128 amount) {
+    if (asset < naive_assets) {
+        balances_[asset] = cut(balances_[asset] + amount);
+    }
+}
+
+/// A buy pays rounded up, a sell is paid rounded down; the fee goes in whatever it is charged in.
+void NaiveGate::trade(const engine::GateFill& fill, std::uint16_t base, std::uint16_t quote) {
+    const int128 product = int128{fill.price.value} * fill.qty.value;
+    if (fill.side == engine::Side::buy) {
+        move(base, fill.qty.value);
+        move(quote, -over_atoms_up(product));
+    } else {
+        move(base, -int128{fill.qty.value});
+        move(quote, product / 100'000'000);
+    }
+    move(fill.fee_asset.value, -int128{fill.fee_atoms});
+}
+
+void NaiveGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill) {
+    Live& order = *find(slot);
+    overfills_ += fill.qty.value > order.leaves ? 1 : 0;
+    const std::int64_t taken = std::min(fill.qty.value, order.leaves);
+    order.filled += taken;
+    order.leaves -= taken;
+    trade(fill, order.base, order.quote);
+}
+
+void NaiveGate::on_stray_fill(const engine::GateFill& fill) {
+    const auto found = instruments_.find(fill.instrument.value);
+    const bool known = found != instruments_.end() && defined(found->second);
+    trade(fill, known ? found->second.base.value : engine::no_asset.value,
+          known ? found->second.quote.value : engine::no_asset.value);
+}
+
+void NaiveGate::on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves) {
+    Live& order = *find(slot);
+    order.leaves = std::min(order.leaves, std::max<std::int64_t>(leaves.value, 0));
+}
+
+void NaiveGate::on_closed(engine::OrderSlot slot) {
+    std::erase_if(live_, [slot](const Live& each) { return each.slot == slot; });
+}
+
+void NaiveGate::restore_order(engine::OrderSlot slot, const engine::NewOrderSingle& order,
+                              engine::PriceAtoms price, engine::QtyAtoms leaves) {
+    const engine::Instrument& of = instruments_.at(order.instrument.value);
+    live_.push_back({.slot = slot,
+                     .id = order.cl_ord_id,
+                     .price = price.value,
+                     .leaves = leaves.value,
+                     .instrument = order.instrument.value,
+                     .base = of.base.value,
+                     .quote = of.quote.value,
+                     .venue = of.venue.value,
+                     .strategy = order.strategy.value,
+                     .buy = order.side == engine::Side::buy});
+}
+
+void NaiveGate::count_message(std::uint8_t strategy, std::int64_t at) {
+    append(firm_messages_, at);
+    append(strategy_messages_[strategy], at);
+}
+
+void NaiveGate::restore_message(engine::StrategyId strategy, engine::MonoNs at) {
+    count_message(strategy.value, at.value);
+}
+
+NaiveGate::Sums NaiveGate::sums(std::size_t asset) const {
+    Sums found{.balance = balances_[asset],
+               .position = balances_[asset] - cut(config_.baselines[asset].value),
+               .mark = marks_[asset]};
+    for (const Live& each : live_) {
+        const int128 amount = over_atoms_up(int128{each.price} * each.leaves);
+        if (each.base == asset) {
+            (each.buy ? found.incoming : found.reserved) += each.leaves;
+        }
+        if (each.quote == asset) {
+            (each.buy ? found.reserved : found.incoming) += amount;
+            found.open += amount;
+        }
+    }
+    return found;
+}
+
+/// Of all assets: what is held beyond the baseline (but of the risk currency itself) and what live
+/// orders would pay or be paid, each at the asset's mark.
+int128 NaiveGate::gross() const {
+    int128 total = 0;
+    for (std::size_t i = 0; i < naive_assets; ++i) {
+        if (marks_[i] == 0) {
+            continue;
+        }
+        const Sums of = sums(i);
+        const int128 held = i == config_.risk_currency.value ? 0
+                            : of.position < 0                ? -of.position
+                                                             : of.position;
+        const int128 amount = held + of.open;
+        total += amount > largest_weight / of.mark ? largest_weight : amount * of.mark;
+    }
+    return total;
+}
+
+std::int64_t NaiveGate::unmarked() const {
+    std::int64_t found = 0;
+    for (std::size_t i = 0; i < naive_assets; ++i) {
+        if (marks_[i] == 0) {
+            const Sums of = sums(i);
+            found += of.position != 0 || of.open != 0 ? 1 : 0;
+        }
+    }
+    return found;
+}
+
+std::int64_t NaiveGate::best(std::uint16_t instrument, bool buy) const {
+    std::vector<std::int64_t> prices;
+    for (const Live& each : live_) {
+        if (each.instrument == instrument && each.buy == buy) {
+            prices.push_back(each.price);
+        }
+    }
+    std::sort(prices.begin(), prices.end());
+    return prices.empty() ? 0 : buy ? prices.back() : prices.front();
+}
+
+TradingState NaiveGate::trading_state(std::uint16_t instrument, std::uint8_t strategy) const {
+    const auto found = instruments_.find(instrument);
+    if (found == instruments_.end() || !defined(found->second) ||
+        strategy >= engine::capacity::strategies) {
+        return TradingState::halted;
+    }
+    TradingState strictest = TradingState::active;
+    for (const auto& [scope, index] :
+         {ScopeIndex{Scope::firm, 0}, ScopeIndex{Scope::venue, found->second.venue.value},
+          ScopeIndex{Scope::strategy, strategy}, ScopeIndex{Scope::instrument, instrument}}) {
+        strictest = std::max(
+            strictest, word(scope, index) % 2 == 1 ? TradingState::halted : state(scope, index));
+    }
+    return strictest;
+}
+
+std::int64_t NaiveGate::messages(std::optional<std::uint8_t> strategy, std::size_t window,
+                                 std::int64_t now) const {
+    const auto found = strategy ? strategy_messages_.find(*strategy) : strategy_messages_.end();
+    if (strategy && found == strategy_messages_.end()) {
+        return 0;
+    }
+    const std::deque<std::int64_t>& log = strategy ? found->second : firm_messages_;
+    const std::int64_t at = log.empty() ? now : std::max(now, log.back());
+    constexpr std::array<std::int64_t, 3> span_ns{100'000'000, 1'000'000'000, 60'000'000'000};
+    const auto inside = std::upper_bound(
+        log.begin(), log.end(), int128{at} - span_ns[window],
+        [](const int128 edge, const std::int64_t time) { return edge < int128{time}; });
+    return log.end() - inside;
+}
+
+}  // namespace portcullis::risk

@@ -1,0 +1,121 @@
+// NaiveGate: the gate once more, as slow and as plain as it can be, to be held against the real
+// one.
+//
+// Written from README.md's table of reasons and the rows of the specification, not from risk/: no
+// running sums, no precomputed limits, no lists threaded through slots. It keeps what it was told
+// (live orders in a vector, times of messages in a deque, balances, marks) and reckons everything
+// from that anew at every question. What the two may share is the vocabulary: types, reasons and
+// limits. Where they disagree, one of them does not do what is written (gate_twin_test.cpp).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "risk/approved.hpp"
+#include "risk/deny_reason.hpp"
+#include "risk/risk_gate.hpp"
+
+namespace portcullis::risk {
+
+/// Assets of the twin's world; sums are reckoned over these (ids from 64 on are unknown to both).
+inline constexpr std::size_t naive_assets = 5;
+
+/// What a review says: an approval's stamp, or the denial.
+struct NaiveAnswer {
+    bool ok{};
+    engine::Denial denial{};
+    ApprovalStamp stamp{};
+};
+
+class NaiveGate {
+public:
+    /// Not proven over: in flight, working, unknown, pending cancel are all the same here.
+    struct Live {
+        engine::OrderSlot slot{};
+        engine::ClOrdId id{};
+        std::int64_t price{};
+        std::int64_t leaves{};
+        std::int64_t filled{};
+        std::uint16_t instrument{};
+        std::uint16_t base{};
+        std::uint16_t quote{};
+        std::uint8_t venue{};
+        std::uint8_t strategy{};
+        bool buy{};
+    };
+    struct Sums {
+        int128 balance{}, position{}, reserved{}, incoming{}, open{};
+        std::int64_t mark{};
+    };
+
+    explicit NaiveGate(const GateConfig& config);
+
+    /// `mode` is empty for an order that replaces none.
+    NaiveAnswer review(const engine::NewOrderSingle& order, std::optional<engine::ReplaceMode> mode,
+                       engine::ClOrdId orig, const engine::ReviewContext& context);
+    void on_instrument(const engine::Instrument& given) { instruments_[given.id.value] = given; }
+    void on_kill_word(engine::Scope scope, std::uint16_t index, std::uint32_t word) {
+        words_[{scope, index}] = word;
+    }
+    void set_trading_state(engine::Scope scope, std::uint16_t index, engine::TradingState state);
+    void on_balance(engine::AssetId asset, engine::AmountAtoms amount);
+    void on_mark(engine::AssetId asset, std::int64_t price_micro);
+    void on_fill(engine::OrderSlot slot, const engine::GateFill& fill);
+    void on_stray_fill(const engine::GateFill& fill);
+    void on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves);
+    void on_closed(engine::OrderSlot slot);
+    void restore_order(engine::OrderSlot slot, const engine::NewOrderSingle& order,
+                       engine::PriceAtoms price, engine::QtyAtoms leaves);
+    void restore_message(engine::StrategyId strategy, engine::MonoNs at);
+
+    [[nodiscard]] const std::vector<Live>& live() const { return live_; }
+    [[nodiscard]] Sums sums(std::size_t asset) const;
+    [[nodiscard]] int128 gross() const;
+    [[nodiscard]] std::int64_t unmarked() const;
+    [[nodiscard]] std::uint64_t overfills() const { return overfills_; }
+    /// Best price of ours on one side, zero when there is none.
+    [[nodiscard]] std::int64_t best(std::uint16_t instrument, bool buy) const;
+    [[nodiscard]] engine::TradingState trading_state(std::uint16_t instrument,
+                                                     std::uint8_t strategy) const;
+    /// Messages of a strategy, or of the firm (no strategy), in the window that ends at `now`.
+    [[nodiscard]] std::int64_t messages(std::optional<std::uint8_t> strategy, std::size_t window,
+                                        std::int64_t now) const;
+    template <class Same>
+    [[nodiscard]] std::int64_t count(Same same) const {
+        std::int64_t found = 0;
+        for (const Live& each : live_) {
+            found += same(each) ? 1 : 0;
+        }
+        return found;
+    }
+
+private:
+    friend class NaiveReview;
+    using ScopeIndex = std::pair<engine::Scope, std::uint16_t>;
+
+    [[nodiscard]] static bool defined(const engine::Instrument& given);
+    [[nodiscard]] std::uint32_t word(engine::Scope scope, std::uint16_t index) const;
+    [[nodiscard]] engine::TradingState state(engine::Scope scope, std::uint16_t index) const;
+    [[nodiscard]] Live* find(engine::OrderSlot slot);
+    void move(std::uint16_t asset, int128 amount);
+    void trade(const engine::GateFill& fill, std::uint16_t base, std::uint16_t quote);
+    void count_message(std::uint8_t strategy, std::int64_t at);
+
+    GateConfig config_;
+    std::map<std::uint16_t, engine::Instrument> instruments_;
+    std::map<ScopeIndex, std::uint32_t> words_;
+    std::map<ScopeIndex, engine::TradingState> states_;
+    std::array<int128, naive_assets> balances_{};
+    std::array<std::int64_t, naive_assets> marks_{};
+    std::vector<Live> live_;
+    std::deque<std::int64_t> firm_messages_;
+    std::map<std::uint8_t, std::deque<std::int64_t>> strategy_messages_;
+    std::array<std::uint64_t, engine::capacity::order_agents> numbers_{};
+    std::uint64_t overfills_{};
+};
+
+}  // namespace portcullis::risk
