@@ -28,12 +28,14 @@ public:
     void submit(engine::OrderAgentId, risk::Approved<engine::NewOrderSingle>&& approved) {
         const auto request = std::move(approved);
         sent(encoder_.place(++requests, request.request(), now));
+        order_frame_made();
         take(request.request());
     }
     void submit(engine::OrderAgentId,
                 risk::Approved<engine::OrderCancelReplaceRequest>&& approved) {
         const auto request = std::move(approved);
         sent(encoder_.replace(++requests, request.request(), now));
+        order_frame_made();
         remove(request.request().orig_cl_ord_id);
         take(request.request().order);
     }
@@ -87,7 +89,8 @@ public:
     }
 
     engine::WallNs now{};
-    std::uint64_t first_frame{};  ///< counter when the first frame since it was zeroed was made
+    /// Counter when the first frame of an order since it was zeroed was made.
+    std::uint64_t first_order_frame{};
     std::uint64_t requests{}, frame_bytes{}, new_orders{}, refused{}, status_asked{}, kills{},
         resyncs{};
 
@@ -96,8 +99,10 @@ private:
         refused += encoded.ok() ? 0U : 1U;
         frame_bytes += encoded.frame.size();
         keep(encoded);
-        if (first_frame == 0) {
-            first_frame = ticks_after();
+    }
+    void order_frame_made() {
+        if (first_order_frame == 0) {
+            first_order_frame = ticks_after();
         }
     }
     template <engine::EventPayload T>
