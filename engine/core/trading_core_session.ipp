@@ -366,6 +366,10 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
     hasher.add(sequence_);
     hasher.add(clock_offset_);
     hasher.add(clock_uncertainty_);
+    hasher.add(static_cast<unsigned>(clock_known_) | static_cast<unsigned>(shutting_down_) << 1);
+    hasher.add(next_mark_);
+    hasher.add(next_hash_);
+    hasher.add(next_chase_);
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
         markets_[i].hash(hasher);
         hasher.add(instruments_[i].version);
@@ -378,13 +382,19 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
                    static_cast<unsigned>(agent.reconciled) << 3 |
                    static_cast<unsigned>(agent.reconciling) << 4 |
                    static_cast<unsigned>(agent.listing) << 5 |
-                   static_cast<unsigned>(agent.listed.other) << 6);
+                   static_cast<unsigned>(agent.listed.other) << 6 |
+                   static_cast<unsigned>(agent.ever_reconciled) << 7);
         hasher.add(agent.listed.instruments);
         hasher.add(std::uint64_t{agent.listed.strategies});
         hasher.add(agent.attempts);
+        hasher.add(agent.leftovers);
+        hasher.add(agent.drifts);
         hasher.add(agent.retry_at);
     }
     orders_.hash(hasher);
+    orders_.for_each([&](OrderSlot slot, const Order& order) {
+        hasher.add(order.cancel_pending ? cancel_sent_[slot] : MonoNs{});
+    });
     positions_.hash(hasher);
     gate_.hash(hasher);
     strategies_.hash(hasher);

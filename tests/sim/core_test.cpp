@@ -1,18 +1,11 @@
-// What the core promises, on the shipped recording: it trades, it accounts for every order, and it
-// is a function of its inputs.
+// The core on the shipped recording, with a venue that never fails: it trades on both sides and
+// accounts for every order.
 #include <gtest/gtest.h>
 
 #include "tests/sim/core_rig.hpp"
 
 namespace portcullis::tests {
 namespace {
-
-constexpr std::size_t lines = 20'000;
-
-const std::vector<Event>& recorded() {
-    static const std::vector<Event> events = RecordedEvents::load(shipped_recording, lines);
-    return events;
-}
 
 TEST(Core, TradesOnTheRecordingAndAccountsForEveryOrder) {
     ASSERT_GT(recorded().size(), 10'000U);
@@ -25,11 +18,6 @@ TEST(Core, TradesOnTheRecordingAndAccountsForEveryOrder) {
         rig.feed(event);
     }
     const CoreCounters& counters = rig.core().counters();
-    for (std::size_t i = 0; i < counters.denials.size(); ++i) {
-        if (counters.denials[i] != 0) {
-            std::printf("denied %zu: %lu\n", i, counters.denials[i]);
-        }
-    }
     EXPECT_GT(counters.orders_approved, 100U);
     EXPECT_GT(counters.fills_buy, 0U);
     EXPECT_GT(counters.fills_sell, 0U);
