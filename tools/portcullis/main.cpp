@@ -3,10 +3,12 @@
 //   check, init             the config file, whole; the first state
 //   trade                   the engine (trade/trading_engine.hpp is the picture of it)
 //   console ...             status, watch, positions, orders, limits, denials, kill, halt, resume
-//   kill clear              offline: opens a kill word again, logged
+//   kill-clear              offline: opens a kill word again, logged
 //   journal ..., replay     what happened; the same decisions made again
-//   verify-recording        recordings through decoder and book, held against the venue's own
-//   ticker
+//   verify-recording        recordings through decoder and book, held against the venue's ticker
+//
+// Exit codes: 0 done; 1 the answer is no (problems found, refused, damaged, not equal); 2 it could
+// not be asked (command line, configuration, no engine); 3 the state directory stands in the way.
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
@@ -14,11 +16,13 @@
 
 #include <ctime>
 #include <fstream>
+#include <optional>
 
 #include "risk/kill_switch.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/commands.hpp"
 #include "tools/portcullis/console/requests.hpp"
+#include "tools/portcullis/console/watch.hpp"
 #include "tools/portcullis/journal/commands.hpp"
 #include "tools/portcullis/journal/replay.hpp"
 #include "tools/portcullis/trade/trading_engine.hpp"
@@ -28,45 +32,60 @@ namespace {
 
 using namespace portcullis;
 
-int check_command(const std::string& path) {
-    const tools::ConfigResult loaded = tools::load_config(path);
+/// The configuration, or nothing after every problem has been printed.
+std::optional<tools::AppConfig> load(const std::string& path) {
+    tools::ConfigResult loaded = tools::load_config(path);
+    for (const std::string& problem : loaded.problems) {
+        fmt::print(stderr, "{}\n", problem);
+    }
     if (!loaded.config) {
-        for (const std::string& problem : loaded.problems) {
-            fmt::print(stderr, "{}\n", problem);
-        }
-        fmt::print(stderr, "{} problem(s)\n", loaded.problems.size());
+        fmt::print(stderr, "{} problem(s); `portcullis check --config FILE` shows them again\n",
+                   loaded.problems.size());
+    }
+    return std::move(loaded.config);
+}
+
+int check_command(const std::string& path) {
+    const auto config = load(path);
+    if (!config) {
         return 1;
     }
-    fmt::print("# effective configuration of {}\n# hash {:016x}\n\n{}", path, loaded.config->hash,
-               loaded.config->annotated);
+    fmt::print("# effective configuration of {}\n# hash {:016x}\n\n{}", path, config->hash,
+               config->annotated);
     return 0;
 }
 
 /// Opens one word again. Only while nothing runs; says who did it in the state directory's log.
 int clear_kill(const std::string& path, const std::string& scope, const std::string& name,
                const std::string& reason) {
-    const tools::ConfigResult loaded = tools::load_config(path);
-    if (!loaded.config) {
-        fmt::print(stderr, "{}\n", loaded.problems.empty() ? path : loaded.problems.front());
+    const auto config = load(path);
+    if (!config) {
         return 2;
     }
-    const auto request = tools::parse_console_request(
-        tools::console_request_json("kill", scope, name), *loaded.config);
+    const auto request =
+        tools::parse_console_request(tools::console_request_json("kill", scope, name), *config);
     if (!request) {
         fmt::print(stderr, "{}\n", request.error());
         return 2;
     }
-    const auto word = risk::KillPage::clear(tools::kill_page_path(*loaded.config),
-                                            request.value().scope, request.value().index);
+    const auto word = risk::KillPage::clear(tools::kill_page_path(*config), request.value().scope,
+                                            request.value().index);
     if (!word) {
         fmt::print(stderr, "{}\n", word.error());
         return 3;
     }
-    std::ofstream log(loaded.config->engine.state_dir + "/operator.log", std::ios::app);
+    std::ofstream log(config->engine.state_dir + "/operator.log", std::ios::app);
     log << std::time(nullptr) << " uid " << getuid() << " cleared kill of " << scope << ' ' << name
         << ": " << tools::json_text(reason) << '\n';
-    fmt::print("{} {} is open again (word {})\n", scope, name, word.value());
-    return log ? 0 : 4;
+    fmt::print("{}{}{} is open again (word {})\n", scope, name.empty() ? "" : " ", name,
+               word.value());
+    log.flush();
+    if (!log) {
+        fmt::print(stderr, "{}/operator.log: cannot be written; the clearing is NOT logged\n",
+                   config->engine.state_dir);
+        return 3;
+    }
+    return 0;
 }
 
 struct Options {
@@ -89,12 +108,20 @@ void add_config(CLI::App* command, Options& options) {
     command->add_option("--config", options.config, "the TOML file")->required();
 }
 
-std::string socket_of(const Options& options) {
+/// Runs `ask` with the engine's console socket; 2 where nothing says which that is.
+template <class Ask>
+int with_socket(const Options& options, Ask&& ask) {
     if (!options.socket.empty()) {
-        return options.socket;
+        return ask(options.socket);
     }
-    const tools::ConfigResult loaded = tools::load_config(options.config);
-    return loaded.config ? tools::console_path(*loaded.config) : std::string();
+    if (options.config.empty()) {
+        fmt::print(stderr,
+                   "portcullis console: expected --config FILE (of the running engine) or "
+                   "--socket PATH\n");
+        return 2;
+    }
+    const auto config = load(options.config);
+    return config ? ask(tools::console_path(*config)) : 2;
 }
 
 void add_console(CLI::App& app, Options& options, int& code) {
@@ -106,7 +133,9 @@ void add_console(CLI::App& app, Options& options, int& code) {
     console->fallthrough();
     for (const char* name : {"status", "positions", "orders", "limits", "denials", "cancel-all"}) {
         console->add_subcommand(name)->callback([name, &options, &code] {
-            code = tools::console_command({socket_of(options), name, "", "", options.json});
+            code = with_socket(options, [&](const std::string& socket) {
+                return tools::console_command({socket, name, "", "", options.json});
+            });
         });
     }
     for (const char* name : {"kill", "halt", "resume", "reduce-only"}) {
@@ -114,16 +143,20 @@ void add_console(CLI::App& app, Options& options, int& code) {
         scoped->add_option("scope", options.scope, "firm (default), venue, strategy, instrument");
         scoped->add_option("name", options.name, "of the venue, strategy or instrument");
         scoped->callback([name, &options, &code] {
-            code = tools::console_command(
-                {socket_of(options), name, options.scope, options.name, options.json});
+            code = with_socket(options, [&](const std::string& socket) {
+                return tools::console_command(
+                    {socket, name, options.scope, options.name, options.json});
+            });
         });
     }
     CLI::App* watch = console->add_subcommand("watch", "live view");
     watch->add_option("--interval-ms", options.interval_ms)->check(CLI::Range(50, 60'000));
     watch->add_option("--frames", options.frames, "stop after so many; 0: until interrupted");
     watch->callback([&options, &code] {
-        code = tools::console_watch(socket_of(options), options.interval_ms, options.frames,
-                                    options.frames == 0);
+        code = with_socket(options, [&](const std::string& socket) {
+            return tools::console_watch(
+                {socket, options.interval_ms, options.frames, options.json});
+        });
     });
 }
 
@@ -185,6 +218,10 @@ int main(int argc, char** argv) {
         code = tools::verify_recording({options.files, options.expect, options.out});
     });
 
-    CLI11_PARSE(app, argc, argv);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : 2;  // 0: help
+    }
     return code;
 }

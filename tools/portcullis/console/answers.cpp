@@ -3,6 +3,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <optional>
+
 #include "risk/deny_reason.hpp"
 #include "risk/limit_names.hpp"
 #include "tools/portcullis/amounts.hpp"
@@ -38,26 +43,120 @@ std::string quoted(std::int64_t atoms) {
     return "\"" + decimal_text(atoms) + "\"";
 }
 
-std::string limit_row(const std::string& scope, std::string_view key, std::string_view unit,
-                      std::int64_t limit, std::int64_t used, bool known) {
-    const risk::TomlLimit toml = risk::toml_limit(key, unit);
-    const auto show = [&toml](std::int64_t value) {
+bool word_down(const risk::KillPage& page, engine::Scope scope, std::size_t index) noexcept {
+    return risk::is_killed(page.word(scope, index));
+}
+
+// Orders that an earlier run left behind belong to no strategy of this config.
+std::string strategy_of(const AppConfig& config, std::uint8_t index) {
+    return index < config.strategies.size() ? json_text(config.strategies[index].name) : "null";
+}
+std::string symbol_of(const AppConfig& config, std::uint16_t index) {
+    return index < config.instruments.size() ? json_text(config.instruments[index].symbol) : "null";
+}
+
+/// Rows of `limits`: each limit, and what is used of it where that is a state and not an order.
+class LimitRows {
+public:
+    template <class Scope, std::size_t N, class Used>
+    void add(const std::string& scope, const std::array<risk::LimitKey<Scope>, N>& keys,
+             const Scope& limits, Used&& used_of) {
+        for (const auto& each : keys) {
+            row(scope, risk::toml_limit(each.key, each.unit), limits.*(each.field),
+                used_of(each.key));
+        }
+    }
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+
+private:
+    static std::string in_file(const risk::TomlLimit& toml, std::int64_t value) {
         switch (toml.form) {
             case risk::TomlForm::decimal:
-                return "\"" + (toml.divide_by == 100 ? micro_text(value) : decimal_text(value)) +
-                       "\"";
+                return "\"" +
+                       (toml.divide_by == 1 ? decimal_text(value) : short_micro_text(value)) + "\"";
             case risk::TomlForm::milliseconds:
-                return fmt::format("{}", value / 1'000'000);
+                return std::to_string(value / 1'000'000);
             case risk::TomlForm::count:
                 break;
         }
-        return fmt::format("{}", value);
-    };
-    const double share =
-        limit > 0 ? 100.0 * static_cast<double>(used) / static_cast<double>(limit) : 0.0;
-    return fmt::format("{{\"scope\":{},\"limit\":{},\"value\":{},\"used\":{},\"percent\":{:.1f}}}",
-                       json_text(scope), json_text(toml.key), show(limit),
-                       known ? show(used) : "null", known ? share : 0.0);
+        return std::to_string(value);
+    }
+    void row(const std::string& scope, const risk::TomlLimit& toml, std::int64_t limit,
+             std::optional<std::int64_t> used) {
+        const std::int64_t in_use = std::max<std::int64_t>(0, used.value_or(0));
+        const double percent =
+            limit > 0 ? 100.0 * static_cast<double>(in_use) / static_cast<double>(limit) : 0.0;
+        text_ += fmt::format(
+            "{}{{\"scope\":{},\"limit\":{},\"value\":{},\"used\":{},\"percent\":{}}}",
+            text_.empty() ? "" : ",", json_text(scope), json_text(toml.key), in_file(toml, limit),
+            used ? in_file(toml, in_use) : "null", used ? fmt::format("{:.1f}", percent) : "null");
+    }
+    std::string text_;
+};
+
+// The window that a limit of messages speaks of.
+std::optional<std::int64_t> messages_used(std::string_view key,
+                                          const std::array<std::int64_t, risk::window_count>& now) {
+    constexpr std::array<std::string_view, risk::window_count> keys{
+        "messages_100ms_max", "messages_1s_max", "messages_60s_max"};
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        if (key == keys[i]) {
+            return now[i];
+        }
+    }
+    return std::nullopt;
+}
+
+std::int64_t worst_position(const InstrumentStatusRow& row) noexcept {
+    constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+    const std::int64_t down = row.short_worst_atoms < -most ? most : -row.short_worst_atoms;
+    return std::max(row.long_worst_atoms, down);
+}
+
+std::optional<std::int64_t> instrument_used(std::string_view key, const InstrumentStatusRow& row) {
+    if (key == "position_atoms_max") {
+        return worst_position(row);
+    }
+    if (key == "orders_open_max") {
+        return row.orders_open;
+    }
+    if (key == "quote_age_ns_max") {
+        return row.top_age_ns;
+    }
+    return key == "feed_silence_ns_max" ? std::optional(row.alive_age_ns) : std::nullopt;
+}
+
+std::string scopes_json(const CoreStatus& status, const AppConfig& config,
+                        const risk::KillPage& page) {
+    std::string json =
+        fmt::format("\"venue\":{{\"name\":{},\"state\":\"{}\",\"killed\":{}}},\"instruments\":[",
+                    json_text(config.venue.name), state_name(status.venue_state),
+                    yes(word_down(page, engine::Scope::venue, 0)));
+    for (std::size_t i = 0; i < config.instruments.size(); ++i) {
+        const InstrumentStatusRow& row = status.instruments[i];
+        json += fmt::format(
+            "{}{{\"symbol\":{},\"valid\":{},\"state\":\"{}\",\"killed\":{},\"bid\":{},"
+            "\"bid_qty\":{},\"ask\":{},\"ask_qty\":{},\"top_age_ms\":{},\"alive_age_ms\":{},"
+            "\"update\":{},\"levels\":[{},{}],\"orders_open\":{}}}",
+            i == 0 ? "" : ",", json_text(config.instruments[i].symbol), yes(row.valid),
+            state_name(row.trading_state), yes(word_down(page, engine::Scope::instrument, i)),
+            quoted(row.bid_atoms), quoted(row.bid_qty_atoms), quoted(row.ask_atoms),
+            quoted(row.ask_qty_atoms), row.top_age_ns / 1'000'000, row.alive_age_ns / 1'000'000,
+            row.last_update, row.bid_levels, row.ask_levels, row.orders_open);
+    }
+    json += "],\"strategies\":[";
+    for (std::size_t i = 0; i < config.strategies.size(); ++i) {
+        const StrategyStatusRow& row = status.strategies[i];
+        const std::size_t instrument = config.strategies[i].instrument.value;
+        json += fmt::format(
+            "{}{{\"name\":{},\"symbol\":{},\"state\":\"{}\",\"killed\":{},\"orders_open\":{},"
+            "\"messages_1s\":{}}}",
+            i == 0 ? "" : ",", json_text(config.strategies[i].name),
+            symbol_of(config, static_cast<std::uint16_t>(instrument)),
+            state_name(row.trading_state), yes(word_down(page, engine::Scope::strategy, i)),
+            row.orders_open, row.messages[1]);
+    }
+    return json + "]";
 }
 
 }  // namespace
@@ -65,7 +164,7 @@ std::string limit_row(const std::string& scope, std::string_view key, std::strin
 std::string status_json(const CoreStatus& status, const AppConfig& config,
                         const risk::KillPage& kill_page, const LatencySummary& latency) {
     const engine::CoreCounters& c = status.counters;
-    const bool killed = risk::is_killed(kill_page.word(engine::Scope::firm, 0));
+    const bool killed = word_down(kill_page, engine::Scope::firm, 0);
     std::string json = fmt::format(
         "{{\"time_ns\":{},\"killed\":{},\"session_ready\":{},\"reconciled\":{},\"drained\":{},"
         "\"market_events\":{},\"inputs\":{},\"orders_approved\":{},\"orders_denied\":{},"
@@ -79,28 +178,11 @@ std::string status_json(const CoreStatus& status, const AppConfig& config,
         status.pnl_known ? "\"" + micro_text(status.pnl_micro) + "\"" : std::string("null"),
         micro_text(status.gross_micro), kill_page.changes());
     json += fmt::format(
-        "\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},\"p999\":{},\"max\":{},\"n\":{}}},"
-        "\"instruments\":[",
+        "\"currency\":{},\"state\":\"{}\",\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},"
+        "\"p999\":{},\"max\":{},\"n\":{}}},",
+        json_text(config.assets[config.risk_currency.value].name), state_name(status.firm_state),
         latency.p50_ns, latency.p99_ns, latency.p999_ns, latency.max_ns, latency.n);
-    for (std::size_t i = 0; i < config.instruments.size(); ++i) {
-        const InstrumentStatusRow& row = status.instruments[i];
-        json += fmt::format(
-            "{}{{\"symbol\":{},\"valid\":{},\"bid\":{},\"bid_qty\":{},\"ask\":{},\"ask_qty\":{},"
-            "\"top_age_ms\":{},\"alive_age_ms\":{},\"update\":{},\"levels\":[{},{}],"
-            "\"orders_open\":{}}}",
-            i == 0 ? "" : ",", json_text(config.instruments[i].symbol), yes(row.valid),
-            quoted(row.bid_atoms), quoted(row.bid_qty_atoms), quoted(row.ask_atoms),
-            quoted(row.ask_qty_atoms), row.top_age_ns / 1'000'000, row.alive_age_ns / 1'000'000,
-            row.last_update, row.bid_levels, row.ask_levels, row.orders_open);
-    }
-    json += "],\"strategies\":[";
-    for (std::size_t i = 0; i < config.strategies.size(); ++i) {
-        const StrategyStatusRow& row = status.strategies[i];
-        json += fmt::format("{}{{\"name\":{},\"state\":\"{}\",\"killed\":{},\"orders_open\":{}}}",
-                            i == 0 ? "" : ",", json_text(config.strategies[i].name),
-                            state_name(row.trading_state), yes(row.killed), row.orders_open);
-    }
-    return json + "]}";
+    return json + scopes_json(status, config, kill_page) + "}";
 }
 
 std::string positions_json(const CoreStatus& status, const AppConfig& config) {
@@ -130,8 +212,7 @@ std::string orders_json(const CoreStatus& status, const AppConfig& config) {
             "\"price\":{},\"qty\":{},\"filled\":{},\"status\":\"{}\",\"cancel_pending\":{},"
             "\"age_ms\":{}}}",
             i == 0 ? "" : ",", id.epoch().value, id.sequence(), row.order_id,
-            json_text(config.strategies[row.strategy].name),
-            json_text(config.instruments[row.instrument].symbol),
+            strategy_of(config, row.strategy), symbol_of(config, row.instrument),
             row.side == static_cast<std::uint8_t>(engine::Side::buy) ? "buy" : "sell",
             quoted(row.price_atoms), quoted(row.qty_atoms), quoted(row.cum_atoms),
             status_name(row.status), yes(row.cancel_pending), row.age_ns / 1'000'000);
@@ -140,46 +221,32 @@ std::string orders_json(const CoreStatus& status, const AppConfig& config) {
 }
 
 std::string limits_json(const CoreStatus& status, const AppConfig& config) {
-    std::string json = fmt::format("{{\"version\":{},\"limits\":[", config.limits.version);
-    const char* separator = "";
-    const auto add = [&](const std::string& row) {
-        json += separator + row;
-        separator = ",";
-    };
-    for (const auto& limit : risk::firm_keys) {
-        const bool gross = limit.key == "gross_exposure_micro_max";
-        const bool open = limit.key == "orders_open_max";
-        add(limit_row("firm", limit.key, limit.unit, config.limits.firm.*(limit.field),
-                      gross ? status.gross_micro : static_cast<std::int64_t>(status.orders_open),
-                      gross || open));
-    }
+    LimitRows rows;
+    rows.add("firm", risk::firm_keys, config.limits.firm,
+             [&status](std::string_view key) -> std::optional<std::int64_t> {
+                 return key == "gross_exposure_micro_max" ? std::optional(status.gross_micro)
+                        : key == "orders_open_max" ? std::optional<std::int64_t>(status.orders_open)
+                                                   : messages_used(key, status.messages);
+             });
+    rows.add("venue " + config.venue.name, risk::venue_keys, config.limits.venue[0],
+             [&status](std::string_view) {
+                 return std::optional<std::int64_t>(status.venue_orders_open);
+             });
     for (std::size_t i = 0; i < config.instruments.size(); ++i) {
-        const InstrumentStatusRow& row = status.instruments[i];
-        const std::int64_t worst = std::max(row.long_worst_atoms, -row.short_worst_atoms);
-        for (const auto& limit : risk::instrument_keys) {
-            const bool position = limit.key == "position_atoms_max";
-            const bool open = limit.key == "orders_open_max";
-            const bool age = limit.key == "quote_age_ns_max";
-            const bool silence = limit.key == "feed_silence_ns_max";
-            const std::int64_t used = position  ? worst
-                                      : open    ? row.orders_open
-                                      : age     ? row.top_age_ns
-                                      : silence ? row.alive_age_ns
-                                                : 0;
-            add(limit_row("instrument " + config.instruments[i].symbol, limit.key, limit.unit,
-                          config.limits.instrument[i].*(limit.field), used,
-                          position || open || age || silence));
-        }
+        rows.add("instrument " + config.instruments[i].symbol, risk::instrument_keys,
+                 config.limits.instrument[i],
+                 [&](std::string_view key) { return instrument_used(key, status.instruments[i]); });
     }
     for (std::size_t i = 0; i < config.strategies.size(); ++i) {
-        for (const auto& limit : risk::strategy_keys) {
-            const bool open = limit.key == "orders_open_max";
-            add(limit_row("strategy " + config.strategies[i].name, limit.key, limit.unit,
-                          config.limits.strategy[i].*(limit.field),
-                          status.strategies[i].orders_open, open));
-        }
+        const StrategyStatusRow& row = status.strategies[i];
+        rows.add("strategy " + config.strategies[i].name, risk::strategy_keys,
+                 config.limits.strategy[i],
+                 [&row](std::string_view key) -> std::optional<std::int64_t> {
+                     return key == "orders_open_max" ? std::optional<std::int64_t>(row.orders_open)
+                                                     : messages_used(key, row.messages);
+                 });
     }
-    return json + "]}";
+    return fmt::format("{{\"version\":{},\"limits\":[{}]}}", config.limits.version, rows.text());
 }
 
 std::string denials_json(const CoreStatus& status) {

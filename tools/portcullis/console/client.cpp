@@ -28,7 +28,8 @@ engine::Result<ConsoleClient> ConsoleClient::connect(const std::string& path) {
         if (fd >= 0) {
             ::close(fd);
         }
-        return engine::Error{path + ": no engine answers on its console socket (" + why + ")"};
+        return engine::Error{path + ": no engine answers on its console socket (" + why +
+                             "): is `portcullis trade` running?"};
     }
     return ConsoleClient(fd);
 }

@@ -1,5 +1,7 @@
 // `portcullis console ...`: the operator's commands, human output by default, --json for machines.
 // Cold code, the client's side: everything shown comes over the socket.
+//
+// Exit codes: 0 the engine did it or answered; 1 it refused, and said why; 2 it could not be asked.
 #pragma once
 
 #include <string>
@@ -14,10 +16,7 @@ struct ConsoleArguments {
     bool json{};
 };
 
-/// Asks, prints, returns 0 when the engine did it.
+/// Asks, prints, returns the exit code.
 int console_command(const ConsoleArguments& arguments);
-
-/// Live terminal view until interrupted, or `frames` of them (0: until interrupted).
-int console_watch(const std::string& socket, int interval_ms, int frames, bool clear);
 
 }  // namespace portcullis::tools

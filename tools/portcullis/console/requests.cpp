@@ -146,15 +146,19 @@ std::string console_request_json(std::string_view command, std::string_view scop
 std::string json_text(std::string_view text) {
     std::string out = "\"";
     const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(text[i]);
+        // U+0080 to U+009F move a terminal's cursor too: 0xc2 and a byte below 0xa0.
+        const bool c1 = utf8 && byte == 0xc2 && static_cast<unsigned char>(text[i + 1]) < 0xa0;
+        if (c1) {
+            out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[++i]));
+        } else if (byte == '"' || byte == '\\') {
             out += '\\';
-            out += c;
+            out += text[i];
         } else if (byte < 0x20 || byte == 0x7f || (!utf8 && byte >= 0x80)) {
             out += fmt::format("\\u{:04x}", byte);
         } else {
-            out += c;
+            out += text[i];
         }
     }
     return out + "\"";

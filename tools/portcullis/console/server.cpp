@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "tools/portcullis/console/frames.hpp"
+#include "tools/portcullis/console/requests.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -31,8 +32,8 @@ engine::Result<sockaddr_un> address_of(const std::string& path) {
 
 }  // namespace
 
-engine::Result<std::unique_ptr<ConsoleServer>> ConsoleServer::listen(const std::string& path,
-                                                                     ConsoleHandler handler) {
+engine::Result<std::unique_ptr<ConsoleServer>> ConsoleServer::listen(
+    const std::string& path, ConsoleHandler handler, std::optional<ConsoleOwner> owner) {
     auto address = address_of(path);
     if (!address) {
         return engine::Error{address.error()};
@@ -45,6 +46,10 @@ engine::Result<std::unique_ptr<ConsoleServer>> ConsoleServer::listen(const std::
     }
     if (alive) {
         return engine::Error{path + ": another engine answers on this console socket"};
+    }
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode)) {
+        return engine::Error{path + ": is no socket, expected nothing there or a dead one"};
     }
     ::unlink(path.c_str());
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -59,11 +64,16 @@ engine::Result<std::unique_ptr<ConsoleServer>> ConsoleServer::listen(const std::
         ::close(fd);
         return error;
     }
-    return std::unique_ptr<ConsoleServer>(new ConsoleServer(path, fd, std::move(handler)));
+    if (!owner) {
+        // A directory with the setgid bit gives the socket another group than the process has.
+        const bool known = ::stat(path.c_str(), &there) == 0;
+        owner = ConsoleOwner{::geteuid(), known ? there.st_gid : ::getegid()};
+    }
+    return std::unique_ptr<ConsoleServer>(new ConsoleServer(path, fd, std::move(handler), *owner));
 }
 
-ConsoleServer::ConsoleServer(std::string path, int fd, ConsoleHandler handler)
-    : path_(std::move(path)), fd_(fd), handler_(std::move(handler)) {
+ConsoleServer::ConsoleServer(std::string path, int fd, ConsoleHandler handler, ConsoleOwner owner)
+    : path_(std::move(path)), fd_(fd), handler_(std::move(handler)), owner_(owner) {
     connections_.reserve(connections_max);
 }
 
@@ -77,18 +87,22 @@ ConsoleServer::~ConsoleServer() {
 
 std::size_t ConsoleServer::poll(engine::MonoNs now) {
     std::size_t work = 0;
-    while (accept_one(now)) {
+    while (work < connections_max && accept_one(now)) {
         ++work;
     }
     for (std::size_t i = 0; i < connections_.size();) {
         if (serve(connections_[i], now, work)) {
             ++i;
-            continue;
+        } else {
+            close_at(i);
         }
-        ::close(connections_[i].fd);
-        connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(i));
     }
     return work;
+}
+
+void ConsoleServer::close_at(std::size_t index) {
+    ::close(connections_[index].fd);
+    connections_.erase(connections_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
 bool ConsoleServer::accept_one(engine::MonoNs now) {
@@ -96,27 +110,53 @@ bool ConsoleServer::accept_one(engine::MonoNs now) {
     if (fd < 0) {
         return false;
     }
-    ucred credentials{};
-    socklen_t size = sizeof(credentials);
-    const bool known = ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0;
-    const auto same_user = std::count_if(
-        connections_.begin(), connections_.end(),
-        [&credentials](const Connection& each) { return each.peer.uid == credentials.uid; });
-    if (!known || connections_.size() == connections_max ||
-        static_cast<std::size_t>(same_user) >= connections_per_user) {
-        ++dropped_;
-        ::close(fd);
+    Peer peer;
+    if (!read_peer(fd, peer)) {
+        refuse(fd, "the kernel does not say who you are");
         return true;
     }
-    connections_.push_back(
-        Connection{fd, Peer{credentials.uid, credentials.gid, credentials.pid}, {}, {}, now});
+    if (!may_use_console(peer, owner_)) {
+        refuse(fd, "uid " + std::to_string(peer.uid) +
+                       " may not use this console: expected root, the engine's user or a member "
+                       "of the socket's group");
+        return true;
+    }
+    make_room(peer.uid);
+    connections_.push_back(Connection{fd, std::move(peer), {}, {}, now, now});
     return true;
+}
+
+void ConsoleServer::refuse(int fd, std::string_view why) {
+    ++dropped_;
+    const std::string frame = make_frame("{\"error\":" + json_text(why) + "}");
+    (void)::send(fd, frame.data(), frame.size(), MSG_NOSIGNAL);  // a courtesy, not a promise
+    ::close(fd);
+}
+
+// Ends the connection that has been silent longest: of this user's when they have their share, of
+// all when the house is full.
+void ConsoleServer::make_room(uid_t uid) {
+    std::size_t own = 0;
+    std::size_t oldest_own = 0;
+    std::size_t oldest = 0;
+    for (std::size_t i = 0; i < connections_.size(); ++i) {
+        const Connection& each = connections_[i];
+        oldest = each.active < connections_[oldest].active ? i : oldest;
+        if (each.peer.uid == uid) {
+            oldest_own = own == 0 || each.active < connections_[oldest_own].active ? i : oldest_own;
+            ++own;
+        }
+    }
+    if (own >= connections_per_user || connections_.size() >= connections_max) {
+        ++dropped_;
+        close_at(own >= connections_per_user ? oldest_own : oldest);
+    }
 }
 
 // False: the connection has ended, or has to.
 bool ConsoleServer::serve(Connection& connection, engine::MonoNs now, std::size_t& work) {
     char buffer[2048];
-    for (;;) {
+    for (int reads = 0; reads < reads_a_round; ++reads) {
         const ssize_t got = ::recv(connection.fd, buffer, sizeof(buffer), 0);
         if (got > 0) {
             if (connection.in.empty()) {
@@ -130,7 +170,11 @@ bool ConsoleServer::serve(Connection& connection, engine::MonoNs now, std::size_
             }
             continue;
         }
-        if (got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR)) {
+        if (got == 0) {
+            (void)flush(connection);  // it asked, and closed its half
+            return false;
+        }
+        if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
             return false;
         }
         break;
@@ -154,6 +198,7 @@ bool ConsoleServer::answer_frames(Connection& connection, engine::MonoNs now) {
         connection.out += make_frame(handler_(connection.peer, cut.body));
         connection.in.erase(0, cut.consumed);
         connection.frame_since = now;
+        connection.active = now;
         if (connection.out.size() > 2 * console_answer_max) {
             return false;  // asks and does not read
         }

@@ -44,7 +44,8 @@ struct InstrumentStatusRow {
     std::int64_t short_worst_atoms{};  ///< position if every open sell filled
     std::int32_t orders_open{};
     std::uint8_t valid{};
-    std::uint8_t trading_status{};
+    std::uint8_t trading_status{};  ///< the venue's word
+    std::uint8_t trading_state{};   ///< the operator's
 };
 
 struct AssetStatusRow {
@@ -57,10 +58,9 @@ struct AssetStatusRow {
 };
 
 struct StrategyStatusRow {
+    std::array<std::int64_t, risk::window_count> messages{};  ///< in each window now
     std::int32_t orders_open{};
     std::uint8_t trading_state{};
-    std::uint8_t killed{};
-    std::uint16_t instrument{};
 };
 
 struct CoreStatus {
@@ -76,6 +76,10 @@ struct CoreStatus {
     std::uint32_t orders_listed{};
     std::uint32_t unanswered{};
     std::uint32_t kill_epoch{};
+    std::int32_t venue_orders_open{};
+    std::array<std::int64_t, risk::window_count> messages{};  ///< of the firm, in each window now
+    std::uint8_t firm_state{};
+    std::uint8_t venue_state{};
     std::uint8_t pnl_known{};
     std::uint8_t session_ready{};
     std::uint8_t reconciled{};
@@ -94,6 +98,15 @@ using StatusBoard = engine::Seqlock<CoreStatus>;
     return narrow       ? *narrow
            : amount > 0 ? std::numeric_limits<std::int64_t>::max()
                         : std::numeric_limits<std::int64_t>::min();
+}
+
+[[nodiscard]] inline std::array<std::int64_t, risk::window_count> messages_now(
+    const risk::Velocity& velocity, engine::MonoNs now) noexcept {
+    std::array<std::int64_t, risk::window_count> counts{};
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        counts[i] = velocity.in_window(i, now);
+    }
+    return counts;
 }
 
 template <class Core>
@@ -141,6 +154,7 @@ void fill_instruments(const Core& core, const risk::RiskGate& gate, std::uint16_
         row.ask_levels = static_cast<std::uint32_t>(market.book().level_count(engine::Side::sell));
         row.valid = market.valid() ? 1 : 0;
         row.trading_status = static_cast<std::uint8_t>(grid.status);
+        row.trading_state = static_cast<std::uint8_t>(gate.instrument(id).state.trading);
         row.orders_open = gate.exposure().open().instrument[i];
         if (grid.defined()) {
             const risk::AssetLine& base = gate.exposure().asset(grid.base);
@@ -166,6 +180,10 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const engine::Cor
     out.session_ready = core.session_ready(engine::OrderAgentId{}) ? 1 : 0;
     out.reconciled = core.reconciled(engine::OrderAgentId{}) ? 1 : 0;
     out.drained = core.drained() ? 1 : 0;
+    out.firm_state = static_cast<std::uint8_t>(gate.firm().state.trading);
+    out.venue_state = static_cast<std::uint8_t>(gate.venue(engine::VenueId{}).state.trading);
+    out.venue_orders_open = gate.exposure().open().venue[0];
+    out.messages = messages_now(gate.firm().messages, core.now());
     fill_orders(core, out);
     fill_instruments(core, gate, config.instrument_count, out);
     for (std::uint16_t i = 0; i < config.asset_count; ++i) {
@@ -184,7 +202,7 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const engine::Cor
         StrategyStatusRow& row = out.strategies[i];
         row.orders_open = gate.exposure().open().strategy[i];
         row.trading_state = static_cast<std::uint8_t>(gate.strategy(id).state.trading);
-        row.killed = gate.strategy(id).state.kill_word & 1U;
+        row.messages = messages_now(gate.strategy(id).messages, core.now());
     }
 }
 

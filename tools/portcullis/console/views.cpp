@@ -1,0 +1,283 @@
+#include "tools/portcullis/console/views.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace portcullis::tools {
+namespace {
+
+constexpr std::size_t all_rows = ~std::size_t{0};
+
+bool truth(const Answer& object, const char* key) {
+    bool value = false;
+    return object[key].get_bool().get(value) == simdjson::SUCCESS && value;
+}
+
+std::vector<Answer> rows_of(const Answer& object, const char* key) {
+    std::vector<Answer> rows;
+    simdjson::dom::array array;
+    if (object[key].get_array().get(array) == simdjson::SUCCESS) {
+        for (const Answer row : array) {
+            rows.push_back(row);
+        }
+    }
+    return rows;
+}
+
+// "61843.24" and a quantity, or a dash where the book has no such side.
+std::string quote(const Answer& row, const char* price, const char* qty) {
+    const std::string at = field(row, price);
+    return at == "0" ? "-" : at + " x " + field(row, qty);
+}
+
+std::string microseconds(const Answer& latency, const char* key) {
+    std::int64_t ns = 0;
+    return latency[key].get_int64().get(ns) == simdjson::SUCCESS
+               ? fmt::format("{:.1f} us", static_cast<double>(ns) / 1000.0)
+               : "?";
+}
+
+std::string amount(const Answer& object, const char* key) {
+    const std::string text = field(object, key);
+    return text == "null" ? "unknown" : text;
+}
+
+Cell state_cell(const Answer& row) {
+    if (truth(row, "killed")) {
+        return {"KILLED", Style::alarm};
+    }
+    const std::string state = field(row, "state");
+    return {state, state == "active"   ? Style::good
+                   : state == "halted" ? Style::alarm
+                                       : Style::warning};
+}
+
+/// Scopes below the firm that are killed or halted: "strategy touch killed".
+std::string stopped_scopes(const Answer& status) {
+    std::string out;
+    const auto look = [&out](const std::string& name, const Answer& row) {
+        const bool killed = truth(row, "killed");
+        const std::string state = field(row, "state");
+        if (killed || state == "halted" || state == "reduce_only") {
+            out += (out.empty() ? "" : ", ") + name + " " + (killed ? "killed" : state);
+        }
+    };
+    Answer venue;
+    if (status["venue"].get(venue) == simdjson::SUCCESS) {
+        look("venue " + field(venue, "name"), venue);
+    }
+    for (const Answer& row : rows_of(status, "instruments")) {
+        look("instrument " + field(row, "symbol"), row);
+    }
+    for (const Answer& row : rows_of(status, "strategies")) {
+        look("strategy " + field(row, "name"), row);
+    }
+    return out;
+}
+
+Style pnl_style(const std::string& pnl) {
+    return pnl == "unknown" ? Style::warning : pnl.front() == '-' ? Style::bad : Style::good;
+}
+
+void view_counts(const Answer& status, Screen& screen) {
+    const std::string currency = field(status, "currency");
+    const std::string pnl = amount(status, "pnl");
+    const auto name = [&screen](const char* text) -> Screen& {
+        return screen.line().add(text, Style::dim);
+    };
+    name("  P&L         ").add(pnl + " " + currency, pnl_style(pnl));
+    screen.add("   gross exposure ", Style::dim).add(field(status, "gross") + " " + currency);
+    name("  orders      ").add(field(status, "orders_open") + " open");
+    screen.add(", " + field(status, "unanswered") + " unanswered",
+               field(status, "unanswered") == "0" ? Style::plain : Style::warning);
+    screen.add(", " + field(status, "orders_approved") + " approved, " +
+               field(status, "orders_denied") + " denied, " + field(status, "rejects") +
+               " rejected by the venue");
+    name("  fills       ")
+        .add(field(status, "fills_buy") + " buy, " + field(status, "fills_sell") + " sell");
+    if (field(status, "breaches") != "0") {
+        screen.add("   BREACHES " + field(status, "breaches"), Style::alarm);
+    }
+    name("  market      ")
+        .add(field(status, "market_events") + " events, " + field(status, "resyncs") + " resyncs");
+    Answer latency;
+    if (status["tick_to_order_ns"].get(latency) == simdjson::SUCCESS) {
+        name("  tick->order ")
+            .add("p50 " + microseconds(latency, "p50") + "   p99 " + microseconds(latency, "p99") +
+                 "   p99.9 " + microseconds(latency, "p999") + "   max " +
+                 microseconds(latency, "max") + "   n " + field(latency, "n"));
+    }
+}
+
+}  // namespace
+
+std::string field(const Answer& object, const char* key) {
+    Answer value;
+    if (object[key].get(value) != simdjson::SUCCESS) {
+        return "?";
+    }
+    std::string_view text;
+    return value.get_string().get(text) == simdjson::SUCCESS ? std::string(text)
+                                                             : simdjson::minify(value);
+}
+
+void view_state(const Answer& status, Screen& screen) {
+    const std::string state = field(status, "state");
+    const std::string stopped = stopped_scopes(status);
+    if (truth(status, "killed")) {
+        const bool drained = truth(status, "drained") && field(status, "orders_open") == "0";
+        screen.banner(std::string(" KILLED: no order leaves. ") +
+                          (drained ? "Proven: nothing of ours is open at the venue."
+                                   : "Not yet proven that nothing is open at the venue."),
+                      Style::alarm);
+    } else if (state == "halted") {
+        screen.banner(" HALTED: no new order; `resume` lifts it.", Style::alarm);
+    } else if (!truth(status, "session_ready")) {
+        screen.banner(" NOT CONNECTED: the order session is down; no new order.", Style::alarm);
+    } else if (!truth(status, "reconciled")) {
+        screen.banner(" NOT RECONCILED with the venue; no new order.", Style::alarm);
+    } else if (state == "reduce_only") {
+        screen.line().add(" REDUCE ONLY: orders that could raise a position are denied.",
+                          Style::warning);
+    } else {
+        screen.line().add(" TRADING", Style::good);
+        screen.add("   session ready, reconciled");
+    }
+    if (!stopped.empty()) {
+        screen.banner(" stopped: " + stopped, Style::alarm);
+    }
+}
+
+void view_status(const Answer& status, Screen& screen) {
+    view_counts(status, screen);
+    Table books({"<instrument", "<state", "<book", ">bid", ">ask", ">top age ms", ">feed age ms",
+                 ">open orders"});
+    for (const Answer& row : rows_of(status, "instruments")) {
+        const bool valid = truth(row, "valid");
+        books.row({{field(row, "symbol")},
+                   state_cell(row),
+                   {valid ? "valid" : "INVALID", valid ? Style::good : Style::bad},
+                   {quote(row, "bid", "bid_qty")},
+                   {quote(row, "ask", "ask_qty")},
+                   {field(row, "top_age_ms")},
+                   {field(row, "alive_age_ms")},
+                   {field(row, "orders_open")}});
+    }
+    screen.line();
+    books.write(screen);
+    Table strategies({"<strategy", "<instrument", "<state", ">open orders", ">messages in 1 s"});
+    for (const Answer& row : rows_of(status, "strategies")) {
+        strategies.row({{field(row, "name")},
+                        {field(row, "symbol")},
+                        state_cell(row),
+                        {field(row, "orders_open")},
+                        {field(row, "messages_1s")}});
+    }
+    screen.line();
+    strategies.write(screen);
+}
+
+void view_positions(const Answer& positions, Screen& screen) {
+    const std::string currency = field(positions, "currency");
+    Table table(
+        {"<asset", ">balance", ">position", ">reserved", ">fees paid", ">mark " + currency});
+    for (const Answer& row : rows_of(positions, "positions")) {
+        const std::string position = field(row, "position");
+        table.row({{field(row, "asset")},
+                   {field(row, "balance")},
+                   {position, position == "0" ? Style::dim : Style::bold},
+                   {field(row, "reserved")},
+                   {field(row, "fees")},
+                   {amount(row, "mark")}});
+    }
+    table.write(screen);
+    const std::string pnl = amount(positions, "pnl");
+    screen.line().add("  P&L ", Style::dim).add(pnl + " " + currency, pnl_style(pnl));
+}
+
+void view_orders(const Answer& orders, std::size_t rows_max, Screen& screen) {
+    const std::vector<Answer> rows = rows_of(orders, "orders");
+    if (rows.empty()) {
+        screen.line().add("  no open orders", Style::dim);
+        return;
+    }
+    Table table({"<id", "<strategy", "<instrument", "<side", ">price", ">quantity", ">filled",
+                 "<status", ">age ms"});
+    for (const Answer& row : rows) {
+        const bool buy = field(row, "side") == "buy";
+        const std::string status = field(row, "status");
+        table.row({{field(row, "id")},
+                   {field(row, "strategy")},
+                   {field(row, "symbol")},
+                   {buy ? "buy" : "sell", buy ? Style::good : Style::bad},
+                   {field(row, "price")},
+                   {field(row, "qty")},
+                   {field(row, "filled")},
+                   {truth(row, "cancel_pending") ? status + ", cancelling" : status,
+                    status == "unknown" ? Style::alarm : Style::plain},
+                   {field(row, "age_ms")}});
+    }
+    table.write(screen, rows_max);
+    if (field(orders, "open") != std::to_string(rows.size())) {
+        screen.line().add("  " + field(orders, "open") + " open, the first " +
+                              std::to_string(rows.size()) + " listed",
+                          Style::dim);
+    }
+}
+
+void view_limits(const Answer& limits, bool in_use_only, Screen& screen) {
+    Table table({"<scope", "<limit", ">value", "<in use", ">used", ">percent"});
+    for (const Answer& row : rows_of(limits, "limits")) {
+        double percent = 0.0;
+        if (row["percent"].get_double().get(percent) == simdjson::SUCCESS) {
+            table.row({{field(row, "scope")},
+                       {field(row, "limit")},
+                       {field(row, "value")},
+                       {bar(percent), bar_style(percent)},
+                       {field(row, "used")},
+                       {fmt::format("{:.1f}", percent), bar_style(percent)}});
+        } else if (!in_use_only) {
+            table.row({{field(row, "scope")},
+                       {field(row, "limit")},
+                       {field(row, "value")},
+                       {"of each order", Style::dim},
+                       {""},
+                       {""}});
+        }
+    }
+    table.write(screen);
+}
+
+void view_denials(const Answer& denials, Screen& screen) {
+    const std::vector<Answer> rows = rows_of(denials, "denials");
+    if (rows.empty()) {
+        screen.line().add("  no order has been denied", Style::dim);
+        return;
+    }
+    Table table({">count", "<reason", "<what breaks it"});
+    for (const Answer& row : rows) {
+        table.row({{field(row, "count")}, {field(row, "reason")}, {field(row, "breaks")}});
+    }
+    table.write(screen);
+}
+
+void view_answer(const std::string& command, const Answer& answer, Screen& screen) {
+    if (command == "status") {
+        view_state(answer, screen);
+        view_status(answer, screen);
+    } else if (command == "positions") {
+        view_positions(answer, screen);
+    } else if (command == "orders") {
+        view_orders(answer, all_rows, screen);
+    } else if (command == "limits") {
+        view_limits(answer, false, screen);
+    } else if (command == "denials") {
+        view_denials(answer, screen);
+    } else {
+        screen.line().add(field(answer, "ok"));
+    }
+}
+
+}  // namespace portcullis::tools
