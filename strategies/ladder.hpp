@@ -12,8 +12,8 @@
 #include <cstdint>
 
 #include "engine/core/strategy_api.hpp"
-#include "strategies/fair_value.hpp"
 #include "strategies/quotes.hpp"
+#include "strategies/rounding.hpp"
 #include "strategies/strategy_config.hpp"
 
 namespace portcullis::strategies {
@@ -28,13 +28,5 @@ public:
 private:
     LadderConfig config_;
 };
-
-/// Nearest tick at or below (bids) or at or above (asks) a price in quote units; zero or less when
-/// the price is no such number.
-[[nodiscard]] engine::PriceTicks passive_ticks(const engine::Instrument& instrument,
-                                               engine::Side side, double price) noexcept;
-
-/// Position as a share of `full` (atoms), within [-1, 1].
-[[nodiscard]] double inventory_share(engine::AmountAtoms position, std::int64_t full) noexcept;
 
 }  // namespace portcullis::strategies

@@ -15,8 +15,8 @@
 
 namespace portcullis::strategies {
 
-enum class StrategyKind : std::uint8_t { ladder = 0 };
-enum class FairValueKind : std::uint8_t { weighted_mid = 0 };
+enum class StrategyKind : std::uint8_t { ladder = 0, avellaneda_stoikov = 1 };
+enum class FairValueKind : std::uint8_t { weighted_mid = 0, micro_price = 1, mid = 2 };
 
 /// How desired quotes become requests (quote_manager.hpp).
 struct QuoteManagerConfig {
@@ -37,6 +37,27 @@ struct LadderConfig {
     std::int64_t inventory_base_atoms{};  ///< what "full" means
 };
 
+/// Reservation price and optimal spread (avellaneda_stoikov.hpp), from estimates of the stream
+/// (estimators.hpp).
+struct AvellanedaStoikovConfig {
+    double risk_aversion_per_quote{};     ///< gamma, in 1 / quote unit
+    std::int64_t qty_base_atoms{};        ///< of each quote
+    std::int64_t inventory_base_atoms{};  ///< at it one side only is quoted
+    double half_spread_bps_min{};         ///< bounds of the optimal half spread
+    double half_spread_bps_max{};
+    engine::DurationNs volatility_sample{};
+    engine::DurationNs volatility_time_constant{};
+    engine::DurationNs intensity_window{};
+    double intensity_step_bps{};  ///< eight distances, this far apart
+    engine::DurationNs intensity_time_constant{};
+    engine::DurationNs warm_up{};  ///< nothing is quoted before both have seen so much
+};
+
+/// What the micro-price learns from (micro_price.hpp).
+struct MicroPriceConfig {
+    std::int64_t moves_memory{};  ///< moves of the mid that a state remembers
+};
+
 struct StrategyConfig {
     std::string name;
     engine::InstrumentId instrument{engine::no_instrument};
@@ -44,6 +65,8 @@ struct StrategyConfig {
     FairValueKind fair_value{FairValueKind::weighted_mid};
     QuoteManagerConfig quoting{};
     LadderConfig ladder{};
+    AvellanedaStoikovConfig avellaneda_stoikov{};
+    MicroPriceConfig micro_price{};
 };
 
 /// Reads one section, but for `instrument` (a name, which only the whole config can resolve) and

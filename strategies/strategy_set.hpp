@@ -1,7 +1,8 @@
 // StrategySet: the strategies of one engine, built from the config, run by the core.
 //
 // One closed variant: a new strategy is added to `Model` and to `make_model`, nowhere else. Virtual
-// calls would do as well and could not be hashed or laid out side by side.
+// calls would do as well and could not be hashed or laid out side by side. A model has wish(view,
+// fair, quotes); one that learns has hash(hasher), and on_trade(print) if it learns from trades.
 // Satisfies engine::QuotingStrategies. Owner: core thread.
 #pragma once
 
@@ -10,6 +11,8 @@
 #include <vector>
 
 #include "engine/core/strategy_api.hpp"
+#include "strategies/avellaneda_stoikov.hpp"
+#include "strategies/fair_value.hpp"
 #include "strategies/ladder.hpp"
 #include "strategies/quote_manager.hpp"
 #include "strategies/strategy_config.hpp"
@@ -36,10 +39,11 @@ public:
     void hash(engine::StateHasher& hasher) const noexcept;
 
 private:
-    using Model = std::variant<Ladder>;
+    using Model = std::variant<Ladder, AvellanedaStoikov>;
     struct Running {
         StrategyConfig config;
         Model model;
+        FairValue fair_value;
         QuoteManager quotes;
     };
     [[nodiscard]] static Model make_model(const StrategyConfig& config);
