@@ -116,7 +116,7 @@ class Ledger(unittest.TestCase):
 
 
 GOOD = {
-    "exit_codes": {"engine": 0, "venue": 0}, "orders_approved": 9, "fills": 2, "faults": {"gap BTCUSDT": 1},
+    "exit_codes": {"engine": 0, "venue": 0}, "fills_by_third": [2, 1, 1], "faults": {"gap BTCUSDT": 1},
     "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4104, "orders_meanwhile": 2}},
     "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
@@ -126,7 +126,7 @@ GOOD = {
 class Verdict(unittest.TestCase):
     def test_a_good_run_passes_and_each_bad_figure_fails_one_claim(self):
         self.assertTrue(all(held for _, held in soak.judge(GOOD)))
-        for change in ({"exit_codes": {"engine": -6, "venue": 0}}, {"fills": 0}, {"faults": {}},
+        for change in ({"exit_codes": {"engine": -6, "venue": 0}}, {"fills_by_third": [2, 1, 0]}, {"faults": {}},
                        {"memory": {**GOOD["memory"], "engine": {"growth_kib": soak.LEAK_KIB_MAX + 1}}},
                        {"memory": {**GOOD["memory"], "venue": {"growth_kib": 4105, "orders_meanwhile": 2}}},
                        {"disk": {"segments": 4, "segments_max": 3}}, {"disk": {"segments": 0, "segments_max": 3}},
@@ -137,6 +137,13 @@ class Verdict(unittest.TestCase):
                        {"still_down": ["market"]}, {"replay": {"hash_equal": False}}):
             failed = [claim for claim, held in soak.judge({**GOOD, **change}) if not held]
             self.assertEqual(len(failed), 1, change)
+
+    def test_fills_are_told_by_thirds_and_memory_from_the_second_quarter_to_the_last(self):
+        trace = soak.Trace.__new__(soak.Trace)
+        trace.fills = [0, 1, 2, 2, 2, 7]
+        self.assertEqual(trace.fills_by_third(), [1, 1, 5])
+        trace.samples = {"engine": [(1, 0), (9, 1), (10, 2), (10, 3), (10, 4), (12, 5), (30, 6), (50, 8)]}
+        self.assertEqual(trace.growth_kib("engine"), (30.0, 6))
 
     def test_trouble_of_which_the_journal_says_nothing_is_named(self):
         journal = soak_ledger.Journal(JOURNAL.splitlines())
