@@ -225,9 +225,10 @@ void QuoteManager::cancel(const WorkingOrder& order, MonoNs now,
 
 bool QuoteManager::may_request(const engine::StrategyView& view, Side side) const noexcept {
     const SideState& own = sides_[side == Side::buy ? 0 : 1];
-    const bool newer =
-        own.newer_than == engine::UpdateId{} || view.market.top().update > own.newer_than;
-    return view.now >= own.wait_until && newer;
+    // Any other book is a newer one: ids only rise, but for a venue that counts anew after a reset,
+    // whose ids may stay below ours for ever.
+    return view.now >= own.wait_until &&
+           (own.misled_by == engine::UpdateId{} || view.market.top().update != own.misled_by);
 }
 
 bool QuoteManager::budget_left(MonoNs now) const noexcept {
@@ -244,7 +245,7 @@ void QuoteManager::on_refused(const engine::Refusal& refusal, MonoNs now) noexce
         own.wait_until = now + own.back_off;
     }
     if (refusal.reject_reason == engine::RejectReason::would_match) {
-        own.newer_than = std::max(own.newer_than, refusal.book);
+        own.misled_by = refusal.book;
     }
     if (refusal.action.kind == ActionKind::replace && refusal.deny_reason != 0) {
         own.make_room = refusal.action.target;
@@ -254,7 +255,7 @@ void QuoteManager::on_refused(const engine::Refusal& refusal, MonoNs now) noexce
 void QuoteManager::hash(engine::StateHasher& hasher) const noexcept {
     for (const SideState& side : sides_) {
         hasher.add(side.wait_until);
-        hasher.add(side.newer_than);
+        hasher.add(side.misled_by);
         hasher.add(side.back_off);
         hasher.add(side.make_room);
     }

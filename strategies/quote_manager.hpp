@@ -46,7 +46,7 @@ public:
 private:
     struct SideState {
         engine::MonoNs wait_until{};
-        engine::UpdateId newer_than{};  ///< post-only reject: quote again on a later book only
+        engine::UpdateId misled_by{};  ///< post-only reject: the book then; not by the same again
         engine::DurationNs back_off{};
         engine::ClOrdId make_room{};  ///< its replace was denied: cancel it first
     };

@@ -233,6 +233,16 @@ TEST_F(QuoteManagerRules, APostOnlyRejectWaitsForTheBackOffAndForANewerBook) {
     EXPECT_EQ(ask(wishes), "new buy 1000x5");
 }
 
+TEST_F(QuoteManagerRules, APostOnlyRejectDoesNotBlockABookThatIsCountedAnew) {
+    const Quotes wishes = wishes_of({{1001, 5}}, {});
+    (void)ask(wishes);
+    world.send(last);
+    manager.on_refused(world.reject(world.working.back().cl_ord_id), world.now);
+    pass(50);
+    world.count_anew(7);  // far below the book that misled us
+    EXPECT_EQ(ask(wishes), "new buy 1001x5");
+}
+
 TEST_F(QuoteManagerRules, ANewerBookAloneDoesNotEndTheBackOff) {
     const Quotes wishes = wishes_of({{1001, 5}}, {});
     (void)ask(wishes);

@@ -67,7 +67,14 @@ inline QuoteManagerConfig small_quoting() {
 
 class SmallWorld {
 public:
-    SmallWorld() {
+    SmallWorld() { begin_book(); }
+    /// The book is lost, and comes back from a venue that counts its updates from `update`.
+    void count_anew(std::uint64_t update) {
+        market.on_reset(engine::ResetReason::gap);
+        update_ = update;
+        begin_book();
+    }
+    void begin_book() {
         BookDelta snapshot;
         snapshot.instrument = InstrumentId{0};
         snapshot.first_update = snapshot.last_update = UpdateId{update_};
