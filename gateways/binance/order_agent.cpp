@@ -113,6 +113,7 @@ void OrderAgent::on_answer(Session& session, std::uint32_t link, const Answer& a
 void OrderAgent::settle(InFlight& request, const Answer& answer) {
     const Classified meaning = classify(answer.status, answer.code, answer.message);
     const bool accepted = meaning.verdict == Verdict::accepted;
+    clock_doubted_ = clock_doubted_ || answer.code == -1021 || answer.new_leg.code == -1021;
     if (request.purpose == Purpose::reconcile) {
         reconciler_.on_answer(request, answer, meaning, now_, wall_, streams_live());
     } else if (request.purpose == Purpose::clock && accepted) {
@@ -366,10 +367,12 @@ void OrderAgent::keep_watch() {
             }
         }
     }
-    if (!reconciler_.running() && primary_.ready() &&
-        now_ - clock_asked_ >= settings_.clock_refresh &&
+    const engine::DurationNs clock_life =
+        clock_doubted_ ? settings_.clock_doubt : settings_.clock_refresh;
+    if (!reconciler_.running() && primary_.ready() && now_ - clock_asked_ >= clock_life &&
         ask({Call::time, engine::no_instrument, engine::no_trade, 0}, Purpose::clock, now_)) {
         clock_asked_ = now_;
+        clock_doubted_ = false;
     }
 }
 

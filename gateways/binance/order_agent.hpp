@@ -63,6 +63,8 @@ struct OrderAgentSettings {
     engine::DurationNs ack_max{engine::milliseconds(1'000)};   ///< then a request is unknown
     engine::DurationNs mute_max{engine::milliseconds(2'000)};  ///< from ack to event
     engine::DurationNs clock_refresh{engine::milliseconds(30'000)};
+    /// The same after the venue found a timestamp of ours outside of its window.
+    engine::DurationNs clock_doubt{engine::milliseconds(250)};
     SessionSettings session{};
     ReconcileSettings reconcile{};
     std::uint64_t seed{};  ///< of the back-off's jitter
@@ -223,6 +225,7 @@ private:
     std::uint32_t foreign_left_{};  ///< bit i: foreign_symbols_[i] awaits its cancel-all
     engine::MonoNs watched_{};
     engine::MonoNs clock_asked_{};
+    bool clock_doubted_{};
     engine::MonoNs usage_told_{};
     std::atomic<bool> reconcile_wanted_{false};
 };

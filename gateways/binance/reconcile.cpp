@@ -122,19 +122,15 @@ void Reconciler::on_answer(const InFlight& request, const Answer& answer, const 
 
 void Reconciler::on_time(const InFlight& request, const Answer& answer, MonoNs now,
                          WallNs wall) noexcept {
-    const engine::DurationNs trip = now - request.sent;
-    const bool refresh = request.purpose == Purpose::clock;
-    // Of several samples in a row the one with the shortest round trip is the nearest to the truth.
-    if (!refresh && samples_ != 0 && trip >= best_trip_) {
+    const bool taken = time_.sample(request.sent, now, answer.server_time_ms);
+    // Told at least once in each reconciliation: the core needs a clock before it trades.
+    const bool worth_telling = taken || (request.purpose == Purpose::reconcile && samples_ == 0);
+    if (!worth_telling || !time_.known()) {
         return;
     }
-    if (!time_.sample(request.sent, now, answer.server_time_ms)) {
-        return;
-    }
-    best_trip_ = trip;
     engine::VenueClock clock;
     clock.offset = engine::DurationNs{time_.at(now).value - wall.value};
-    clock.uncertainty = time_.uncertainty();
+    clock.uncertainty = time_.uncertainty(now);
     clock.venue_time = time_.at(now);
     reports_.queue().push(clock);
 }

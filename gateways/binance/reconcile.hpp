@@ -137,7 +137,6 @@ private:
     bool asked_{};
     engine::MonoNs since_{};
     std::uint32_t samples_{};
-    engine::DurationNs best_trip_{};
     std::uint64_t instruments_left_{};
     engine::InstrumentId instrument_{engine::no_instrument};
     engine::TradeId from_{engine::no_trade};

@@ -160,7 +160,8 @@ bool Session::on_answer(std::uint32_t serial, const Answer& answer, MonoNs now) 
         lose(*link, now);
         return true;
     }
-    if (link->state == LinkState::timing && !time_.known()) {
+    if (link->state == LinkState::timing) {
+        // Also where it is known: a wrong one could not log on, and so never be set right.
         time_.sample(link->asked, now, answer.server_time_ms);
     }
     if (link->state == LinkState::subscribing) {
