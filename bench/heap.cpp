@@ -6,12 +6,15 @@
 
 namespace {
 std::atomic<std::uint64_t> calls{0};
+}  // namespace
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+namespace {
 void count() noexcept {
     calls.fetch_add(1, std::memory_order_relaxed);  // a counter, orders nothing
 }
 }  // namespace
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 extern "C" {
 void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t n, std::size_t size);

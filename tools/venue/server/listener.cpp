@@ -23,7 +23,8 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-using WebSocket = websocket::stream<TlsStream>;
+/// Without compression, which no venue speaks here: it doubles what this file costs to compile.
+using WebSocket = websocket::stream<TlsStream, false>;
 using Error = beast::error_code;
 using Request = http::request<http::string_body>;
 using std::chrono::milliseconds;
