@@ -142,10 +142,17 @@ TEST(Format, knows_the_payload_of_every_event_type) {
     EXPECT_EQ(known, 39) << "a new event type goes into payload_size()";
 }
 
+/// Every bit; one in 13 under ThreadSanitizer, which sees but one thread here and takes minutes.
+#ifdef __SANITIZE_THREAD__
+constexpr std::size_t bit_step = 13;
+#else
+constexpr std::size_t bit_step = 1;
+#endif
+
 TEST(Damage, every_single_bit_of_a_sealed_segment_is_found) {
     const std::string whole = golden_segment(3, true);
     std::string bytes = whole;
-    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < bytes.size() * 8; bit += bit_step) {
         bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
         const Scan found = scan(bytes);
         ASSERT_TRUE(journal::is_damage(found.verdict)) << "bit " << bit;
@@ -157,7 +164,7 @@ TEST(Damage, every_single_bit_of_an_open_segment_is_found_and_only_the_last_reco
     const std::string whole = golden_segment(3, false);
     std::string bytes = whole;
     const std::size_t last = journal::records_offset + 2 * journal::record_bytes;
-    for (std::size_t bit = 0; bit < bytes.size() * 8; ++bit) {
+    for (std::size_t bit = 0; bit < bytes.size() * 8; bit += bit_step) {
         bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
         const Scan found = scan(bytes);
         const std::size_t byte = bit / 8;

@@ -23,7 +23,7 @@ namespace http = beast::http;
 namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
 using TlsStream = beast::ssl_stream<beast::tcp_stream>;
-/// Without compression, which no venue speaks here: it doubles what this file costs to compile.
+/// Without compression: it is never offered here, so its code need not be there.
 using WebSocket = websocket::stream<TlsStream, false>;
 using Error = beast::error_code;
 using Request = http::request<http::string_body>;
