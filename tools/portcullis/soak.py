@@ -167,6 +167,7 @@ def summarize(engine, facts, seconds, seed):
         "orders_denied": status["orders_denied"], "fills": status["fills_buy"] + status["fills_sell"],
         "fills_by_third": trace.fills_by_third(), "unknowns": status["unknowns"], "breaches": status["breaches"],
         "open_at_end": facts["open_orders"], "unanswered": status["unanswered"],
+        "approved_blind": len(soak_ledger.approved_within(journal.approvals, books["outages"] + journal.blind)),
         "orders": {"venue": len(facts["orders"]), "journal": len(journal.orders),
                    "unaccounted": soak_ledger.compare_orders(journal, facts["orders"])},
         "trades": {"venue": len(facts["trades"]), "journal": len(journal.fills),
@@ -220,6 +221,7 @@ def judge(summary):
         ("books were valid most of the time", books["claims"] > 4 * books["invalid"]),
         ("every book that claimed to be valid was the venue's", books["lies"] == 0),
         ("each kind of trouble was noticed", not summary["unnoticed"]),
+        ("no order approved on an invalid book or before reconciliation", summary["approved_blind"] == 0),
         ("every connection came back", not summary["still_down"]),
         ("the replay made every decision again, same hash", summary["replay"]["hash_equal"]),
     ]

@@ -80,20 +80,21 @@ class Truth:
 
 def check(claims, truth):
     """Holds each line of `portcullis replay --books` against the truth; counts, lies, and outages."""
-    result = {"claims": 0, "invalid": 0, "resets": {}, "lies": [], "resync_ns": []}
-    begun = None  # when the book became invalid
+    result = {"claims": 0, "invalid": 0, "resets": {}, "lies": [], "resync_ns": [], "outages": []}
+    begun = None  # record and time at which the book became invalid
     for line in claims:
         seq, mono, _, kind, *rest = line.split()
         if kind == "reset":
             result["resets"][rest[0]] = result["resets"].get(rest[0], 0) + 1
-            begun = int(mono) if begun is None else begun
+            begun = begun or (int(seq), int(mono))
             continue
         if rest[0] == "invalid":
             result["invalid"] += 1
-            begun = int(mono) if begun is None else begun
+            begun = begun or (int(seq), int(mono))
             continue
         if begun is not None:
-            result["resync_ns"].append(int(mono) - begun)
+            result["resync_ns"].append(int(mono) - begun[1])
+            result["outages"].append((begun[0], int(seq)))
             begun = None
         result["claims"] += 1
         update, held = int(rest[0]), (rest[1], rest[2])

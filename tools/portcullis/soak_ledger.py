@@ -38,14 +38,17 @@ class Journal:
         self.orders, self.by_venue_id, self.fills = {}, {}, {}
         self.down_since, self.outages = {}, {}
         self.not_trading_since, self.reconciliations = None, []
+        self.approvals, self.blind = [], []  # records; (first, last) record without account or its stream
         self.breaches, self.mutes = 0, 0
         for line in lines:
-            _, mono, kind, *words = line.split()
+            seq, mono, kind, *words = line.split()
             if kind in READ:
+                self.seq = int(seq)
                 fields = dict(word.split("=", 1) for word in words if "=" in word)
                 getattr(self, "on_" + kind)(int(mono), fields, words)
 
     def on_order_approved(self, _mono, fields, _words):
+        self.approvals.append(self.seq)
         self.orders[fields["id"]] = {"status": None, "cum": 0, "fate": None, "not_found": 0}
 
     on_replace_approved = on_order_approved
@@ -65,10 +68,9 @@ class Journal:
             self.fill(fields, fields["last"], quantity)
 
     def on_account_fill(self, _mono, fields, words):
-        if fields["id"] in self.orders:
-            order_id = int(fields["order"])
-            self.by_venue_id.setdefault(order_id, fields["id"])
-            self.fill({**fields, "fee": None}, words[words.index("x") - 1], words[words.index("x") + 1])
+        name = self.by_venue_id.get(int(fields["order"]), fields["id"])  # the history names no client id
+        if name in self.orders:
+            self.fill({**fields, "id": name, "fee": None}, words[words.index("x") - 1], words[words.index("x") + 1])
 
     def fill(self, fields, price, quantity):
         told = (fields["id"], atoms(price), atoms(quantity))
@@ -93,13 +95,14 @@ class Journal:
         if status in ("1", "4"):
             self.down_since.setdefault(session, mono)
             if session in (ORDER_SESSION, ACCOUNT_FIRST) and self.not_trading_since is None:
-                self.not_trading_since = mono
+                self.not_trading_since = (self.seq, mono)
         elif status == "3" and session in self.down_since:
             self.outages.setdefault(session, []).append(mono - self.down_since.pop(session))
 
     def on_reconcile_step(self, mono, fields, _words):
         if fields["phase"] == "2" and fields["only"] == "0" and self.not_trading_since is not None:
-            self.reconciliations.append(mono - self.not_trading_since)
+            self.reconciliations.append(mono - self.not_trading_since[1])
+            self.blind.append((self.not_trading_since[0], self.seq))
             self.not_trading_since = None
 
     def on_breach(self, _mono, _fields, _words):
@@ -107,6 +110,11 @@ class Journal:
 
     def on_resync_requested(self, _mono, _fields, _words):
         pass  # the core's own wish; the reset that follows is counted with the books
+
+
+def approved_within(approvals, spans):
+    """Records of approvals that lie inside one of the spans of records."""
+    return [seq for seq in approvals if any(first <= seq < last for first, last in spans)]
 
 
 def never_arrived(order):

@@ -63,6 +63,7 @@ class Books(unittest.TestCase):
 
     def test_an_outage_lasts_from_the_first_reset_to_the_next_claim(self):
         found = self.check(BOOK_11, "reset 2", "book invalid", "reset 4", TOP_12, "reset 3")
+        self.assertEqual(found["outages"], [(1, 4)])
         self.assertEqual((found["resync_ns"], found["resets"], found["invalid"], found["invalid_at_end"]),
                          ([30], {"2": 1, "4": 1, "3": 1}, 1, True))
 
@@ -86,6 +87,8 @@ class Ledger(unittest.TestCase):
         self.assertEqual(soak_ledger.compare_orders(self.journal, [ORDER]), [])
         self.assertEqual(soak_ledger.compare_fills(self.journal, [TRADE]), [])
         self.assertEqual((self.journal.outages, self.journal.reconciliations), ({"2": [4]}, [10]))
+        self.assertEqual((self.journal.approvals, self.journal.blind), ([1, 6], [(8, 10)]))
+        self.assertEqual(soak_ledger.approved_within([1, 6, 7, 10], [(6, 7), (8, 11)]), [6, 10])
 
     def test_each_difference_of_an_order_is_told(self):
         for rows in ([{**ORDER, "status": "CANCELED"}], [{**ORDER, "executedQty": "0.39999999"}], [],
@@ -105,6 +108,12 @@ class Ledger(unittest.TestCase):
                      [{**TRADE, "commission": "0.02"}], [{**TRADE, "orderId": 8}], [TRADE, {**TRADE, "id": 6}]):
             self.assertEqual(len(soak_ledger.compare_fills(self.journal, rows)), 1, rows)
 
+    def test_a_trade_of_the_history_belongs_to_the_order_that_the_venue_s_id_names(self):
+        fetched = JOURNAL.replace("type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5", "type=7 status=7 last=0 x 0 cum=0.4 trade=-1")
+        self.assertEqual(len(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE])), 1)
+        fetched += "11 40 account_fill id=0-0 order=7 trade=5 buy 99 x 0.4\n"
+        self.assertEqual(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE]), [])
+
     def test_a_trade_told_in_two_ways_stops_the_soak(self):
         twisted = JOURNAL.replace("x 0.4 cum=0.4 trade=5 fee=0.01 source=3", "x 0.3 cum=0.4 trade=5 fee=0.01 source=3")
         self.assertRaises(SystemExit, soak_ledger.Journal, twisted.splitlines())
@@ -120,7 +129,7 @@ GOOD = {
     "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4104, "orders_meanwhile": 2}},
     "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
-    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "still_down": [], "replay": {"hash_equal": True}}
+    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
 
 
 class Verdict(unittest.TestCase):
@@ -134,6 +143,7 @@ class Verdict(unittest.TestCase):
                        {"balances_differ": ["x"]}, {"open_at_end": 1}, {"unanswered": 1}, {"breaches": 1},
                        {"books": {"claims": 8, "invalid": 2, "lies": 0}},
                        {"books": {"claims": 9, "invalid": 2, "lies": 1}}, {"unnoticed": ["gap"]},
+                       {"approved_blind": 1},
                        {"still_down": ["market"]}, {"replay": {"hash_equal": False}}):
             failed = [claim for claim, held in soak.judge({**GOOD, **change}) if not held]
             self.assertEqual(len(failed), 1, change)
