@@ -74,12 +74,19 @@ namespace checks {
 [[nodiscard]] constexpr Compared at_most(int128 value, std::int64_t limit) noexcept {
     return {limit > 0 && value <= limit, limit, clamp64(value)};
 }
+[[nodiscard]] constexpr Compared at_most(std::int64_t value, std::int64_t limit) noexcept {
+    return {limit > 0 && value <= limit, limit, value};
+}
 [[nodiscard]] constexpr Compared flag(bool holds) noexcept {
     return {holds, 1, holds ? 1 : 0};
 }
 /// Time passed since `then`, saturating. Something stamped after `now` by another thread is new.
 [[nodiscard]] constexpr std::int64_t age(engine::MonoNs now, engine::MonoNs then) noexcept {
-    return std::max<std::int64_t>(clamp64(int128{now.value} - then.value), 0);
+    std::int64_t passed{};
+    if (__builtin_sub_overflow(now.value, then.value, &passed)) [[unlikely]] {
+        return now > then ? std::numeric_limits<std::int64_t>::max() : 0;
+    }
+    return std::max<std::int64_t>(passed, 0);
 }
 
 // --- switches and sessions
@@ -269,8 +276,10 @@ inline Compared price_collar(const Facts& f) noexcept {
     return f.added_qty.value <= reducible(f);
 }
 inline Compared reduce_only(const Facts& f) noexcept {
-    return {f.trading != engine::TradingState::reduce_only || reduces(f), clamp64(reducible(f)),
-            f.added_qty.value};
+    if (f.trading != engine::TradingState::reduce_only) [[likely]] {
+        return {true, 0, 0};
+    }
+    return {reduces(f), clamp64(reducible(f)), f.added_qty.value};
 }
 inline Compared position_long(const Facts& f) noexcept {
     const int128 worst = f.base.position + f.base.incoming + f.added_qty.value;
@@ -289,7 +298,10 @@ inline Compared position_short(const Facts& f) noexcept {
 inline Compared gross_exposure(const Facts& f) noexcept {
     const Weight sum = f.exposure.gross() + weigh(f.added_amount, f.quote.mark);
     const std::int64_t limit = f.firm.limits.gross_exposure_micro_max;
-    const bool within = sum <= f.firm.gross_max || f.added_orders() == 0 || reduces(f);
+    if (limit > 0 && sum <= f.firm.gross_max) [[likely]] {
+        return {true, 0, 0};
+    }
+    const bool within = f.added_orders() == 0 || reduces(f);
     return {limit > 0 && within, limit, clamp64((sum + weight_per_micro - 1) / weight_per_micro)};
 }
 inline Compared funds_quote(const Facts& f) noexcept {

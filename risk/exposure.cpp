@@ -13,16 +13,8 @@ using engine::verify;
 
 namespace {
 
-constexpr bool exists(AssetId asset) noexcept {
-    return asset.value < engine::capacity::assets;
-}
-
 constexpr int128 cut(int128 amount) noexcept {
     return std::clamp(amount, -amount_cap, amount_cap);
-}
-
-constexpr int128 magnitude(int128 amount) noexcept {
-    return amount < 0 ? -amount : amount;
 }
 
 std::int64_t amount_up(engine::PriceAtoms price, engine::QtyAtoms qty) noexcept {
@@ -46,23 +38,6 @@ Exposure::Exposure(const Baselines& baselines, AssetId risk_currency) noexcept
     for (std::size_t i = 0; i < baselines.size(); ++i) {
         reweigh(AssetId{static_cast<std::uint16_t>(i)});
     }
-}
-
-void Exposure::reserve(engine::OrderSlot slot, const Reservation& reservation) noexcept {
-    verify(slot < slots_.size());
-    verify(!slots_[slot].live);
-    verify(reservation.leaves.value > 0);
-    verify(reservation.cl_ord_id != engine::no_order);
-    Reservation& mine = slots_[slot];
-    mine = reservation;
-    mine.live = true;
-    open_.instrument[mine.instrument.value] += 1;
-    open_.strategy[mine.strategy.value] += 1;
-    open_.venue[mine.venue.value] += 1;
-    open_.firm += 1;
-    own_.add(slot, mine.instrument, mine.side, mine.price);
-    add(mine, 1);
-    reweigh(mine.quote);
 }
 
 void Exposure::fill(engine::OrderSlot slot, const engine::GateFill& fill) noexcept {
@@ -143,41 +118,6 @@ void Exposure::set_leaves(Reservation& reservation, engine::QtyAtoms leaves) noe
     reservation.leaves = leaves;
     reservation.amount = amount_up(reservation.price, leaves);
     add(reservation, 1);
-}
-
-/// Puts what `reservation` holds into the sums, or takes it out. Requires: both assets exist.
-void Exposure::add(const Reservation& reservation, int sign) noexcept {
-    verify(exists(reservation.base));
-    verify(exists(reservation.quote));
-    AssetLine& base = assets_[reservation.base.value];
-    AssetLine& quote = assets_[reservation.quote.value];
-    const int128 qty = sign * int128{reservation.leaves.value};
-    const int128 amount = sign * int128{reservation.amount};
-    (reservation.is_buy() ? base.incoming : base.reserved) += qty;
-    (reservation.is_buy() ? quote.reserved : quote.incoming) += amount;
-    quote.open += amount;
-    verify(quote.open >= 0);
-}
-
-Weight Exposure::weight_of(std::size_t asset) const noexcept {
-    const AssetLine& line = assets_[asset];
-    const bool unit = asset == risk_currency_.value;
-    return weigh((unit ? int128{0} : magnitude(line.position)) + line.open, line.mark);
-}
-
-bool Exposure::lacks_mark(std::size_t asset) const noexcept {
-    const AssetLine& line = assets_[asset];
-    return line.mark == 0 && (line.position != 0 || line.open != 0);
-}
-
-void Exposure::reweigh(AssetId asset) noexcept {
-    const std::size_t i = asset.value;
-    const Weight weight = weight_of(i);
-    gross_ += weight - assets_[i].weight;
-    assets_[i].weight = weight;
-    const bool lacks = lacks_mark(i);
-    unmarked_ += int{lacks} - int{unmarked_asset_[i]};
-    unmarked_asset_[i] = lacks;
 }
 
 bool Exposure::consistent() const noexcept {

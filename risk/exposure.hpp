@@ -14,6 +14,7 @@
 // Writer and reader: the gate (core thread).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -23,6 +24,7 @@
 #include "engine/types/ids.hpp"
 #include "engine/types/state_hash.hpp"
 #include "engine/types/units.hpp"
+#include "engine/types/verify.hpp"
 #include "risk/own_levels.hpp"
 
 namespace portcullis::risk {
@@ -37,12 +39,22 @@ inline constexpr Weight weight_max = Weight{1} << 112;
 /// No balance is larger: outside data is cut here (2^100 atoms are more than there is of anything).
 inline constexpr int128 amount_cap = int128{1} << 100;
 
-/// amount x mark, saturating. Requires: amount >= 0, mark >= 0.
+/// amount x mark, saturating. Requires: amount >= 0, mark >= 0. What fits 64 bits is multiplied and
+/// cut, which cannot overflow; only a larger amount (there is none outside of tests) is divided by.
 [[nodiscard]] constexpr Weight weigh(int128 amount, std::int64_t mark) noexcept {
-    if (mark > 0 && amount > weight_max / mark) [[unlikely]] {
-        return weight_max;
+    if ((amount >> 63) != 0) [[unlikely]] {
+        return mark > 0 && amount > weight_max / mark ? weight_max : amount * mark;
     }
-    return amount * mark;
+    return std::min(amount * mark, weight_max);
+}
+/// The same of a 64-bit amount: below 2^126, so it needs no cut to be compared or added once.
+[[nodiscard]] constexpr Weight weigh(std::int64_t amount, std::int64_t mark) noexcept {
+    return int128{amount} * mark;
+}
+
+/// The assets of a reservation exist: their lines are indexed without a question.
+[[nodiscard]] constexpr bool exists(engine::AssetId asset) noexcept {
+    return asset.value < engine::capacity::assets;
 }
 
 /// What a live order may still do. One per OrderSlot; `leaves` above zero means live.
@@ -127,6 +139,7 @@ public:
     void hash(engine::StateHasher& hasher) const noexcept;
 
 private:
+    /// Puts what `reservation` holds into the sums, or takes it out. Requires: both assets exist.
     void add(const Reservation& reservation, int sign) noexcept;
     void set_leaves(Reservation& reservation, engine::QtyAtoms leaves) noexcept;
     void reweigh(engine::AssetId asset) noexcept;
@@ -143,5 +156,63 @@ private:
     OwnLevels own_{};
     std::array<Reservation, engine::capacity::orders> slots_{};
 };
+
+// What a review runs when it approves, inline: its parts go from registers to the slot. Built as a
+// struct and copied, they would be read back in wider pieces than they were written in, for which
+// the processor must wait.
+
+[[gnu::always_inline]] inline void Exposure::reserve(engine::OrderSlot slot,
+                                                     const Reservation& reservation) noexcept {
+    engine::verify(slot < slots_.size());
+    Reservation& mine = slots_[slot];
+    engine::verify(!mine.live);
+    engine::verify(reservation.leaves.value > 0);
+    engine::verify(reservation.cl_ord_id != engine::no_order);
+    mine = reservation;
+    mine.live = true;
+    open_.instrument[reservation.instrument.value] += 1;
+    open_.strategy[reservation.strategy.value] += 1;
+    open_.venue[reservation.venue.value] += 1;
+    open_.firm += 1;
+    own_.add(slot, reservation.instrument, reservation.side, reservation.price);
+    add(reservation, 1);
+    reweigh(reservation.quote);
+}
+
+[[gnu::always_inline]] inline void Exposure::add(const Reservation& reservation,
+                                                 int sign) noexcept {
+    engine::verify(exists(reservation.base));
+    engine::verify(exists(reservation.quote));
+    AssetLine& base = assets_[reservation.base.value];
+    AssetLine& quote = assets_[reservation.quote.value];
+    const int128 qty = sign * int128{reservation.leaves.value};
+    const int128 amount = sign * int128{reservation.amount};
+    (reservation.is_buy() ? base.incoming : base.reserved) += qty;
+    (reservation.is_buy() ? quote.reserved : quote.incoming) += amount;
+    quote.open += amount;
+    engine::verify(quote.open >= 0);
+}
+
+[[gnu::always_inline]] inline Weight Exposure::weight_of(std::size_t asset) const noexcept {
+    const AssetLine& line = assets_[asset];
+    const bool unit = asset == risk_currency_.value;
+    const int128 held = line.position < 0 ? -line.position : line.position;
+    return weigh((unit ? int128{0} : held) + line.open, line.mark);
+}
+
+[[gnu::always_inline]] inline bool Exposure::lacks_mark(std::size_t asset) const noexcept {
+    const AssetLine& line = assets_[asset];
+    return line.mark == 0 && (line.position != 0 || line.open != 0);
+}
+
+[[gnu::always_inline]] inline void Exposure::reweigh(engine::AssetId asset) noexcept {
+    const std::size_t i = asset.value;
+    const Weight weight = weight_of(i);
+    gross_ += weight - assets_[i].weight;
+    assets_[i].weight = weight;
+    const bool lacks = lacks_mark(i);
+    unmarked_ += int{lacks} - int{unmarked_asset_[i]};
+    unmarked_asset_[i] = lacks;
+}
 
 }  // namespace portcullis::risk

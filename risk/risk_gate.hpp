@@ -55,7 +55,9 @@ public:
 
 private:
     friend class RiskGate;
-    Verdict() noexcept = default;
+    Verdict(const ApprovalKey& key, const T& request, const ApprovalStamp& stamp) noexcept
+        : approved_(std::in_place, key, request, stamp) {}
+    explicit Verdict(const engine::Denial& denial) noexcept : denial_(denial) {}
     std::optional<Approved<T>> approved_{};
     engine::Denial denial_{};
 };

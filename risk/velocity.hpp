@@ -38,6 +38,7 @@ public:
             counts_[i] = std::clamp<std::int64_t>(counts[i], 0, messages_ceiling);
             free_at_[i] = counts_[i] == 0 ? never : always;
             largest = std::max(largest, static_cast<std::size_t>(counts_[i]));
+            all_free_at_ = std::max(all_free_at_, free_at_[i]);
         }
         ring_.resize(std::bit_ceil(largest));
         mask_ = ring_.size() - 1;
@@ -50,22 +51,26 @@ public:
     /// The first window that one more message at `now` would break, or window_count.
     [[nodiscard]] std::size_t blocked_by(engine::MonoNs now) const noexcept {
         const std::int64_t at = std::max(now.value, last_);
-        for (std::size_t i = 0; i < window_count; ++i) {
-            if (at < free_at_[i] || free_at_[i] == never) {
-                return i;
-            }
+        if (at >= all_free_at_ && all_free_at_ != never) [[likely]] {
+            return window_count;
         }
-        return window_count;
+        std::size_t i = 0;
+        while (at >= free_at_[i] && free_at_[i] != never) {
+            ++i;  // one of them is not yet free
+        }
+        return i;
     }
     /// Counts a message, allowed or not (cancels and recovered ones are only metered).
     void push(engine::MonoNs now) noexcept {
         last_ = std::max(now.value, last_);
-        ring_[total_ & mask_] = last_;
+        std::int64_t* const ring = ring_.data();  // masked, so within: no bound to check each time
+        ring[total_ & mask_] = last_;
         ++total_;
         for (std::size_t i = 0; i < window_count; ++i) {
             const auto count = static_cast<std::uint64_t>(counts_[i]);
             if (count != 0 && total_ >= count) {
-                free_at_[i] = later(ring_[(total_ - count) & mask_], window_span_ns[i]);
+                free_at_[i] = later(ring[(total_ - count) & mask_], window_span_ns[i]);
+                all_free_at_ = std::max(all_free_at_, free_at_[i]);  // none of them goes back
             }
         }
     }
@@ -109,6 +114,7 @@ private:
     }
 
     std::array<std::int64_t, window_count> free_at_{};
+    std::int64_t all_free_at_{always};  ///< the latest of them
     std::int64_t last_{always};
     std::uint64_t total_{};
     std::uint64_t mask_{};
