@@ -459,8 +459,10 @@ TEST_P(GateTwin, AgreesWithTheGateAtEveryCommand) {
         ASSERT_EQ(difference, "") << "seed " << GetParam() << ", command " << i;
     }
     std::int64_t rarest = commands;
+    // The short run of the unoptimized presets sees each reason at least once.
+    const std::int64_t wanted = commands >= 1'000'000 ? commands / 20'000 : 1;
     for (const Check& rung : ladder) {
-        EXPECT_GE(twins.first(rung.reason), commands / 20'000) << name(rung.reason);
+        EXPECT_GE(twins.first(rung.reason), wanted) << name(rung.reason);
         rarest = std::min(rarest, twins.first(rung.reason));
     }
     EXPECT_GE(twins.approved(), twins.reviewed() / 8);
