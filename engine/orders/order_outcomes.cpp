@@ -183,8 +183,13 @@ Applied OrderStore::apply(const OrderNotFound& answer, MonoNs now) noexcept {
     if (is_terminal(ours.status)) {
         return applied;
     }
+    // Asked before the venue is known to have taken it, answered (or told on the slower connection)
+    // after: the order overtook its own query, and the answer is out of date.
+    const bool outdated = ours.queried != MonoNs{} && ours.queried <= ours.accepted;
     if (is_accepted(ours.status)) {
-        applied.anomalies.add(Anomaly::vanished);
+        if (!outdated) {
+            applied.anomalies.add(Anomaly::vanished);
+        }
         ours.suspect = true;
     } else if (ours.query_pending && ours.query_proves) {
         // Both clocks must agree: the query left after the expiry, and the answer was made after
