@@ -6,11 +6,15 @@
 
 namespace {
 std::atomic<std::uint64_t> calls{0};
+thread_local bool forbidden = false;
 }  // namespace
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 namespace {
 void count() noexcept {
+    if (forbidden) {
+        __builtin_trap();  // no message: that could be a heap call, and is a system call
+    }
     calls.fetch_add(1, std::memory_order_relaxed);  // a counter, orders nothing
 }
 }  // namespace
@@ -60,6 +64,10 @@ namespace portcullis::bench {
 
 std::uint64_t heap_calls() noexcept {
     return calls.load(std::memory_order_relaxed);  // a count, it publishes nothing
+}
+
+void forbid_heap(bool forbid) noexcept {
+    forbidden = forbid;
 }
 
 }  // namespace portcullis::bench

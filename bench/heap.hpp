@@ -15,5 +15,7 @@ inline constexpr bool heap_counted = true;
 #endif
 
 [[nodiscard]] std::uint64_t heap_calls() noexcept;
+/// While forbidden, the first heap call of this thread ends the program (SIGILL).
+void forbid_heap(bool forbid) noexcept;
 
 }  // namespace portcullis::bench

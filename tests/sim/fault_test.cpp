@@ -13,13 +13,16 @@
 namespace portcullis::tests {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(NDEBUG)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr std::uint64_t seeds = 100;  // five to ten times slower each
 #else
 constexpr std::uint64_t seeds = 1'000;
 #endif
 
-constexpr std::array<std::uint64_t, 0> once_failed{};
+constexpr std::array<std::uint64_t, 3> once_failed{
+    47, 71,
+    96,  // "no such order", asked before the order arrived and told after its acknowledgement
+};
 
 std::uint64_t seed_running = 0;
 

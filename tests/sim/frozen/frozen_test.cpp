@@ -1,0 +1,402 @@
+// After the start the hot thread takes nothing from the heap, no lock and no system call. The first
+// one ends the process: a heap call or a lock by an illegal instruction, a system call by the
+// kernel (seccomp, everything but the exit is fatal). Each run is a child of its own, because a
+// filter can not be taken off again; three of them break the rule on purpose, to show that the trap
+// closes.
+//
+// What runs in the trap: recorded messages through decoder and synchroniser, the core with orders,
+// fills, cancels, denials and a kill, the encoder of every request, the decoder of a fill's report,
+// and the append of every record into the real journal's prepared segment.
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstddef>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+
+#include "bench/heap.hpp"
+#include "bench/recorded.hpp"
+#include "bench/scratch.hpp"
+#include "bench/setup.hpp"
+#include "engine/journal/journal.hpp"
+#include "gateways/binance/account.hpp"
+#include "gateways/binance/order_entry.hpp"
+#include "tests/sim/core_rig.hpp"
+
+namespace {
+thread_local bool locks_forbidden = false;
+}  // namespace
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+extern "C" int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
+    using Lock = int (*)(pthread_mutex_t*);
+    static Lock real = nullptr;
+    if (locks_forbidden) {
+        __builtin_trap();
+    }
+    if (real == nullptr) {
+        real = reinterpret_cast<Lock>(dlsym(RTLD_NEXT, "pthread_mutex_lock"));
+    }
+    return real(mutex);
+}
+#endif
+
+namespace portcullis::tests {
+namespace {
+
+namespace binance = gateways::binance;
+
+constexpr int all_well = 0;
+constexpr int not_much = 3;
+
+/// From here on this thread computes, or dies.
+void freeze() {
+    const sock_filter rules[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_exit_group, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    };
+    sock_fprog program{static_cast<unsigned short>(std::size(rules)),
+                       const_cast<sock_filter*>(rules)};
+    verify(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+    locks_forbidden = true;
+    bench::forbid_heap(true);
+    verify(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0);
+}
+
+/// How a child ended that ran `body`: its exit code, or the signal that killed it as a negative.
+template <class Body>
+int end_of(Body body) {
+    const pid_t child = fork();
+    verify(child >= 0);
+    if (child == 0) {
+        body();
+        syscall(SYS_exit_group, all_well);
+    }
+    int status = 0;
+    verify(waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+/// SimVenue with fixed memory, and every request made into its frame.
+class FixedVenue {
+public:
+    FixedVenue(binance::OrderEncoder& encoder, binance::AccountDecoder& decoder,
+               const Instrument& g)
+        : encoder_(encoder), decoder_(decoder), grid_(g) {
+        fill_.append(gateways::FrameView::padding, '\0');
+    }
+    void submit(OrderAgentId, risk::Approved<NewOrderSingle>&& approved) {
+        frame(encoder_.place(++requests, approved.request(), now));
+        take(approved.request());
+    }
+    void submit(OrderAgentId, risk::Approved<OrderCancelReplaceRequest>&& approved) {
+        frame(encoder_.replace(++requests, approved.request(), now));
+        remove(approved.request().orig_cl_ord_id);
+        take(approved.request().order);
+    }
+    void cancel(OrderAgentId, const OrderCancelRequest& request) {
+        frame(encoder_.cancel(++requests, request, now));
+        ++cancels;
+        remove(request.cl_ord_id);
+    }
+    void mass_cancel(OrderAgentId, const OrderMassCancelRequest&) {
+        ++mass_cancels;
+        for (const NewOrderSingle& order : std::array(resting_)) {
+            remove(order.cl_ord_id);
+        }
+    }
+    void status(OrderAgentId, const OrderStatusRequest&) {}
+    void open_orders(OrderAgentId, const OpenOrdersRequest&) {}
+    void resync(InstrumentId, ResetReason) {}
+    void reconcile(OrderAgentId) {
+        ReconcileStep step;
+        step.phase = ReconcilePhase::begin;
+        answer(step);
+        answer(VenueClock{});
+        for (std::uint16_t i = 0; i < 2; ++i) {
+            AccountBalance balance;
+            balance.asset = AssetId{i};
+            balance.free = AmountAtoms{i == 0 ? bench::base_atoms : bench::quote_atoms};
+            balance.from_snapshot = 1;
+            answer(balance);
+        }
+        step.phase = ReconcilePhase::complete;
+        step.venue_time = WallNs{1};
+        answer(step);
+    }
+    void kill() {}
+
+    void on_top(const TopOfBook& top) {
+        for (NewOrderSingle& place : resting_) {
+            if (place.cl_ord_id == no_order) {
+                continue;
+            }
+            const PriceAtoms price = *grid_.price(place.price);
+            if (place.side == Side::buy ? top.ask.price <= price : top.bid.price >= price) {
+                const auto& read = decoder_.decode({fill_.data(), fill_text});
+                verify(read.kind == binance::Decoded::Kind::event);
+                ++fills;
+                report(place, ExecType::trade, OrdStatus::filled);
+                place = {};
+            }
+        }
+    }
+    template <class Step>
+    void deliver(Step step) {
+        for (std::size_t i = 0; i < count_; ++i) {
+            Event event = answers_[i];
+            step(event);
+        }
+        count_ = 0;
+    }
+    WallNs now{};
+    std::uint64_t requests{}, cancels{}, mass_cancels{}, fills{}, refused{};
+
+private:
+    template <EventPayload T>
+    void answer(const T& body) {
+        verify(count_ < answers_.size());
+        answers_[count_++] = Event::of(body, {}, {});
+    }
+    void frame(const binance::Encoded& encoded) { refused += encoded.ok() ? 0U : 1U; }
+    void take(const NewOrderSingle& order) {
+        for (NewOrderSingle& place : resting_) {
+            if (place.cl_ord_id == no_order) {
+                place = order;
+                return report(order, ExecType::new_, OrdStatus::new_);
+            }
+        }
+        verify(false);
+    }
+    void remove(ClOrdId id) {
+        for (NewOrderSingle& place : resting_) {
+            if (place.cl_ord_id == id && id != no_order) {
+                report(place, ExecType::canceled, OrdStatus::canceled);
+                place = {};
+            }
+        }
+    }
+    void report(const NewOrderSingle& order, ExecType type, OrdStatus status) {
+        ExecutionReport out;
+        out.cl_ord_id = order.cl_ord_id;
+        out.order_id = OrderId{order.cl_ord_id.sequence()};
+        out.exec_id = ExecId{++executions_};
+        out.exec_type = type;
+        out.status = status;
+        out.instrument = order.instrument;
+        out.order_qty = *grid_.qty(order.qty);
+        out.bits = ExecutionReport::pack(ReportSource::stream_primary, true, order.side);
+        if (type == ExecType::trade) {
+            out.trade = TradeId{static_cast<std::int64_t>(executions_)};
+            out.last_qty = out.cum_qty = out.order_qty;
+            out.last_price = *grid_.price(order.price);
+            out.fee_asset = AssetId{1};
+        }
+        answer(out);
+    }
+
+    binance::OrderEncoder& encoder_;
+    binance::AccountDecoder& decoder_;
+    Instrument grid_;
+    std::string fill_ =
+        R"({"subscriptionId":0,"event":{"e":"executionReport","E":1,"s":"BTCUSDT","c":"x","S":"BUY",)"
+        R"("o":"LIMIT","f":"GTC","q":"0.00500000","p":"61000.00000000","C":"","x":"TRADE",)"
+        R"("X":"FILLED","r":"NONE","i":7,"l":"0.00500000","z":"0.00500000","L":"61000.00000000",)"
+        R"("n":"0","N":"USDT","T":1,"t":9,"I":11,"w":false,"m":true}})";
+    const std::size_t fill_text{fill_.size()};
+    std::array<NewOrderSingle, 64> resting_{};
+    std::array<Event, 4096> answers_{};
+    std::size_t count_{};
+    std::uint64_t executions_{};
+};
+
+/// Everything between the bytes of the market and the bytes of the orders, on one thread.
+class HotPath : public binance::BookSink {
+public:
+    HotPath(gateways::Signer& signer, journal::JournalWriter& writer) {
+        verify(symbols_.add_asset(AssetId{0}, "BTC") && symbols_.add_asset(AssetId{1}, "USDT"));
+        verify(symbols_.add_instrument(InstrumentId{0}, "BTCUSDT", AssetId{0}, AssetId{1}));
+        (void)instruments_.update(btcusdt_definition());
+        (void)ids_.fill();
+        auto made = binance::OrderEncoder::make(symbols_, instruments_, ids_, signer, 1000);
+        verify(made.ok());
+        encoder_.emplace(std::move(made).value());
+        account_.emplace(symbols_);
+        venue_.emplace(*encoder_, *account_, CoreRig<>::grid());
+        core_ = std::make_unique<Core>(core_config(Epoch{1}), strategies_, *gate_, *venue_, writer);
+    }
+    void start(std::int64_t at) {
+        at_ = MonoNs{at};
+        feed(btcusdt_definition());
+        feed(SessionState{Session::orders, SessionStatus::ready, 0, {}});
+        feed(SessionState{Session::account_primary, SessionStatus::ready, 0, {}});
+        verify(core_->reconciled(OrderAgentId{}));
+    }
+    void on_message(const bench::RecordedMessage& message) {
+        at_ = MonoNs{message.receive_ns};
+        venue_->now = WallNs{at_.value};
+        if (at_ >= next_timer_) {
+            next_timer_ = at_ + milliseconds(10);
+            feed(Timer{++timers_});
+            (void)ids_.fill(64);  // the control thread's work, and as clean
+        }
+        if (message.stream == bench::Stream::snapshot) {
+            verify(snapshots_.decode(message.text(), snapshot_) == binance::DecodeError::none);
+            (void)sync_.on_snapshot(snapshot_, *this);
+        } else if (message.stream == bench::Stream::depth) {
+            sync_.on_depth(decoder_.decode(message.text()).depth, *this);
+        } else if (message.stream == bench::Stream::trade) {
+            feed(decoder_.decode(message.text()).trade);
+        } else if (message.stream == bench::Stream::book_ticker) {
+            const TopOfBook top = decoder_.decode(message.text()).top;
+            venue_->on_top(top);
+            feed(top);
+        }
+    }
+    void on_reset(const BookReset& reset) override { feed(reset); }
+    void on_book(std::span<const BookDelta> message) override {
+        for (const BookDelta& part : message) {
+            feed(part);
+        }
+    }
+    template <EventPayload T>
+    void feed(const T& body) {
+        Event event = Event::of(body, at_, WallNs{at_.value});
+        step(event);
+        venue_->deliver([this](Event& each) { step(each); });
+    }
+    [[nodiscard]] const CoreCounters& counters() const { return core_->counters(); }
+    [[nodiscard]] const FixedVenue& venue() const { return *venue_; }
+
+private:
+    using Core =
+        TradingCore<strategies::StrategySet, risk::RiskGate, FixedVenue, journal::JournalWriter>;
+    void step(Event& event) {
+        event.header.mono = at_;
+        event.header.wall = WallNs{at_.value};
+        event.header.flags = EventFlags::request_room | EventFlags::journal_room;
+        core_->step(event);
+    }
+    binance::MarketDataDecoder decoder_{{{"BTCUSDT", InstrumentId{0}}}};
+    binance::SnapshotDecoder snapshots_;
+    binance::DepthSnapshot snapshot_{};
+    binance::BookSynchronizer sync_{InstrumentId{0}};
+    binance::SymbolTable symbols_;
+    binance::InstrumentBook instruments_;
+    gateways::ClOrdIdMint ids_{bench::bench_keys()};
+    std::optional<binance::OrderEncoder> encoder_;
+    std::optional<binance::AccountDecoder> account_;
+    std::optional<FixedVenue> venue_;
+    strategies::StrategySet strategies_{sim_config().strategies};
+    std::unique_ptr<risk::RiskGate> gate_ = std::make_unique<risk::RiskGate>(gate_config(Epoch{1}));
+    std::unique_ptr<Core> core_;
+    MonoNs at_{}, next_timer_{};
+    std::uint64_t timers_{};
+};
+
+/// Warms up, freezes, trades, kills. Does not return: the child's end is the answer.
+[[noreturn]] void trade_frozen(const std::string& directory) {
+    bench::make_key(directory + "/key.pem");
+    auto signer = gateways::make_file_signer(directory + "/key.pem", "frozen");
+    journal::JournalOptions options;
+    options.directory = directory + "/journal";
+    std::filesystem::create_directory(options.directory);
+    options.mode = journal::OpenMode::create;
+    options.sync_period = milliseconds(1'000'000);
+    options.retry_period = milliseconds(1000);
+    auto opened = journal::Journal::open(options);
+    verify(signer.ok() && opened.ok());
+    const auto messages = bench::load_recording(20'000);
+    auto path = std::make_unique<HotPath>(*signer.value(), opened.value()->writer());
+    path->start(messages.front().receive_ns);
+    const std::size_t warm_up = messages.size() / 4;
+    for (std::size_t i = 0; i < warm_up; ++i) {
+        path->on_message(messages[i]);
+    }
+    for (int i = 0; i < 100; ++i) {
+        (void)opened.value()->agent().do_work(MonoNs{messages[warm_up].receive_ns});
+    }
+    const CoreCounters before = path->counters();
+    const std::uint64_t fills = path->venue().fills;
+    const std::uint64_t cancels = path->venue().cancels;
+    freeze();
+    for (std::size_t i = warm_up; i < messages.size(); ++i) {
+        path->on_message(messages[i]);
+        if (i == messages.size() - 3'000) {
+            path->feed(OperatorCommand{Command::reduce_only, Scope::firm, 0, 0, 1});
+        }
+        if (i == messages.size() - 1'000) {
+            path->feed(KillChanged{1, 0, Scope::firm, 0});
+        }
+    }
+    const CoreCounters& after = path->counters();
+    const bool enough = after.orders_approved > before.orders_approved + 50 &&
+                        path->venue().fills > fills && path->venue().cancels > cancels &&
+                        after.orders_denied > before.orders_denied &&
+                        path->venue().mass_cancels > 0 && path->venue().refused == 0;
+    syscall(SYS_exit_group, enough ? all_well : not_much);
+    __builtin_unreachable();
+}
+
+class Frozen : public testing::Test {
+protected:
+    void SetUp() override {
+        if (!bench::heap_counted) {
+            GTEST_SKIP() << "a sanitizer has a heap, locks and system calls of its own";
+        }
+    }
+};
+
+TEST_F(Frozen, TradingTakesNoHeapNoLockAndNoSystemCall) {
+    const bench::Scratch scratch;
+    EXPECT_EQ(end_of([&] { trade_frozen(scratch.path); }), all_well)
+        << "3: too little happened; -4: heap or lock; -31: a system call";
+}
+
+TEST_F(Frozen, AnAllocationIsCaught) {
+    EXPECT_EQ(end_of([] {
+                  freeze();
+                  delete new volatile int(1);
+              }),
+              -SIGILL);
+}
+
+TEST_F(Frozen, ALockIsCaughtEvenIfNobodyHoldsIt) {
+    EXPECT_EQ(end_of([] {
+                  static std::mutex mutex;
+                  freeze();
+                  const std::lock_guard lock(mutex);
+              }),
+              -SIGILL);
+}
+
+TEST_F(Frozen, AWaitForALockIsCaught) {
+    EXPECT_EQ(end_of([] {
+                  freeze();
+                  std::uint32_t word = 0;
+                  syscall(SYS_futex, &word, 0, 1, nullptr, nullptr, 0);
+              }),
+              -SIGSYS);
+}
+
+TEST_F(Frozen, ASystemCallIsCaught) {
+    EXPECT_EQ(end_of([] {
+                  freeze();
+                  (void)!write(2, "", 0);
+              }),
+              -SIGSYS);
+}
+
+}  // namespace
+}  // namespace portcullis::tests
