@@ -8,6 +8,7 @@ using ApprovedOrder = risk::Approved<Order>;
 
 void use(const risk::ApprovalKey&);
 #ifdef MUST_NOT_COMPILE
+// g++ says: ApprovalKey::ApprovalKey\(\).? is private
 void test() {
     use(risk::ApprovalKey{});
 }

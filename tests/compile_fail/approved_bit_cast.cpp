@@ -11,6 +11,7 @@ using ApprovedOrder = risk::Approved<Order>;
 
 using Bytes = std::array<unsigned char, sizeof(ApprovedOrder)>;
 #ifdef MUST_NOT_COMPILE
+// g++ says: bit_cast<ApprovedOrder>(.|\n)*trivially_copyable
 ApprovedOrder test(const Bytes& bytes) {
     return std::bit_cast<ApprovedOrder>(bytes);
 }

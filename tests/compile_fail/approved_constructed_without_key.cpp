@@ -6,6 +6,7 @@ using Order = engine::NewOrderSingle;
 using ApprovedOrder = risk::Approved<Order>;
 
 #ifdef MUST_NOT_COMPILE
+// g++ says: no matching function for call to .*Approved\(Order, .*ApprovalStamp\)
 ApprovedOrder test() {
     return ApprovedOrder(Order{}, risk::ApprovalStamp{});
 }

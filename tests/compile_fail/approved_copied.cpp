@@ -10,6 +10,7 @@ ApprovedOrder moved(ApprovedOrder&& a) {
     return std::move(a);
 }
 #ifdef MUST_NOT_COMPILE
+// g++ says: use of deleted function .*Approved\(const .*Approved<T>&\)
 ApprovedOrder test(const ApprovedOrder& a) {
     return a;
 }

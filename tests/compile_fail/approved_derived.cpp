@@ -7,5 +7,6 @@ using Order = engine::NewOrderSingle;
 using ApprovedOrder = risk::Approved<Order>;
 
 #ifdef MUST_NOT_COMPILE
+// g++ says: cannot derive from .?final.? base .*Approved<
 struct Forged : ApprovedOrder {};
 #endif

@@ -7,6 +7,7 @@ using Order = engine::NewOrderSingle;
 using ApprovedOrder = risk::Approved<Order>;
 
 #ifdef MUST_NOT_COMPILE
+// g++ says: no matching function for call to .*Approved\(<brace-enclosed initializer list>\)
 ApprovedOrder test() {
     return ApprovedOrder{};
 }

@@ -10,6 +10,7 @@ engine::QtyLots read(const ApprovedOrder& a) {
     return a.request().qty;
 }
 #ifdef MUST_NOT_COMPILE
+// g++ says: passing .?const .*QtyLots.* discards qualifiers
 void test(ApprovedOrder& a) {
     a.request().qty = engine::QtyLots{1};
 }

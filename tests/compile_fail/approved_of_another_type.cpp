@@ -7,6 +7,7 @@ using Order = engine::NewOrderSingle;
 using ApprovedOrder = risk::Approved<Order>;
 
 #ifdef MUST_NOT_COMPILE
+// g++ says: template constraint failure for .*NeedsApproval<T>
 using Test = risk::Approved<engine::OrderCancelRequest>;
 Test* test();
 auto size = sizeof(Test);

@@ -9,6 +9,7 @@ void right() {
     wait_until(MonoNs{5});
 }
 #ifdef MUST_NOT_COMPILE
+// g++ says: could not convert .?5.? from .?int.? to .*MonoNs
 void test() {
     wait_until(5);
 }

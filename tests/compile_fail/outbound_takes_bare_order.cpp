@@ -8,6 +8,7 @@ gateways::Outbound cancel() {
     return engine::OrderCancelRequest{};
 }
 #ifdef MUST_NOT_COMPILE
+// g++ says: could not convert .*NewOrderSingle.* to .*Outbound
 gateways::Outbound test() {
     return engine::NewOrderSingle{};
 }

@@ -6,5 +6,6 @@ using namespace portcullis::engine;
 
 bool right = PriceAtoms{1} < PriceAtoms{2};
 #ifdef MUST_NOT_COMPILE
+// g++ says: no match for .?operator<.? .*PriceAtoms.*QtyAtoms
 bool test = PriceAtoms{1} < QtyAtoms{2};
 #endif

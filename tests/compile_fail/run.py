@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
-"""Must-not-compile tests: each file compiles as it is, and does not with MUST_NOT_COMPILE.
+"""Must-not-compile tests: each file compiles as it is, and does not with MUST_NOT_COMPILE, for the reason it names.
 
-The first half keeps the second honest: a file that fails for another reason (a renamed header, say)
-fails the test instead of passing it. Usage: run.py COMPILER [FLAG...]. Run by `ctest -R compile_fail`.
+The first half keeps the second honest: a file that fails for another reason (a renamed header, say) fails the test instead
+of passing it. So does the reason: a line `// g++ says: REGEX` in each file, looked for in what g++ says. Usage: run.py COMPILER [FLAG...]. Run by `ctest -R compile_fail`.
 """
 import concurrent.futures
 import os
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ ROOT = HERE.parents[1]
 
 def compiles(source, command, *more):
     run = subprocess.run([*command, "-std=gnu++20", f"-I{ROOT}", "-fsyntax-only", *more, str(source)],
-                         capture_output=True, text=True, check=False)
+                         capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C"})
     return run.returncode == 0, run.stderr
 
 
@@ -24,8 +25,13 @@ def check(source, command):
     right, why = compiles(source, command)
     if not right:
         return f"{source.name}: does not compile even without the forbidden line:\n{why}"
-    wrong, _ = compiles(source, command, "-DMUST_NOT_COMPILE")
-    return f"{source.name}: the forbidden line compiles" if wrong else None
+    reason = re.search(r"^// g\+\+ says: (.+)$", source.read_text(), re.MULTILINE)
+    if not reason:
+        return f"{source.name}: has no line '// g++ says: REGEX', so it could fail for any reason"
+    wrong, why = compiles(source, command, "-DMUST_NOT_COMPILE")
+    if wrong:
+        return f"{source.name}: the forbidden line compiles"
+    return None if re.search(reason[1], why) else f"{source.name}: fails, but does not say {reason[1]!r}:\n{why}"
 
 
 def main():

@@ -6,5 +6,6 @@ using namespace portcullis::engine;
 
 auto right = MonoNs{5} - MonoNs{3};
 #ifdef MUST_NOT_COMPILE
+// g++ says: no match for .?operator-.? .*WallNs.*MonoNs
 auto test = WallNs{5} - MonoNs{3};
 #endif

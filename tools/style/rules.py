@@ -47,10 +47,13 @@ RULES = [
     Rule("no-assert", r"\bassert\s*\(", ALL, "assert() vanishes from release builds: verify()"),
     Rule("no-static-state", r"^\s*(static|thread_local)\s+(?!constexpr|const\b|_assert|std::size_t\s+\w+\()[\w:<>,\s*&]+\s+\w+(_)?\s*(=|\{|;)",
          CORE, "no static mutable state", ("engine/types/verify.cpp",)),
-    Rule("no-forged-approval", r"(memcpy|memmove|bit_cast|reinterpret_cast|start_lifetime_as|new\s*\()[^;]*\bApproved\b",
-         SHIPPED, "only the gate makes an approval"),
-    Rule("no-specialized-approval", r"template\s*<>\s*(class|struct)\s+(\w+::)*(Approved|ApprovalKey)\b",
-         ALL, "Approved is specialized nowhere"),
+    Rule("no-forged-approval", r"(mem(cpy|move|set)|bit_cast|reinterpret_cast|static_cast|start_lifetime_as|construct_at|launder"
+                               r"|new\s*\(|\bunion\b)[^;]*\bApproved\b|\(\s*(\w+::)*Approved<[^;]*>\s*\*\s*\)"
+                               r"|mem(cpy|move|set)\([^;]*\bapprov", SHIPPED, "only the gate makes an approval"),
+    Rule("no-specialized-approval", r"template\s*<>\s*(class|struct)\s+(\w+::)*(Approved|ApprovalKey|Verdict)\b"
+                                    r"|template\s*<>[^;]*\b(Approved|Verdict)\s*<[^;]*>\s*::", ALL, "Approved is specialized nowhere"),
+    Rule("gate-member", r"\bRiskGate::\w+\s*(<[^>]*>)?\s*\(", ALL, "a member of the gate defined elsewhere could mint approvals",
+         ("risk/risk_gate",)),
     Rule("no-bit-cast", r"\b(std::bit_cast|reinterpret_cast)\b", ("risk", "strategies"),
          "bytes are reinterpreted only at the wire and in the journal", ("risk/kill_switch",)),
     Rule("no-bypass", r"bypass|(skip|disable|ignore)_(risk|gate|check|limit)|no_risk|test_only|for_tests?\b",
