@@ -8,6 +8,9 @@ name are run: at least one must fail. The list comes from the gate's own tables 
 GateSpec.ListsItsMutants prints it), so a new check or limit without a row fails here. The whole gate,
 built the same way, must pass every row first: else a broken build would look like a killed mutant.
 
+All of them are built each time, some seventy compilations of one file (ccache, where CMake uses it, makes a second run quick);
+`--only NAME` runs one. Sums are not mutated here: they are recounted after each command of the naive twin.
+
 usage: mutants.py --compiler g++ --flags "..." --source DIR --work DIR --archive LIB... --object O...
 """
 import argparse
