@@ -22,8 +22,8 @@ from rig import RECORDING, ROOT, Engine, Venue, anonymous_kib
 
 SEGMENT_BYTES = 64 << 20
 CALM_S = 8           # before the first fault and after the last
-LEAK_KIB_MAX = 4096  # what an allocator may keep; a leak grows beyond it in ten minutes
-VENUE_ORDER_KIB = 4  # the venue keeps every order and trade, for allOrders and myTrades
+LEAK_KIB_MAX = 4096  # what an allocator may keep (a stall ends in a burst); a leak grows beyond it in ten minutes
+VENUE_ORDER_KIB = 2  # the venue keeps every order and trade, for allOrders and myTrades
 
 
 class Faults:
@@ -183,6 +183,7 @@ def summarize(engine, facts, seconds, seed):
         "memory": {name: {"last_kib": rows[-1][0], "growth_kib": trace.growth_kib(name)[0],
                           "orders_meanwhile": trace.growth_kib(name)[1]}
                    for name, rows in trace.samples.items()},
+        "leak_kib_max": facts["leak_kib_max"],
         "disk": disk(engine, replay.get("records", 0)),
         "exit_codes": facts["exit_codes"],
         "replay": {"hash_equal": bool(replay.get("equal")) and
@@ -204,12 +205,13 @@ def unnoticed(faults, resets, journal):
 def judge(summary):
     """Every claim, and whether it held."""
     memory, books = summary["memory"], summary["books"]
-    venue_may_grow = LEAK_KIB_MAX + VENUE_ORDER_KIB * memory["venue"]["orders_meanwhile"]
+    leak_kib_max = summary["leak_kib_max"]
+    venue_may_grow = leak_kib_max + VENUE_ORDER_KIB * memory["venue"]["orders_meanwhile"]
     return [
         ("no crash: engine and venue ended cleanly", summary["exit_codes"] == {"engine": 0, "venue": 0}),
         ("it traded in each third of the time, and there were faults",
          min(summary["fills_by_third"] + [sum(summary["faults"].values())]) > 0),
-        ("the engine's memory is flat", memory["engine"]["growth_kib"] <= LEAK_KIB_MAX),
+        ("the engine's memory is flat", memory["engine"]["growth_kib"] <= leak_kib_max),
         ("the venue's memory is flat, but for its ledger", memory["venue"]["growth_kib"] <= venue_may_grow),
         ("the journal takes the disk that its records need", 0 < summary["disk"]["segments"]
          <= summary["disk"]["segments_max"]),
@@ -244,6 +246,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
+    parser.add_argument("--leak-kib-max", type=int, default=LEAK_KIB_MAX,
+                        help="growth of either process that is no leak; more where an allocator marks its blocks")
     arguments = parser.parse_args()
     seconds = arguments.minutes * 60 if arguments.minutes else arguments.seconds
     if seconds < 30:
@@ -255,7 +259,7 @@ def main():
 
     print(f"== {seconds} s at 10 times recorded speed, seed {arguments.seed}, {arguments.placement}")
     venue = Venue(programs, run, speed="10")
-    engine, facts = None, {"placement": arguments.placement}
+    engine, facts = None, {"placement": arguments.placement, "leak_kib_max": arguments.leak_kib_max}
     try:
         engine = Engine(programs, run, venue, arguments.placement)
         engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])

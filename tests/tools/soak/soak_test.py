@@ -126,8 +126,8 @@ class Ledger(unittest.TestCase):
 
 GOOD = {
     "exit_codes": {"engine": 0, "venue": 0}, "fills_by_third": [2, 1, 1], "faults": {"gap BTCUSDT": 1},
-    "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4104, "orders_meanwhile": 2}},
-    "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
+    "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4100, "orders_meanwhile": 2}},
+    "leak_kib_max": soak.LEAK_KIB_MAX, "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
     "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
 
@@ -137,7 +137,7 @@ class Verdict(unittest.TestCase):
         self.assertTrue(all(held for _, held in soak.judge(GOOD)))
         for change in ({"exit_codes": {"engine": -6, "venue": 0}}, {"fills_by_third": [2, 1, 0]}, {"faults": {}},
                        {"memory": {**GOOD["memory"], "engine": {"growth_kib": soak.LEAK_KIB_MAX + 1}}},
-                       {"memory": {**GOOD["memory"], "venue": {"growth_kib": 4105, "orders_meanwhile": 2}}},
+                       {"memory": {**GOOD["memory"], "venue": {"growth_kib": 4101, "orders_meanwhile": 2}}},
                        {"disk": {"segments": 4, "segments_max": 3}}, {"disk": {"segments": 0, "segments_max": 3}},
                        {"orders": {"unaccounted": ["x"]}}, {"trades": {"unaccounted": ["x"]}},
                        {"balances_differ": ["x"]}, {"open_at_end": 1}, {"unanswered": 1}, {"breaches": 1},
