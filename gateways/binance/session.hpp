@@ -11,7 +11,7 @@
 // All bytes go through here, so "at most one frame is encrypted and unsent" is kept in one place.
 //
 // Connecting does not block, but its TLS handshake costs time: a TransportSource may hand over a
-// transport that the control agent has opened. Owner: order agent.
+// transport that the connector has opened. Owner: order agent.
 #pragma once
 
 #include <array>

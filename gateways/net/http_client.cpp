@@ -127,6 +127,22 @@ boost::beast::error_code feed(Parser& parser, std::string& left, const char* byt
     return error;
 }
 
+void prepare(Parser& parser, const HttpLimits& limits) {
+    parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes_max));
+    parser.body_limit(limits.body_bytes_max);
+    parser.eager(true);
+}
+
+// A body without length ends with the connection; TLS must say so, or it was cut short.
+boost::beast::error_code end_of_stream(Parser& parser, bool tls_said_so) {
+    boost::beast::error_code error;
+    parser.put_eof(error);
+    if (!error && !tls_said_so) {
+        error = http::error::partial_message;
+    }
+    return error;
+}
+
 HttpResponse take(Parser& parser) {
     HttpResponse response;
     response.status = parser.get().result_int();
@@ -139,6 +155,31 @@ HttpResponse take(Parser& parser) {
 }
 
 }  // namespace
+
+Result<HttpResponse> read_http_answer(std::string_view bytes, std::size_t cut, bool tls_said_so,
+                                      const HttpLimits& limits) {
+    Parser parser;
+    prepare(parser, limits);
+    std::string left;
+    const std::size_t first = std::min(cut, bytes.size());
+    for (const std::string_view piece : {bytes.substr(0, first), bytes.substr(first)}) {
+        if (parser.is_done() || piece.empty()) {
+            continue;
+        }
+        if (const auto error = feed(parser, left, piece.data(), piece.size())) {
+            return Error{"answer: " + error.message()};
+        }
+    }
+    if (!parser.is_done() && parser.got_some()) {
+        if (const auto error = end_of_stream(parser, tls_said_so)) {
+            return Error{"answer: " + error.message()};
+        }
+    }
+    if (!parser.is_done()) {
+        return Error{"answer: nothing came"};
+    }
+    return take(parser);
+}
 
 Result<HttpResponse> HttpClient::perform(const HttpRequest& request) {
     sent_ = false;
@@ -161,9 +202,7 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request) {
     sent_ = true;
     bool alive = stream.write(bytes->data(), bytes->size());
     Parser parser;
-    parser.header_limit(static_cast<std::uint32_t>(limits_.header_bytes_max));
-    parser.body_limit(limits_.body_bytes_max);
-    parser.eager(true);
+    prepare(parser, limits_);
     std::string left;
     std::vector<char> buffer(64 * 1024);
     while (alive && !parser.is_done()) {
@@ -181,13 +220,7 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request) {
         }
     }
     if (!parser.is_done() && parser.got_some()) {
-        // A body without length ends with the connection; TLS must say so, or it was cut short.
-        boost::beast::error_code error;
-        parser.put_eof(error);
-        if (!error && !stream.peer_ended_tls()) {
-            error = http::error::partial_message;
-        }
-        if (error) {
+        if (const auto error = end_of_stream(parser, stream.peer_ended_tls())) {
             cause_ = stream.cause();
             return Error{where + "answer: " + error.message()};
         }

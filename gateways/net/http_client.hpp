@@ -48,6 +48,12 @@ struct HttpLimits {
     engine::DurationNs deadline{engine::milliseconds(10'000)};
 };
 
+/// Reads one whole answer out of bytes that came in two pieces, the second from `cut` on, and then
+/// ended (`tls_said_so`: with TLS's own goodbye). What perform() does, without a socket.
+[[nodiscard]] engine::Result<HttpResponse> read_http_answer(std::string_view bytes, std::size_t cut,
+                                                            bool tls_said_so,
+                                                            const HttpLimits& limits);
+
 class HttpClient {
 public:
     /// `endpoint.path` is not used: each request has its target.

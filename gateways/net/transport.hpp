@@ -5,8 +5,8 @@
 // Frames are handed out as views into the transport's own padded, reused buffers: nothing is copied
 // or allocated for the reader, who may parse in place (simdjson reads up to `padding` bytes past
 // the end). The owner polls; there is no callback from another thread, no lock and no hidden
-// thread. Slow work (resolve, connect, handshake) is done by the control agent through `advance()`
-// and a connected transport is then handed over to the agent that trades with it.
+// thread. Slow work (resolve, connect, handshake) is done by the connector (connector.hpp), and a
+// connected transport is then handed over to the agent that trades with it.
 //
 // This header is shared with a target compiled as C++17 (WebSocket++ does not compile as C++20
 // under g++ 12), so it uses nothing newer, and no standard-library type whose layout depends on the
@@ -93,7 +93,8 @@ public:
     virtual void connect(const Endpoint& endpoint, const TransportLimits& limits,
                          std::int64_t now_ns) = 0;
     /// Makes progress with connecting and reads what has come; calls the sink once a message, at
-    /// most `messages_max`. Never blocks. Returns the number of messages handed out.
+    /// most `messages_max`. Never blocks. Returns the number of messages handed out. With 0 it only
+    /// connects: what came with the upgrade's answer waits for the next poll.
     virtual std::size_t poll(FrameSink& sink, std::size_t messages_max, std::int64_t now_ns) = 0;
     /// Sends one text frame, masked. At most one frame is ever encrypted and unsent: while bytes
     /// are pending, further frames are refused with `blocked` and leave no trace.

@@ -7,10 +7,10 @@
 // where a callback was not forgotten. What comes in goes through read_some(); what goes out comes
 // to on_write() and waits there, in plain, while the socket blocks.
 //
-// What 0.8.2 does not check itself is checked here (the list is in gateways/README.md): a
-// fragmented text that ends inside a code point, an extension or subprotocol that we did not ask
-// for. It allocates for every message; that is its nature and the reason why it is the reference
-// and not the fast path. Exceptions of the library stop in this file. C++17 only. One owner.
+// What 0.8.2 does not check itself is checked here (list: gateways/README.md): a fragmented text
+// that ends inside a code point, an extension or subprotocol that we did not ask for. It allocates
+// for every message, and so is the reference and not the fast path. Exceptions of the library stop
+// in this file. C++17 only. One owner.
 #include <websocketpp/client.hpp>
 #include <websocketpp/concurrency/none.hpp>
 #include <websocketpp/config/core_client.hpp>
@@ -270,7 +270,8 @@ std::size_t WebsocketppTransport::poll(FrameSink& sink, std::size_t messages_max
 
 void WebsocketppTransport::read_stream(std::int64_t now_ns, std::size_t messages_max) {
     bool ended = stream_.phase() == TlsStream::Phase::ended;
-    while (!ended && inbox_.size() < messages_max && waiting_.size() < waiting_bytes_max) {
+    while (!ended && (!opened_ || inbox_.size() < messages_max) &&
+           waiting_.size() < waiting_bytes_max) {
         const long got = stream_.read(buffer_, read_bytes);
         if (got <= 0) {
             ended = got < 0;
@@ -318,7 +319,6 @@ void WebsocketppTransport::settle(std::int64_t now_ns) {
     if (!opened_) {
         if (at == session::state::closed) {
             const auto http = static_cast<std::uint16_t>(connection_->get_response_code());
-            // A date gives 0, as if none had been named; nobody waits for more than a week.
             retry_after_s_ = std::clamp(
                 std::strtol(connection_->get_response_header("Retry-After").c_str(), nullptr, 10),
                 0L, 7L * 86'400);

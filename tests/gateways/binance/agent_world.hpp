@@ -112,9 +112,13 @@ public:
     std::function<std::string(const std::string&)> responder;
     std::vector<std::shared_ptr<Wire>> wires;
     bool refuse{};
+    std::function<std::unique_ptr<Transport>()> other;  ///< instead of a fake
     std::unique_ptr<Transport> next(engine::MonoNs) override {
         if (refuse) {
             return nullptr;
+        }
+        if (other) {
+            return other();
         }
         wires.push_back(std::make_shared<Wire>());
         wires.back()->responder = responder;

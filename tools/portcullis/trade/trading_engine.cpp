@@ -120,6 +120,13 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
         return engine::Error{"venue.rate_share_percent: " +
                              (order_budget ? snapshot_budget.error() : order_budget.error())};
     }
+    if (!snapshot_budget.value().has_room(gateways::RequestKind::snapshot,
+                                          gateways::binance::RestSnapshots::cost,
+                                          engine::WallNs{1})) {
+        return engine::Error{
+            "venue.rate_share_percent = " + std::to_string(config.venue.rate_share_percent) +
+            ": leaves no room for one depth snapshot"};
+    }
     if (journal.value()->recovery().power_lost || journal.value()->recovery().cut_bytes > 0) {
         page.value().kill_now(engine::Scope::firm, 0);  // a person clears it
     }
@@ -150,8 +157,9 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       order_budget_(std::move(order_budget)),
       kill_view_(kill_page_),
       egress_(calibrator_, latency_),
-      primary_source_(config_.venue.order_entry, {}),
-      secondary_source_(config_.venue.order_entry, {}),
+      connector_([] { return gateways::make_websocketpp_transport(); }),
+      primary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
+      secondary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
       snapshots_(config_.venue.rest, symbols_of(config_), std::move(snapshot_budget)),
       strategies_(config_.strategies),
       gate_(std::make_unique<risk::RiskGate>(config_.gate(journal_->epoch()))),
@@ -189,7 +197,7 @@ engine::Outcome TradingEngine::finish() {
         order_settings());
     feed_ = std::make_unique<gateways::binance::FeedAgent>(
         feed_settings(), market_ring_, resync_ring_, snapshots_,
-        [] { return gateways::make_websocketpp_transport(); });
+        [&lane = connector_.add_lane()] { return lane.make(); });
     core_config_.earlier_requests_until =
         history_.requests_until(core_config_.recv_window + core_config_.expiry_margin);
     outbox_ = std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_);
@@ -289,6 +297,12 @@ void TradingEngine::start() {
                     Idle::blocking,
                     {[this, clock = engine::TscClock(calibrator_)]() mutable {
                         return static_cast<std::size_t>(journal_->agent().do_work(clock.mono()));
+                    }}});
+    threads_.start({"connect",
+                    engine_settings.cpus.control,
+                    Idle::blocking,
+                    {[this, clock = engine::TscClock(calibrator_)]() mutable {
+                        return connector_.do_work(clock.mono().value);
                     }}});
     threads_.start({"fetch",
                     engine_settings.cpus.control,

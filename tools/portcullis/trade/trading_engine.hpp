@@ -5,9 +5,10 @@
 //   agent console, signals --control queue--> core agent        core --> journal --> journal agent
 //
 // Placement is a choice of lists: `pipeline` gives feed, core and orders a thread each, `fused`
-// puts the three on one; journal, snapshot fetching and control have their own in both. The rings
-// stay in either placement, so that the core sees one ordered sequence and nothing re-enters it.
-// Owner: main thread, which is the control agent (console, client ids ahead, clock calibration).
+// puts the three on one; journal, connecting, snapshot fetching and control have their own in both.
+// The rings stay in either placement, so that the core sees one ordered sequence and nothing
+// re-enters it. Owner: main thread, which is the control agent (console, client ids ahead, clock
+// calibration).
 #pragma once
 
 #include <atomic>
@@ -16,6 +17,7 @@
 
 #include "engine/journal/journal.hpp"
 #include "engine/time/tsc_clock.hpp"
+#include "gateways/binance/rest_snapshots.hpp"
 #include "strategies/strategy_set.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/server.hpp"
@@ -88,9 +90,10 @@ private:
     gateways::RateBudget order_budget_;
     PageKillView kill_view_;
     EgressStamp egress_;
+    gateways::Connector connector_;
     EndpointSource primary_source_;
     EndpointSource secondary_source_;
-    RestSnapshots snapshots_;
+    gateways::binance::RestSnapshots snapshots_;
     std::unique_ptr<gateways::binance::OrderAgent> orders_;
     std::unique_ptr<gateways::binance::FeedAgent> feed_;
 

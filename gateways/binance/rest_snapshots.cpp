@@ -1,0 +1,67 @@
+// Depth snapshots over REST: see rest_snapshots.hpp.
+#include "gateways/binance/rest_snapshots.hpp"
+
+#include <optional>
+#include <utility>
+
+namespace portcullis::gateways::binance {
+
+using engine::milliseconds;
+using engine::WallNs;
+
+RestSnapshots::RestSnapshots(const Endpoint& endpoint, std::vector<std::string> symbols,
+                             RateBudget budget, HttpLimits limits)
+    : prefix_(endpoint.path),
+      symbols_(std::move(symbols)),
+      budget_(std::move(budget)),
+      client_(endpoint, limits) {}
+
+std::unique_ptr<DepthSnapshot> RestSnapshots::poll() {
+    std::unique_ptr<DepthSnapshot> snapshot;
+    const bool any = fetched_.try_consume([&snapshot](auto&& each) { snapshot = std::move(each); });
+    return any ? std::move(snapshot) : nullptr;
+}
+
+std::size_t RestSnapshots::fetch_one(WallNs wall) {
+    engine::InstrumentId instrument{};
+    if (!budget_.has_room(RequestKind::snapshot, cost, wall) ||
+        !wanted_.try_consume([&instrument](engine::InstrumentId&& id) { instrument = id; })) {
+        return 0;
+    }
+    (void)budget_.take(RequestKind::snapshot, cost, wall);
+    auto snapshot = std::make_unique<DepthSnapshot>();
+    snapshot->instrument = instrument;
+    if (!fetch(*snapshot, wall)) {
+        snapshot->bids.clear();
+        snapshot->asks.clear();
+        failures_.fetch_add(1, std::memory_order_relaxed);  // a counter
+    }
+    engine::verify(fetched_.try_push(std::move(snapshot)));  // no more than were wanted
+    return 1;
+}
+
+bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
+    HttpRequest request;
+    request.target = prefix_ + "/depth?symbol=" + symbols_[into.instrument.value] + "&limit=1000";
+    const auto answer = client_.perform(request);
+    if (!answer) {
+        return false;
+    }
+    const HttpResponse& response = answer.value();
+    constexpr std::uint64_t most = 1'000'000'000;  // above it the answer is broken
+    if (response.used_weight && *response.used_weight <= most) {
+        budget_.on_reported(RateKind::request_weight, milliseconds(60'000),
+                            static_cast<std::uint32_t>(*response.used_weight), 0, 0, wall);
+    }
+    if (response.status == 429 || response.status == 418) {
+        const bool named = response.retry_after_s && *response.retry_after_s <= most;
+        const auto until = named ? std::optional{WallNs{wall.value + static_cast<std::int64_t>(
+                                                                         *response.retry_after_s) *
+                                                                         1'000'000'000}}
+                                 : std::nullopt;
+        budget_.on_refused(static_cast<std::uint16_t>(response.status), until, wall);
+    }
+    return response.status == 200 && decoder_.decode(response.body(), into) == DecodeError::none;
+}
+
+}  // namespace portcullis::gateways::binance
