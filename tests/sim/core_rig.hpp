@@ -60,10 +60,14 @@ public:
     using Core = TradingCore<strategies::StrategySet, risk::RiskGate, SimVenue, Journal>;
 
     explicit CoreRig(Journal& journal, Epoch epoch = Epoch{1})
-        : strategies_(sim_config().strategies),
-          gate_(std::make_unique<risk::RiskGate>(gate_config(epoch))),
+        : CoreRig(journal, sim_config().strategies, gate_config(epoch), core_config(epoch)) {}
+
+    CoreRig(Journal& journal, std::span<const strategies::StrategyConfig> strategy_configs,
+            const risk::GateConfig& gate, const CoreConfig& core)
+        : strategies_(strategy_configs),
+          gate_(std::make_unique<risk::RiskGate>(gate)),
           venue_(grid()),
-          core_(std::make_unique<Core>(core_config(epoch), strategies_, *gate_, venue_, journal)) {}
+          core_(std::make_unique<Core>(core, strategies_, *gate_, venue_, journal)) {}
 
     static Instrument grid() {
         const InstrumentDefinition d = btcusdt_definition();

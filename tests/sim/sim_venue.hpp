@@ -80,10 +80,10 @@ public:
         step.phase = ReconcilePhase::begin;
         answer(step);
         answer(VenueClock{});
-        for (std::uint16_t asset = 0; asset < 2; ++asset) {
+        for (const auto& [asset, amount] : balances) {
             AccountBalance balance;
             balance.asset = AssetId{asset};
-            balance.free = balances[asset];
+            balance.free = amount;
             balance.from_snapshot = 1;
             answer(balance);
         }
@@ -100,14 +100,15 @@ public:
             const bool buy = resting.order.side == Side::buy;
             const bool reached =
                 buy ? top.ask.price <= resting.price : top.bid.price >= resting.price;
-            if (!reached) {
+            if (!reached || resting.order.instrument != top.instrument) {
                 ++each;
                 continue;
             }
             each = book_.erase(each);
             const AmountAtoms quote = quote_amount(resting.price, resting.leaves, Rounding::down);
             const int128 sign = buy ? 1 : -1;
-            balances[0] = AmountAtoms{balances[0].value + sign * resting.leaves.value};
+            AmountAtoms& base = balances[base_of(resting.order.instrument)];
+            base = AmountAtoms{base.value + sign * resting.leaves.value};
             balances[1] = AmountAtoms{balances[1].value - sign * quote.value};
             ++fills;
             report(resting, ExecType::trade, OrdStatus::filled, resting.leaves);
@@ -126,6 +127,10 @@ public:
     [[nodiscard]] std::size_t resting() const { return book_.size(); }
 
     std::uint64_t orders{}, fills{}, queries{}, resyncs{}, kills{};
+    /// Asset 0 is the base of instrument 0, asset 1 the quote of all; then one base an instrument.
+    static std::uint16_t base_of(InstrumentId id) {
+        return id.value == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(id.value + 1);
+    }
     std::map<std::uint16_t, AmountAtoms> balances{
         {0, AmountAtoms{int128{100} * atoms_per_unit}},
         {1, AmountAtoms{int128{10'000'000} * atoms_per_unit}}};
