@@ -9,13 +9,14 @@ GateSpec.ListsItsMutants prints it), so a new check or limit without a row fails
 built the same way, must pass every row first: else a broken build would look like a killed mutant.
 
 All of them are built each time, some seventy compilations of one file (ccache, where CMake uses it, makes a second run quick);
-`--only NAME` runs one. Sums are not mutated here: they are recounted after each command of the naive twin.
+`--only NAME` runs one. Sums are mutated by their text, one line of exposure.cpp each, and must differ from those of the naive twin.
 
 usage: mutants.py --compiler g++ --flags "..." --source DIR --work DIR --archive LIB... --object O...
 """
 import argparse
 import concurrent.futures
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -28,6 +29,23 @@ MECHANISMS = {
     "mechanism.number": "GateReview.*",
     "mechanism.kill_stamp": "GateReview.*",
 }
+# The bookkeeping: name, a text of risk/exposure.cpp, and what stands there instead.
+SUMS = {
+    "sum.fee": ("    shift(fill.fee_asset, -int128{fill.fee_atoms});\n", ""),
+    "sum.base_moves": ("    shift(base, buy ?", "    shift(engine::no_asset, buy ?"),
+    "sum.quote_moves": ("    shift(quote, buy ?", "    shift(engine::no_asset, buy ?"),
+    "sum.buys_pay_up": ("buy ? engine::Rounding::up : engine::Rounding::down", "engine::Rounding::down"),
+    "sum.filled": ("    mine.filled += taken;\n", ""),
+    "sum.leaves_fall": ("    set_leaves(mine, mine.leaves - taken);\n", ""),
+    "sum.leaves_never_rise": ("if (leaves < mine.leaves) {", "if (leaves != mine.leaves) {"),
+    "sum.released": ("    verify(mine.live);\n    add(mine, -1);\n", "    verify(mine.live);\n"),
+    "sum.open_instrument": ("    open_.instrument[mine.instrument.value] -= 1;\n", ""),
+    "sum.open_strategy": ("    open_.strategy[mine.strategy.value] -= 1;\n", ""),
+    "sum.open_venue": ("    open_.venue[mine.venue.value] -= 1;\n", ""),
+    "sum.open_firm": ("    open_.firm -= 1;\n", ""),
+    "sum.overfills": ("        ++overfills_;\n", ""),
+}
+TWIN = re.compile(r"/(gate_twin_test|naive_gate|naive_review)\.cpp\.o$")
 SCOPES = ("firm_", "venue_", "strategy_", "instrument_")
 LIMIT_SUFFIXES = ("_max", "strategy_instruments")
 
@@ -91,6 +109,28 @@ class Builder:
         return None
 
 
+    def judge_sum(self, name):
+        """None if the twin noticed that the line is gone, else what went wrong."""
+        before, after = SUMS[name]
+        with open(os.path.join(self.options.source, "risk/exposure.cpp"), encoding="utf-8") as file:
+            text = file.read()
+        if text.count(before) != 1:
+            return f"{name}: risk/exposure.cpp has no such line any more: {before!r}"
+        stem = os.path.join(self.options.work, name.replace(".", "_"))
+        with open(stem + ".cpp", "w", encoding="utf-8") as file:
+            file.write(text.replace(before, after))
+        compiler = shlex.split(self.options.compiler)
+        made = run(compiler + shlex.split(self.options.flags) + ["-O1", "-c", stem + ".cpp", "-o", stem + ".o"])
+        if made.returncode == 0:
+            made = run(compiler[-1:] + [stem + ".o"] + [each for each in self.options.twin if TWIN.search(each)]
+                       + self.options.archive + ["-lgtest", "-lgtest_main", "-lpthread", "-o", stem])
+        if made.returncode != 0:
+            return f"{name}: does not build\n{made.stderr}"
+        result = run([stem, "--gtest_filter=Seeds/GateTwin.AgreesWithTheGateAtEveryCommand/0", "--gtest_brief=1"])
+        noticed = "Which is:" in result.stdout or "portcullis: verify failed" in result.stderr
+        return None if result.returncode != 0 and noticed else f"{name}: the twin does not notice\n{result.stdout}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--compiler", required=True)
@@ -100,6 +140,7 @@ def main():
     parser.add_argument("--work", required=True)
     parser.add_argument("--archive", action="append", default=[])
     parser.add_argument("--object", action="append", default=[])
+    parser.add_argument("--twin", action="append", default=[])
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", help="one name, to look at")
     builder = Builder(parser.parse_args())
@@ -118,12 +159,15 @@ def main():
     wanted += [(name, name, tests) for name, tests in MECHANISMS.items()]
     if builder.options.only:
         wanted = [entry for entry in wanted if builder.options.only in entry[:2]]
+    sums = [name for name in SUMS if builder.options.only in (None, "sums", name)]
 
     with concurrent.futures.ThreadPoolExecutor(builder.options.jobs) as pool:
         failures = [text for text in pool.map(lambda entry: builder.judge(*entry), wanted) if text]
+        failures += [text for text in pool.map(builder.judge_sum, sums) if text]
     for text in failures:
         print("SURVIVED", text)
-    print(f"{len(wanted) - len(failures)} of {len(wanted)} mutants killed by a test of their name, "
+    total = len(wanted) + len(sums)
+    print(f"{total - len(failures)} of {total} mutants killed by a test of their name, "
           f"{time.monotonic() - started:.0f} s")
     sys.exit(1 if failures else 0)
 
