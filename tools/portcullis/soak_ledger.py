@@ -17,7 +17,7 @@ ORDER_SESSION, ACCOUNT_FIRST, ACCOUNT_SECOND = "2", "3", "4"
 SESSION_NAMES = {"1": "market", ORDER_SESSION: "orders", ACCOUNT_FIRST: "account_first",
                  ACCOUNT_SECOND: "account_second"}
 READ = {"order_approved", "replace_approved", "execution_report", "account_fill", "request_outcome",
-        "order_not_found", "session_state", "reconcile_step", "breach", "resync_requested"}
+        "order_not_found", "instrument_definition", "session_state", "reconcile_step", "breach", "resync_requested"}
 
 
 def id_of(client_order_id):
@@ -39,7 +39,7 @@ class Journal:
         self.down_since, self.outages = {}, {}
         self.not_trading_since, self.reconciliations = None, []
         self.approvals, self.blind = [], []  # records; (first, last) record without account or its stream
-        self.breaches, self.mutes = 0, 0
+        self.breaches, self.mutes, self.lot = 0, 0, 0
         for line in lines:
             seq, mono, kind, *words = line.split()
             if kind in READ:
@@ -47,9 +47,14 @@ class Journal:
                 fields = dict(word.split("=", 1) for word in words if "=" in word)
                 getattr(self, "on_" + kind)(int(mono), fields, words)
 
-    def on_order_approved(self, _mono, fields, _words):
+    def on_instrument_definition(self, _mono, fields, _words):
+        self.lot = atoms(fields["lot"])
+
+    def on_order_approved(self, _mono, fields, words):
         self.approvals.append(self.seq)
-        self.orders[fields["id"]] = {"status": None, "cum": 0, "fate": None, "not_found": 0}
+        quantity = int(words[words.index("lots") - 1]) * self.lot
+        self.orders[fields["id"]] = {"qty": quantity, "status": None, "cum": 0, "traded": 0, "fate": None,
+                                     "not_found": 0}
 
     on_replace_approved = on_order_approved
 
@@ -74,6 +79,12 @@ class Journal:
 
     def fill(self, fields, price, quantity):
         told = (fields["id"], atoms(price), atoms(quantity))
+        if int(fields["trade"]) not in self.fills:
+            order = self.orders[fields["id"]]  # the trades alone may fill it: no report need follow
+            order["traded"] += told[2]
+            order["cum"] = max(order["cum"], order["traded"])
+            if order["cum"] == order["qty"]:
+                order["status"] = FILLED
         known = self.fills.setdefault(int(fields["trade"]), {"of": told, "fee": None})
         if known["of"] != told:
             raise SystemExit(f"journal: trade {fields['trade']} is {known['of']} and {told}")

@@ -23,6 +23,7 @@ TOP_12 = f"top 12 {99 * A}:{3 * A} {1014 * A // 10}:{A // 2}"
 ID = "p" + "0" * 4 + "1" + "0" * 7 + "3" + "b" * 20  # epoch 1 << 0, sequence 3, see cl_ord_id.cpp
 
 JOURNAL = """\
+0 9 instrument_definition instrument=0 version=1 tick=0.01 lot=0.1 status=1
 1 10 order_approved id=1-3 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=1
 2 11 request_outcome id=1-3 kind=1 fate=1 reason=0 code=0
 3 12 execution_report id=1-3 order=7 type=1 status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
@@ -111,8 +112,13 @@ class Ledger(unittest.TestCase):
     def test_a_trade_of_the_history_belongs_to_the_order_that_the_venue_s_id_names(self):
         fetched = JOURNAL.replace("type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5", "type=7 status=7 last=0 x 0 cum=0.4 trade=-1")
         self.assertEqual(len(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE])), 1)
+        fetched = fetched.replace("order=7 type=7 status=7 last=0 x 0 cum=0.4", "order=7 type=1 status=2 last=0 x 0 cum=0")
         fetched += "11 40 account_fill id=0-0 order=7 trade=5 buy 99 x 0.4\n"
         self.assertEqual(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE]), [])
+        self.assertEqual(soak_ledger.compare_orders(soak_ledger.Journal(fetched.splitlines()), [ORDER]), [],
+                         "the trade alone fills the order")
+        half = fetched.replace("x 0.4\n", "x 0.3\n")
+        self.assertEqual(len(soak_ledger.compare_orders(soak_ledger.Journal(half.splitlines()), [ORDER])), 1)
 
     def test_a_trade_told_in_two_ways_stops_the_soak(self):
         twisted = JOURNAL.replace("x 0.4 cum=0.4 trade=5 fee=0.01 source=3", "x 0.3 cum=0.4 trade=5 fee=0.01 source=3")
