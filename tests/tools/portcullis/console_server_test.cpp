@@ -369,8 +369,9 @@ TEST_F(Console, AFileThatIsNoSocketIsNotRemoved) {
 TEST_F(Console, TheClientSaysThatNoEngineIsThere) {
     auto client = ConsoleClient::connect(path());
     ASSERT_FALSE(client.ok());
-    EXPECT_EQ(client.error(), path() + ": no engine answers on its console socket (No such file or "
-                                       "directory): is `portcullis trade` running?");
+    EXPECT_EQ(client.error(), path() +
+                                  ": no engine answers on its console socket (No such file or "
+                                  "directory): is `portcullis trade` running?");
     EXPECT_EQ(ConsoleClient::connect("").error(), ": expected a socket path of 1 to 107 bytes");
     EXPECT_THAT(ConsoleClient::connect(std::string(108, 'p')).error(),
                 HasSubstr("expected a socket path of 1 to 107 bytes"));
