@@ -115,10 +115,10 @@ private:
             return false;
         }
         Phase expected = Phase::asked;
-        // acquire on failure: it came this moment and is ours. Success publishes nothing.
+        // acquire: on failure it came this moment and is ours. Success publishes nothing.
         if (job_ != nullptr && given_up_ == CloseCause::none &&
-            !job_->phase.compare_exchange_strong(
-                expected, Phase::abandoned, std::memory_order_relaxed, std::memory_order_acquire)) {
+            !job_->phase.compare_exchange_strong(expected, Phase::abandoned,
+                                                 std::memory_order_acquire)) {
             real_ = job_->transport.get();
             return false;
         }

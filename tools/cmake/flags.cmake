@@ -16,7 +16,8 @@ if(PORTCULLIS_SANITIZE STREQUAL "address+undefined")
   target_compile_options(portcullis_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all)
   target_link_options(portcullis_flags INTERFACE -fsanitize=address,undefined)
 elseif(PORTCULLIS_SANITIZE STREQUAL "thread")
-  target_compile_options(portcullis_flags INTERFACE -fsanitize=thread)
+  # moodycamel's queue has fences, which ThreadSanitizer does not see: a report from within it needs a second look.
+  target_compile_options(portcullis_flags INTERFACE -fsanitize=thread -Wno-tsan)
   target_link_options(portcullis_flags INTERFACE -fsanitize=thread)
 endif()
 
