@@ -175,7 +175,8 @@ void add_journal(CLI::App& app, Options& options, int& code) {
     add("stats", "records by type",
         [](const Options& o) { return tools::journal_stats(o.path, o.json); });
     CLI::App* replay = app.add_subcommand("replay", "make every decision again and compare");
-    replay->add_option("path", options.path, "journal directory")->required();
+    replay->add_option("path", options.path, "journal directory, or segment file to stop after")
+        ->required();
     replay->add_flag("--json", options.json);
     replay->add_option("--books", options.out, "write what the core held of its books here");
     replay->callback([&options, &code] {

@@ -191,7 +191,9 @@ const Mistake mistakes[] = {
     {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=",
      "venue.pins: expected two different pins, one of them a backup"},
     {"feed_ping_ms = 1000", "feed_ping_s = 1",
-     "venue.feed_ping_ms: missing, expected an integer from 10 to 60000"},
+     "venue.feed_ping_ms: missing, expected an integer from 250 to 60000"},
+    {"feed_ping_ms = 1000", "feed_ping_ms = 249",
+     "venue.feed_ping_ms: found the integer 249, expected an integer from 250 to 60000"},
     // What belongs to nobody.
     {"[risk]\n", "[risk]\nlimit_off = true\n",
      "risk.limit_off: unknown key, expected none of this name here"},

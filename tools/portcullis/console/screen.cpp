@@ -96,14 +96,17 @@ void Screen::heading(std::string_view text) {
 std::string Screen::text(std::size_t width, std::size_t lines_max, bool colours) const {
     std::string out;
     const std::size_t count = std::min(lines_.size(), lines_max);
+    Line cut;
+    cut.cells.push_back({"... " + std::to_string(lines_.size() - count + 1) +
+                             " more lines: the window is too low for all",
+                         Style::warning});
     for (std::size_t i = 0; i < count; ++i) {
-        write(lines_[i], width, colours, out);
+        const bool is_last = i + 1 == count;
+        write(is_last && count < lines_.size() ? cut : lines_[i], width, colours, out);
         if (!colours) {
             out += '\n';
-        } else if (i + 1 < count) {
-            out += "\x1b[K\r\n";
         } else {
-            out += "\x1b[K";  // no newline behind the last: it would scroll a full screen
+            out += is_last ? "\x1b[K" : "\x1b[K\r\n";  // a newline at the end would scroll
         }
     }
     return out;

@@ -24,6 +24,10 @@ int read_all(const std::string& path, Visit&& visit) {
         fmt::print(stderr, "{}\n", reader.error());
         return 2;
     }
+    if (reader.value().segments() == 0) {
+        fmt::print(stderr, "{}: no journal segment here\n", path);
+        return 2;
+    }
     engine::Event record;
     while (reader.value().next(record)) {
         visit(record);
@@ -56,6 +60,9 @@ int journal_stats(const std::string& path, bool json) {
         first = first == 0 ? at : first;
         last = at;
     });
+    if (code == 2) {
+        return code;  // nothing was read: no counts to tell
+    }
     if (json) {
         fmt::print("{{");
         const char* separator = "";

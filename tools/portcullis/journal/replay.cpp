@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <memory>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "risk/risk_gate.hpp"
 #include "strategies/strategy_set.hpp"
 #include "tools/portcullis/config.hpp"
+#include "tools/portcullis/console/requests.hpp"
 #include "tools/portcullis/journal/book_claims.hpp"
 #include "tools/portcullis/journal/event_text.hpp"
 #include "tools/portcullis/journal/history.hpp"
@@ -22,6 +24,7 @@ namespace {
 
 using engine::Event;
 using engine::EventType;
+using engine::journal::Verdict;
 
 /// Collects what the core decides; the inputs it has already.
 struct MadeOutputs {
@@ -75,24 +78,32 @@ bool same(const Event& a, const Event& b) noexcept {
 
 class Replayer {
 public:
-    Replayer(std::string directory, BookClaims* books)
-        : directory_(std::move(directory)), books_(books) {}
+    /// `last_segment`: where to stop, 0 for the end.
+    Replayer(std::string directory, std::uint32_t last_segment, BookClaims* books)
+        : directory_(std::move(directory)), last_segment_(last_segment), books_(books) {}
 
     engine::Result<ReplayReport> run() {
         auto reader = engine::journal::JournalReader::open(directory_);
         if (!reader) {
             return engine::Error{reader.error()};
         }
+        if (reader.value().segments() == 0) {
+            return engine::Error{directory_ + ": no journal segment here"};
+        }
         const auto begun = std::chrono::steady_clock::now();
         Event record;
         while (report_.difference.empty() && reader.value().next(record)) {
+            if (last_segment_ != 0 && reader.value().header().number > last_segment_) {
+                break;
+            }
             ++report_.records;
             if (auto outcome = on_record(record); !outcome) {
                 return engine::Error{outcome.error()};
             }
             history_.on_record(record);
         }
-        if (report_.difference.empty()) {
+        // What the last input of a running journal, or of a cut one, made may not be there yet.
+        if (report_.difference.empty() && reader.value().verdict() == Verdict::complete) {
             check_all_recorded(report_.records + 1);
         }
         if (engine::journal::is_damage(reader.value().verdict())) {
@@ -191,6 +202,7 @@ private:
     }
 
     std::string directory_;
+    std::uint32_t last_segment_;
     BookClaims* books_;
     JournalHistory history_;
     std::unique_ptr<Epoch> epoch_;
@@ -200,24 +212,59 @@ private:
 
 }  // namespace
 
-engine::Result<ReplayReport> replay_journal(const std::string& directory,
+namespace {
+
+struct ReplaySource {
+    std::string directory;
+    std::uint32_t last_segment{};
+};
+
+// A segment alone says nothing of the state that it began with: what stands before it is replayed
+// too, from the directory that it lies in.
+engine::Result<ReplaySource> source_of(const std::string& path) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(path, ignored)) {
+        return ReplaySource{path, 0};
+    }
+    auto segment = engine::journal::JournalReader::open_segment(path);
+    if (!segment) {
+        return engine::Error{segment.error()};
+    }
+    Event first;
+    if (!segment.value().next(first)) {
+        return engine::Error{segment.value().where() + ": " +
+                             engine::journal::describe(segment.value().verdict())};
+    }
+    const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+    return ReplaySource{parent.empty() ? std::string(".") : parent.string(),
+                        segment.value().header().number};
+}
+
+}  // namespace
+
+engine::Result<ReplayReport> replay_journal(const std::string& path,
                                             const std::string& books_path) {
+    auto source = source_of(path);
+    if (!source) {
+        return engine::Error{source.error()};
+    }
+    const auto& [directory, last_segment] = source.value();
     if (books_path.empty()) {
-        return Replayer(directory, nullptr).run();
+        return Replayer(directory, last_segment, nullptr).run();
     }
     auto books = BookClaims::create(books_path);
     if (!books) {
         return engine::Error{books.error()};
     }
-    auto report = Replayer(directory, &books.value()).run();
+    auto report = Replayer(directory, last_segment, &books.value()).run();
     if (!books.value().close()) {
         return engine::Error{books_path + ": not everything could be written"};
     }
     return report;
 }
 
-int replay_command(const std::string& directory, bool json, const std::string& books_path) {
-    auto result = replay_journal(directory, books_path);
+int replay_command(const std::string& path, bool json, const std::string& books_path) {
+    auto result = replay_journal(path, books_path);
     if (!result) {
         fmt::print(stderr, "{}\n", result.error());
         return 2;
@@ -227,9 +274,10 @@ int replay_command(const std::string& directory, bool json, const std::string& b
         fmt::print(
             "{{\"records\":{},\"inputs\":{},\"outputs\":{},\"epochs\":{},"
             "\"hash_recorded\":\"{:016x}\",\"hash_replayed\":\"{:016x}\","
-            "\"hash_final\":\"{:016x}\",\"equal\":{},\"seconds\":{:.3f}}}\n",
+            "\"hash_final\":\"{:016x}\",\"equal\":{},\"difference\":{},\"seconds\":{:.3f}}}\n",
             report.records, report.inputs, report.outputs, report.epochs, report.recorded_hash,
-            report.replayed_hash, report.final_hash, report.equal, report.seconds);
+            report.replayed_hash, report.final_hash, report.equal,
+            report.difference.empty() ? "null" : json_text(report.difference), report.seconds);
     } else {
         fmt::print("replayed {} inputs of {} records in {:.2f} s, {} epoch(s)\n", report.inputs,
                    report.records, report.seconds, report.epochs);

@@ -25,13 +25,15 @@ struct ReplayReport {
     double seconds{};
 };
 
-/// Replays every epoch in `directory`, each with the config that is kept beside it. An error only
-/// where the journal or a config cannot be read.
+/// Replays every epoch of a journal directory, each with the config that is kept beside it; of a
+/// segment file, its directory up to the end of that segment. An error only where the journal or a
+/// config cannot be read.
 /// `books_path`, where given, gets what the core held of its books (book_claims.hpp).
-[[nodiscard]] engine::Result<ReplayReport> replay_journal(const std::string& directory,
+[[nodiscard]] engine::Result<ReplayReport> replay_journal(const std::string& path,
                                                           const std::string& books_path = {});
 
-/// `portcullis replay DIR [--json] [--books FILE]`. Exit code 0 only when equal.
-int replay_command(const std::string& directory, bool json, const std::string& books_path);
+/// `portcullis replay PATH [--json] [--books FILE]`. Exit code 0 only when equal, 2 where it cannot
+/// be read.
+int replay_command(const std::string& path, bool json, const std::string& books_path);
 
 }  // namespace portcullis::tools

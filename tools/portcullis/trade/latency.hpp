@@ -6,6 +6,7 @@
 // Writer: order agent. Readers: any.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -41,9 +42,10 @@ public:
         }
         // relaxed: as above.
         result.max_ns = static_cast<std::int64_t>(max_.load(std::memory_order_relaxed));
-        result.p50_ns = quantile(counts, result.n, 500);
-        result.p99_ns = quantile(counts, result.n, 990);
-        result.p999_ns = quantile(counts, result.n, 999);
+        // A bucket is told by its upper edge, which may lie beyond what was ever seen.
+        result.p50_ns = std::min(quantile(counts, result.n, 500), result.max_ns);
+        result.p99_ns = std::min(quantile(counts, result.n, 990), result.max_ns);
+        result.p999_ns = std::min(quantile(counts, result.n, 999), result.max_ns);
         return result;
     }
 

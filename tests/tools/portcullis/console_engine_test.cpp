@@ -1,0 +1,228 @@
+// The engine behind the console, without a venue: every command through the real socket, and the
+// kill that waits for nobody. The core thread is never started here: whatever is answered and done
+// is answered and done without it.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "risk/kill_switch.hpp"
+#include "tests/tools/portcullis/example.hpp"
+#include "tools/portcullis/console/commands.hpp"
+#include "tools/portcullis/console/watch.hpp"
+#include "tools/portcullis/trade/trading_engine.hpp"
+
+namespace portcullis::tools {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::internal::CaptureStderr;
+using testing::internal::CaptureStdout;
+using testing::internal::GetCapturedStderr;
+using testing::internal::GetCapturedStdout;
+
+void write_key(const std::string& path, mode_t mode) {
+    EVP_PKEY* key = EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+    std::FILE* file = std::fopen(path.c_str(), "w");
+    ASSERT_TRUE(key != nullptr && file != nullptr);
+    EXPECT_EQ(PEM_write_PrivateKey(file, key, nullptr, nullptr, 0, nullptr, nullptr), 1);
+    std::fclose(file);
+    EVP_PKEY_free(key);
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+}
+
+class ConsoleEngine : public testing::Test {
+protected:
+    ConsoleEngine() {
+        std::string name = std::filesystem::temp_directory_path() / "portcullis-engine-XXXXXX";
+        folder_ = ::mkdtemp(name.data());
+        std::string text = test::example_text();
+        text = test::with(text, "/var/lib/portcullis", folder_ + "/state");
+        text = test::with(text, "/etc/portcullis/ed25519.pem", folder_ + "/key.pem");
+        text = test::with(text, "ca_file = ", "# ");
+        std::ofstream(config_path()) << text;
+        write_key(folder_ + "/key.pem", 0600);
+    }
+    ~ConsoleEngine() override {
+        stop();
+        std::filesystem::remove_all(folder_);
+    }
+    [[nodiscard]] std::string config_path() const { return folder_ + "/c.toml"; }
+    [[nodiscard]] AppConfig config() const {
+        ConfigResult loaded = load_config(config_path());
+        EXPECT_TRUE(loaded.config.has_value());
+        return std::move(*loaded.config);
+    }
+    void init() const {
+        CaptureStdout();
+        const int code = init_command(config_path());
+        (void)GetCapturedStdout();
+        ASSERT_EQ(code, 0);
+    }
+    void start() {
+        init();
+        auto made = TradingEngine::make(config());
+        ASSERT_TRUE(made.ok()) << made.error();
+        engine_ = std::move(made).value();
+        control_ = std::thread([this] {
+            while (!ended_.load()) {
+                if (engine_->do_control_work() == 0) {
+                    std::this_thread::sleep_for(std::chrono::microseconds(200));
+                }
+            }
+        });
+    }
+    void stop() {
+        ended_.store(true);
+        if (control_.joinable()) {
+            control_.join();
+        }
+        engine_.reset();
+    }
+    struct Said {
+        int code;
+        std::string out;
+        std::string error;
+    };
+    [[nodiscard]] Said say(const std::string& command, const std::string& scope = "",
+                           const std::string& name = "", bool json = false) const {
+        CaptureStdout();
+        CaptureStderr();
+        const int code = console_command({console_path(config()), command, scope, name, json});
+        return {code, GetCapturedStdout(), GetCapturedStderr()};
+    }
+    [[nodiscard]] std::uint32_t word(engine::Scope scope, std::size_t index) const {
+        auto page =
+            risk::KillPage::open(kill_page_path(config()), risk::KillPage::Access::read_only);
+        EXPECT_TRUE(page.ok());
+        return page.value().word(scope, index);
+    }
+
+    std::string folder_;
+    std::unique_ptr<TradingEngine> engine_;
+    std::atomic<bool> ended_{false};
+    std::thread control_;
+};
+
+TEST_F(ConsoleEngine, AKillIsInForceAndDurableWhileTheCoreDoesNothingAtAll) {
+    start();
+    EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 0U);
+    const Said killed = say("kill", "firm");
+    EXPECT_EQ(killed.code, 0) << killed.error;
+    EXPECT_EQ(killed.out, "killed, durable\n");
+    EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 1U);
+    EXPECT_THAT(say("status").out, HasSubstr(" KILLED: no order leaves."));
+    EXPECT_THAT(say("status", "", "", true).out, HasSubstr("\"killed\":true"));
+    stop();
+    EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 1U) << "and it is down when the engine has gone";
+}
+
+TEST_F(ConsoleEngine, AKillReachesTheScopeThatItNamesAndNoOther) {
+    start();
+    EXPECT_EQ(say("kill", "strategy", "touch").code, 0);
+    EXPECT_EQ(word(engine::Scope::strategy, 0) & 1, 1U);
+    EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 0U);
+    EXPECT_THAT(say("status").out, HasSubstr(" stopped: strategy touch killed"));
+    EXPECT_EQ(say("kill", "venue", "binance").code, 0);
+    EXPECT_EQ(word(engine::Scope::venue, 0) & 1, 1U);
+    EXPECT_EQ(say("kill", "instrument", "BTCUSDT").code, 0);
+    EXPECT_EQ(word(engine::Scope::instrument, 0) & 1, 1U);
+}
+
+TEST_F(ConsoleEngine, ResumeNeverClearsAKill) {
+    start();
+    EXPECT_EQ(say("kill", "firm").code, 0);
+    const Said resumed = say("resume", "firm");
+    EXPECT_EQ(resumed.code, 0);
+    EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 1U);
+    EXPECT_THAT(say("status").out, HasSubstr(" KILLED: "));
+}
+
+TEST_F(ConsoleEngine, EveryCommandIsAnswered) {
+    start();
+    EXPECT_THAT(say("status").out,
+                AllOf(HasSubstr("NOT CONNECTED"), HasSubstr("BTCUSDT"), HasSubstr("touch")));
+    EXPECT_THAT(say("positions").out, AllOf(HasSubstr("mark USDT"), HasSubstr("BNB")));
+    EXPECT_EQ(say("orders").out, "  no open orders\n");
+    EXPECT_THAT(say("limits").out,
+                AllOf(HasSubstr("gross_exposure_risk_currency_max"), HasSubstr("venue binance"),
+                      HasSubstr("of each order"), HasSubstr("messages_60s_max")));
+    EXPECT_EQ(say("denials").out, "  no order has been denied\n");
+    EXPECT_EQ(say("halt", "firm").out, "halt ordered\n");
+    EXPECT_EQ(say("reduce-only", "strategy", "touch").out, "reduce-only ordered\n");
+    EXPECT_EQ(say("cancel-all").out, "cancel-all ordered\n");
+    for (const char* command : {"status", "positions", "orders", "limits", "denials"}) {
+        const Said json = say(command, "", "", true);
+        EXPECT_EQ(json.code, 0) << command;
+        EXPECT_EQ(json.out.front(), '{') << command;
+    }
+}
+
+TEST_F(ConsoleEngine, WhatIsWrongIsRefusedWithExitCodeOne) {
+    start();
+    const Said scope = say("kill", "frim");
+    EXPECT_EQ(scope.code, 1);
+    EXPECT_EQ(scope.error,
+              "unknown scope \"frim\", expected firm, venue, strategy or instrument\n");
+    const Said name = say("halt", "strategy", "tuch");
+    EXPECT_EQ(name.code, 1);
+    EXPECT_EQ(name.error, "no strategy \"tuch\"\n");
+    EXPECT_EQ(say("explode").error, "unknown command \"explode\"\n");
+    const Said json = say("explode", "", "", true);
+    EXPECT_EQ(json.code, 1);
+    EXPECT_EQ(json.out, "{\"error\":\"unknown command \\\"explode\\\"\"}\n");
+    EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 0U);
+}
+
+TEST_F(ConsoleEngine, WatchShowsTheWholePictureAndItsJsonOneLineAFrame) {
+    start();
+    CaptureStdout();
+    const int code = console_watch({console_path(config()), 50, 2, false});
+    const std::string out = GetCapturedStdout();
+    EXPECT_EQ(code, 0);
+    EXPECT_THAT(out, AllOf(HasSubstr("NOT CONNECTED"), HasSubstr("limits in use"),
+                           HasSubstr("positions"), HasSubstr("denials"), HasSubstr("open orders")));
+    EXPECT_EQ(out.find('\x1b'), std::string::npos) << "no escapes into a pipe";
+    CaptureStdout();
+    EXPECT_EQ(console_watch({console_path(config()), 50, 3, true}), 0);
+    const std::string lines = GetCapturedStdout();
+    EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3);
+}
+
+TEST_F(ConsoleEngine, WithoutAnEngineExitCodeTwoSaysWhoDoesNotAnswer) {
+    const Said said = say("status");
+    EXPECT_EQ(said.code, 2);
+    EXPECT_EQ(said.error, folder_ +
+                              "/state/console.sock: no engine answers on its console socket (No "
+                              "such file or directory): is `portcullis trade` running?\n");
+    CaptureStderr();
+    EXPECT_EQ(console_watch({console_path(config()), 50, 1, false}), 2);
+    EXPECT_THAT(GetCapturedStderr(), HasSubstr("no engine answers"));
+}
+
+TEST_F(ConsoleEngine, NothingStartsWithoutItsFirstStateOrWithAKeyThatOthersMayRead) {
+    auto bare = TradingEngine::make(config());
+    ASSERT_FALSE(bare.ok());
+    EXPECT_THAT(bare.error(), HasSubstr("`portcullis init` writes the first one"));
+    init();
+    for (const mode_t mode : {0644, 0640, 0660, 0700}) {
+        ASSERT_EQ(::chmod((folder_ + "/key.pem").c_str(), mode), 0);
+        auto made = TradingEngine::make(config());
+        ASSERT_FALSE(made.ok()) << std::oct << mode;
+        char expected[64];
+        std::snprintf(expected, sizeof expected, "has mode %04o, expected 0600 or 0400",
+                      static_cast<unsigned>(mode));
+        EXPECT_THAT(made.error(), AllOf(HasSubstr(folder_ + "/key.pem"), HasSubstr(expected)));
+    }
+}
+
+}  // namespace
+}  // namespace portcullis::tools
