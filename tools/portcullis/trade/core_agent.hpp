@@ -40,16 +40,19 @@ struct CoreInputs {
     std::uint16_t strategy_count{};
 };
 
-template <class Core>
+template <class Core, class Out = Outbox>
 class CoreAgent {
 public:
-    CoreAgent(const CoreInputs& inputs, Core& core, Outbox& outbox)
+    CoreAgent(const CoreInputs& inputs, Core& core, Out& outbox)
         : in_(inputs), core_(core), outbox_(outbox) {}
     CoreAgent(const CoreAgent&) = delete;
     CoreAgent& operator=(const CoreAgent&) = delete;
 
     /// The first records of a run, before any thread runs.
-    void begin(engine::Event event) noexcept { step(event); }
+    void begin(const engine::Event& first) noexcept {
+        engine::Event event = first;
+        step(event);
+    }
 
     /// One round. Returns how many events were stepped.
     std::size_t do_work(engine::MonoNs now, engine::WallNs wall) noexcept {
@@ -145,7 +148,7 @@ private:
 
     CoreInputs in_;
     Core& core_;
-    Outbox& outbox_;
+    Out& outbox_;
     Seen seen_{};
     std::uint32_t kill_changes_{};
     bool first_look_{true};

@@ -4,6 +4,7 @@
 // step (room_for_step, sampled into the event); what is no approval (cancels, queries) and finds
 // the ring full goes into an overflow of this class and leaves as soon as there is room, in order.
 // Approvals never overtake and are never kept back here: one that waited would be stale.
+// Of the order agent it knows one verb, so that a test can put another one behind the ring.
 // Owner: core thread.
 #pragma once
 
@@ -24,15 +25,23 @@ namespace portcullis::tools {
 using RequestRing = gateways::binance::RequestRing;
 using ResyncRing = engine::SpscRing<engine::InstrumentId, 64>;
 
-class Outbox {
+/// What the core asks of an order agent beside the ring. Called on the core's thread.
+template <class A>
+concept Reconciles = requires(A& agent) {
+    { agent.request_reconcile() }
+    noexcept;
+};
+
+template <Reconciles Orders>
+class BasicOutbox {
 public:
-    Outbox(RequestRing& requests, ResyncRing& resyncs, risk::KillPage& kill_page,
-           gateways::binance::OrderAgent& orders)
+    BasicOutbox(RequestRing& requests, ResyncRing& resyncs, risk::KillPage& kill_page,
+                Orders& orders)
         : requests_(requests), resyncs_(resyncs), kill_page_(kill_page), orders_(orders) {
         late_.reserve(late_max);
     }
-    Outbox(const Outbox&) = delete;
-    Outbox& operator=(const Outbox&) = delete;
+    BasicOutbox(const BasicOutbox&) = delete;
+    BasicOutbox& operator=(const BasicOutbox&) = delete;
 
     [[nodiscard]] bool room_for_step() const noexcept {
         return late_.empty() && requests_.has_room(engine::approvals_per_step_max);
@@ -84,8 +93,10 @@ private:
     RequestRing& requests_;
     ResyncRing& resyncs_;
     risk::KillPage& kill_page_;
-    gateways::binance::OrderAgent& orders_;
+    Orders& orders_;
     std::vector<gateways::Outbound> late_;
 };
+
+using Outbox = BasicOutbox<gateways::binance::OrderAgent>;
 
 }  // namespace portcullis::tools
