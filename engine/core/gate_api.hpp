@@ -63,8 +63,8 @@ template <class G>
 concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
                         const OrderCancelReplaceRequest& replace, const ReviewContext& context,
                         const Instrument& instrument, OrderSlot slot, const GateFill& fill,
-                        QtyAtoms leaves, Scope scope, std::uint16_t index, std::uint32_t word,
-                        TradingState state, AssetId asset, AmountAtoms amount,
+                        QtyAtoms leaves, PriceAtoms price, Scope scope, std::uint16_t index,
+                        std::uint32_t word, TradingState state, AssetId asset, AmountAtoms amount,
                         std::int64_t price_micro, MonoNs now, InstrumentId id, StrategyId strategy,
                         StateHasher& hasher) {
     /// A Verdict: ok(), take() -> Approved<T>, denial() -> const Denial&.
@@ -77,6 +77,8 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     {
         constant.trading_state(id, strategy)
         } -> std::same_as<TradingState>;  // most restrictive of all scopes, kill included
+    /// An order of an earlier run that is not proven over: reserved, without a review.
+    gate.restore_order(slot, order, price, leaves);
     /// Absolute balance (free + locked) at a reconciliation. Between two of them fills move it.
     gate.on_balance(asset, amount);
     /// A fill of the order in `slot`: reservation becomes position. Or of none (late, foreign):

@@ -15,7 +15,7 @@
 // a request leaves only as an approval of the gate, a cancel or a query; 3. the gate is told each
 // fact of an order once; 4. no allocation, no clock, no system call in step(). Writer: core thread.
 // Parts: trading_core_market.ipp, trading_core_orders.ipp, trading_core_session.ipp,
-// trading_core_drain.ipp.
+// trading_core_drain.ipp, trading_core_recovery.ipp.
 #pragma once
 
 #include <array>
@@ -34,6 +34,7 @@
 #include "engine/core/strategy_api.hpp"
 #include "engine/events/account.hpp"
 #include "engine/events/control.hpp"
+#include "engine/events/recovery.hpp"
 #include "engine/orders/order_store.hpp"
 #include "engine/orders/positions.hpp"
 
@@ -68,6 +69,9 @@ public:
     /// Appends `input` to the journal, applies it and hands out what follows. Requires: an input;
     /// header.mono, wall, flags, kill_epoch and limits_version are set.
     void step(Event& input) noexcept;
+    /// Before the first step: an id of an earlier run whose order is done. Seen alive again, it is
+    /// a breach.
+    void restore_done(const OrderClosed& closed) noexcept { orders_.restore_done(closed); }
 
     /// One number over everything that is remembered.
     [[nodiscard]] std::uint64_t state_hash() const noexcept;
@@ -92,6 +96,9 @@ public:
     [[nodiscard]] MonoNs now() const noexcept { return now_; }
 
 private:
+    static constexpr std::size_t parked_max = 256;
+    static constexpr std::uint8_t drift_rounds_max = 5;
+
     // Whose rows were in the open-orders answer that is being read.
     struct Listed {
         std::uint64_t instruments{};
@@ -110,12 +117,13 @@ private:
         bool secondary_ready{};
         bool reconciled{};
         bool reconciling{};
-        bool ever_reconciled{};
+        bool again{};  // what is being reconciled has changed meanwhile
         std::uint8_t attempts{};
         std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
         bool listing{};             // between begin and complete of an answer to a drain
         Listed listed{};
-        std::uint32_t drifts{};  // balances that differ from our own reckoning
+        std::uint64_t drifts{};       // bit i: AssetId i differed from our own reckoning
+        std::uint8_t drift_rounds{};  // reconciliations in which nothing else was amiss
         MonoNs retry_at{};
     };
 
@@ -148,8 +156,12 @@ private:
     void on_cancel_reject(const OrderCancelReject& reject) noexcept;
     void on_outcome(const RequestOutcome& outcome) noexcept;
     void on_account_fill(const AccountFill& fill) noexcept;
+    void park(const AccountFill& fill) noexcept;
+    void retry_parked() noexcept;
+    void book(const Fill& fill) noexcept;
     void on_not_found(const OrderNotFound& answer) noexcept;
     void settle(const Applied& applied) noexcept;
+    void close(const Applied& applied) noexcept;
     void trace(InstrumentId instrument, Side side, PriceAtoms price, QtyAtoms qty) noexcept;
     void chase_orders() noexcept;
     [[nodiscard]] ReviewContext context_of(InstrumentId id, OrderSlot slot,
@@ -171,6 +183,14 @@ private:
     void set_state(Scope scope, std::uint16_t index, TradingState state,
                    std::uint32_t cause) noexcept;
     void start_reconcile(OrderAgentId agent) noexcept;
+    // --- trading_core_recovery.ipp
+    [[nodiscard]] bool orders_settled(const AgentState& agent,
+                                      std::uint64_t instruments) const noexcept;
+    [[nodiscard]] std::uint64_t still_drifting(std::uint64_t assets) const noexcept;
+    void take_drifted(std::uint64_t assets) noexcept;
+    void on_restored(const RestoredBalance& restored) noexcept;
+    void on_restored(const RestoredOrder& restored) noexcept;
+    void on_baseline(const TradeBaseline& baseline) noexcept;
     // --- trading_core_drain.ipp
     [[nodiscard]] bool in_scope(Scope scope, std::uint16_t index, InstrumentId instrument,
                                 StrategyId strategy) const noexcept;
@@ -222,6 +242,7 @@ private:
     OwnTraces traces_;
     ActionList actions_;
     std::vector<MonoNs> cancel_sent_;    // by slot
+    std::vector<AccountFill> parked_;    // fills whose order cannot be told yet
     std::vector<WorkingOrder> working_;  // scratch of one quote()
     mutable std::vector<OwnLevel> own_;  // scratch of one net_top_of()
     mutable NetTop net_top_{};           // of net_top_instrument_, in this step
@@ -244,6 +265,7 @@ private:
     DurationNs clock_offset_{};
     DurationNs clock_uncertainty_{};
     bool clock_known_{};
+    std::uint64_t balances_known_{};  // bit i: AssetId i has a reckoning of ours
     bool shutting_down_{};
     MonoNs next_mark_{};
     MonoNs next_hash_{};
@@ -259,6 +281,7 @@ private:
 #include "engine/core/trading_core_drain.ipp"
 #include "engine/core/trading_core_market.ipp"
 #include "engine/core/trading_core_orders.ipp"
+#include "engine/core/trading_core_recovery.ipp"
 #include "engine/core/trading_core_session.ipp"
 #undef PORTCULLIS_CORE
 #undef PORTCULLIS_CORE_TEMPLATE

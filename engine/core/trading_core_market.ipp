@@ -34,9 +34,12 @@ void PORTCULLIS_CORE::on_definition(const InstrumentDefinition& definition) noex
     // The same ticks would mean another price: pause, cancel, reconcile, and take the book anew.
     pull_quotes(definition.instrument);
     markets_[definition.instrument.value].on_reset(ResetReason::instrument_changed);
+    output(ResyncRequested{
+        definition.instrument, static_cast<std::uint8_t>(ResetReason::instrument_changed), {}});
     outbound_.resync(definition.instrument, ResetReason::instrument_changed);
     const OrderAgentId agent = config_.instruments[definition.instrument.value].agent;
     agents_[agent.value].reconciled = false;
+    agents_[agent.value].again = agents_[agent.value].reconciling;
     agents_[agent.value].retry_at = now_;
 }
 

@@ -174,7 +174,56 @@ void PORTCULLIS_CORE::on_cancel_reject(const OrderCancelReject& reject) noexcept
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_account_fill(const AccountFill& fill) noexcept {
-    settle(orders_.apply(fill, now_));
+    const Applied applied = orders_.apply(fill, now_);
+    if (applied.anomalies.has(Anomaly::unattributed)) {
+        park(fill);
+    }
+    settle(applied);
+}
+
+// The history tells a fill once. One that may belong to an order whose number is not known yet
+// waits here until every order has its answer; what finds no room is found as a drift of balances.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::park(const AccountFill& fill) noexcept {
+    if (parked_.size() < parked_max) {
+        parked_.push_back(fill);
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::retry_parked() noexcept {
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < parked_.size(); ++i) {
+        const AccountFill fill = parked_[i];
+        const Applied applied = orders_.apply(fill, now_);
+        if (applied.anomalies.has(Anomaly::unattributed)) {
+            parked_[kept++] = fill;
+            continue;
+        }
+        settle(applied);
+    }
+    parked_.resize(kept);
+}
+
+/// Moves our balances. Before the venue has told what an instrument is made of there is nothing to
+/// move: its first balances come behind its first definition, and contain the fill.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::book(const Fill& fill) noexcept {
+    const Instrument& instrument = instruments_[fill.instrument.value];
+    if (instrument.defined()) {
+        positions_.apply(instrument, fill);
+    }
+    output(FillBooked{fill.cl_ord_id,
+                      fill.trade,
+                      fill.price,
+                      fill.qty,
+                      fill.fee_atoms,
+                      fill.instrument,
+                      fill.fee_asset,
+                      fill.strategy,
+                      fill.side,
+                      fill.maker ? std::uint8_t{1} : std::uint8_t{0},
+                      {}});
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -212,7 +261,7 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
     if (applied.has_fill()) {
         const Fill& fill = applied.fill;
         ++(fill.side == Side::buy ? counters_.fills_buy : counters_.fills_sell);
-        positions_.apply(instruments_[fill.instrument.value], fill);
+        book(fill);
         if (fill.maker) {
             trace(fill.instrument, fill.side, fill.price, fill.qty);
         }
@@ -226,35 +275,14 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
                                 now_);
         }
     }
+    InstrumentId where = applied.has_fill() ? applied.fill.instrument : no_instrument;
     if (applied.slot != no_slot) {
+        where = orders_.at(applied.slot).instrument;
         if (applied.leaves_reduced) {
             gate_.on_leaves(applied.slot, applied.leaves);
         }
         if (applied.done_now) {
-            const Order order = orders_.at(applied.slot);
-            gate_.on_closed(applied.slot);
-            orders_.retire(applied.slot);
-            if (is_accepted(order.status) && order.qty > order.cum) {
-                trace(order.instrument, order.side, order.price_atoms, order.qty - order.cum);
-            }
-            if (applied.end == OrderEnd::rejected) {
-                ++counters_.rejects;
-            }
-            if (applied.end == OrderEnd::rejected || applied.end == OrderEnd::not_sent) {
-                Refusal refusal;
-                refusal.action =
-                    Action{order.replaces == no_order ? ActionKind::new_order : ActionKind::replace,
-                           order.side,
-                           order.type,
-                           order.time_in_force,
-                           order.price,
-                           QtyLots{},
-                           order.replaces};
-                refusal.reject_reason =
-                    applied.reason == RejectReason::none ? RejectReason::other : applied.reason;
-                refusal.book = markets_[order.instrument.value].top().update;
-                strategies_.on_refused(order.strategy, refusal, now_);
-            }
+            close(applied);
         }
     }
     if (applied.anomalies.none()) {
@@ -265,9 +293,6 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
                                                          : ForeignKind::amount_mismatch,
                OrderId{});
     } else if (applied.anomalies.halts()) {
-        const InstrumentId where = applied.has_fill()        ? applied.fill.instrument
-                                   : applied.slot != no_slot ? orders_.at(applied.slot).instrument
-                                                             : no_instrument;
         const bool known = where != no_instrument;
         set_state(known ? Scope::instrument : Scope::firm, known ? where.value : std::uint16_t{0},
                   TradingState::halted, applied.anomalies.bits());
@@ -278,10 +303,50 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
     }
 }
 
-// Repeats cancels that had no effect, asks after unknown orders.
+/// An order has ended and nothing of it is missing: released, remembered, told.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::close(const Applied& applied) noexcept {
+    const Order order = orders_.at(applied.slot);
+    gate_.on_closed(applied.slot);
+    orders_.retire(applied.slot);
+    output(OrderClosed{order.cl_ord_id,
+                       order.order_id,
+                       order.price_atoms,
+                       order.cum,
+                       order.instrument,
+                       order.strategy,
+                       order.side,
+                       static_cast<std::uint8_t>(applied.end),
+                       {}});
+    if (is_accepted(order.status) && order.qty > order.cum) {
+        trace(order.instrument, order.side, order.price_atoms, order.qty - order.cum);
+    }
+    if (applied.end == OrderEnd::rejected) {
+        ++counters_.rejects;
+    }
+    if (applied.end == OrderEnd::rejected || applied.end == OrderEnd::not_sent) {
+        Refusal refusal;
+        refusal.action =
+            Action{order.replaces == no_order ? ActionKind::new_order : ActionKind::replace,
+                   order.side,
+                   order.type,
+                   order.time_in_force,
+                   order.price,
+                   QtyLots{},
+                   order.replaces};
+        refusal.reject_reason =
+            applied.reason == RejectReason::none ? RejectReason::other : applied.reason;
+        refusal.book = markets_[order.instrument.value].top().update;
+        strategies_.on_refused(order.strategy, refusal, now_);
+    }
+}
+
+// Repeats cancels that had no effect, asks after unknown orders, and after fills that an order's
+// end has told of and that no stream has brought.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::chase_orders() noexcept {
-    orders_.for_each([this](OrderSlot slot, const Order& order) {
+    const MonoNs overdue_since{now_.value - config_.answer_max.value};
+    orders_.for_each([this, overdue_since](OrderSlot slot, const Order& order) {
         if (orders_.needs_query(slot, now_)) {
             const OrderStatusRequest request{
                 order.cl_ord_id, order.order_id, cause_, order.instrument, {}};
@@ -293,6 +358,11 @@ void PORTCULLIS_CORE::chase_orders() noexcept {
             order.cancel_pending && now_ - cancel_sent_[slot] >= config_.cancel_retry;
         if (overdue && !is_terminal(order.status)) {
             send_cancel(slot);
+        }
+        AgentState& agent = agents_[config_.instruments[order.instrument.value].agent.value];
+        if (order.fills_missing() && order.ended <= overdue_since && agent.reconciled) {
+            agent.reconciled = false;  // no order before the history has been fetched
+            agent.retry_at = now_;
         }
     });
 }

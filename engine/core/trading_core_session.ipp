@@ -26,6 +26,8 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
         positions_.set_baseline(AssetId{i}, AmountAtoms{config.baselines[i]});
     }
     working_.reserve(capacity::orders);
+    parked_.reserve(parked_max);
+    static_assert(capacity::assets <= 64, "one bit each");
     cancel_sent_.resize(capacity::orders);
     own_.reserve(capacity::orders + OwnTraces::capacity);
 }
@@ -113,6 +115,12 @@ void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
             return on_clock(input.as<VenueClock>());
         case EventType::mark_set:
             return on_mark(input.as<MarkSet>());
+        case EventType::restored_balance:
+            return on_restored(input.as<RestoredBalance>());
+        case EventType::restored_order:
+            return on_restored(input.as<RestoredOrder>());
+        case EventType::trade_baseline:
+            return on_baseline(input.as<TradeBaseline>());
         case EventType::session_start:
         case EventType::rate_usage:  // for the record: the budget is kept by the order agent
             return;
@@ -188,21 +196,32 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     }
     agent.reconciling = false;
     (void)orders_.end_open_orders(instruments, step.issued);  // what is missing becomes suspect
-    const bool early = step.venue_time <=
-                       config_.earlier_requests_until;  // requests of an earlier run may still land
-    const bool agreed = agent.leftovers == 0 && agent.drifts == 0 && !early && clock_known_ &&
-                        orders_.unanswered(instruments) == 0;
-    if (agreed) {
-        agent.reconciled = true;
-        agent.ever_reconciled = true;
-        agent.attempts = 0;
+    if (orders_.unanswered(instruments) == 0) {
+        retry_parked();
+    }
+    // Requests of an earlier run may still land.
+    const bool early = step.venue_time <= config_.earlier_requests_until;
+    const bool settled = !early && clock_known_ && orders_settled(agent, instruments);
+    agent.drifts = still_drifting(agent.drifts);
+    if (std::exchange(agent.again, false)) {
+        agent.retry_at = now_;
         return;
     }
-    if (agent.drifts != 0 && agent.attempts >= 5) {
-        breach(ForeignKind::balance,
-               OrderId{});  // five times apart: somebody else moves this account
+    if (settled && agent.drifts == 0) {
+        output(Reconciled{OrderAgentId{agent_index_}, agent.attempts, {}});
+        agent.reconciled = true;
+        agent.attempts = 0;
+        agent.drift_rounds = 0;
+        return;
     }
     agent.retry_at = now_ + config_.query_interval;
+    if (settled && ++agent.drift_rounds >= drift_rounds_max) {
+        // Somebody else moves this account. What the venue has is a fact all the same: nothing
+        // trades until a person has cleared the kill, and then it begins from there.
+        agent.drift_rounds = 0;
+        take_drifted(std::exchange(agent.drifts, 0));
+        breach(ForeignKind::balance, OrderId{});
+    }
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -215,20 +234,23 @@ void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
     if (balance.from_snapshot == 0) {
         return;  // the stream's are compared at the next reconciliation: fills move ours in between
     }
-    AgentState& agent = agent_state();
-    if (!agent.ever_reconciled) {
-        // Nothing of this run has been sent: what the venue has is where we begin.
+    const std::uint64_t bit = std::uint64_t{1} << balance.asset.value;
+    if ((balances_known_ & bit) == 0) {
+        // No run of ours has ever reckoned with it: what the venue has is where we begin.
+        balances_known_ |= bit;
         positions_.set_balance(balance.asset, total);
         gate_.on_balance(balance.asset, total);
+        output(BalanceTaken{total, balance.asset, BalanceTaken::first, {}});
     } else if (positions_.balance(balance.asset) != total) {
-        ++agent.drifts;
+        agent_state().drifts |= bit;
     }
 }
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
-    positions_.apply(delta);
-    gate_.on_balance(delta.asset, positions_.balance(delta.asset));
+    if (positions_.apply(delta)) {
+        gate_.on_balance(delta.asset, positions_.balance(delta.asset));
+    }
     breach(ForeignKind::balance,
            OrderId{});  // nobody here deposits or withdraws: whatever the amount
 }
@@ -239,8 +261,14 @@ void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
     if (agent.listing) {
         list(row);
     }
-    if (row.cl_ord_id == no_order || row.instrument.value >= config_.instrument_count) {
+    if (row.cl_ord_id == no_order) {
         breach(ForeignKind::order, row.order_id);
+        return;
+    }
+    if (row.instrument.value >= config_.instrument_count) {
+        // Ours, of a run that was configured to trade that symbol: the account is cancelled whole.
+        ++agent.leftovers;
+        mass_cancel(OrderAgentId{agent_index_}, no_instrument);
         return;
     }
     const auto slot = orders_.find(row.cl_ord_id);
@@ -381,15 +409,20 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
                    static_cast<unsigned>(agent.secondary_ready) << 2 |
                    static_cast<unsigned>(agent.reconciled) << 3 |
                    static_cast<unsigned>(agent.reconciling) << 4 |
+                   static_cast<unsigned>(agent.again) << 7 |
                    static_cast<unsigned>(agent.listing) << 5 |
-                   static_cast<unsigned>(agent.listed.other) << 6 |
-                   static_cast<unsigned>(agent.ever_reconciled) << 7);
+                   static_cast<unsigned>(agent.listed.other) << 6);
         hasher.add(agent.listed.instruments);
         hasher.add(std::uint64_t{agent.listed.strategies});
         hasher.add(agent.attempts);
         hasher.add(agent.leftovers);
         hasher.add(agent.drifts);
+        hasher.add(agent.drift_rounds);
         hasher.add(agent.retry_at);
+    }
+    hasher.add(balances_known_);
+    for (const AccountFill& fill : parked_) {
+        hasher.add(fill.trade);
     }
     orders_.hash(hasher);
     orders_.for_each([&](OrderSlot slot, const Order& order) {

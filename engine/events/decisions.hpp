@@ -135,6 +135,59 @@ struct ReconcileRequested {
 };
 static_assert(EventPayload<ReconcileRequested>);
 
+/// Everything agrees with the venue: clock, balances, open orders, fills. Orders may pass.
+struct Reconciled {
+    static constexpr EventType type = EventType::reconciled;
+    OrderAgentId agent{};
+    std::uint8_t attempts{};
+    std::uint8_t reserved[6]{};
+};
+static_assert(EventPayload<Reconciled>);
+
+/// A fill moved our balances: written once, whatever number of reports told of it.
+struct FillBooked {
+    static constexpr EventType type = EventType::fill_booked;
+    ClOrdId cl_ord_id{};  ///< 0: of no order of ours
+    TradeId trade{no_trade};
+    PriceAtoms price{};
+    QtyAtoms qty{};
+    std::int64_t fee_atoms{};
+    InstrumentId instrument{no_instrument};
+    AssetId fee_asset{no_asset};
+    StrategyId strategy{no_strategy};
+    Side side{Side::buy};
+    std::uint8_t maker{};
+    std::uint8_t reserved{};
+};
+static_assert(EventPayload<FillBooked> && sizeof(FillBooked) == 48);
+
+/// Nothing more can come of an order: its reservation is released.
+struct OrderClosed {
+    static constexpr EventType type = EventType::order_closed;
+    ClOrdId cl_ord_id{};
+    OrderId order_id{};
+    PriceAtoms price{};
+    QtyAtoms cum{};
+    InstrumentId instrument{no_instrument};
+    StrategyId strategy{no_strategy};
+    Side side{Side::buy};
+    std::uint8_t end{};  ///< OrderEnd
+    std::uint8_t reserved[3]{};
+};
+static_assert(EventPayload<OrderClosed> && sizeof(OrderClosed) == 40);
+
+/// Our reckoning of an asset was set to the venue's word.
+struct BalanceTaken {
+    static constexpr EventType type = EventType::balance_taken;
+    static constexpr std::uint8_t first = 1;  ///< nothing was known of it before
+    static constexpr std::uint8_t drift = 2;  ///< it differed for too long: a breach, said beside
+    AmountAtoms balance{};
+    AssetId asset{no_asset};
+    std::uint8_t cause{};
+    std::uint8_t reserved[13]{};
+};
+static_assert(EventPayload<BalanceTaken> && sizeof(BalanceTaken) == 32);
+
 /// Hash of the whole state after the input before it.
 struct StateHashTaken {
     static constexpr EventType type = EventType::state_hash;

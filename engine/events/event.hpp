@@ -55,6 +55,10 @@ enum class EventType : std::uint16_t {
     venue_clock = 46,
     mark_set = 47,
     session_start = 48,
+    // --- inputs: from the runs before
+    restored_balance = 49,
+    trade_baseline = 50,
+    restored_order = 51,
     // --- outputs
     first_output = 1000,
     order_approved = 1000,
@@ -71,6 +75,10 @@ enum class EventType : std::uint16_t {
     state_hash = 1011,
     drain_completed = 1012,
     reconcile_requested = 1013,
+    fill_booked = 1014,
+    order_closed = 1015,
+    balance_taken = 1016,
+    reconciled = 1017,
     // --- written by the journal itself
     session_end = 2000,
 };

@@ -3,6 +3,7 @@
 #include "engine/events/account.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
+#include "engine/events/recovery.hpp"
 
 namespace portcullis::engine::journal {
 namespace {
@@ -35,11 +36,13 @@ int payload_size(EventType type) noexcept {
         size_among<ExecutionReport, OrderCancelReject, RequestOutcome, AccountBalance, BalanceDelta,
                    OpenOrder, AccountFill, OrderNotFound, ForeignActivity>(type);
     const int control = size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand,
-                                   RateUsage, VenueClock, MarkSet, SessionStart>(type);
+                                   RateUsage, VenueClock, MarkSet, SessionStart, RestoredBalance,
+                                   TradeBaseline, RestoredOrder>(type);
     const int decision = size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
                                     MassCancelRequested, StatusRequested, OpenOrdersRequested,
                                     ResyncRequested, MarkTaken, TradingStateChanged, Breach,
-                                    StateHashTaken, DrainCompleted, ReconcileRequested>(type);
+                                    StateHashTaken, DrainCompleted, ReconcileRequested, Reconciled,
+                                    FillBooked, OrderClosed, BalanceTaken>(type);
     return market >= 0 ? market : account >= 0 ? account : control >= 0 ? control : decision;
 }
 

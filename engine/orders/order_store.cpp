@@ -73,6 +73,45 @@ void OrderStore::open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms pr
     }
 }
 
+void OrderStore::restore(OrderSlot slot, const RestoredOrder& told, MonoNs now) noexcept {
+    verify(!free_.empty() && slot == free_.back());
+    verify(told.cl_ord_id.epoch() < epoch_ && !find(told.cl_ord_id));
+    verify(told.price.value > 0 && told.qty > told.cum);
+    free_.pop_back();
+
+    Order made;
+    made.cl_ord_id = told.cl_ord_id;
+    made.order_id = told.order_id;
+    made.price_atoms = told.price;
+    made.qty = made.qty_sent = told.qty;
+    made.qty_asked = QtyAtoms{1};  // an amend of that run may have lowered it
+    made.cum = made.cum_reported = told.cum;
+    made.created = made.sent = now;
+    made.venue_expiry = told.venue_expiry;
+    made.instrument = told.instrument;
+    made.strategy = told.strategy;
+    made.side = told.side;
+    made.status = OrdStatus::unknown;
+    made.suspect = true;  // a fill alone would make it look accepted: ask all the same
+    slots_[slot].order = made;
+    slots_[slot].used = true;
+    by_id_.insert(made.cl_ord_id.value, slot);
+    const std::uint64_t key = order_key(made.instrument, made.order_id);
+    if (made.order_id != OrderId{} && !by_order_id_.find(key)) {
+        by_order_id_.insert(key, slot);
+    }
+    link(slot);
+    ++live_;
+}
+
+void OrderStore::restore_done(const OrderClosed& closed) noexcept {
+    verify(closed.cl_ord_id.epoch() < epoch_);
+    if (find_done(closed.cl_ord_id) == nullptr) {
+        remember(Done{closed.cl_ord_id, closed.order_id, closed.price, closed.instrument,
+                      closed.strategy, closed.side, static_cast<OrderEnd>(closed.end)});
+    }
+}
+
 void OrderStore::discard(OrderSlot slot) noexcept {
     const Order& gone = order(slot);
     verify(gone.status == OrdStatus::pending_new && gone.sent == MonoNs{});
@@ -116,7 +155,8 @@ void OrderStore::mark_query(OrderSlot slot, MonoNs now, std::optional<WallNs> ve
 void OrderStore::retire(OrderSlot slot) noexcept {
     const Order& gone = order(slot);
     verify(slot == retiring_ && gone.done());
-    remember(gone, retiring_end_);
+    remember(Done{gone.cl_ord_id, gone.order_id, gone.price_atoms, gone.instrument, gone.strategy,
+                  gone.side, retiring_end_});
     retiring_ = no_slot;
     retiring_end_ = OrderEnd::none;
     remove(slot);
@@ -233,21 +273,15 @@ std::uint64_t digest_of(const Done& done) noexcept {
 
 }  // namespace
 
-void OrderStore::remember(const Order& order, OrderEnd end) noexcept {
+void OrderStore::remember(const Done& done) noexcept {
     if (done_by_id_.count() == done_remembered) {
         const Done& oldest = done_[done_next_];
         done_by_id_.erase(oldest.cl_ord_id.value);
         done_digest_ -= digest_of(oldest);
     }
-    done_[done_next_] = Done{order.cl_ord_id,
-                             order.order_id,
-                             order.price_atoms,
-                             order.instrument,
-                             order.strategy,
-                             order.side,
-                             end};
+    done_[done_next_] = done;
     done_digest_ += digest_of(done_[done_next_]);
-    done_by_id_.insert(order.cl_ord_id.value, static_cast<std::uint32_t>(done_next_));
+    done_by_id_.insert(done.cl_ord_id.value, static_cast<std::uint32_t>(done_next_));
     done_next_ = (done_next_ + 1) % done_remembered;
 }
 

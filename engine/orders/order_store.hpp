@@ -22,6 +22,8 @@
 #include <vector>
 
 #include "engine/events/account.hpp"
+#include "engine/events/decisions.hpp"
+#include "engine/events/recovery.hpp"
 #include "engine/orders/applied.hpp"
 #include "engine/orders/flat_index.hpp"
 #include "engine/orders/order.hpp"
@@ -74,6 +76,13 @@ public:
     void mark_query(OrderSlot slot, MonoNs now, std::optional<WallNs> venue_now) noexcept;
     /// Frees the slot of an order that an Applied has declared done. Requires: done().
     void retire(OrderSlot slot) noexcept;
+
+    // --- at the start of a run, from the journal: what the runs before left
+    /// An order of an earlier epoch whose end is not known: unknown here too, and asked about.
+    /// Requires: slot is free_slot(), something of it is left to fill.
+    void restore(OrderSlot slot, const RestoredOrder& order, MonoNs now) noexcept;
+    /// An id of an earlier epoch whose order is done.
+    void restore_done(const OrderClosed& closed) noexcept;
 
     // --- facts ------------------------------------------------------------------------------
     // Requires of each: the order that the Applied before declared done was retired (verified).
@@ -210,7 +219,7 @@ private:
     void learn(Done& done, OrderId id) noexcept;
     void link(OrderSlot slot) noexcept;
     void unlink(OrderSlot slot) noexcept;
-    void remember(const Order& order, OrderEnd end) noexcept;
+    void remember(const Done& done) noexcept;
     void remove(OrderSlot slot) noexcept;
 
     // order_reports.cpp

@@ -272,24 +272,24 @@ void OrderAgent::on_execution(Session& session, const OrderRow& row) {
     }
 }
 
-void OrderAgent::note_foreign_symbol(const OrderRow& row) noexcept {
-    if (row.instrument != engine::no_instrument || row.symbol.size() > Name::size_max) {
+void OrderAgent::note_foreign_symbol(std::string_view symbol) noexcept {
+    if (symbol.size() > Name::size_max) {
         return;
     }
     for (std::size_t i = 0; i < foreign_count_; ++i) {
-        if (foreign_symbols_[i].view() == row.symbol) {
+        if (foreign_symbols_[i].view() == symbol) {
             return;
         }
     }
-    const bool plain = std::none_of(row.symbol.begin(), row.symbol.end(), [](char c) {
+    const bool plain = std::none_of(symbol.begin(), symbol.end(), [](char c) {
         return c == '"' || c == '&' || c == '=' || static_cast<unsigned char>(c) <= 0x20;
     });
-    if (!plain || row.symbol.empty() || foreign_count_ == foreign_symbols_.size()) {
+    if (!plain || symbol.empty() || foreign_count_ == foreign_symbols_.size()) {
         return;
     }
     Name& name = foreign_symbols_[foreign_count_++];
-    std::memcpy(name.text.data(), row.symbol.data(), row.symbol.size());
-    name.size = static_cast<std::uint8_t>(row.symbol.size());
+    std::memcpy(name.text.data(), symbol.data(), symbol.size());
+    name.size = static_cast<std::uint8_t>(symbol.size());
 }
 
 // --- sessions

@@ -117,6 +117,9 @@ public:
     void restore_last_trade(engine::InstrumentId id, engine::TradeId last) noexcept {
         marks_.restore(id, last);
     }
+    /// At start, from the journal: the account traded this symbol under an earlier config, so a
+    /// cancel of everything covers it.
+    void restore_symbol(std::string_view symbol) noexcept { note_foreign_symbol(symbol); }
     void shut_down() {
         primary_.shut_down();
         secondary_.shut_down();
@@ -151,7 +154,12 @@ private:
     void on_event(Session& session, std::uint32_t link, const StreamEvent& event);
     void on_execution(Session& session, const OrderRow& row);
     void note_usage(const Answer& answer);
-    void note_foreign_symbol(const OrderRow& row) noexcept;
+    void note_foreign_symbol(const OrderRow& row) noexcept {
+        if (row.instrument == engine::no_instrument) {
+            note_foreign_symbol(row.symbol);
+        }
+    }
+    void note_foreign_symbol(std::string_view symbol) noexcept;
     void keep_watch();
     void check_timeouts();
     void push_session(engine::Session which, engine::SessionStatus status);

@@ -1,5 +1,6 @@
 #include "gateways/binance/reconcile.hpp"
 
+#include "engine/events/recovery.hpp"
 #include "engine/types/verify.hpp"
 
 namespace portcullis::gateways::binance {
@@ -180,11 +181,15 @@ void Reconciler::on_trades(const Answer& answer) noexcept {
     for (const TradeRow& row : answer.trades) {
         last = std::max(last, row.trade);
     }
-    marks_.on_fetched(instrument_, last);
     if (baseline) {
         // Everything up to here is inside the balances that we start from: no fill of this run.
+        // Nothing at all is a baseline too: whatever comes later is news.
+        last = std::max(last, TradeId{0});
+        marks_.on_fetched(instrument_, last);
+        reports_.queue().push(engine::TradeBaseline{last, instrument_, {}});
         return next_instrument();
     }
+    marks_.on_fetched(instrument_, last);
     reports_.fills(answer);
     if (answer.trades.size() == trades_page) {
         from_ = TradeId{last.value + 1};  // there may be more

@@ -111,6 +111,10 @@ ClOrdId Reports::execution(const OrderRow& row, ReportSource source) noexcept {
         report(id, row, row.exec_type, source);
         return id;
     }
+    if (id != no_order && !fill) {
+        ++counters.beyond;  // the end of an order that a run under another config had left
+        return no_order;
+    }
     foreign(row, fill ? ForeignKind::fill : ForeignKind::order);
     if (fill && row.instrument != engine::no_instrument) {
         engine::AccountFill stray;
@@ -311,6 +315,8 @@ void Reports::all_canceled(const InFlight& request, const Answer& answer,
         const ClOrdId id = owner(row);
         if (id != no_order && row.instrument != engine::no_instrument) {
             report(id, row, ExecType::canceled, ReportSource::answer);
+        } else if (id != no_order) {
+            ++counters.beyond;
         } else {
             foreign(row, ForeignKind::order);
         }
@@ -347,8 +353,7 @@ void Reports::status(const InFlight& request, const Answer& answer,
 std::uint32_t Reports::open_orders(const Answer& answer) noexcept {
     for (const OrderRow& row : answer.orders) {
         engine::OpenOrder open;
-        open.cl_ord_id =
-            row.instrument == engine::no_instrument ? no_order : attribute(row.client_id);
+        open.cl_ord_id = attribute(row.client_id);  // also on a symbol that is not ours now
         open.order_id = row.order_id;
         open.price = row.price;
         open.order_qty = row.qty;

@@ -21,6 +21,7 @@ namespace portcullis::gateways::binance {
 struct ReportCounters {
     std::uint64_t foreign{};
     std::uint64_t forged{};  ///< our form, wrong tag or epoch
+    std::uint64_t beyond{};  ///< ours, on a symbol that the config does not trade (any more)
     std::uint64_t list_status{};
     std::uint64_t unknown_assets{};
     std::uint64_t other_events{};

@@ -256,6 +256,15 @@ std::optional<engine::AssetId> AppConfig::asset(std::string_view name) const {
     return std::nullopt;
 }
 
+std::optional<engine::StrategyId> AppConfig::strategy(std::string_view name) const {
+    for (std::size_t i = 0; i < strategies.size(); ++i) {
+        if (strategies[i].name == name) {
+            return engine::StrategyId{static_cast<std::uint8_t>(i)};
+        }
+    }
+    return std::nullopt;
+}
+
 engine::CoreConfig AppConfig::core(engine::Epoch epoch) const {
     engine::CoreConfig core;
     core.epoch = epoch;

@@ -85,6 +85,7 @@ struct AppConfig {
 
     [[nodiscard]] std::optional<engine::InstrumentId> instrument(std::string_view symbol) const;
     [[nodiscard]] std::optional<engine::AssetId> asset(std::string_view name) const;
+    [[nodiscard]] std::optional<engine::StrategyId> strategy(std::string_view name) const;
     [[nodiscard]] engine::CoreConfig core(engine::Epoch epoch) const;
     [[nodiscard]] risk::GateConfig gate(engine::Epoch epoch) const;
 };

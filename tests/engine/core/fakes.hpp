@@ -83,6 +83,10 @@ public:
         }
         return strictest;
     }
+    void restore_order(OrderSlot slot, const NewOrderSingle&, PriceAtoms, QtyAtoms leaves) {
+        EXPECT_TRUE(reserved.insert(slot).second);
+        EXPECT_GT(leaves.value, 0);
+    }
     void on_balance(AssetId asset, AmountAtoms amount) { balances[asset] = amount; }
     void on_fill(OrderSlot slot, const GateFill& fill) {
         EXPECT_TRUE(reserved.contains(slot)) << "a fill of a slot that holds nothing";

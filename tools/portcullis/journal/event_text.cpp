@@ -7,6 +7,7 @@
 #include "engine/events/control.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
+#include "engine/events/recovery.hpp"
 #include "risk/deny_reason.hpp"
 #include "tools/portcullis/amounts.hpp"
 
@@ -233,6 +234,47 @@ std::string decision_text(const Event& event) {
     }
 }
 
+std::string books_text(const Event& event) {
+    switch (event.header.type) {
+        case EventType::fill_booked: {
+            const auto e = event.as<FillBooked>();
+            return fmt::format("id={} trade={} {} {} x {} fee={}", id(e.cl_ord_id), e.trade.value,
+                               side(e.side), amount(e.price.value), amount(e.qty.value),
+                               amount(e.fee_atoms));
+        }
+        case EventType::order_closed: {
+            const auto e = event.as<OrderClosed>();
+            return fmt::format("id={} order={} filled={} end={}", id(e.cl_ord_id), e.order_id.value,
+                               amount(e.cum.value), e.end);
+        }
+        case EventType::balance_taken: {
+            const auto e = event.as<BalanceTaken>();
+            return fmt::format("asset={} balance={} cause={}", e.asset.value,
+                               amount(e.balance.value), e.cause);
+        }
+        case EventType::reconciled: {
+            const auto e = event.as<Reconciled>();
+            return fmt::format("agent={} attempts={}", e.agent.value, e.attempts);
+        }
+        case EventType::restored_balance: {
+            const auto e = event.as<RestoredBalance>();
+            return fmt::format("asset={} balance={}", e.asset.value, amount(e.balance.value));
+        }
+        case EventType::trade_baseline: {
+            const auto e = event.as<TradeBaseline>();
+            return fmt::format("instrument={} last={}", e.instrument.value, e.last.value);
+        }
+        case EventType::restored_order: {
+            const auto e = event.as<RestoredOrder>();
+            return fmt::format("id={} order={} {} {} x {} filled={}", id(e.cl_ord_id),
+                               e.order_id.value, side(e.side), amount(e.price.value),
+                               amount(e.qty.value), amount(e.cum.value));
+        }
+        default:
+            return {};
+    }
+}
+
 }  // namespace
 
 // style: long-function because it is one table, a row for each type
@@ -288,6 +330,12 @@ const char* event_name(EventType type) noexcept {
             return "mark_set";
         case EventType::session_start:
             return "session_start";
+        case EventType::restored_balance:
+            return "restored_balance";
+        case EventType::trade_baseline:
+            return "trade_baseline";
+        case EventType::restored_order:
+            return "restored_order";
         case EventType::order_approved:
             return "order_approved";
         case EventType::replace_approved:
@@ -316,6 +364,14 @@ const char* event_name(EventType type) noexcept {
             return "drain_completed";
         case EventType::reconcile_requested:
             return "reconcile_requested";
+        case EventType::fill_booked:
+            return "fill_booked";
+        case EventType::order_closed:
+            return "order_closed";
+        case EventType::balance_taken:
+            return "balance_taken";
+        case EventType::reconciled:
+            return "reconciled";
         case EventType::session_end:
             return "session_end";
     }
@@ -324,7 +380,7 @@ const char* event_name(EventType type) noexcept {
 
 std::string event_text(const Event& event) {
     std::string body = market_text(event);
-    for (auto* text : {account_text, control_text, decision_text}) {
+    for (auto* text : {account_text, control_text, decision_text, books_text}) {
         if (body.empty()) {
             body = text(event);
         }

@@ -1,25 +1,56 @@
 // One pass over the journal. See history.hpp.
 #include "tools/portcullis/journal/history.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
+#include "engine/config/config_reader.hpp"
+#include "engine/events/account.hpp"
+#include "engine/events/recovery.hpp"
 #include "engine/journal/reader.hpp"
 
 namespace portcullis::tools {
 
+using engine::AssetId;
 using engine::EventType;
+using engine::InstrumentId;
 using engine::MonoNs;
 using engine::WallNs;
+
+namespace {
+
+constexpr std::size_t done_remembered = 65536;
+/// recvWindow and the life of an approval are a second each at most (config): so long after its
+/// decision a request of an earlier run may take effect.
+constexpr engine::DurationNs request_life = engine::milliseconds(2000);
+
+std::uint64_t bit(AssetId asset) {
+    return std::uint64_t{1} << asset.value;
+}
+
+std::vector<std::string> names_in(engine::ConfigReader& reader, const char* table,
+                                  const char* key) {
+    std::vector<std::string> names;
+    for (engine::ConfigSection& section : reader.root().tables(table, 0)) {
+        names.push_back(section.text(key));
+    }
+    return names;
+}
+
+}  // namespace
 
 engine::Result<JournalHistory> JournalHistory::read(const std::string& directory) {
     auto reader = engine::journal::JournalReader::open(directory);
     if (!reader) {
         return engine::Error{reader.error()};
     }
-    JournalHistory history;
+    JournalHistory history(directory);
     engine::Event record;
     while (reader.value().next(record)) {
-        history.on_record(record);
+        if (auto outcome = history.on_record(record); !outcome) {
+            return engine::Error{outcome.error()};
+        }
     }
     if (engine::journal::is_damage(reader.value().verdict())) {
         return engine::Error{reader.value().where() + ": " +
@@ -28,52 +59,294 @@ engine::Result<JournalHistory> JournalHistory::read(const std::string& directory
     return history;
 }
 
-void JournalHistory::on_record(const engine::Event& record) {
+engine::Outcome JournalHistory::on_record(const engine::Event& record) {
     ++records_;
     switch (record.header.type) {
         case EventType::session_start:
-            epoch_ = record.as<engine::SessionStart>().epoch;
-            break;
+            return begin_epoch(record.as<engine::SessionStart>().epoch);
         case EventType::order_approved:
-            add(record.as<engine::OrderApproved>().order, record.header.wall);
+            on_order(record.as<engine::OrderApproved>().order, record.header.wall);
             break;
         case EventType::replace_approved:
-            add(record.as<engine::ReplaceApproved>().order, record.header.wall);
+            on_order(record.as<engine::ReplaceApproved>().order, record.header.wall);
+            break;
+        case EventType::execution_report: {
+            const auto report = record.as<engine::ExecutionReport>();
+            const auto live = live_.find(report.cl_ord_id.value);
+            if (live != live_.end() && report.order_id != engine::OrderId{}) {
+                live->second.order.order_id = report.order_id;
+            }
+            break;
+        }
+        case EventType::fill_booked:
+            on_fill(record.as<engine::FillBooked>());
+            break;
+        case EventType::order_closed:
+            on_closed(record.as<engine::OrderClosed>());
+            break;
+        case EventType::balance_taken:
+            on_balance(record.as<engine::BalanceTaken>());
+            break;
+        case EventType::balance_delta:
+            on_delta(record.as<engine::BalanceDelta>());
+            break;
+        case EventType::trade_baseline: {
+            const auto baseline = record.as<engine::TradeBaseline>();
+            on_baseline(baseline.instrument, baseline.last);
+            break;
+        }
+        case EventType::instrument_definition:
+            on_definition(record.as<engine::InstrumentDefinition>());
+            break;
+        case EventType::session_state:
+            on_session(record.as<engine::SessionState>());
+            break;
+        case EventType::reconciled:
+            doubted_ &= ~(1U << (record.as<engine::Reconciled>().agent.value & 31U));
+            if (doubted_ == 0) {
+                agreed_ = now_;
+            }
             break;
         default:
             break;
     }
+    return engine::Done{};
 }
 
-void JournalHistory::add(const engine::NewOrderSingle& order, WallNs at) {
+engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
+    const std::string path = fmt::format("{}/config-{:08}.toml", directory_, epoch);
+    auto reader = engine::ConfigReader::load(path);
+    if (!reader) {
+        return engine::Error{reader.error() + " (without it the ids of that run mean nothing)"};
+    }
+    Names names;
+    names.assets = names_in(reader.value(), "asset", "name");
+    names.instruments = names_in(reader.value(), "instrument", "symbol");
+    names.strategies = names_in(reader.value(), "strategy", "name");
+    names.assets.resize(std::min(names.assets.size(), engine::capacity::assets));
+    // The run before may have died before everything agreed: this one began where it agreed last.
+    now_ = Books{};
+    now_.last_trade = agreed_.last_trade;
+    now_.cum = agreed_.cum;
+    for (std::size_t i = 0; i < names.assets.size(); ++i) {
+        const auto old = std::find(names_.assets.begin(), names_.assets.end(), names.assets[i]);
+        const AssetId was{static_cast<std::uint16_t>(old - names_.assets.begin())};
+        const AssetId is{static_cast<std::uint16_t>(i)};
+        if (old != names_.assets.end() && (agreed_.known & bit(was)) != 0) {
+            now_.known |= bit(is);
+            now_.positions.set_balance(is, agreed_.positions.balance(was));
+        }
+    }
+    agreed_ = now_;
+    doubted_ = 1;
+    names_ = std::move(names);
+    epoch_ = epoch;
+    return engine::Done{};
+}
+
+std::string JournalHistory::symbol_of(InstrumentId id) const {
+    return id.value < names_.instruments.size() ? names_.instruments[id.value] : std::string{};
+}
+
+void JournalHistory::on_order(const engine::NewOrderSingle& order, WallNs at) {
     auto& highest = sequences_[order.cl_ord_id.epoch().value];
     highest = std::max(highest, order.cl_ord_id.sequence());
     last_request_ = std::max(last_request_, at);
-    messages_.push_back({order.strategy, at});
+    const std::string strategy = order.strategy.value < names_.strategies.size()
+                                     ? names_.strategies[order.strategy.value]
+                                     : std::string{};
+    messages_.push_back({strategy, at});
     const std::int64_t span = risk::window_span_ns.back();
-    while (oldest_ < messages_.size() && messages_[oldest_].at.value < at.value - span) {
-        ++oldest_;
+    while (messages_.front().at.value < at.value - span) {
+        messages_.pop_front();
     }
-    if (oldest_ > messages_.size() / 2 && oldest_ > 4096) {
-        messages_.erase(messages_.begin(),
-                        messages_.begin() + static_cast<std::ptrdiff_t>(oldest_));
-        oldest_ = 0;
+    const std::string name = symbol_of(order.instrument);
+    Symbol& symbol = symbols_[name];
+    symbol.used = true;
+    const auto price =
+        engine::to_int64(engine::int128{order.price.value} * symbol.definition.tick.value);
+    const auto qty =
+        engine::to_int64(engine::int128{order.qty.value} * symbol.definition.lot.value);
+    Live live;
+    live.order.cl_ord_id = order.cl_ord_id;
+    live.order.price = engine::PriceAtoms{price.value_or(0)};
+    live.order.side = order.side;
+    live.qty = engine::QtyAtoms{qty.value_or(0)};
+    live.expiry = WallNs{at.value + request_life.value};
+    live.symbol = name;
+    live.strategy = strategy;
+    live_[order.cl_ord_id.value] = live;
+}
+
+void JournalHistory::on_fill(const engine::FillBooked& fill) {
+    move(now_, fill);
+    if (doubted_ == 0) {
+        move(agreed_, fill);
     }
 }
 
-void JournalHistory::restore_windows(risk::RiskGate& gate, MonoNs now, WallNs wall) const {
-    for (std::size_t i = oldest_; i < messages_.size(); ++i) {
+void JournalHistory::move(Books& books, const engine::FillBooked& fill) const {
+    auto& last = books.last_trade[symbol_of(fill.instrument)];
+    last = std::max(last, fill.trade.value);
+    if (live_.contains(fill.cl_ord_id.value)) {
+        books.cum[fill.cl_ord_id.value] += fill.qty;
+    }
+    const auto found = symbols_.find(symbol_of(fill.instrument));
+    if (found == symbols_.end() || found->second.definition.version == 0) {
+        return;  // as the core does: the first balances contain it
+    }
+    engine::Instrument instrument;
+    instrument.id = fill.instrument;
+    instrument.base = found->second.definition.base;
+    instrument.quote = found->second.definition.quote;
+    engine::Fill moved;
+    moved.price = fill.price;
+    moved.qty = fill.qty;
+    moved.fee_atoms = fill.fee_atoms;
+    moved.instrument = fill.instrument;
+    moved.fee_asset = fill.fee_asset;
+    moved.side = fill.side;
+    books.positions.apply(instrument, moved);
+}
+
+void JournalHistory::on_closed(const engine::OrderClosed& closed) {
+    const auto symbol = symbols_.try_emplace(symbol_of(closed.instrument)).first;
+    done_.push_back({closed, symbol});
+    if (done_.size() > done_remembered) {
+        done_.pop_front();
+    }
+    live_.erase(closed.cl_ord_id.value);
+    now_.cum.erase(closed.cl_ord_id.value);
+    agreed_.cum.erase(closed.cl_ord_id.value);
+}
+
+void JournalHistory::on_balance(const engine::BalanceTaken& taken) {
+    if (taken.asset.value >= names_.assets.size()) {
+        return;
+    }
+    now_.positions.set_balance(taken.asset, taken.balance);
+    now_.known |= bit(taken.asset);
+    if (taken.cause == engine::BalanceTaken::drift) {
+        agreed_ = now_;  // a breach: what the venue has is what there is
+    } else {
+        agreed_.positions.set_balance(taken.asset, taken.balance);
+        agreed_.known |= bit(taken.asset);
+    }
+}
+
+void JournalHistory::on_delta(const engine::BalanceDelta& delta) {
+    (void)now_.positions.apply(delta);
+    (void)agreed_.positions.apply(delta);
+}
+
+void JournalHistory::on_baseline(InstrumentId instrument, engine::TradeId last) {
+    for (Books* books : {&now_, &agreed_}) {
+        auto [entry, fresh] = books->last_trade.try_emplace(symbol_of(instrument), last.value);
+        entry->second = std::max(entry->second, last.value);
+    }
+}
+
+void JournalHistory::on_definition(const engine::InstrumentDefinition& definition) {
+    const auto asset_name = [this](AssetId id) {
+        return id.value < names_.assets.size() ? names_.assets[id.value] : std::string{};
+    };
+    Symbol& symbol = symbols_[symbol_of(definition.instrument)];
+    symbol.definition = definition;
+    symbol.base = asset_name(definition.base);
+    symbol.quote = asset_name(definition.quote);
+}
+
+void JournalHistory::on_session(const engine::SessionState& state) {
+    const bool account = state.session == engine::Session::account_primary ||
+                         state.session == engine::Session::account_secondary ||
+                         state.session == engine::Session::orders;
+    if (account && state.status != engine::SessionStatus::ready) {
+        doubted_ |= 1U << (state.index & 31U);
+    }
+}
+
+void JournalHistory::restore_windows(risk::RiskGate& gate, const AppConfig& config, MonoNs now,
+                                     WallNs wall) const {
+    for (const Message& message : messages_) {
         // Wall time is all that two runs share. A clock that was set back makes a message younger
         // than now: it then counts as of now, which frees its place later, not earlier.
-        const std::int64_t age = std::max<std::int64_t>(0, wall.value - messages_[i].at.value);
+        const std::int64_t age = std::max<std::int64_t>(0, wall.value - message.at.value);
         if (age <= risk::window_span_ns.back()) {
-            gate.restore_message(messages_[i].strategy, MonoNs{now.value - age});
+            // One that has no strategy any more still counts for the firm.
+            gate.restore_message(config.strategy(message.strategy).value_or(engine::no_strategy),
+                                 MonoNs{now.value - age});
         }
     }
 }
 
-WallNs JournalHistory::requests_until(engine::DurationNs expiry) const noexcept {
-    return last_request_ == WallNs{} ? WallNs{} : WallNs{last_request_.value + expiry.value};
+std::vector<engine::Event> JournalHistory::events(const AppConfig& config, MonoNs now,
+                                                  WallNs wall) const {
+    std::vector<engine::Event> events;
+    const auto add = [&](const auto& body) {
+        events.push_back(engine::Event::of(body, now, wall));
+    };
+    for (std::size_t i = 0; i < config.instruments.size(); ++i) {
+        const InstrumentSettings& wanted = config.instruments[i];
+        const auto known = symbols_.find(wanted.symbol);
+        if (known == symbols_.end() || known->second.definition.version == 0 ||
+            known->second.base != config.assets[wanted.base.value].name ||
+            known->second.quote != config.assets[wanted.quote.value].name) {
+            continue;
+        }
+        engine::InstrumentDefinition definition = known->second.definition;
+        definition.instrument = InstrumentId{static_cast<std::uint16_t>(i)};
+        definition.base = wanted.base;
+        definition.quote = wanted.quote;
+        add(definition);
+    }
+    for (std::size_t i = 0; i < names_.assets.size(); ++i) {
+        const AssetId was{static_cast<std::uint16_t>(i)};
+        const auto is = config.asset(names_.assets[i]);
+        if (is && (agreed_.known & bit(was)) != 0) {
+            add(engine::RestoredBalance{agreed_.positions.balance(was), *is, {}});
+        }
+    }
+    for (const auto& [name, last] : agreed_.last_trade) {
+        if (const auto id = config.instrument(name)) {
+            add(engine::TradeBaseline{engine::TradeId{last}, *id, {}});
+        }
+    }
+    for (const auto& [id, live] : live_) {
+        const auto instrument = config.instrument(live.symbol);
+        const auto strategy = config.strategy(live.strategy);
+        const auto cum = agreed_.cum.find(id);
+        const engine::QtyAtoms filled = cum == agreed_.cum.end() ? engine::QtyAtoms{} : cum->second;
+        if (!instrument || !strategy || live.qty <= filled || live.order.price.value <= 0) {
+            continue;  // what lives of it is found among the open orders
+        }
+        add(engine::RestoredOrder{live.order.cl_ord_id,
+                                  live.order.order_id,
+                                  live.order.price,
+                                  live.qty,
+                                  filled,
+                                  live.expiry,
+                                  *instrument,
+                                  *strategy,
+                                  live.order.side,
+                                  {}});
+    }
+    return events;
+}
+
+std::vector<std::string> JournalHistory::symbols_beyond(const AppConfig& config) const {
+    std::vector<std::string> beyond;
+    for (const auto& [name, symbol] : symbols_) {
+        if (symbol.used && !name.empty() && !config.instrument(name)) {
+            beyond.push_back(name);
+        }
+    }
+    return beyond;
+}
+
+WallNs JournalHistory::requests_until(engine::DurationNs margin) const noexcept {
+    return last_request_ == WallNs{}
+               ? WallNs{}
+               : WallNs{last_request_.value + request_life.value + margin.value};
 }
 
 }  // namespace portcullis::tools

@@ -1,49 +1,133 @@
 // JournalHistory: what a new run must know of the runs before it, gathered in one pass.
 //
-// Message windows must not be refilled by a restart, ids of earlier epochs stay ours, a request
-// that the last run sent just before it died may still take effect. All of it is in the journal.
-// Live start and replay use the same class on the same records, so that a replay of epoch N begins
-// with the windows that the live run began with. Cold code.
+//   windows     messages of the last minute count on: a restart does not refill them
+//   balances    by our own reckoning, to be held against the venue's
+//   trades      the last one inside those balances: what came later is asked for and booked
+//   orders      whose end is in no record: reserved and unknown
+//   ids         of orders that are done: seen alive again, they are a breach
+//   filters     versions go on, they do not begin at 1 again
+//   epochs      highest sequence issued; until when their requests may still take effect
+//
+// Ids are of the config that a run had, so everything is kept by name and given the ids of the
+// config at hand. Balances and trades are taken as they were when everything last agreed with the
+// venue: behind a lost stream a fill may be missing, and is then asked for again. Live start and
+// replay use the same class on the same records. Cold code.
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/events/decisions.hpp"
+#include "engine/events/market.hpp"
+#include "engine/orders/positions.hpp"
 #include "engine/types/result.hpp"
 #include "risk/risk_gate.hpp"
+#include "tools/portcullis/config.hpp"
 
 namespace portcullis::tools {
 
 class JournalHistory {
 public:
+    /// Of the journal in `directory`, where the configs of its epochs lie too.
+    explicit JournalHistory(std::string directory) : directory_(std::move(directory)) {}
     /// Reads a whole journal. An empty one is no error; damage is.
     [[nodiscard]] static engine::Result<JournalHistory> read(const std::string& directory);
 
-    void on_record(const engine::Event& record);
+    /// An error where the config of a run cannot be read: its ids would mean nothing.
+    [[nodiscard]] engine::Outcome on_record(const engine::Event& record);
 
     /// Counts the messages of earlier runs in the windows of `gate`, at their age.
-    void restore_windows(risk::RiskGate& gate, engine::MonoNs now, engine::WallNs wall) const;
+    void restore_windows(risk::RiskGate& gate, const AppConfig& config, engine::MonoNs now,
+                         engine::WallNs wall) const;
+    /// Tells `core` the ids of orders that are done, the oldest first.
+    template <class Core>
+    void restore_done(Core& core, const AppConfig& config) const {
+        for (const Done& done : done_) {
+            engine::OrderClosed closed = done.closed;
+            closed.instrument =
+                config.instrument(done.symbol->first).value_or(engine::no_instrument);
+            core.restore_done(closed);
+        }
+    }
+    /// The inputs with which a run under `config` begins: filters, balances, trades, orders.
+    [[nodiscard]] std::vector<engine::Event> events(const AppConfig& config, engine::MonoNs now,
+                                                    engine::WallNs wall) const;
+    /// Symbols on which orders were sent and that `config` does not trade.
+    [[nodiscard]] std::vector<std::string> symbols_beyond(const AppConfig& config) const;
+
     /// Highest sequence approved in each epoch.
     [[nodiscard]] const std::map<std::uint32_t, std::uint64_t>& sequences() const noexcept {
         return sequences_;
     }
     /// Local time up to which a request of an earlier run may still take effect; 0: none was sent.
-    [[nodiscard]] engine::WallNs requests_until(engine::DurationNs expiry) const noexcept;
+    [[nodiscard]] engine::WallNs requests_until(engine::DurationNs margin) const noexcept;
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
     [[nodiscard]] std::uint32_t last_epoch() const noexcept { return epoch_; }
 
 private:
+    /// What is remembered of a symbol; the map's nodes stay where they are.
+    struct Symbol {
+        engine::InstrumentDefinition definition{};  ///< version 0: none yet
+        std::string base;
+        std::string quote;
+        bool used{};
+    };
+    using Symbols = std::map<std::string, Symbol>;
     struct Message {
-        engine::StrategyId strategy{};
+        std::string strategy;
         engine::WallNs at{};
     };
-    void add(const engine::NewOrderSingle& order, engine::WallNs at);
+    struct Done {
+        engine::OrderClosed closed{};
+        Symbols::const_iterator symbol{};
+    };
+    struct Live {
+        engine::OrderClosed order{};  ///< `cum` is not kept here
+        engine::QtyAtoms qty{};
+        engine::WallNs expiry{};
+        std::string symbol;
+        std::string strategy;
+    };
+    /// What is certain once everything has agreed with the venue.
+    struct Books {
+        engine::Positions positions;  ///< ids of the run at hand
+        std::uint64_t known{};        ///< bit i: AssetId i has a balance
+        std::map<std::string, std::int64_t> last_trade;
+        std::map<std::uint64_t, engine::QtyAtoms> cum;  ///< of live orders, by client id
+    };
+    /// Names of a run, by its ids.
+    struct Names {
+        std::vector<std::string> assets;
+        std::vector<std::string> instruments;
+        std::vector<std::string> strategies;
+    };
 
-    std::vector<Message> messages_;  ///< of the longest window before the newest record
-    std::size_t oldest_{};
+    [[nodiscard]] engine::Outcome begin_epoch(std::uint32_t epoch);
+    void on_order(const engine::NewOrderSingle& order, engine::WallNs at);
+    void on_fill(const engine::FillBooked& fill);
+    void on_closed(const engine::OrderClosed& closed);
+    void on_balance(const engine::BalanceTaken& taken);
+    void on_delta(const engine::BalanceDelta& delta);
+    void on_baseline(engine::InstrumentId instrument, engine::TradeId last);
+    void on_definition(const engine::InstrumentDefinition& definition);
+    void on_session(const engine::SessionState& state);
+    [[nodiscard]] std::string symbol_of(engine::InstrumentId id) const;
+    void move(Books& books, const engine::FillBooked& fill) const;
+
+    std::string directory_;
+    Names names_;
+    Symbols symbols_;
+    std::deque<Message> messages_;  ///< of the longest window before the newest record
+    std::deque<Done> done_;
+    std::map<std::uint64_t, Live> live_;
+    Books now_;
+    Books agreed_;
+    std::uint32_t doubted_{1};  ///< bit i: order agent i has not agreed since its stream was lost
     std::map<std::uint32_t, std::uint64_t> sequences_;
     engine::WallNs last_request_{};
     std::uint64_t records_{};

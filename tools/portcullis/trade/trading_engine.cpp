@@ -198,8 +198,7 @@ engine::Outcome TradingEngine::finish() {
     feed_ = std::make_unique<gateways::binance::FeedAgent>(
         feed_settings(), market_ring_, resync_ring_, snapshots_,
         [&lane = connector_.add_lane()] { return lane.make(); });
-    core_config_.earlier_requests_until =
-        history_.requests_until(core_config_.recv_window + core_config_.expiry_margin);
+    core_config_.earlier_requests_until = history_.requests_until(core_config_.expiry_margin);
     outbox_ = std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_);
     auto console = ConsoleServer::listen(
         console_path(config_),
@@ -255,8 +254,9 @@ gateways::binance::FeedSettings TradingEngine::feed_settings() const {
 void TradingEngine::start() {
     const engine::MonoNs now = control_clock_.mono();
     const engine::WallNs wall = control_clock_.wall();
-    history_.restore_windows(*gate_, now, wall);
+    history_.restore_windows(*gate_, config_, now, wall);
     core_ = std::make_unique<Core>(core_config_, strategies_, *gate_, *outbox_, journal_->writer());
+    history_.restore_done(*core_, config_);
     core_agent_ = std::make_unique<CoreAgent<Core>>(
         CoreInputs{market_ring_, report_ring_, control_queue_, kill_page_, journal_->writer(),
                    config_.engine.timer, config_.limits.version,
@@ -275,6 +275,7 @@ void TradingEngine::start() {
             core_agent_->begin(engine::Event::of(mark, now, wall));
         }
     }
+    restore(now, wall);
     ids_.fill();
     started_ = true;
 
@@ -310,6 +311,23 @@ void TradingEngine::start() {
                     {[this, clock = engine::TscClock(calibrator_)]() mutable {
                         return snapshots_.fetch_one(clock.wall());
                     }}});
+}
+
+// What the runs before left goes into the core as inputs, and to the order agent, which asks the
+// venue from there on: filters by version, fills by the last trade, symbols that are not ours now.
+void TradingEngine::restore(engine::MonoNs now, engine::WallNs wall) {
+    for (const engine::Event& event : history_.events(config_, now, wall)) {
+        core_agent_->begin(event);
+        if (event.header.type == engine::EventType::instrument_definition) {
+            instruments_->restore(event.as<engine::InstrumentDefinition>());
+        } else if (event.header.type == engine::EventType::trade_baseline) {
+            const auto baseline = event.as<engine::TradeBaseline>();
+            orders_->restore_last_trade(baseline.instrument, baseline.last);
+        }
+    }
+    for (const std::string& symbol : history_.symbols_beyond(config_)) {
+        orders_->restore_symbol(symbol);
+    }
 }
 
 std::size_t TradingEngine::core_round() {

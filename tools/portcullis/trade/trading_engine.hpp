@@ -65,6 +65,7 @@ private:
     [[nodiscard]] std::uint64_t jitter_seed() const;
     [[nodiscard]] gateways::binance::OrderAgentSettings order_settings() const;
     [[nodiscard]] gateways::binance::FeedSettings feed_settings() const;
+    void restore(engine::MonoNs now, engine::WallNs wall);
     std::size_t core_round();
 
     AppConfig config_;

@@ -1,0 +1,87 @@
+// TradingCore, part five: what a run takes over from the runs before it, and when everything agrees
+// with the venue. See trading_core.hpp for what the class is, recovery.hpp for the events.
+
+namespace portcullis::engine {
+
+/// No order of an earlier run or of earlier filters lives, no answer and no fill is missing.
+PORTCULLIS_CORE_TEMPLATE
+bool PORTCULLIS_CORE::orders_settled(const AgentState& agent,
+                                     std::uint64_t instruments) const noexcept {
+    bool left = agent.leftovers != 0 || !parked_.empty() || orders_.unanswered(instruments) != 0;
+    const MonoNs overdue_since{now_.value - config_.answer_max.value};
+    orders_.for_each([&](OrderSlot, const Order& order) {
+        const bool earlier = order.cl_ord_id.epoch() < config_.epoch;
+        const bool overdue = order.fills_missing() && order.ended <= overdue_since;
+        const bool old_grid =
+            !is_terminal(order.status) &&
+            order.instrument_version != instruments_[order.instrument.value].version;
+        left = left ||
+               (has_instrument(instruments, order.instrument) && (earlier || overdue || old_grid));
+    });
+    return !left;
+}
+
+/// Of the assets that differed when the snapshot came, those that still differ from the venue's
+/// latest word: fills of the history come behind it.
+PORTCULLIS_CORE_TEMPLATE
+std::uint64_t PORTCULLIS_CORE::still_drifting(std::uint64_t assets) const noexcept {
+    std::uint64_t drifting = 0;
+    for (; assets != 0; assets &= assets - 1) {
+        const AssetId asset{static_cast<std::uint16_t>(__builtin_ctzll(assets))};
+        if (positions_.drift(asset) != AmountAtoms{}) {
+            drifting |= std::uint64_t{1} << asset.value;
+        }
+    }
+    return drifting;
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::take_drifted(std::uint64_t assets) noexcept {
+    for (; assets != 0; assets &= assets - 1) {
+        const AssetId asset{static_cast<std::uint16_t>(__builtin_ctzll(assets))};
+        const auto drift = positions_.drift(asset);
+        verify(drift.has_value());
+        const AmountAtoms theirs = positions_.balance(asset) + *drift;
+        positions_.set_balance(asset, theirs);
+        gate_.on_balance(asset, theirs);
+        output(BalanceTaken{theirs, asset, BalanceTaken::drift, {}});
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_restored(const RestoredBalance& restored) noexcept {
+    if (restored.asset.value < config_.asset_count) {
+        balances_known_ |= std::uint64_t{1} << restored.asset.value;
+        positions_.set_balance(restored.asset, restored.balance);
+        gate_.on_balance(restored.asset, restored.balance);
+    }
+}
+
+/// Reserved as it was, and unknown: what became of it meanwhile the venue must say.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_restored(const RestoredOrder& restored) noexcept {
+    const auto slot = orders_.free_slot();
+    const bool ours = restored.instrument.value < config_.instrument_count &&
+                      instruments_[restored.instrument.value].defined() &&
+                      restored.strategy.value < strategies_.count();
+    if (!slot || !ours) {
+        return;  // found among the open orders, if it lives, and cancelled there
+    }
+    orders_.restore(*slot, restored, now_);
+    const Order& order = orders_.at(*slot);
+    NewOrderSingle request;
+    request.cl_ord_id = order.cl_ord_id;
+    request.instrument = order.instrument;
+    request.strategy = order.strategy;
+    request.side = order.side;
+    gate_.restore_order(*slot, request, order.price_atoms, order.leaves());
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_baseline(const TradeBaseline& baseline) noexcept {
+    if (baseline.instrument.value < config_.instrument_count) {
+        orders_.set_start(baseline.instrument, baseline.last);
+    }
+}
+
+}  // namespace portcullis::engine

@@ -1,0 +1,50 @@
+// Recovery events: what a run takes over from the runs before it, as inputs at its beginning.
+//
+// Money, orders and trade numbers outlive a process; the journal says what they were. They come in
+// as events and not through a door of their own, so that a replay of a run needs that run's records
+// only, and the state hash covers them. (Message windows and the ids of the done are the exception:
+// too many to repeat at each start, they are read from the records of the runs before.)
+// Writers: wiring (at start, from the journal), order agent (trade_baseline). Reader: core.
+#pragma once
+
+#include "engine/events/event.hpp"
+#include "engine/types/fix.hpp"
+
+namespace portcullis::engine {
+
+/// Balance by our own reckoning at the end of the run before. The venue's is held against it.
+struct RestoredBalance {
+    static constexpr EventType type = EventType::restored_balance;
+    AmountAtoms balance{};
+    AssetId asset{no_asset};
+    std::uint8_t reserved[14]{};
+};
+static_assert(EventPayload<RestoredBalance> && sizeof(RestoredBalance) == 32);
+
+/// Trades of `instrument` up to `last` are inside the balances; later ones are news.
+struct TradeBaseline {
+    static constexpr EventType type = EventType::trade_baseline;
+    TradeId last{no_trade};
+    InstrumentId instrument{no_instrument};
+    std::uint8_t reserved[6]{};
+};
+static_assert(EventPayload<TradeBaseline> && sizeof(TradeBaseline) == 16);
+
+/// An order of an earlier run whose end is in no journal. It comes back as *unknown*: reserved,
+/// asked about, cancelled when it is found.
+struct RestoredOrder {
+    static constexpr EventType type = EventType::restored_order;
+    ClOrdId cl_ord_id{};
+    OrderId order_id{};  ///< 0: the venue never told
+    PriceAtoms price{};
+    QtyAtoms qty{};
+    QtyAtoms cum{};         ///< of the fills that were booked
+    WallNs venue_expiry{};  ///< its request cannot take effect later
+    InstrumentId instrument{no_instrument};
+    StrategyId strategy{no_strategy};
+    Side side{Side::buy};
+    std::uint8_t reserved[4]{};
+};
+static_assert(EventPayload<RestoredOrder> && sizeof(RestoredOrder) == 56);
+
+}  // namespace portcullis::engine

@@ -1,0 +1,236 @@
+// The engine dies in the middle and comes back: what was open is cancelled, what was filled
+// meanwhile is booked, what is counted goes on, and nothing new leaves before all of it agrees.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "tests/tools/portcullis/example.hpp"
+#include "tests/tools/restart/restart_world.hpp"
+#include "tools/portcullis/journal/replay.hpp"
+
+namespace portcullis::engine::restart_test {
+namespace {
+
+using journal::OpenMode;
+
+struct Restart : testing::Test {
+    Restart() {
+        char name[] = "/tmp/portcullis-restart-XXXXXX";
+        directory = mkdtemp(name);
+    }
+    ~Restart() override { std::filesystem::remove_all(directory); }
+
+    std::unique_ptr<EngineRun> start(OpenMode mode, MonoNs now, WallNs wall) {
+        return std::make_unique<EngineRun>(directory, config, venue, mode, now, wall);
+    }
+    /// A first run that quotes both sides, has half a buy filled, and is killed.
+    void run_and_kill() {
+        auto run = start(OpenMode::create, MonoNs{5'000'000'000}, wall_start);
+        run->connect();
+        run->market();
+        run->pass(300);
+        ASSERT_TRUE(run->reconciled());
+        ASSERT_GE(venue.open().size(), 4U);
+        for (const auto& held : venue.open()) {
+            if (held.order.side == Side::buy && first_buy == no_order) {
+                first_buy = held.order.cl_ord_id;
+                half = QtyAtoms{held.qty.value / 2000 * 1000};
+            } else if (held.order.side == Side::sell && first_sell == no_order) {
+                first_sell = held.order.cl_ord_id;
+            }
+        }
+        venue.fill(first_buy, half);
+        run->hear(Timer{});
+        EXPECT_EQ(run->core->counters().fills_buy, 1U);
+        messages = run->gate->firm().messages.total();
+        for (const auto& held : venue.open()) {
+            if (held.order.cl_ord_id == first_buy || held.order.cl_ord_id == first_sell) {
+                qty[held.order.cl_ord_id] = held.qty;
+            }
+        }
+        ASSERT_EQ(qty.size(), 2U) << "both still rest";
+        live = run->core->orders().live();
+        run.reset();  // kill -9
+    }
+    /// While nobody looks: the rest of the buy, and all of the sell.
+    void fill_meanwhile() {
+        venue.fill(first_buy, qty[first_buy] - half);
+        venue.fill(first_sell, qty[first_sell]);
+    }
+    void expect_same_balances(const EngineRun& run) {
+        for (const auto& [asset, amount] : venue.balances) {
+            EXPECT_EQ(run.core->positions().balance(AssetId{asset}), amount) << asset;
+            EXPECT_EQ(AmountAtoms{run.gate->exposure().asset(AssetId{asset}).balance}, amount);
+        }
+    }
+
+    std::string directory;
+    AppConfig config{tools::test::example_config()};
+    LastingVenue venue;
+    ClOrdId first_buy{}, first_sell{};
+    std::map<ClOrdId, QtyAtoms> qty;
+    QtyAtoms half{};
+    std::uint64_t messages{};
+    std::size_t live{};
+};
+
+// Another boot: the monotonic clock begins anew, the wall clock goes on.
+constexpr MonoNs second_boot{1'000'000'000};
+constexpr WallNs soon{wall_start.value + 1'000'000'000};
+
+TEST_F(Restart, leftovers_are_cancelled_fills_booked_balances_agree_and_nothing_new_leaves_before) {
+    run_and_kill();
+    fill_meanwhile();
+    const std::uint64_t taken = venue.taken;
+    auto run = start(OpenMode::existing, second_boot, soon);
+    EXPECT_EQ(run->core->orders().live(), live) << "every order whose end is not known is back";
+    EXPECT_EQ(run->gate->exposure().open().firm, static_cast<std::int32_t>(live)) << "reserved";
+    EXPECT_TRUE(run->gate->exposure().consistent());
+    EXPECT_EQ(run->gate->firm().messages.total(), messages) << "windows are not refilled";
+    EXPECT_EQ(run->core->instrument(btcusdt).version, 1U) << "before the venue has said a word";
+
+    run->market();
+    run->connect();
+    for (int i = 0; i < 1000 && !run->reconciled(); ++i) {
+        EXPECT_EQ(venue.taken, taken) << "an order left before everything agreed";
+        run->pass(10);
+    }
+    ASSERT_TRUE(run->reconciled());
+    expect_same_balances(*run);
+    EXPECT_EQ(run->core->counters().fills_buy, 1U);
+    EXPECT_EQ(run->core->counters().fills_sell, 1U);
+    EXPECT_EQ(run->core->counters().breaches, 0U);
+    for (const auto& held : venue.open()) {
+        EXPECT_EQ(held.order.cl_ord_id.epoch(), run->log->epoch()) << "a leftover still rests";
+    }
+    run->pass(200);
+    EXPECT_GT(venue.taken, taken) << "it quotes again";
+    EXPECT_TRUE(run->gate->exposure().consistent());
+    EXPECT_EQ(venue.kills, 0);
+}
+
+TEST_F(Restart, requests_of_the_dead_run_hold_everything_up_until_none_can_land_any_more) {
+    run_and_kill();
+    auto run = start(OpenMode::existing, second_boot, soon);
+    run->connect();
+    run->pass(1500);
+    EXPECT_FALSE(run->reconciled());
+    run->pass(2500);
+    EXPECT_TRUE(run->reconciled());
+}
+
+TEST_F(Restart, money_that_went_while_nobody_looked_is_noticed) {
+    run_and_kill();
+    venue.balances[1] = AmountAtoms{venue.balances[1].value - 1};
+    const std::uint64_t taken = venue.taken;
+    auto run = start(OpenMode::existing, second_boot, soon);
+    run->connect();
+    run->market();
+    run->pass(10'000);
+    EXPECT_EQ(run->core->counters().breaches, 1U);
+    EXPECT_EQ(venue.kills, 1);
+    EXPECT_EQ(venue.taken, taken);
+    // A person has looked and cleared the kill: the next run begins from what there is.
+    run.reset();
+    run = start(OpenMode::existing, second_boot, WallNs{soon.value + 60'000'000'000});
+    run->connect();
+    run->pass(1000);
+    EXPECT_TRUE(run->reconciled());
+    EXPECT_EQ(run->core->counters().breaches, 0U);
+}
+
+TEST_F(Restart, a_run_that_dies_before_it_agreed_leaves_the_next_one_where_it_began_itself) {
+    run_and_kill();
+    fill_meanwhile();
+    auto run = start(OpenMode::existing, second_boot, soon);
+    run->connect();
+    EXPECT_EQ(run->core->counters().fills_buy + run->core->counters().fills_sell, 2U) << "booked";
+    ASSERT_FALSE(run->reconciled());
+    run.reset();  // kill -9 again
+    run = start(OpenMode::existing, second_boot, WallNs{soon.value + 5'000'000'000});
+    run->connect();
+    run->pass(3000);
+    ASSERT_TRUE(run->reconciled());
+    expect_same_balances(*run);
+    EXPECT_EQ(run->core->counters().breaches, 0U);
+}
+
+TEST_F(Restart, an_id_of_the_dead_run_whose_order_was_done_is_a_breach_when_it_lives_again) {
+    run_and_kill();
+    auto run = start(OpenMode::existing, second_boot, soon);
+    run->connect();
+    run->pass(5000);
+    ASSERT_TRUE(run->reconciled());
+    run.reset();
+    run = start(OpenMode::existing, second_boot, WallNs{soon.value + 60'000'000'000});
+    ExecutionReport again;
+    again.cl_ord_id = first_buy;
+    again.order_id = OrderId{999'999};
+    again.exec_type = ExecType::new_;
+    again.status = OrdStatus::new_;
+    again.instrument = btcusdt;
+    run->hear(again);
+    EXPECT_EQ(run->core->counters().breaches, 1U);
+}
+
+TEST_F(Restart, the_journal_of_all_runs_replays_to_the_same_decisions) {
+    run_and_kill();
+    fill_meanwhile();
+    auto run = start(OpenMode::existing, second_boot, soon);
+    run->connect();
+    run->market();
+    run->pass(5000);
+    const std::uint64_t hash = run->core->state_hash();
+    ASSERT_TRUE(run->log->close(venue.now, venue.wall).ok());
+    run.reset();
+    const auto report = tools::replay_journal(directory);
+    ASSERT_TRUE(report.ok()) << report.error();
+    EXPECT_TRUE(report.value().equal) << report.value().difference;
+    EXPECT_EQ(report.value().epochs, 2U);
+    EXPECT_EQ(report.value().final_hash, hash);
+}
+
+TEST_F(Restart, ids_are_kept_by_name_when_the_config_has_another_order) {
+    run_and_kill();
+    const std::string text = tools::test::with(
+        tools::test::example_text(), "[[asset]]\nname = \"BTC\"",
+        "[[asset]]\nname = \"ETH\"\nbaseline = \"0\"\n\n[[asset]]\nname = \"BTC\"");
+    auto other = tools::read_config(text, "other.toml");
+    ASSERT_TRUE(other.config.has_value()) << other.problems.front();
+    auto history = JournalHistory::read(directory);
+    ASSERT_TRUE(history.ok());
+    std::map<std::uint16_t, AmountAtoms> restored;
+    for (const Event& event : history.value().events(*other.config, second_boot, soon)) {
+        if (event.header.type == EventType::restored_balance) {
+            const auto balance = event.as<RestoredBalance>();
+            restored[balance.asset.value] = balance.balance;
+        } else if (event.header.type == EventType::instrument_definition) {
+            EXPECT_EQ(event.as<InstrumentDefinition>().base, AssetId{1});
+        }
+    }
+    EXPECT_FALSE(restored.contains(0)) << "nothing is known of the new asset";
+    EXPECT_EQ(restored[1], venue.balances[0]);
+    EXPECT_EQ(restored[2], venue.balances[1]);
+    EXPECT_TRUE(history.value().symbols_beyond(*other.config).empty());
+}
+
+TEST_F(Restart,
+       a_symbol_that_is_not_configured_any_more_is_remembered_for_the_cancel_of_everything) {
+    run_and_kill();
+    AppConfig other = config;
+    other.instruments[0].symbol = "BTCUSDC";
+    auto history = JournalHistory::read(directory);
+    ASSERT_TRUE(history.ok());
+    EXPECT_EQ(history.value().symbols_beyond(other), std::vector<std::string>{"BTCUSDT"});
+}
+
+TEST_F(Restart, without_the_config_of_an_earlier_run_there_is_no_start) {
+    run_and_kill();
+    std::filesystem::remove(directory + "/config-00000001.toml");
+    const auto history = JournalHistory::read(directory);
+    ASSERT_FALSE(history.ok());
+    EXPECT_NE(history.error().find("config-00000001.toml"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace portcullis::engine::restart_test
