@@ -104,12 +104,22 @@ TEST_F(Orders, an_order_that_the_venue_accepted_cannot_be_proven_dead_it_has_van
     (void)hear(store, told.outcome(RequestFate::sent));
     (void)hear(store, told.ack());
     for (int i = 0; i < 3; ++i) {
-        store.mark_query(slot, at_ms(i), venue_ms(9000));
+        store.mark_query(slot, at_ms(9000 + i), venue_ms(9000));
         const Applied applied = hear(store, told.not_found(venue_ms(9001)));
         EXPECT_TRUE(applied.anomalies.has(Anomaly::vanished));
         EXPECT_FALSE(applied.done_now);
     }
     EXPECT_EQ(store.at(slot).leaves(), QtyAtoms{10});
+}
+
+TEST_F(Orders, an_order_that_overtook_its_own_query_has_not_vanished_and_is_asked_after_again) {
+    const OrderSlot slot = open(store, 1);
+    store.mark_query(slot, at_ms(0), venue_ms(9000));
+    (void)hear(store, told.ack());
+    const Applied applied = hear(store, told.not_found(venue_ms(9001)));
+    EXPECT_FALSE(applied.anomalies.has(Anomaly::vanished));
+    EXPECT_FALSE(applied.done_now);
+    EXPECT_TRUE(store.at(slot).suspect);
 }
 
 TEST_F(Orders, what_was_proven_dead_and_lives_is_said_so_and_its_fill_counts) {
