@@ -38,11 +38,11 @@ int payload_size(EventType type) noexcept {
     const int control = size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand,
                                    RateUsage, VenueClock, MarkSet, SessionStart, RestoredBalance,
                                    TradeBaseline, RestoredOrder>(type);
-    const int decision = size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
-                                    MassCancelRequested, StatusRequested, OpenOrdersRequested,
-                                    ResyncRequested, MarkTaken, TradingStateChanged, Breach,
-                                    StateHashTaken, DrainCompleted, ReconcileRequested, Reconciled,
-                                    FillBooked, OrderClosed, BalanceTaken>(type);
+    const int decision =
+        size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
+                   MassCancelRequested, StatusRequested, OpenOrdersRequested, ResyncRequested,
+                   MarkTaken, TradingStateChanged, Breach, StateHashTaken, DrainCompleted,
+                   ReconcileRequested, Reconciled, FillBooked, OrderClosed, BalanceTaken>(type);
     return market >= 0 ? market : account >= 0 ? account : control >= 0 ? control : decision;
 }
 

@@ -16,7 +16,7 @@ namespace {
 
 /// State after the first 20,000 lines of the shipped recording. Changes only when the core, a
 /// strategy or the gate decides or remembers something else; then the new one is written here.
-constexpr std::uint64_t golden_hash = 0xd6e437ef7ace7799;
+constexpr std::uint64_t golden_hash = 0x57c8d0de600eea57;
 
 struct RecordedRun {
     std::vector<Event> records;

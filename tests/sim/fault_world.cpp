@@ -79,9 +79,7 @@ std::string FaultWorld::run() {
     time_.run_until(begun + fault_time);
     plan_.heal();
     faulty_ = false;
-    if (!planned_.kill) {
-        command(Command::resume);
-    }
+    command(Command::resume);  // clears halts; a kill it must not clear, which is checked
     time_.run_until(begun + fault_time + heal_time);
     approved_at_heal_ = core_->counters().orders_approved;
     time_.run_until(begun + fault_time + heal_time + quoting_time);
@@ -225,7 +223,10 @@ void FaultWorld::check_healed() {
     }
     const bool killed = (venue_.kill_word() & 1U) != 0;
     if (!killed && core_->counters().orders_approved == approved_at_heal_) {
-        fail("no order 15 s after the last fault");
+        const auto& denials = core_->counters().denials;
+        const auto most = std::max_element(denials.begin(), denials.end());
+        fail("no order 15 s after the last fault; " + std::to_string(core_->orders().live()) +
+             " live, most denials for reason " + std::to_string(most - denials.begin()));
     }
 }
 

@@ -132,6 +132,7 @@ TEST_F(CoreNetTop, AFilledOrderIsNotTakenForTheMarketUntilTheBookCanTell) {
     answers();
     top(bid(101, 2), bid(110, 5));
     TopOfBook reaches;
+    reaches.instrument = InstrumentId{0};
     reaches.ask = bid(101, 1);
     venue.on_top(reaches);  // filled there; the report overtakes the ticker
     answers();

@@ -24,7 +24,6 @@ namespace {
 
 using engine::Event;
 using engine::EventType;
-using engine::journal::Verdict;
 
 /// Collects what the core decides; the inputs it has already.
 struct MadeOutputs {
