@@ -5,10 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
-#include <filesystem>
 
-#include "engine/journal/journal.hpp"
 #include "tests/sim/core_rig.hpp"
+#include "tests/sim/journaled_run.hpp"
 #include "tools/portcullis/journal/replay.hpp"
 
 namespace portcullis::tests {
@@ -41,49 +40,6 @@ bool same(const Event& a, const Event& b) {
     return std::memcmp(&a, &b, sizeof(Event)) == 0;
 }
 
-/// A directory of its own, removed with everything in it.
-struct Scratch {
-    std::string path = std::filesystem::temp_directory_path() / "portcullis-sim-XXXXXX";
-    Scratch() { verify(mkdtemp(path.data()) != nullptr); }
-    ~Scratch() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path, ignored);
-    }
-};
-
-/// Runs the recording with the real journal under the core; returns the last state hash.
-std::uint64_t journal_recording(const std::string& directory) {
-    journal::JournalOptions options;
-    options.directory = directory;
-    options.mode = journal::OpenMode::create;
-    options.config_hash = sim_config().hash;
-    options.build_id = "sim_test";
-    options.segment_bytes = std::size_t{4} * 1024 * 1024;
-    options.sync_period = milliseconds(1'000'000);
-    options.retry_period = milliseconds(1000);
-    auto opened = journal::Journal::open(options);
-    verify(opened.ok());
-    journal::Journal& journal = *opened.value();
-    verify(journal::store_config(directory, journal.epoch(), sim_config().effective).ok());
-    CoreRig<journal::JournalWriter> rig(journal.writer(), journal.epoch());
-    const MonoNs begun = recorded().front().header.mono;
-    SessionStart start;
-    std::memcpy(start.uuid, journal.uuid().data(), sizeof(start.uuid));
-    start.config_hash = sim_config().hash;
-    start.epoch = journal.epoch().value;
-    Event first = Event::of(start, begun, WallNs{begun.value});
-    rig.step(first);
-    rig.start(begun);
-    for (const Event& event : recorded()) {
-        rig.feed(event);
-        (void)journal.agent().do_work(event.header.mono);
-    }
-    EXPECT_GT(rig.core().counters().orders_approved, 100U);
-    const std::uint64_t hash = rig.core().state_hash();
-    EXPECT_TRUE(journal.close(rig.core().now(), WallNs{rig.core().now().value}).ok());
-    return hash;
-}
-
 TEST(Determinism, TheSameInputsGiveTheSameRequestsAndTheSameState) {
     const RecordedRun first = run_recording();
     const RecordedRun again = run_recording();
@@ -102,9 +58,8 @@ TEST(Determinism, TheStateHashIsThisOneInEveryPresetAndCompiler) {
 
 TEST(Determinism, AJournalReadBackFromTheDiskReplaysToTheSameRequestsAndTheSameState) {
     const Scratch scratch;
-    const std::string directory = scratch.path + "/journal";
-    std::filesystem::create_directory(directory);
-    const std::uint64_t live = journal_recording(directory);
+    const std::string directory = scratch.folder("journal");
+    const std::uint64_t live = journal_recording(directory, std::size_t{4} * 1024 * 1024);
     auto replayed = tools::replay_journal(directory);
     ASSERT_TRUE(replayed.ok()) << replayed.error();
     EXPECT_TRUE(replayed.value().equal) << replayed.value().difference;
