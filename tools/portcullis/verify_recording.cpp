@@ -77,7 +77,7 @@ private:
 };
 
 /// The production chain for one instrument, with the oracle at its end.
-class Chain : private binance::BookSink {
+class Chain final : private binance::BookSink {
 public:
     Chain(const std::string& symbol, RecordingReport& report)
         : report_(report), decoder_({{symbol, instrument}}), sync_(instrument), oracle_(report) {}
