@@ -2,7 +2,8 @@
 """The demo's director: starts venue and engine, watches, pulls the switch, checks what is claimed.
 
 Called by tools/demo. What it claims it asks of somebody else than the engine where it can: the orders
-after the kill and the open orders at the end are asked of the venue, over its own REST door.
+after the kill and the open orders at the end are asked of the venue, over its own REST door, and held
+against the send times in the journal (kill_proof.py).
 """
 import argparse
 import json
@@ -11,7 +12,10 @@ import shutil
 import sys
 import time
 
-from rig import RECORDING, ROOT, Engine, Venue
+import kill_proof
+from rig import RECORDING, ROOT, Engine, Venue, directed
+
+SECONDS_MIN = 20  # before that there is too little trading to judge its amount
 
 
 def watch(engine, until):
@@ -36,29 +40,44 @@ def pull_the_switch(engine, venue):
     before = engine.ask("status")
     open_before = len(venue.open_orders())
     print("\n== the risk officer pulls the switch: portcullis console kill")
-    begun = time.monotonic()
+    begun, asked_ms = time.monotonic(), time.time() * 1000
     answer = engine.ask("kill")
-    killed_ms = int(time.time() * 1000)
     print(f"   {answer} after {(time.monotonic() - begun) * 1000:.0f} ms (program start included)")
     engine.wait_for("proven empty", 20, lambda s: s["killed"] and s["drained"] and s["orders_open"] == 0)
     print(f"   proven empty {time.monotonic() - begun:.1f} s after the kill (recvWindow and margin included)")
     time.sleep(1.0)
-    after = venue.orders_since(killed_ms)
+    arrived = venue.orders_since(asked_ms)
     left = venue.open_orders()
-    print(f"   open before: {open_before}; orders that reached the venue after it: {len(after)}; open now: {len(left)}")
-    return {"open_before": max(open_before, before["orders_open"]), "orders_after": len(after),
-            "open_after_cancel_all": len(left)}
+    print(f"   open before: {open_before}; open now: {len(left)}")
+    return {"open_before": max(open_before, before["orders_open"]), "open_after_cancel_all": len(left)}, asked_ms, arrived
+
+
+def prove_the_kill(engine, asked_ms, arrived):
+    """What left after the kill, by the send times in the journal and by the venue's ledger."""
+    proof = kill_proof.prove(engine.journal_lines(), arrived, asked_ms)
+    print("\n== the kill, by the journal's send times and the venue's ledger")
+    print(f"   the core saw it {proof['seen_by_core_ms']} ms after the command was typed; "
+          f"the last of {proof['sends']} sends was {proof['last_send_before_ms']} ms before that")
+    print(f"   sent after it: {proof['sent_after']}; at the venue after it: {proof['on_the_way']} that were on their way, "
+          f"{proof['arrived_unproven']} that were not")
+    return proof
 
 
 def judge(summary):
     """Every claim, and whether it held."""
     kill = summary["kill"]
-    return [
-        ("at least 100 orders approved", summary["orders_approved"] >= 100),
+    amounts = [
+        ("at least 100 orders approved and sent", min(summary["orders_approved"], kill["sends"]) >= 100),
         ("orders denied for at least two reasons", len(summary["denials"]) >= 2),
         ("fills on both sides", summary["fills_buy"] > 0 and summary["fills_sell"] > 0),
         ("an order was open or in flight at the kill", kill["open_before"] >= 1),
-        ("no new order left after the kill", kill["orders_after"] == 0),
+    ]
+    if summary["traded_s"] < SECONDS_MIN - 7:
+        print(f"   (Ctrl-C after {summary['traded_s']} s: too early to judge how much was traded)")
+        amounts = []
+    return amounts + [
+        ("no order left after the kill, by the journal's send times", kill["sent_after"] == 0),
+        ("no order came to the venue after the kill that had not left before", kill["arrived_unproven"] == 0),
         ("nothing open after the mass cancel", kill["open_after_cancel_all"] == 0),
         ("no breach, no order unaccounted for", summary["breaches"] == 0 and summary["unanswered"] == 0),
         ("the engine ended cleanly", summary["exit_code"] == 0),
@@ -74,8 +93,8 @@ def main():
     parser.add_argument("--stay", action="store_true", help="run until Ctrl-C, for a second terminal")
     parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
     arguments = parser.parse_args()
-    if arguments.seconds < 20:
-        parser.error("--seconds: at least 20, so that there is something to see")
+    if arguments.seconds < SECONDS_MIN:
+        parser.error(f"--seconds: at least {SECONDS_MIN}, so that there is something to see")
     programs = arguments.programs.resolve()
     run = ROOT / "run/demo"
     shutil.rmtree(run, ignore_errors=True)
@@ -98,13 +117,15 @@ def main():
                 pass
         else:
             watch(engine, begun + arguments.seconds - 7)
+        traded_s = round(time.monotonic() - begun, 1)
         denials = engine.ask("denials")
         engine.show("positions")
         engine.show("denials")
         status_before = engine.ask("status")
-        kill = pull_the_switch(engine, venue)
+        kill, asked_ms, arrived = pull_the_switch(engine, venue)
         status = engine.ask("status")
         exit_code = engine.stop()
+        kill |= prove_the_kill(engine, asked_ms, arrived)
         print("\n== the journal, replayed without venue, keys or network")
         replay = engine.replay()
         print(f"   {replay.get('inputs')} inputs, {replay.get('outputs')} decisions in {replay.get('seconds')} s: "
@@ -116,7 +137,7 @@ def main():
 
     latency = status_before["tick_to_order_ns"]
     summary = {
-        "seconds": round(time.monotonic() - begun, 1), "placement": arguments.placement,
+        "seconds": round(time.monotonic() - begun, 1), "traded_s": traded_s, "placement": arguments.placement,
         "market_events": status["market_events"], "orders_approved": status["orders_approved"],
         "orders_denied": status["orders_denied"],
         "denials": {row["reason"]: row["count"] for row in denials["denials"]},
@@ -142,4 +163,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(directed(main))

@@ -1,8 +1,10 @@
 """The real processes as a director holds them: the venue with its REST door, the engine with its console.
 
 Shared by the demo and the soak. The venue is asked with a key of its own kind (HMAC, over REST), so that
-what it says of the account is no echo of the engine's sessions.
+what it says of the account is no echo of the engine's sessions. Ctrl-C is the director's alone: each program
+has a session of its own and ends when the director says so, or when the director is no more.
 """
+import ctypes
 import hashlib
 import hmac
 import json
@@ -19,6 +21,37 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RECORDING = ROOT / "tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz"
+PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
+LIBC = ctypes.CDLL(None)
+
+
+def held(when_director_dies=signal.SIGTERM):
+    """For a child: a session of its own, and that signal once the director has died, however it died."""
+    return {"start_new_session": True,
+            "preexec_fn": lambda: LIBC.prctl(PR_SET_PDEATHSIG, when_director_dies)}
+
+
+class Ended(BaseException):
+    """A signal has ended the director: its `finally` clauses stop what it started."""
+
+
+def end_on_signals():
+    """SIGTERM and a closed terminal end the director as Ctrl-C does: with its children."""
+    def end(number, _frame):
+        raise Ended(signal.Signals(number).name)
+    for each in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, end)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a script started it in the background
+
+
+def directed(main):
+    """Runs a director. Ended by a signal it says so in one line: there is nothing to trace."""
+    end_on_signals()
+    try:
+        return main()
+    except (KeyboardInterrupt, Ended) as signalled:
+        print(f"\nended by {signalled or 'Ctrl-C'} before it was done; engine and venue have been stopped", flush=True)
+        return 130
 
 
 def anonymous_kib(pid):
@@ -39,7 +72,8 @@ class Venue:
             [programs / "portcullis-venue", "replay", RECORDING, "--dir", self.run, "--port", "0",
              "--speed", speed, "--balance", "BTC=10", "--balance", "USDT=1000000", "--balance", "BNB=100",
              "--fee-asset", "BNB", "--fee-asset-price", "500", "--maker-fee", "0.0001", "--loop"],
-            stdout=subprocess.PIPE, stderr=self.log, text=True)
+            stdout=subprocess.PIPE, stderr=self.log, text=True,
+            **held(signal.SIGKILL))  # also out of a stall, in which it would not hear SIGTERM
         line = self.process.stdout.readline()
         if not line.startswith("{"):
             raise SystemExit(f"the venue did not start: see {run}/venue.log")
@@ -122,23 +156,24 @@ class Engine:
         self.call("init")
         self.log = open(run / "engine.log", "w", encoding="utf-8")
         self.process = subprocess.Popen([self.program, "trade", "--config", self.config],
-                                        stdout=self.log, stderr=subprocess.STDOUT)
+                                        stdout=self.log, stderr=subprocess.STDOUT, **held())
 
     def call(self, *arguments):
         done = subprocess.run([self.program, *arguments, "--config", self.config], capture_output=True,
-                              text=True, check=False)
+                              text=True, check=False, **held())
         if done.returncode != 0:
             raise SystemExit(f"portcullis {' '.join(arguments)}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def ask(self, command, *more):
         done = subprocess.run([self.program, "console", "--socket", self.run / "engine/console.sock",
-                               "--json", command, *more], capture_output=True, text=True, check=False)
+                               "--json", command, *more], capture_output=True, text=True, check=False,
+                              **held())
         return json.loads(done.stdout) if done.returncode == 0 and done.stdout else None
 
     def show(self, *arguments):
         subprocess.run([self.program, "console", "--socket", self.run / "engine/console.sock", *arguments],
-                       check=False)
+                       check=False, **held())
         sys.stdout.flush()
 
     def wait_for(self, what, seconds, holds):
@@ -162,5 +197,12 @@ class Engine:
 
     def replay(self, *more):
         done = subprocess.run([self.program, "replay", self.run / "engine/journal", "--json", *more],
-                              capture_output=True, text=True, check=False)
+                              capture_output=True, text=True, check=False, **held())
         return json.loads(done.stdout) if done.stdout else {"equal": False, "error": done.stderr.strip()}
+
+    def journal_lines(self):
+        with subprocess.Popen([self.program, "journal", "cat", self.run / "engine/journal"],
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **held()) as cat:
+            yield from cat.stdout
+        if cat.returncode != 0:
+            raise SystemExit(f"portcullis journal cat ended with {cat.returncode}")

@@ -12,13 +12,12 @@ import random
 import shutil
 import signal
 import statistics
-import subprocess
 import sys
 import time
 
 import soak_books
 import soak_ledger
-from rig import RECORDING, ROOT, Engine, Venue, anonymous_kib
+from rig import RECORDING, ROOT, Engine, Venue, anonymous_kib, directed
 
 SEGMENT_BYTES = 64 << 20
 CALM_S = 8           # before the first fault and after the last
@@ -131,14 +130,6 @@ def settle(engine):
     return ready, status
 
 
-def journal_lines(engine):
-    with subprocess.Popen([engine.program, "journal", "cat", engine.run / "engine/journal"],
-                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as cat:
-        yield from cat.stdout
-    if cat.returncode != 0:
-        raise SystemExit(f"portcullis journal cat ended with {cat.returncode}")
-
-
 def times_ms(nanoseconds):
     if not nanoseconds:
         return {"n": 0, "p50_ms": None, "max_ms": None}
@@ -159,7 +150,7 @@ def summarize(engine, facts, seconds, seed):
     replay = engine.replay("--books", books_path)
     with open(books_path, encoding="utf-8") as claims:
         books = soak_books.check(claims, soak_books.Truth(RECORDING))
-    journal = soak_ledger.Journal(journal_lines(engine))
+    journal = soak_ledger.Journal(engine.journal_lines())
     status, trace = facts["status"], facts["trace"]
     return {
         "seconds": seconds, "seed": seed, "placement": facts["placement"], "faults": facts["faults"],
@@ -285,4 +276,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(directed(main))

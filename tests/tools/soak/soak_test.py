@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The soak's judges, each shown a lie: a check that cannot fail proves nothing."""
+"""The judges of soak and demo, each shown a lie: a check that cannot fail proves nothing."""
 import gzip
 import pathlib
 import sys
@@ -8,6 +8,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools/portcullis"))
+import kill_proof  # noqa: E402
 import soak  # noqa: E402
 import soak_books  # noqa: E402
 import soak_ledger  # noqa: E402
@@ -25,12 +26,12 @@ ID = "p" + "0" * 4 + "1" + "0" * 7 + "3" + "b" * 20  # epoch 1 << 0, sequence 3,
 JOURNAL = """\
 0 9 instrument_definition instrument=0 version=1 tick=0.01 lot=0.1 status=1
 1 10 order_approved id=1-3 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=1
-2 11 request_outcome id=1-3 kind=1 fate=1 reason=0 code=0
+2 11 request_outcome id=1-3 kind=1 fate=1 reason=0 code=0 sent=11
 3 12 execution_report id=1-3 order=7 type=1 status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
 4 13 execution_report id=1-3 order=7 type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=2
 5 14 execution_report id=1-3 order=7 type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=3
 6 15 order_approved id=1-4 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=2
-7 16 request_outcome id=1-4 kind=1 fate=3 reason=0 code=0
+7 16 request_outcome id=1-4 kind=1 fate=3 reason=0 code=0 sent=0
 8 20 session_state session=2 status=1 index=0
 9 24 session_state session=2 status=3 index=0
 10 30 reconcile_step phase=2 open_orders=0 only=0
@@ -128,6 +129,41 @@ class Ledger(unittest.TestCase):
         positions = {"positions": [{"asset": "BTC", "balance": "10.5"}]}
         self.assertEqual(soak_ledger.compare_balances(positions, {"BTC": ("10.00000000", "0.50000000")}), [])
         self.assertEqual(len(soak_ledger.compare_balances(positions, {"BTC": ("10.00000001", "0.5")})), 1)
+
+
+class Kill(unittest.TestCase):
+    KILL_NS, WALL_MS = 50_000_000, 7_000
+
+    def prove(self, sent_ns, *, fate=1, time_ms=WALL_MS, name=ID, kind=1):
+        lines = [f"0 1 kill_changed scope=3 index=0 word=1 (killed) wall={1000 * 1_000_000}",  # a strategy's
+                 f"1 2 request_outcome id=1-3 kind={kind} fate={fate} reason=0 code=0 sent={sent_ns}",
+                 f"2 {self.KILL_NS} kill_changed scope=1 index=0 word=1 (killed) wall={self.WALL_MS * 1_000_000}",
+                 "3 60000000 request_outcome id=1-4 kind=1 fate=2 reason=0 code=0 sent=0"]
+        return kill_proof.prove(lines, [{"time": time_ms, "clientOrderId": name}], self.WALL_MS - 6)
+
+    def test_an_order_that_had_left_may_arrive_later(self):
+        self.assertEqual(self.prove(self.KILL_NS - 2_000_000), {
+            "seen_by_core_ms": 6.0, "last_send_before_ms": 2.0, "sent_after": 0, "sends": 1, "on_the_way": 1,
+            "arrived_unproven": 0})
+
+    def test_a_send_after_the_kill_and_the_allowance_is_told_whatever_became_of_it(self):
+        edge = self.KILL_NS + kill_proof.ALLOWANCE_NS
+        for kind in (1, 2):
+            for fate in (1, 7, 8, 9):
+                self.assertEqual(self.prove(edge, fate=fate, kind=kind)["sent_after"], 0)
+                self.assertEqual(self.prove(edge + 1, fate=fate, kind=kind)["sent_after"], 1)
+        self.assertEqual(self.prove(edge + 1, kind=3)["sent_after"], 0, "a cancel may leave")
+
+    def test_an_order_at_the_venue_needs_a_send_before_the_kill(self):
+        for sent, name, time_ms, expected in (
+                (1, ID, self.WALL_MS + 5, (1, 0)), (self.KILL_NS + kill_proof.ALLOWANCE_NS + 1, ID, self.WALL_MS, (0, 1)),
+                (1, "web_1", self.WALL_MS, (0, 1)), (1, ID.replace("3", "4"), self.WALL_MS, (0, 1)),
+                (1, "web_1", self.WALL_MS - 1, (0, 0))):
+            proof = self.prove(sent, name=name, time_ms=time_ms)
+            self.assertEqual((proof["on_the_way"], proof["arrived_unproven"]), expected, (sent, name, time_ms))
+
+    def test_a_journal_without_a_kill_proves_none(self):
+        self.assertRaises(SystemExit, kill_proof.prove, JOURNAL.splitlines(), [], 0)
 
 
 GOOD = {

@@ -100,9 +100,9 @@ std::string account_text(const Event& event) {
         }
         case EventType::request_outcome: {
             const auto e = event.as<RequestOutcome>();
-            return fmt::format("id={} kind={} fate={} reason={} code={}", id(e.cl_ord_id),
+            return fmt::format("id={} kind={} fate={} reason={} code={} sent={}", id(e.cl_ord_id),
                                static_cast<int>(e.kind), static_cast<int>(e.fate),
-                               static_cast<int>(e.reason), e.venue_code);
+                               static_cast<int>(e.reason), e.venue_code, e.sent.value);
         }
         case EventType::account_balance: {
             const auto e = event.as<AccountBalance>();
@@ -157,8 +157,9 @@ std::string control_text(const Event& event) {
             return fmt::format("count={}", event.as<Timer>().count);
         case EventType::kill_changed: {
             const auto e = event.as<KillChanged>();
-            return fmt::format("scope={} index={} word={} ({})", static_cast<int>(e.scope), e.index,
-                               e.word, (e.word & 1U) != 0 ? "killed" : "open");
+            return fmt::format("scope={} index={} word={} ({}) wall={}", static_cast<int>(e.scope),
+                               e.index, e.word, (e.word & 1U) != 0 ? "killed" : "open",
+                               event.header.wall.value);
         }
         case EventType::operator_command: {
             const auto e = event.as<OperatorCommand>();

@@ -1,0 +1,49 @@
+"""What left after a kill: the journal's send times and the venue's ledger, held against the moment of the kill.
+
+The moment is that at which the core saw the word (`kill_changed`). The engine's own clock judges what left, so no
+network lies between: a request whose send time is later than the moment and the allowance is a breach of the promise.
+The venue judges the rest: each order that it stamped after the moment must be one that the journal proves to have left
+before it and that was on its way. An order that the journal does not know at all counts as one that left after.
+"""
+import soak_ledger
+
+# The core stamps a round's beginning, the order agent looks last and stamps after the write: between the two lie the
+# round and the write, and, on a loaded machine, the time for which the kernel takes a thread off its core.
+ALLOWANCE_NS = 10_000_000
+NEW_ORDER, REPLACE = "1", "2"
+
+
+class Sends:
+    """The first kill of the firm and every send of an order, from the text of `portcullis journal cat`."""
+
+    def __init__(self, lines):
+        self.killed_ns, self.killed_wall_ns, self.sent_ns = None, None, {}
+        for line in lines:
+            _, mono, kind, *words = line.split()
+            if kind not in ("kill_changed", "request_outcome"):
+                continue
+            fields = dict(word.split("=", 1) for word in words if "=" in word)
+            if kind == "kill_changed":
+                if self.killed_ns is None and fields["scope"] == "1" and int(fields["word"]) % 2 == 1:
+                    self.killed_ns, self.killed_wall_ns = int(mono), int(fields["wall"])
+            elif fields["kind"] in (NEW_ORDER, REPLACE) and int(fields["sent"]) != 0:
+                self.sent_ns[fields["id"]] = int(fields["sent"])
+        if self.killed_ns is None:
+            raise SystemExit("the journal holds no kill of the firm")
+
+    def late(self, sent_ns):
+        return sent_ns > self.killed_ns + ALLOWANCE_NS
+
+
+def prove(lines, venue_orders, asked_ms):
+    """Figures of a kill that was asked for at `asked_ms` (wall); `venue_orders` as REST tells them, at the end."""
+    sends = Sends(lines)
+    arrived = [row for row in venue_orders if (row["time"] + 1) * 1_000_000 > sends.killed_wall_ns]  # told in whole ms
+    unproven = [row["clientOrderId"] for row in arrived
+                if sends.late(sends.sent_ns.get(soak_ledger.id_of(row["clientOrderId"]), float("inf")))]
+    last = max(sends.sent_ns.values(), default=None)
+    return {"seen_by_core_ms": round(sends.killed_wall_ns / 1e6 - asked_ms, 1),
+            "last_send_before_ms": None if last is None else round((sends.killed_ns - last) / 1e6, 1),
+            "sent_after": sum(sends.late(sent) for sent in sends.sent_ns.values()),
+            "sends": len(sends.sent_ns),
+            "on_the_way": len(arrived) - len(unproven), "arrived_unproven": len(unproven)}
