@@ -124,7 +124,7 @@ public:
     [[nodiscard]] virtual int wait_fd() const = 0;
 };
 
-/// The WebSocket++ transport (own target, C++17, standalone Asio).
+/// The WebSocket++ transport (own target, C++17, without Asio).
 [[nodiscard]] std::unique_ptr<Transport> make_websocketpp_transport();
 
 }  // namespace portcullis::gateways

@@ -50,7 +50,7 @@ def directed(main):
     try:
         return main()
     except (KeyboardInterrupt, Ended) as signalled:
-        print(f"\nended by {signalled or 'Ctrl-C'} before it was done; engine and venue have been stopped", flush=True)
+        print(f"\nended by {str(signalled) or 'Ctrl-C'} before it was done; engine and venue have been stopped", flush=True)
         return 130
 
 
