@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""The judges of soak and demo, each shown a lie: a check that cannot fail proves nothing."""
+"""The judges of soak and demo, each shown a lie: a check that cannot fail proves nothing. And their director, ended."""
 import gzip
+import os
 import pathlib
+import signal
+import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -164,6 +168,50 @@ class Kill(unittest.TestCase):
 
     def test_a_journal_without_a_kill_proves_none(self):
         self.assertRaises(SystemExit, kill_proof.prove, JOURNAL.splitlines(), [], 0)
+
+
+class Director(unittest.TestCase):
+    """A director in a process of its own, that holds a program which would sleep for a minute."""
+    HOLDS = """
+import subprocess, sys, time
+from rig import directed, held
+def main():
+    child = subprocess.Popen(["sleep", "60"], **held())
+    print(child.pid, flush=True)
+    try:
+        time.sleep(60)
+    finally:
+        child.terminate()
+        child.wait()
+sys.exit(directed(main))"""
+
+    def end(self, number):
+        """Signals the director's whole group, as a terminal does. What it printed, its exit code, its child."""
+        director = subprocess.Popen([sys.executable, "-c", self.HOLDS], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                    text=True, start_new_session=True, cwd=ROOT / "tools/portcullis")
+        child = int(director.stdout.readline())
+        self.assertEqual(os.getsid(child), child, "the terminal's signals are not the child's")
+        os.killpg(director.pid, number)
+        return director.communicate(timeout=20)[0], director.returncode, child
+
+    def assert_ends(self, child):
+        end = time.monotonic() + 20
+        stat = pathlib.Path(f"/proc/{child}/stat")
+        while time.monotonic() < end and stat.exists() and stat.read_text().rsplit(")", 1)[1].split()[0] != "Z":
+            time.sleep(0.01)
+        self.assertLess(time.monotonic(), end, "an orphan")
+
+    def test_a_signal_ends_it_in_one_line_and_with_its_child(self):
+        for number, name in ((signal.SIGINT, "Ctrl-C"), (signal.SIGTERM, "SIGTERM"), (signal.SIGHUP, "SIGHUP")):
+            text, code, child = self.end(number)
+            self.assertEqual(code, 130)
+            self.assertEqual(text, f"\nended by {name} before it was done; engine and venue have been stopped\n")
+            self.assert_ends(child)
+
+    def test_killed_it_leaves_no_orphan(self):
+        _, code, child = self.end(signal.SIGKILL)
+        self.assertEqual(code, -signal.SIGKILL)
+        self.assert_ends(child)
 
 
 GOOD = {
