@@ -79,6 +79,10 @@ void OrderAgent::on_refused(Session& session, std::uint32_t link, const Decoded&
         return;
     }
     if (InFlight* request = in_flight_.find(message.id)) {
+        if (request->purpose == Purpose::filters) {
+            // No trading on the filters of before: replaced and reconciled, which reads them again.
+            session.on_mute(now_);
+        }
         if (!request->overdue) {
             give_up(*request);
         }
@@ -114,10 +118,17 @@ void OrderAgent::settle(InFlight& request, const Answer& answer) {
     const Classified meaning = classify(answer.status, answer.code, answer.message);
     const bool accepted = meaning.verdict == Verdict::accepted;
     clock_doubted_ = clock_doubted_ || answer.code == -1021 || answer.new_leg.code == -1021;
+    for (const auto reason :
+         {meaning.reason, classify_leg(answer.new_leg.code, answer.new_leg.message).reason}) {
+        filters_doubted_ = filters_doubted_ || reason == engine::RejectReason::filter ||
+                           reason == engine::RejectReason::market_closed;
+    }
     if (request.purpose == Purpose::reconcile) {
         reconciler_.on_answer(request, answer, meaning, now_, wall_, streams_live());
     } else if (request.purpose == Purpose::clock && accepted) {
         reconciler_.on_time(request, answer, now_, wall_);
+    } else if (request.purpose == Purpose::filters && accepted && !reconciler_.running()) {
+        reconciler_.on_info(answer);  // while one runs its own answer is the newer
     }
     for (const OrderRow& row : answer.orders) {
         note_foreign_symbol(row);
@@ -188,7 +199,8 @@ void OrderAgent::give_up(const InFlight& request) {
             return queue_.push(step);
         }
         case Purpose::clock:
-            return;
+        case Purpose::filters:
+            return;  // asked again in time
     }
 }
 
@@ -367,12 +379,29 @@ void OrderAgent::keep_watch() {
             }
         }
     }
-    const engine::DurationNs clock_life =
+    if (!reconciler_.running() && primary_.ready()) {
+        refresh_clock();
+        refresh_filters();
+    }
+}
+
+void OrderAgent::refresh_clock() {
+    const engine::DurationNs life =
         clock_doubted_ ? settings_.clock_doubt : settings_.clock_refresh;
-    if (!reconciler_.running() && primary_.ready() && now_ - clock_asked_ >= clock_life &&
+    if (now_ - clock_asked_ >= life &&
         ask({Call::time, engine::no_instrument, engine::no_trade, 0}, Purpose::clock, now_)) {
         clock_asked_ = now_;
         clock_doubted_ = false;
+    }
+}
+
+// A reconciliation may be a day away, and the venue changes a tick or halts a market when it likes.
+void OrderAgent::refresh_filters() {
+    const engine::DurationNs life =
+        filters_doubted_ ? settings_.filters_doubt : settings_.filters_refresh;
+    if (filters_asked_ != engine::MonoNs{} && now_ - filters_asked_ >= life) {
+        (void)ask({Call::exchange_info, engine::no_instrument, engine::no_trade, 0},
+                  Purpose::filters, now_);
     }
 }
 

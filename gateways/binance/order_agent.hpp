@@ -65,6 +65,10 @@ struct OrderAgentSettings {
     engine::DurationNs clock_refresh{engine::milliseconds(30'000)};
     /// The same after the venue found a timestamp of ours outside of its window.
     engine::DurationNs clock_doubt{engine::milliseconds(250)};
+    /// How old the venue's filters and trading status may become (exchangeInfo, weight 20).
+    engine::DurationNs filters_refresh{engine::milliseconds(60'000)};
+    /// The same after a refusal that speaks of another filter or status than the one we know.
+    engine::DurationNs filters_doubt{engine::milliseconds(5'000)};
     SessionSettings session{};
     ReconcileSettings reconcile{};
     std::uint64_t seed{};  ///< of the back-off's jitter
@@ -162,6 +166,8 @@ private:
     void note_foreign_symbol(std::string_view symbol) noexcept;
     void keep_watch();
     void check_timeouts();
+    void refresh_clock();
+    void refresh_filters();
     void push_session(engine::Session which, engine::SessionStatus status);
 
     // --- order_agent_send.cpp: what goes out
@@ -234,6 +240,8 @@ private:
     engine::MonoNs watched_{};
     engine::MonoNs clock_asked_{};
     bool clock_doubted_{};
+    engine::MonoNs filters_asked_{};  ///< 0: no reconciliation has asked for them yet
+    bool filters_doubted_{};
     engine::MonoNs usage_told_{};
     std::atomic<bool> reconcile_wanted_{false};
 };

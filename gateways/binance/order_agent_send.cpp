@@ -425,7 +425,14 @@ bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
         in_flight_.release(entry);
         return false;
     }
-    return send_frame(*session, entry, frame.frame);
+    if (!send_frame(*session, entry, frame.frame)) {
+        return false;
+    }
+    if (query.call == Call::exchange_info) {
+        filters_asked_ = now_;
+        filters_doubted_ = false;
+    }
+    return true;
 }
 
 }  // namespace portcullis::gateways::binance

@@ -112,7 +112,7 @@ public:
     /// Takes a time answer also outside of a reconciliation (refreshing the clock).
     void on_time(const InFlight& request, const Answer& answer, engine::MonoNs now,
                  engine::WallNs wall) noexcept;
-    /// Takes new filters also outside of a reconciliation.
+    /// Takes filters also outside of a reconciliation (refreshing them): news only of what changed.
     void on_info(const Answer& answer) noexcept;
 
 private:
