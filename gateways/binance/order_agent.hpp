@@ -7,12 +7,14 @@
 // stamp is what the kill page says now (looked at again when the bytes are made, right before they
 // leave), its deadline has not passed, a session is ready and the budget has room. Anything else is
 // a RequestOutcome not_sent_*, which is proof that no byte left. Where a socket blocks nothing more
-// is encoded: requests wait in the ring and their deadline ends them. If the kill comes while bytes
-// of an order are encrypted and unsent, the connection is cut. A number out of order stops the line
-// for good: no approval passes until a restart; cancels and queries go on.
+// is encoded for it: approvals and queries wait in line and their deadline ends them; cancels pass
+// them, and what they cancel does not leave (waiting_line.hpp). If the kill comes while bytes of an
+// order are encrypted and unsent, the connection is cut. A number out of order stops the line for
+// good: no approval passes until a restart; cancels and queries go on.
 //
-// Two sessions: orders go over the first; mass cancels over the second, which carries nothing else
-// and so is never blocked by orders; both carry the account stream. Cancels are never denied.
+// Two sessions: orders, queries and single cancels go over the first; mass cancels over the second,
+// which carries no order and no query, and single cancels only while the first is blocked or gone.
+// Mass cancels go before single ones. Both carry the account stream. Cancels are never denied.
 // Reports wait, never drop (report_queue.hpp). No allocation per order after construction.
 // Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out).
 // Owner: order thread; request_reconcile() from any.
@@ -28,6 +30,7 @@
 #include "gateways/binance/reconcile.hpp"
 #include "gateways/binance/reports.hpp"
 #include "gateways/binance/session.hpp"
+#include "gateways/binance/waiting_line.hpp"
 #include "gateways/outbound.hpp"
 #include "gateways/session/rate_budget.hpp"
 
@@ -172,9 +175,10 @@ private:
 
     // --- order_agent_send.cpp: what goes out
     std::size_t take_requests();
-    [[nodiscard]] bool dispatch(Outbound& request);
+    [[nodiscard]] bool take_cancel(const Outbound& request);
+    [[nodiscard]] bool dispatch(const Outbound& request, bool withdrawn);
     template <class T>
-    [[nodiscard]] bool submit(const risk::Approved<T>& approved);
+    [[nodiscard]] bool submit(const risk::Approved<T>& approved, bool withdrawn);
     [[nodiscard]] std::optional<engine::RequestFate> refusal(const engine::NewOrderSingle& order,
                                                              const risk::ApprovalStamp& stamp);
     void fill_in(InFlight& entry, const engine::NewOrderSingle& order) noexcept;
@@ -184,12 +188,13 @@ private:
     [[nodiscard]] bool send_frame(Session& session, InFlight& entry, std::string_view frame);
     void watch_pending();
     std::size_t send_cancels();
+    std::size_t send_whole_cancels();
     [[nodiscard]] bool send_cancel(const engine::OrderCancelRequest& request);
     [[nodiscard]] bool send_cancel_all(engine::InstrumentId instrument, std::string_view symbol);
     [[nodiscard]] bool send_status(const engine::OrderStatusRequest& request);
     [[nodiscard]] bool send_open_orders(const engine::OpenOrdersRequest& request);
     [[nodiscard]] bool ask(const Query& query, Purpose purpose, engine::MonoNs now) override;
-    [[nodiscard]] Session* sender(bool prefer_secondary);
+    [[nodiscard]] Session* cancel_sender(bool prefer_secondary);
     [[nodiscard]] bool streams_live() const noexcept {
         return primary_.stream_live() && secondary_.stream_live();
     }
@@ -222,7 +227,7 @@ private:
 
     engine::MonoNs now_{};
     engine::WallNs wall_{};
-    std::optional<Outbound> held_;  ///< taken from the ring, waits for the socket
+    WaitingLine line_;  ///< taken from the ring, waits for the socket
     engine::ApprovalNumber last_number_{};
     bool line_stopped_{};
     /// The order or replace whose bytes are encrypted and not all handed over.

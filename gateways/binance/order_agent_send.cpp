@@ -69,32 +69,35 @@ RequestCost cost_of(Call call, bool one_symbol = true) noexcept {
 
 std::size_t OrderAgent::take_requests() {
     std::size_t taken = 0;
-    for (; taken < requests_per_turn; ++taken) {
-        if (!held_ && !parts_.requests.try_consume(
-                          [this](Outbound&& request) { held_.emplace(std::move(request)); })) {
-            break;
-        }
-        if (!dispatch(*held_)) {
+    for (; taken < requests_per_turn && !line_.empty(); ++taken) {
+        if (!dispatch(line_.front(), line_.front_withdrawn())) {
             break;  // it waits, and what is behind it too
         }
-        held_.reset();
+        line_.pop();
+    }
+    for (; taken < requests_per_turn && !line_.full(); ++taken) {
+        std::optional<Outbound> request;
+        if (!parts_.requests.try_consume(
+                [&](Outbound&& next) { request.emplace(std::move(next)); })) {
+            break;
+        }
+        if (!take_cancel(*request) && (!line_.empty() || !dispatch(*request, false))) {
+            line_.push(std::move(*request));
+        }
     }
     return taken;
 }
 
-bool OrderAgent::dispatch(Outbound& request) {
-    if (const auto* order = std::get_if<risk::Approved<NewOrderSingle>>(&request)) {
-        return submit(*order);
-    }
-    if (const auto* replace = std::get_if<risk::Approved<OrderCancelReplaceRequest>>(&request)) {
-        return submit(*replace);
-    }
+// Cancels pass whatever waits. True: it was one.
+bool OrderAgent::take_cancel(const Outbound& request) {
     if (const auto* cancel = std::get_if<engine::OrderCancelRequest>(&request)) {
+        line_.withdraw(cancel->cl_ord_id);
         cancels_.push(*cancel);
         send_cancels();  // now where it can, so that it does not fall behind what comes after it
         return true;
     }
     if (const auto* mass = std::get_if<engine::OrderMassCancelRequest>(&request)) {
+        line_.withdraw_all(mass->instrument);
         if (mass->instrument == engine::no_instrument) {
             cancels_.push_all(parts_.symbols.instruments());
             foreign_left_ = (1U << foreign_count_) - 1U;
@@ -103,6 +106,16 @@ bool OrderAgent::dispatch(Outbound& request) {
         }
         send_cancels();
         return true;
+    }
+    return false;
+}
+
+bool OrderAgent::dispatch(const Outbound& request, bool withdrawn) {
+    if (const auto* order = std::get_if<risk::Approved<NewOrderSingle>>(&request)) {
+        return submit(*order, withdrawn);
+    }
+    if (const auto* replace = std::get_if<risk::Approved<OrderCancelReplaceRequest>>(&request)) {
+        return submit(*replace, withdrawn);
     }
     if (const auto* status = std::get_if<engine::OrderStatusRequest>(&request)) {
         return send_status(*status);
@@ -113,7 +126,7 @@ bool OrderAgent::dispatch(Outbound& request) {
 // --- approvals
 
 template <class T>
-bool OrderAgent::submit(const risk::Approved<T>& approved) {
+bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
     const T& request = approved.request();
     const NewOrderSingle& order = order_of(request);
     const risk::ApprovalStamp& stamp = approved.stamp();
@@ -129,6 +142,9 @@ bool OrderAgent::submit(const risk::Approved<T>& approved) {
     };
     if (line_stopped_) {
         return end(RequestFate::not_sent_sequence);
+    }
+    if (withdrawn) {
+        return end(RequestFate::not_sent_deadline);  // a cancel came after the decision
     }
     if (const auto fate = refusal(order, stamp)) {
         return end(*fate);
@@ -254,21 +270,21 @@ void OrderAgent::watch_pending() {
 
 // --- cancels
 
-Session* OrderAgent::sender(bool prefer_secondary) {
+Session* OrderAgent::cancel_sender(bool prefer_secondary) {
     Session& first = prefer_secondary ? secondary_ : primary_;
     Session& second = prefer_secondary ? primary_ : secondary_;
     return first.can_send() ? &first : second.can_send() ? &second : nullptr;
 }
 
 std::size_t OrderAgent::send_cancels() {
-    std::size_t sent = 0;
+    std::size_t sent = send_whole_cancels();
     while (cancels_.singles() != 0) {
         const auto count = static_cast<std::uint32_t>(cancels_.singles());
         const CancelAdvice advice =
             parts_.budget.cancel_action(count, cost_of(Call::cancel).weight, venue_now());
         if (advice.action == CancelAction::coalesce_into_cancel_all) {
             counters_.cancels_coalesced += cancels_.coalesce();
-            break;
+            return sent + send_whole_cancels();
         }
         if (advice.action == CancelAction::delay || !send_cancel(cancels_.front())) {
             return sent;
@@ -276,6 +292,11 @@ std::size_t OrderAgent::send_cancels() {
         cancels_.pop();
         ++sent;
     }
+    return sent;
+}
+
+std::size_t OrderAgent::send_whole_cancels() {
+    std::size_t sent = 0;
     const auto may_send = [this] {
         return parts_.budget.cancel_action(1, cost_of(Call::cancel_all).weight, venue_now())
                    .action != CancelAction::delay;
@@ -300,7 +321,7 @@ std::size_t OrderAgent::send_cancels() {
 }
 
 bool OrderAgent::send_cancel(const engine::OrderCancelRequest& request) {
-    Session* session = sender(false);
+    Session* session = cancel_sender(false);
     if (session == nullptr || in_flight_.room() == 0) {
         return false;
     }
@@ -325,7 +346,7 @@ bool OrderAgent::send_cancel(const engine::OrderCancelRequest& request) {
 }
 
 bool OrderAgent::send_cancel_all(engine::InstrumentId instrument, std::string_view symbol) {
-    Session* session = sender(true);
+    Session* session = cancel_sender(true);
     if (session == nullptr || in_flight_.room() == 0) {
         return false;
     }
@@ -352,12 +373,11 @@ bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
     refused.call = Call::status;
     refused.cl_ord_id = request.cl_ord_id;
     refused.instrument = request.instrument;
-    if (!primary_.ready() && !secondary_.ready()) {
+    if (!primary_.ready()) {
         reports_.outcome(refused, RequestFate::not_sent_disconnected);
         return true;
     }
-    Session* session = sender(false);
-    if (session == nullptr || in_flight_.room() == 0) {
+    if (!primary_.can_send() || in_flight_.room() == 0) {
         return false;
     }
     if (!parts_.budget.take(BudgetKind::query, cost_of(Call::status), venue_now())) {
@@ -378,7 +398,7 @@ bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
                                       : RequestFate::not_sent_unsigned);
         return true;
     }
-    if (!send_frame(*session, entry, frame.frame)) {
+    if (!send_frame(primary_, entry, frame.frame)) {
         reports_.outcome(refused, RequestFate::not_sent_disconnected);
     }
     return true;
@@ -386,7 +406,7 @@ bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
 
 bool OrderAgent::send_open_orders(const engine::OpenOrdersRequest& request) {
     const Query query{Call::open_orders, request.instrument, engine::no_trade, 0};
-    if ((primary_.ready() || secondary_.ready()) && sender(false) == nullptr) {
+    if (primary_.ready() && !primary_.can_send()) {
         return false;
     }
     if (!ask(query, Purpose::drain, now_)) {
@@ -400,8 +420,7 @@ bool OrderAgent::send_open_orders(const engine::OpenOrdersRequest& request) {
 }
 
 bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
-    Session* session = sender(false);
-    if (session == nullptr || in_flight_.room() == 0) {
+    if (!primary_.can_send() || in_flight_.room() == 0) {
         return false;
     }
     const bool one_symbol = query.instrument != engine::no_instrument;
@@ -425,7 +444,7 @@ bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
         in_flight_.release(entry);
         return false;
     }
-    if (!send_frame(*session, entry, frame.frame)) {
+    if (!send_frame(primary_, entry, frame.frame)) {
         return false;
     }
     if (query.call == Call::exchange_info) {
