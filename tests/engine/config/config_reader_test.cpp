@@ -308,6 +308,18 @@ TEST(ConfigReader, WhatIsNoTomlIsRefusedWithItsLine) {
                                      7)),
                 HasSubstr("f.toml:1: not TOML: "));
     EXPECT_THAT(error_of("k = \"\xff\xfe\""), HasSubstr("f.toml:1: not TOML: "));
+    // What toml++ 3.3 would have undefined behaviour on.
+    const std::string letter = ": not TOML: a letter beyond ASCII outside of quotes and comments";
+    EXPECT_THAT(error_of("a = 1\nb = \u00e9"), HasSubstr("f.toml:2" + letter));
+    EXPECT_THAT(error_of("\u00e9 = 1"), HasSubstr("f.toml:1" + letter));
+    EXPECT_THAT(error_of("a = \"x\\\"\" \u00e9"), HasSubstr("f.toml:1" + letter));
+    EXPECT_THAT(error_of("a = 'x\\' \u00e9"), HasSubstr("f.toml:1" + letter));
+    EXPECT_THAT(error_of("a = \"\"\"\nx\"\"\"\"\" \u00e9"), HasSubstr("f.toml:2" + letter));
+    EXPECT_THAT(error_of("a = 1 # \u00e9\n\u00e9"), HasSubstr("f.toml:2" + letter));
+    EXPECT_EQ(
+        error_of(
+            "\ufeffa = \"\u00e9\" # \u00e9\nb = '\u00e9'\nc = \"\"\"\n\u00e9\"\" \u00e9\"\"\""),
+        "none");
     // toml++ 3.3 asserts on these instead (engine/config/toml.hpp).
     EXPECT_THAT(error_of("k = 1979-05-27Tx"), HasSubstr("f.toml:1: not TOML: "));
     EXPECT_THAT(error_of("k = [}"), HasSubstr("f.toml:1: not TOML: "));
