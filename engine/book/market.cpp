@@ -1,6 +1,8 @@
 // The top of book from two streams, and their check of each other, see market.hpp.
 #include "engine/book/market.hpp"
 
+#include <algorithm>
+
 namespace portcullis::engine {
 namespace {
 
@@ -82,6 +84,10 @@ ApplyResult InstrumentMarket::on(const BookDelta& part, MonoNs now) noexcept {
     if (result.outcome != BookOutcome::complete) {
         return result;
     }
+    lost_came_ = never;  // the stream lives; how far it lags is told by the tickers still held
+    if ((part.flags & BookDelta::snapshot) != 0) {
+        valid_since_ = now;
+    }
     if (!ticker_is_newer()) {
         top_time_ = now;
     }
@@ -102,7 +108,7 @@ ApplyResult InstrumentMarket::on(const TopOfBook& ticker, MonoNs now) noexcept {
     if (ticker.update <= ticker_.update) {
         return {};  // out of order, or the same by another connection
     }
-    remember(ticker);
+    remember(ticker, now);
     if (ticker_is_newer()) {
         top_time_ = now;
     } else if (valid()) {
@@ -113,13 +119,18 @@ ApplyResult InstrumentMarket::on(const TopOfBook& ticker, MonoNs now) noexcept {
             top_time_ = now;
         }
     }
-    return {BookOutcome::complete, {}};
+    return depth_dead(now) ? fail(ResetReason::top_disagrees)
+                           : ApplyResult{BookOutcome::complete, {}};
 }
 
 void InstrumentMarket::on(const TradePrint& trade, MonoNs now) noexcept {
     alive_time_ = now;
     trade_ = trade;
     trade_time_ = now;
+}
+
+ApplyResult InstrumentMarket::on_time(MonoNs now) noexcept {
+    return depth_dead(now) ? fail(ResetReason::top_disagrees) : ApplyResult{};
 }
 
 void InstrumentMarket::on_reset(ResetReason reason) noexcept {
@@ -133,6 +144,8 @@ void InstrumentMarket::forget_tickers() noexcept {
     ticker_ = {};
     confirmed_ = {};
     confirmed_known_ = false;
+    lost_came_ = never;
+    valid_since_ = never;
     disagrees_since_ = never;
     top_time_ = never;
 }
@@ -148,26 +161,40 @@ bool InstrumentMarket::ticker_is_newer() const noexcept {
     return ticker_.update > book_.last_update();
 }
 
+MonoNs InstrumentMarket::behind_since() const noexcept {
+    if (!valid() || ahead_count_ == 0) {
+        return never;
+    }
+    const MonoNs oldest = lost_came_ != never ? lost_came_ : ahead_[ahead_begin_].came;
+    return std::max(oldest, valid_since_);  // what came before the snapshot is no fault of the book
+}
+
+bool InstrumentMarket::depth_dead(MonoNs now) const noexcept {
+    const MonoNs since = behind_since();
+    return since != never && now - since > DurationNs{depth_interval_.value * intervals_behind_max};
+}
+
 bool InstrumentMarket::agrees_with_confirmed() const noexcept {
     const Bbo best = best_of(book_);
     return same_side(best.bid, confirmed_.bid) && same_side(best.ask, confirmed_.ask);
 }
 
-void InstrumentMarket::remember(const TopOfBook& ticker) noexcept {
+void InstrumentMarket::remember(const TopOfBook& ticker, MonoNs now) noexcept {
     ticker_ = {ticker.bid, ticker.ask, ticker.update};
     if (ahead_count_ == ahead_.size()) {
         // The one lost may be the one to compare with: no comparison until a later one is reached.
         confirmed_known_ = false;
+        lost_came_ = lost_came_ != never ? lost_came_ : ahead_[ahead_begin_].came;
         ahead_begin_ = (ahead_begin_ + 1) % ahead_.size();
         --ahead_count_;
     }
-    ahead_[(ahead_begin_ + ahead_count_) % ahead_.size()] = ticker_;
+    ahead_[(ahead_begin_ + ahead_count_) % ahead_.size()] = {ticker_, now};
     ++ahead_count_;
 }
 
 void InstrumentMarket::confirm_up_to(UpdateId update) noexcept {
-    while (ahead_count_ > 0 && ahead_[ahead_begin_].update <= update) {
-        confirmed_ = ahead_[ahead_begin_];
+    while (ahead_count_ > 0 && ahead_[ahead_begin_].top.update <= update) {
+        confirmed_ = ahead_[ahead_begin_].top;
         confirmed_known_ = true;
         ahead_begin_ = (ahead_begin_ + 1) % ahead_.size();
         --ahead_count_;
@@ -212,11 +239,15 @@ void InstrumentMarket::hash(StateHasher& hasher) const noexcept {
     book_.hash(hasher);
     hasher.add(ahead_count_);
     for (std::size_t i = 0; i < ahead_count_; ++i) {
-        add_bbo(ahead_[(ahead_begin_ + i) % ahead_.size()]);
+        const Ahead& ahead = ahead_[(ahead_begin_ + i) % ahead_.size()];
+        add_bbo(ahead.top);
+        hasher.add(ahead.came);
     }
     add_bbo(ticker_);
     add_bbo(confirmed_);
     hasher.add(static_cast<std::uint64_t>(confirmed_known_));
+    hasher.add(lost_came_);
+    hasher.add(valid_since_);
     hasher.add(disagrees_since_);
     hasher.add(top_time_);
     hasher.add(alive_time_);

@@ -5,7 +5,8 @@
 // itself: after a depth message with id u, the book's best must be what the last ticker with an id
 // not above u said. One difference proves nothing (the ticker stream of a recording lacks two
 // updates); one that is still there at a later depth message, more than a depth interval on, makes
-// the book invalid.
+// the book invalid. So does a depth stream that stays behind: it is silent while nothing changes,
+// but a ticker with an id that it has not reached proves that something has.
 //
 // Writer: core thread. Readers: core, strategies through StrategyView. Invariants: 1. nothing is
 // shown unless the book is valid; 2. times are local receive times; what was never seen is `never`,
@@ -25,6 +26,11 @@ namespace portcullis::engine {
 /// Before any time that a clock gives; ages reckoned from it are longer than any limit.
 inline constexpr MonoNs never{std::numeric_limits<std::int64_t>::min() / 2};
 
+/// So many depth intervals may the book stay behind a ticker. A healthy stream needs one; stalls of
+/// a host and recordings that are played at ten times their speed need several more. Beyond, the
+/// stream is dead and what lies behind the top is of any age.
+inline constexpr std::int64_t intervals_behind_max = 20;
+
 /// Best bid and ask. A side that is missing has quantity zero.
 struct Bbo {
     BookLevel bid{};
@@ -43,6 +49,8 @@ public:
     [[nodiscard]] ApplyResult on(const BookDelta& part, MonoNs now) noexcept;
     [[nodiscard]] ApplyResult on(const TopOfBook& ticker, MonoNs now) noexcept;
     void on(const TradePrint& trade, MonoNs now) noexcept;
+    /// Time has passed, and nothing need have come: a depth stream that stays behind is noticed.
+    [[nodiscard]] ApplyResult on_time(MonoNs now) noexcept;
     /// The connection that carries this instrument was proven alive.
     void on_alive(MonoNs now) noexcept { alive_time_ = now; }
     /// Invalid until the next snapshot; forgets tickers too, they may be of another connection.
@@ -61,13 +69,17 @@ public:
     [[nodiscard]] MonoNs trade_time() const noexcept { return trade_time_; }
     /// Since when ticker and book differ; `never` when they do not.
     [[nodiscard]] MonoNs disagrees_since() const noexcept { return disagrees_since_; }
+    /// When the oldest ticker came that the book has not reached; `never` when it has all.
+    [[nodiscard]] MonoNs behind_since() const noexcept;
+    /// The book has been behind for too long: the next event or on_time() makes it invalid.
+    [[nodiscard]] bool depth_dead(MonoNs now) const noexcept;
 
     void hash(StateHasher& hasher) const noexcept;
 
 private:
     [[nodiscard]] bool ticker_is_newer() const noexcept;
     [[nodiscard]] bool agrees_with_confirmed() const noexcept;
-    void remember(const TopOfBook& ticker) noexcept;
+    void remember(const TopOfBook& ticker, MonoNs now) noexcept;
     void forget_tickers() noexcept;
     void confirm_up_to(UpdateId update) noexcept;
     [[nodiscard]] ApplyResult compare_after_depth(MonoNs now) noexcept;
@@ -75,13 +87,19 @@ private:
 
     L2Book book_;
     DurationNs depth_interval_;
+    struct Ahead {
+        Bbo top{};
+        MonoNs came{};
+    };
     // Tickers that the depth stream has not caught up with, oldest first, as a ring.
-    std::vector<Bbo> ahead_;
+    std::vector<Ahead> ahead_;
     std::size_t ahead_begin_{};
     std::size_t ahead_count_{};
     Bbo ticker_{};     ///< the newest ticker; no side when there was none
     Bbo confirmed_{};  ///< the last ticker that is not above the book's id
     bool confirmed_known_{};
+    MonoNs lost_came_{never};  ///< oldest ticker that found no place, since the last depth message
+    MonoNs valid_since_{never};
     MonoNs disagrees_since_{never};
     MonoNs top_time_{never};
     MonoNs alive_time_{never};

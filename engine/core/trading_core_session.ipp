@@ -302,6 +302,10 @@ void PORTCULLIS_CORE::on_mark(const MarkSet& mark) noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_timer() noexcept {
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        const auto result = markets_[i].on_time(now_);
+        if (result.outcome == BookOutcome::reset) {
+            on_market_checked(InstrumentId{i}, result.reason);
+        }
         quote_instrument(InstrumentId{i});
     }
     if (now_ >= next_chase_) {

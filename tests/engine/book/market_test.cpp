@@ -237,6 +237,78 @@ TEST_F(Market, AMissingSideEqualsAMissingSide) {
     EXPECT_FALSE(market.top().two_sided());
 }
 
+// --- a depth stream that is dead
+
+struct DeadDepth : Market {
+    /// The first ticker that the book does not reach comes at 100 ms.
+    static constexpr std::int64_t edge = 100 + 100 * intervals_behind_max;
+
+    ApplyResult tick(std::uint64_t update, std::int64_t ms) {
+        return market.on(ticker(update, level(100, 4), level(101, 8)), at_ms(ms));
+    }
+    MonoNs beyond() const { return MonoNs{at_ms(edge).value + 1}; }
+};
+
+TEST_F(DeadDepth, IsNoticedByTimeAloneAtTheEdgeAndNotBefore) {
+    start();
+    ASSERT_EQ(tick(1001, 100).outcome, BookOutcome::complete);
+    EXPECT_EQ(market.behind_since(), at_ms(100));
+    EXPECT_EQ(market.on_time(at_ms(edge)).outcome, BookOutcome::ignored);
+    EXPECT_FALSE(market.depth_dead(at_ms(edge)));
+    EXPECT_TRUE(market.depth_dead(beyond()));
+    expect_reset(market.on_time(beyond()), ResetReason::top_disagrees);
+    EXPECT_EQ(market.behind_since(), never);
+}
+
+TEST_F(DeadDepth, IsNoticedByATickerHoweverManyHaveRefreshedTheTop) {
+    start();
+    std::uint64_t update = 1000;
+    // Far more of them than are held: the time of the first is not forgotten with it.
+    for (std::int64_t ms = 100; ms <= edge; ++ms) {
+        ASSERT_EQ(tick(++update, ms).outcome, BookOutcome::complete);
+    }
+    ASSERT_GT(update - 1000, capacity::tickers_ahead);
+    EXPECT_EQ(market.behind_since(), at_ms(100));
+    EXPECT_EQ(market.top_time(), at_ms(edge));
+    expect_reset(market.on(ticker(++update, level(100, 4), level(101, 8)), beyond()),
+                 ResetReason::top_disagrees);
+}
+
+TEST_F(DeadDepth, IsNotOneThatFollowsAndNotOneThatIsSilentWhereNothingChanges) {
+    start();
+    EXPECT_EQ(market.on_time(at_ms(1'000'000)).outcome, BookOutcome::ignored);
+    for (std::uint64_t i = 0; i < 100; ++i) {
+        // A ticker in between is always ahead; each is reached an interval later.
+        const auto ms = static_cast<std::int64_t>(i) * 100 + 100;
+        ASSERT_EQ(tick(1001 + i, ms + 90).outcome, BookOutcome::complete);
+        ASSERT_EQ(depth({1001 + i, 1001 + i, {{buy, 100, 4}}}, ms + 100).outcome,
+                  BookOutcome::complete);
+        EXPECT_EQ(market.behind_since(), never);
+    }
+    EXPECT_EQ(market.on_time(at_ms(2'000'000)).outcome, BookOutcome::ignored);
+}
+
+TEST_F(DeadDepth, IsOneThatLivesAndNeverCatchesUp) {
+    start();
+    ASSERT_EQ(tick(2000, 100).outcome, BookOutcome::complete);
+    std::uint64_t update = 1000;
+    for (std::int64_t ms = 150; ms <= edge; ms += 100) {
+        ++update;
+        ASSERT_EQ(depth({update, update, {{buy, 90, ms}}}, ms).outcome, BookOutcome::complete);
+    }
+    EXPECT_EQ(market.behind_since(), at_ms(100));
+    expect_reset(market.on_time(beyond()), ResetReason::top_disagrees);
+}
+
+TEST_F(DeadDepth, IsReckonedFromTheSnapshotForTickersThatCameBeforeIt) {
+    ASSERT_EQ(tick(1001, -5'000).outcome, BookOutcome::complete);
+    EXPECT_EQ(market.behind_since(), never) << "no book, nothing behind";
+    start();
+    EXPECT_EQ(market.behind_since(), at_ms(0));
+    EXPECT_EQ(market.on_time(at_ms(edge - 100)).outcome, BookOutcome::ignored);
+    expect_reset(market.on_time(MonoNs{at_ms(edge - 100).value + 1}), ResetReason::top_disagrees);
+}
+
 // --- resets
 
 TEST_F(Market, AGapMakesItInvalidAndForgetsTheTickers) {
