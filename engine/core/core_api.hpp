@@ -46,6 +46,8 @@ struct CoreConfig {
     std::array<int128, capacity::assets> baselines{};
     DurationNs depth_interval{milliseconds(100)};
     DurationNs recv_window{milliseconds(1000)};
+    DurationNs clock_skew_max{
+        milliseconds(500)};  ///< our clock further than this from the venue's: no new order
     DurationNs expiry_margin{
         milliseconds(1000)};  ///< beyond recvWindow before an unanswered request may be dead
     DurationNs answer_max{milliseconds(2000)};     ///< a sent request without answer is asked about

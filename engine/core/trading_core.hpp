@@ -182,6 +182,8 @@ private:
     void breach(ForeignKind kind, OrderId order) noexcept;
     void set_state(Scope scope, std::uint16_t index, TradingState state,
                    std::uint32_t cause) noexcept;
+    void cancel_raising() noexcept;
+    [[nodiscard]] bool clock_agrees() const noexcept;
     void start_reconcile(OrderAgentId agent) noexcept;
     // --- trading_core_recovery.ipp
     [[nodiscard]] bool orders_settled(const AgentState& agent,
@@ -190,6 +192,7 @@ private:
     void take_drifted(std::uint64_t assets) noexcept;
     void on_restored(const RestoredBalance& restored) noexcept;
     void on_restored(const RestoredOrder& restored) noexcept;
+    void on_restored(const RestoredState& restored) noexcept;
     void on_baseline(const TradeBaseline& baseline) noexcept;
     // --- trading_core_drain.ipp
     [[nodiscard]] bool in_scope(Scope scope, std::uint16_t index, InstrumentId instrument,

@@ -77,6 +77,12 @@ void PORTCULLIS_CORE::on_restored(const RestoredOrder& restored) noexcept {
     gate_.restore_order(*slot, request, order.price_atoms, order.leaves());
 }
 
+/// Told again as a change, so that each run's records say in which state it was.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_restored(const RestoredState& restored) noexcept {
+    set_state(restored.scope, restored.index, restored.state, restored.cause);
+}
+
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_baseline(const TradeBaseline& baseline) noexcept {
     if (baseline.instrument.value < config_.instrument_count) {

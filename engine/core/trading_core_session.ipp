@@ -119,6 +119,8 @@ void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
             return on_restored(input.as<RestoredBalance>());
         case EventType::restored_order:
             return on_restored(input.as<RestoredOrder>());
+        case EventType::restored_state:
+            return on_restored(input.as<RestoredState>());
         case EventType::trade_baseline:
             return on_baseline(input.as<TradeBaseline>());
         case EventType::session_start:
@@ -201,7 +203,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     }
     // Requests of an earlier run may still land.
     const bool early = step.venue_time <= config_.earlier_requests_until;
-    const bool settled = !early && clock_known_ && orders_settled(agent, instruments);
+    const bool settled = !early && clock_agrees() && orders_settled(agent, instruments);
     agent.drifts = still_drifting(agent.drifts);
     if (std::exchange(agent.again, false)) {
         agent.retry_at = now_;
@@ -291,6 +293,21 @@ void PORTCULLIS_CORE::on_clock(const VenueClock& clock) noexcept {
     clock_offset_ = clock.offset;
     clock_uncertainty_ = clock.uncertainty;
     clock_known_ = true;
+    if (clock_agrees()) {
+        return;
+    }
+    // Clock in doubt: by when a request is dead cannot be told, so no new risk until it agrees.
+    AgentState& agent = agent_state();
+    if (std::exchange(agent.reconciled, false)) {
+        agent.retry_at = now_;
+    }
+    pull_quotes(instruments_of(OrderAgentId{agent_index_}));
+}
+
+PORTCULLIS_CORE_TEMPLATE
+bool PORTCULLIS_CORE::clock_agrees() const noexcept {
+    return clock_known_ && clock_offset_ <= config_.clock_skew_max &&
+           clock_offset_.value >= -config_.clock_skew_max.value;
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -311,6 +328,7 @@ void PORTCULLIS_CORE::on_timer() noexcept {
     if (now_ >= next_chase_) {
         next_chase_ = now_ + milliseconds(50);
         chase_orders();
+        cancel_raising();  // fills may have turned what was reducing
     }
     pump_drains();
     for (std::uint8_t i = 0; i < agents_.size(); ++i) {
@@ -369,12 +387,38 @@ void PORTCULLIS_CORE::set_state(Scope scope, std::uint16_t index, TradingState s
                                 std::uint32_t cause) noexcept {
     gate_.set_trading_state(scope, index, state);
     output(TradingStateChanged{scope, state, index, cause});
+    if (state == TradingState::reduce_only) {
+        cancel_raising();
+    }
     if (state != TradingState::halted) {
         return;
     }
     orders_.for_each([this](OrderSlot slot, const Order& order) {
         if (gate_.trading_state(order.instrument, order.strategy) == TradingState::halted) {
             request_cancel(slot);
+        }
+    });
+}
+
+/// Where only reducing is allowed nothing rests that could raise or turn the position: the gate's
+/// rule for new orders, held against those that were there before. What may stay is counted by
+/// asset: together they may take the position to zero.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::cancel_raising() noexcept {
+    std::array<int128, capacity::assets> staying{};
+    orders_.for_each([this, &staying](OrderSlot slot, const Order& order) {
+        if (is_terminal(order.status) || order.cancel_pending ||
+            gate_.trading_state(order.instrument, order.strategy) != TradingState::reduce_only) {
+            return;
+        }
+        const AssetId base = instruments_[order.instrument.value].base;
+        const int128 position = positions_.position(base).value;
+        const int128 reducible = order.side == Side::sell ? position : -position;
+        const int128 with_this = staying[base.value] + order.leaves().value;
+        if (with_this > reducible) {
+            request_cancel(slot);
+        } else {
+            staying[base.value] = with_this;
         }
     });
 }

@@ -59,6 +59,7 @@ enum class EventType : std::uint16_t {
     restored_balance = 49,
     trade_baseline = 50,
     restored_order = 51,
+    restored_state = 52,
     // --- outputs
     first_output = 1000,
     order_approved = 1000,

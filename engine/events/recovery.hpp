@@ -1,12 +1,13 @@
 // Recovery events: what a run takes over from the runs before it, as inputs at its beginning.
 //
-// Money, orders and trade numbers outlive a process; the journal says what they were. They come in
-// as events and not through a door of their own, so that a replay of a run needs that run's records
-// only, and the state hash covers them. (Message windows and the ids of the done are the exception:
-// too many to repeat at each start, they are read from the records of the runs before.)
+// Money, orders, trade numbers and halts outlive a process; the journal says what they were. They
+// come in as events and not through a door of their own, so that a replay of a run needs that run's
+// records only, and the state hash covers them. (Message windows and the ids of the done are the
+// exception: too many to repeat at each start, they are read from the records of the runs before.)
 // Writers: wiring (at start, from the journal), order agent (trade_baseline). Reader: core.
 #pragma once
 
+#include "engine/events/control.hpp"
 #include "engine/events/event.hpp"
 #include "engine/types/fix.hpp"
 
@@ -46,5 +47,16 @@ struct RestoredOrder {
     std::uint8_t reserved[4]{};
 };
 static_assert(EventPayload<RestoredOrder> && sizeof(RestoredOrder) == 56);
+
+/// A halt or reduce-only that nobody had ended when the run before did: a start raises no risk that
+/// a person or a check has lowered. `resume` ends it.
+struct RestoredState {
+    static constexpr EventType type = EventType::restored_state;
+    Scope scope{Scope::firm};
+    TradingState state{TradingState::halted};
+    std::uint16_t index{};
+    std::uint32_t cause{};  ///< as in TradingStateChanged
+};
+static_assert(EventPayload<RestoredState>);
 
 }  // namespace portcullis::engine

@@ -37,7 +37,7 @@ int payload_size(EventType type) noexcept {
                    OpenOrder, AccountFill, OrderNotFound, ForeignActivity>(type);
     const int control = size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand,
                                    RateUsage, VenueClock, MarkSet, SessionStart, RestoredBalance,
-                                   TradeBaseline, RestoredOrder>(type);
+                                   TradeBaseline, RestoredOrder, RestoredState>(type);
     const int decision =
         size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
                    MassCancelRequested, StatusRequested, OpenOrdersRequested, ResyncRequested,

@@ -281,6 +281,7 @@ engine::CoreConfig AppConfig::core(engine::Epoch epoch) const {
         core.baselines[i] = assets[i].baseline.value;
     }
     core.recv_window = venue.recv_window;
+    core.clock_skew_max = venue.clock_skew_max;
     return core;
 }
 

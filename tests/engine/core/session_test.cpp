@@ -280,6 +280,153 @@ TEST_F(RestoredOrders, that_never_arrived_are_dead_by_the_same_proof_as_any) {
     EXPECT_EQ(world.gate.reserved.size(), 1U);
 }
 
+TEST_F(Sessions, a_state_that_comes_back_holds_and_is_told_again) {
+    world.hear(RestoredState{Scope::strategy, TradingState::halted, 0, 9});
+    EXPECT_EQ(world.place(0), no_order);
+    EXPECT_NE(world.place(1), no_order);
+    const auto told = world.journal.all<TradingStateChanged>();
+    ASSERT_EQ(told.size(), 1U);
+    EXPECT_EQ(told[0].state, TradingState::halted);
+    EXPECT_EQ(told[0].cause, 9U);
+}
+
+// --- reduce-only
+
+struct ReduceOnly : testing::Test {
+    /// A world whose position in the base of `btc` is `position` (10 units less the baseline).
+    static World with_position(std::int64_t atoms) {
+        CoreConfig config = world_config();
+        config.baselines[0] = int128{10 * unit} - atoms;
+        return World(config);
+    }
+    static std::set<ClOrdId> cancels(World& world) {
+        std::set<ClOrdId> found;
+        for (const Sent& sent : world.out.take()) {
+            EXPECT_EQ(sent.as, EventType::cancel_requested);
+            found.insert(sent.id);
+        }
+        return found;
+    }
+    static void reduce_only(World& world, Scope scope, std::uint16_t index) {
+        OperatorCommand command;
+        command.command = Command::reduce_only;
+        command.scope = scope;
+        command.index = index;
+        world.hear(command);
+    }
+};
+
+TEST_F(ReduceOnly, cancels_what_rests_and_could_raise_or_turn_the_position) {
+    struct Row {
+        std::int64_t position;
+        bool buy_stays, sell_stays;
+    };
+    const Row rows[]{{10 * unit, false, true},     {2 * unit, false, true},
+                     {2 * unit - 1, false, false}, {0, false, false},
+                     {1 - 2 * unit, false, false}, {-2 * unit, true, false},
+                     {-10 * unit, true, false}};
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.position);
+        World world = with_position(row.position);
+        world.start();
+        const ClOrdId buy = world.live(0, 90, Side::buy);
+        const ClOrdId sell = world.live(1, 110, Side::sell);
+        world.live(2);
+        reduce_only(world, Scope::instrument, btc.value);
+        std::set<ClOrdId> expected;
+        if (!row.buy_stays) {
+            expected.insert(buy);
+        }
+        if (!row.sell_stays) {
+            expected.insert(sell);
+        }
+        EXPECT_EQ(cancels(world), expected);
+        world.pass(200);
+        EXPECT_TRUE(cancels(world).empty()) << "once";
+    }
+}
+
+TEST_F(ReduceOnly, lets_together_stay_what_takes_the_position_to_zero_and_no_more) {
+    World world = with_position(4 * unit);
+    world.start();
+    world.live(0, 110, Side::sell);
+    world.live(0, 111, Side::sell);
+    const ClOrdId third = world.live(1, 112, Side::sell);
+    reduce_only(world, Scope::firm, 0);
+    EXPECT_EQ(cancels(world), std::set<ClOrdId>{third});
+}
+
+TEST_F(ReduceOnly, goes_on_when_fills_elsewhere_have_turned_what_was_reducing) {
+    World world = with_position(2 * unit);
+    world.start();
+    const ClOrdId mine = world.live(0, 110, Side::sell);
+    const ClOrdId other = world.live(1, 110, Side::sell);
+    reduce_only(world, Scope::strategy, 0);
+    EXPECT_TRUE(cancels(world).empty());
+    ExecutionReport fill = world.report(other, ExecType::trade, OrdStatus::filled);
+    fill.trade = TradeId{50};
+    fill.last_price = PriceAtoms{110 * unit};
+    fill.last_qty = QtyAtoms{2 * unit};
+    fill.cum_qty = fill.last_qty;
+    world.hear(fill);
+    world.pass(60);
+    EXPECT_EQ(cancels(world), std::set<ClOrdId>{mine});
+}
+
+// --- the venue's clock
+
+TEST(Clock, too_far_from_ours_pulls_quotes_and_nothing_leaves_until_it_agrees_again) {
+    constexpr std::int64_t edge = 500'000'000;
+    struct Row {
+        std::int64_t offset;
+        bool agrees;
+    };
+    const Row rows[]{{0, true},
+                     {edge, true},
+                     {-edge, true},
+                     {edge + 1, false},
+                     {-edge - 1, false},
+                     {std::numeric_limits<std::int64_t>::max(), false},
+                     {-std::numeric_limits<std::int64_t>::max(), false}};
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.offset);
+        World world;
+        world.start();
+        const ClOrdId mine = world.live(0);
+        world.live(3);
+        world.hear(VenueClock{DurationNs{row.offset}, DurationNs{}, world.venue_time()});
+        EXPECT_EQ(world.core->reconciled(first_agent), row.agrees);
+        const auto sent = world.out.take();
+        ASSERT_EQ(sent.size(), row.agrees ? 0U : 1U);
+        if (row.agrees) {
+            continue;
+        }
+        EXPECT_EQ(sent[0].id, mine);
+        EXPECT_TRUE(world.core->reconciled(second_agent));
+        EXPECT_EQ(world.place(1), no_order);
+        EXPECT_EQ(world.out.count(EventType::reconcile_requested), 1U);
+        world.canceled(mine);
+        world.reconcile();
+        EXPECT_TRUE(world.core->reconciled(first_agent));
+        EXPECT_NE(world.place(1), no_order);
+    }
+}
+
+TEST(Clock, in_doubt_at_the_end_of_a_reconciliation_is_no_agreement) {
+    World world;
+    world.define(btc);
+    world.sessions_up();
+    world.step_of(ReconcilePhase::begin, first_agent);
+    world.hear(VenueClock{DurationNs{500'000'001}, DurationNs{}, world.venue_time()});
+    for (std::uint16_t i = 0; i < 4; ++i) {
+        world.balance(AssetId{i}, world.units[i]);
+    }
+    world.step_of(ReconcilePhase::complete, first_agent);
+    EXPECT_FALSE(world.core->reconciled(first_agent));
+    world.reconcile();
+    EXPECT_TRUE(world.core->reconciled(first_agent));
+}
+
 // --- filters that change
 
 TEST_F(Sessions, changed_filters_pause_cancel_reconcile_and_take_the_book_anew) {

@@ -224,6 +224,117 @@ TEST_F(Restart,
     EXPECT_EQ(history.value().symbols_beyond(other), std::vector<std::string>{"BTCUSDT"});
 }
 
+// --- what a person or a check has lowered
+
+struct RestartStates : Restart {
+    /// A run that quotes, is told `command` for `scope`, and is killed.
+    void command_and_kill(Command command, Scope scope, std::uint16_t index) {
+        auto run = start(OpenMode::create, MonoNs{5'000'000'000}, wall_start);
+        run->connect();
+        run->market();
+        run->pass(300);
+        EXPECT_GE(venue.open().size(), 4U);
+        order(*run, command, scope, index);
+        run.reset();
+    }
+    static void order(EngineRun& run, Command command, Scope scope, std::uint16_t index) {
+        OperatorCommand told;
+        told.command = command;
+        told.scope = scope;
+        told.index = index;
+        run.hear(told);
+        run.pass(100);
+    }
+    /// The next run, in agreement with the venue.
+    std::unique_ptr<EngineRun> next(std::int64_t seconds) {
+        auto run = start(OpenMode::existing, second_boot,
+                         WallNs{wall_start.value + seconds * 1'000'000'000});
+        run->connect();
+        run->market();
+        run->pass(3000);
+        EXPECT_TRUE(run->reconciled());
+        return run;
+    }
+    TradingState state(const EngineRun& run, std::uint8_t strategy) const {
+        return run.gate->trading_state(btcusdt, StrategyId{strategy});
+    }
+};
+
+TEST_F(RestartStates, a_halt_holds_in_every_later_run_until_somebody_resumes) {
+    struct Row {
+        Scope scope;
+        std::uint16_t index;
+    };
+    const Row rows[]{{Scope::firm, 0}, {Scope::venue, 0}, {Scope::instrument, 0}};
+    for (const Row& row : rows) {
+        const auto at = std::to_string(static_cast<int>(row.scope));
+        SCOPED_TRACE("scope " + at);
+        std::filesystem::remove_all(directory);
+        std::filesystem::create_directory(directory);
+        venue = LastingVenue{};
+        command_and_kill(Command::halt, row.scope, row.index);
+        const std::uint64_t taken = venue.taken;
+        for (int later = 1; later <= 2; ++later) {
+            auto run = next(10 * later);
+            EXPECT_EQ(state(*run, 0), TradingState::halted);
+            EXPECT_EQ(venue.taken, taken) << "an order left in run " << later;
+        }
+        auto run = next(30);
+        order(*run, Command::resume, row.scope, row.index);
+        EXPECT_GT(venue.taken, taken);
+        run.reset();
+        EXPECT_EQ(state(*next(40), 0), TradingState::active) << "a resume holds too";
+    }
+}
+
+TEST_F(RestartStates, reduce_only_of_a_strategy_comes_back_for_that_strategy_by_its_name) {
+    command_and_kill(Command::reduce_only, Scope::strategy, 0);
+    AppConfig other = config;
+    std::swap(other.strategies[0], other.strategies[1]);
+    const auto history = JournalHistory::read(directory);
+    ASSERT_TRUE(history.ok());
+    std::vector<RestoredState> restored;
+    for (const Event& event : history.value().events(other, second_boot, soon)) {
+        if (event.header.type == EventType::restored_state) {
+            restored.push_back(event.as<RestoredState>());
+        }
+    }
+    ASSERT_EQ(restored.size(), 1U);
+    EXPECT_EQ(restored[0].scope, Scope::strategy);
+    EXPECT_EQ(restored[0].index, 1U);
+    EXPECT_EQ(restored[0].state, TradingState::reduce_only);
+    other.strategies.erase(other.strategies.begin() + 1);
+    for (const Event& event : history.value().events(other, second_boot, soon)) {
+        EXPECT_NE(event.header.type, EventType::restored_state) << "it trades nothing here";
+    }
+    const auto run = next(10);
+    EXPECT_EQ(state(*run, 0), TradingState::reduce_only);
+    EXPECT_EQ(state(*run, 1), TradingState::active);
+}
+
+TEST_F(RestartStates, a_halt_that_a_breach_has_made_keeps_its_cause_and_replays) {
+    run_and_kill();
+    auto run = start(OpenMode::existing, second_boot, soon);
+    run->hear(
+        ForeignActivity{OrderId{5}, no_trade, {}, no_instrument, no_asset, ForeignKind::order, {}});
+    ASSERT_EQ(state(*run, 0), TradingState::halted);
+    run.reset();
+    run = start(OpenMode::existing, second_boot, WallNs{soon.value + 60'000'000'000});
+    EXPECT_EQ(state(*run, 0), TradingState::halted);
+    run->connect();
+    run->pass(2000);
+    const std::uint64_t hash = run->core->state_hash();
+    ASSERT_TRUE(run->log->close(venue.now, venue.wall).ok());
+    const auto history = JournalHistory::read(directory);
+    ASSERT_TRUE(history.ok());
+    const auto first = history.value().events(config, second_boot, soon).front();
+    EXPECT_EQ(first.as<RestoredState>().cause, static_cast<std::uint32_t>(ForeignKind::order));
+    const auto report = tools::replay_journal(directory);
+    ASSERT_TRUE(report.ok()) << report.error();
+    EXPECT_TRUE(report.value().equal) << report.value().difference;
+    EXPECT_EQ(report.value().final_hash, hash);
+}
+
 TEST_F(Restart, without_the_config_of_an_earlier_run_there_is_no_start) {
     run_and_kill();
     std::filesystem::remove(directory + "/config-00000001.toml");

@@ -271,6 +271,11 @@ std::string books_text(const Event& event) {
                                e.order_id.value, side(e.side), amount(e.price.value),
                                amount(e.qty.value), amount(e.cum.value));
         }
+        case EventType::restored_state: {
+            const auto e = event.as<RestoredState>();
+            return fmt::format("scope={} index={} state={} cause={}", static_cast<int>(e.scope),
+                               e.index, static_cast<int>(e.state), e.cause);
+        }
         default:
             return {};
     }
@@ -337,6 +342,8 @@ const char* event_name(EventType type) noexcept {
             return "trade_baseline";
         case EventType::restored_order:
             return "restored_order";
+        case EventType::restored_state:
+            return "restored_state";
         case EventType::order_approved:
             return "order_approved";
         case EventType::replace_approved:

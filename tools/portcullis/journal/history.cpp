@@ -101,6 +101,9 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
         case EventType::session_state:
             on_session(record.as<engine::SessionState>());
             break;
+        case EventType::trading_state_changed:
+            on_state(record.as<engine::TradingStateChanged>());
+            break;
         case EventType::reconciled:
             doubted_ &= ~(1U << (record.as<engine::Reconciled>().agent.value & 31U));
             if (doubted_ == 0) {
@@ -265,6 +268,29 @@ void JournalHistory::on_session(const engine::SessionState& state) {
     }
 }
 
+/// The firm has no name, and the one venue of a config neither.
+std::string JournalHistory::scope_name(engine::Scope scope, std::uint16_t index) const {
+    switch (scope) {
+        case engine::Scope::firm:
+        case engine::Scope::venue:
+            break;
+        case engine::Scope::strategy:
+            return index < names_.strategies.size() ? names_.strategies[index] : std::string{};
+        case engine::Scope::instrument:
+            return symbol_of(InstrumentId{index});
+    }
+    return {};
+}
+
+void JournalHistory::on_state(const engine::TradingStateChanged& change) {
+    const std::pair key{change.scope, scope_name(change.scope, change.index)};
+    if (change.state == engine::TradingState::active) {
+        states_.erase(key);
+    } else {
+        states_[key] = change;
+    }
+}
+
 void JournalHistory::restore_windows(risk::RiskGate& gate, const AppConfig& config, MonoNs now,
                                      WallNs wall) const {
     for (const Message& message : messages_) {
@@ -285,6 +311,20 @@ std::vector<engine::Event> JournalHistory::events(const AppConfig& config, MonoN
     const auto add = [&](const auto& body) {
         events.push_back(engine::Event::of(body, now, wall));
     };
+    for (const auto& [key, change] : states_) {
+        const auto& [scope, name] = key;
+        std::optional<std::uint16_t> index{0};
+        if (scope == engine::Scope::strategy) {
+            const auto id = config.strategy(name);
+            index = id ? std::optional<std::uint16_t>{id->value} : std::nullopt;
+        } else if (scope == engine::Scope::instrument) {
+            const auto id = config.instrument(name);
+            index = id ? std::optional{id->value} : std::nullopt;
+        }
+        if (index) {
+            add(engine::RestoredState{scope, change.state, *index, change.cause});
+        }
+    }
     for (std::size_t i = 0; i < config.instruments.size(); ++i) {
         const InstrumentSettings& wanted = config.instruments[i];
         const auto known = symbols_.find(wanted.symbol);

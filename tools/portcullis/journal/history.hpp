@@ -6,6 +6,7 @@
 //   orders      whose end is in no record: reserved and unknown
 //   ids         of orders that are done: seen alive again, they are a breach
 //   filters     versions go on, they do not begin at 1 again
+//   halts       and reduce-only: what lowered risk holds until somebody resumes
 //   epochs      highest sequence issued; until when their requests may still take effect
 //
 // Ids are of the config that a run had, so everything is kept by name and given the ids of the
@@ -54,7 +55,8 @@ public:
             core.restore_done(closed);
         }
     }
-    /// The inputs with which a run under `config` begins: filters, balances, trades, orders.
+    /// The inputs with which a run under `config` begins: halts, filters, balances, trades,
+    /// orders.
     [[nodiscard]] std::vector<engine::Event> events(const AppConfig& config, engine::MonoNs now,
                                                     engine::WallNs wall) const;
     /// Symbols on which orders were sent and that `config` does not trade.
@@ -116,6 +118,8 @@ private:
     void on_baseline(engine::InstrumentId instrument, engine::TradeId last);
     void on_definition(const engine::InstrumentDefinition& definition);
     void on_session(const engine::SessionState& state);
+    void on_state(const engine::TradingStateChanged& change);
+    [[nodiscard]] std::string scope_name(engine::Scope scope, std::uint16_t index) const;
     [[nodiscard]] std::string symbol_of(engine::InstrumentId id) const;
     void move(Books& books, const engine::FillBooked& fill) const;
 
@@ -125,6 +129,8 @@ private:
     std::deque<Message> messages_;  ///< of the longest window before the newest record
     std::deque<Done> done_;
     std::map<std::uint64_t, Live> live_;
+    /// Scopes that are not active, by name. One that `config` lacks waits for its return.
+    std::map<std::pair<engine::Scope, std::string>, engine::TradingStateChanged> states_;
     Books now_;
     Books agreed_;
     std::uint32_t doubted_{1};  ///< bit i: order agent i has not agreed since its stream was lost
