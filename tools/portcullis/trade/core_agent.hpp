@@ -4,8 +4,10 @@
 // market data, a bounded number of each a round; a timer event when nothing has come for a while.
 // Before each step it samples into the event's header what the core may not ask: the kill count,
 // the version of the limits, whether journal and request ring have room. That is all it decides.
-// Where the journal has no room even for inputs, nothing is stepped: an input that is not written
-// down does not exist (orders have been denied long before, at the journal's reserve).
+// As the journal's room runs out: at its reserve the core places nothing; at the last records
+// market data stay in their ring; reports, commands, kills and time are stepped even when they
+// cannot be written down: a cancel, a kill and a shutdown need no journal. Once the last record is
+// used up this run places nothing any more, whatever room comes back: a replay ends at that hole.
 // Owner: core thread. Clock: handed in.
 #pragma once
 
@@ -58,16 +60,16 @@ public:
     std::size_t do_work(engine::MonoNs now, engine::WallNs wall) noexcept {
         outbox_.flush();
         std::size_t stepped = notice_kills(now, wall);
-        while (stepped < round_max && can_step() &&
+        while (stepped < round_max &&
                in_.reports.try_consume([this](engine::Event&& event) { step(event); })) {
             ++stepped;
         }
         engine::Event event;
-        while (stepped < round_max && can_step() && in_.control.try_dequeue(event)) {
+        while (stepped < round_max && in_.control.try_dequeue(event)) {
             step(event);
             ++stepped;
         }
-        for (std::size_t i = 0; i < market_max && can_step(); ++i) {
+        for (std::size_t i = 0; i < market_max && room_for_market(); ++i) {
             if (!in_.market.try_consume([this](engine::Event&& each) { step(each); })) {
                 break;
             }
@@ -75,7 +77,7 @@ public:
             // A kill during a burst of market data is noticed before the next event.
             stepped += notice_kills(now, wall);
         }
-        if (now - last_timer_ >= in_.timer && can_step()) {
+        if (now - last_timer_ >= in_.timer) {
             last_timer_ = now;
             event = engine::Event::of(engine::Timer{++timers_}, now, wall);
             step(event);
@@ -91,17 +93,18 @@ private:
     /// queries.
     static constexpr std::uint64_t records_per_step_max = 2 * engine::capacity::orders + 1024;
 
-    [[nodiscard]] bool can_step() const noexcept {
+    [[nodiscard]] bool room_for_market() const noexcept {
         return in_.journal.records_left() >= records_per_step_max;
     }
 
     void step(engine::Event& event) noexcept {
         event.header.flags = static_cast<std::uint16_t>(
             (outbox_.room_for_step() ? engine::EventFlags::request_room : 0) |
-            (in_.journal.writable() ? engine::EventFlags::journal_room : 0));
+            (!used_up_ && in_.journal.writable() ? engine::EventFlags::journal_room : 0));
         event.header.kill_epoch = kill_changes_;
         event.header.limits_version = in_.limits_version;
         core_.step(event);
+        used_up_ = used_up_ || in_.journal.records_left() == 0;
     }
 
     // Looks at every word when the count has moved, and tells the core of each that has changed.
@@ -152,6 +155,7 @@ private:
     Seen seen_{};
     std::uint32_t kill_changes_{};
     bool first_look_{true};
+    bool used_up_{};  // the journal: a record may be missing
     std::uint64_t timers_{};
     engine::MonoNs last_timer_{};
 };

@@ -1,0 +1,137 @@
+// What the core agent steps as the journal's room runs out: with the real journal, kill page and
+// rings, and a core that only writes down what it is told.
+#include "tools/portcullis/trade/core_agent.hpp"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+#include "engine/journal/journal.hpp"
+
+namespace portcullis::tools {
+namespace {
+
+using engine::Event;
+using engine::EventFlags;
+using engine::EventType;
+using engine::MonoNs;
+using engine::WallNs;
+
+struct ToldCore {
+    engine::journal::JournalWriter& journal;
+    std::vector<Event> told;
+    void step(Event& event) noexcept {
+        const bool written = journal.append(event);
+        engine::verify(written || (event.header.flags & EventFlags::journal_room) == 0);
+        told.push_back(event);
+    }
+    [[nodiscard]] std::size_t count(EventType type) const {
+        std::size_t found = 0;
+        for (const Event& event : told) {
+            found += event.header.type == type ? 1U : 0U;
+        }
+        return found;
+    }
+};
+
+struct NoOutbox {
+    void flush() noexcept {}
+    [[nodiscard]] bool room_for_step() const noexcept { return true; }
+};
+
+class CoreAgentWithAFullJournal : public testing::Test {
+protected:
+    CoreAgentWithAFullJournal() {
+        std::string name = std::filesystem::temp_directory_path() / "portcullis-agent-XXXXXX";
+        folder_ = ::mkdtemp(name.data());
+        engine::verify(risk::KillPage::create(folder_ + "/kill-switch").ok());
+        page_ = std::make_unique<risk::KillPage>(
+            std::move(risk::KillPage::open(folder_ + "/kill-switch")).value());
+        engine::journal::JournalOptions options;
+        options.directory = folder_ + "/journal";
+        options.mode = engine::journal::OpenMode::create;
+        options.segment_bytes = std::size_t{4} * 1024 * 1024;
+        options.reserve_records = 4 * engine::capacity::orders;
+        options.sync_period = options.retry_period = engine::milliseconds(100);
+        journal_ = std::move(engine::journal::Journal::open(options)).value();
+        core_ = std::make_unique<ToldCore>(ToldCore{journal_->writer(), {}});
+        agent_ = std::make_unique<CoreAgent<ToldCore, NoOutbox>>(
+            CoreInputs{*market_, *reports_, control_, *page_, journal_->writer(),
+                       engine::milliseconds(10), 1, 1, 1},
+            *core_, outbox_);
+        agent_->do_work(MonoNs{1'000'000'000}, WallNs{1});
+        core_->told.clear();
+    }
+    ~CoreAgentWithAFullJournal() override {
+        agent_.reset();
+        journal_.reset();
+        std::filesystem::remove_all(folder_);
+    }
+    // No journal agent runs: nothing makes room.
+    void fill_to(std::uint64_t records_left) {
+        while (journal_->writer().records_left() > records_left) {
+            Event event = Event::of(engine::Timer{1}, MonoNs{1}, WallNs{1});
+            ASSERT_TRUE(journal_->writer().append(event));
+        }
+    }
+    // One of each: market data, a report, a command, a kill, and a timer that is due.
+    void round() {
+        const MonoNs now{2'000'000'000};
+        ASSERT_TRUE(market_->try_push(Event::of(engine::TradePrint{}, now, WallNs{1})));
+        ASSERT_TRUE(reports_->try_push(Event::of(engine::ExecutionReport{}, now, WallNs{1})));
+        control_.enqueue(Event::of(engine::OperatorCommand{}, now, WallNs{1}));
+        ASSERT_TRUE(page_->kill_now(engine::Scope::firm, 0));
+        agent_->do_work(now, WallNs{1});
+    }
+    void expect_told(std::size_t market, bool room) {
+        EXPECT_EQ(core_->count(EventType::trade_print), market);
+        EXPECT_EQ(core_->count(EventType::execution_report), 1U);
+        EXPECT_EQ(core_->count(EventType::operator_command), 1U);
+        EXPECT_EQ(core_->count(EventType::kill_changed), 1U);
+        EXPECT_EQ(core_->count(EventType::timer), 1U);
+        for (const Event& event : core_->told) {
+            EXPECT_EQ((event.header.flags & EventFlags::journal_room) != 0, room);
+        }
+    }
+
+    std::string folder_;
+    std::unique_ptr<risk::KillPage> page_;
+    std::unique_ptr<engine::journal::Journal> journal_;
+    std::unique_ptr<MarketRing> market_{std::make_unique<MarketRing>()};
+    std::unique_ptr<ReportRing> reports_{std::make_unique<ReportRing>()};
+    ControlQueue control_;
+    NoOutbox outbox_;
+    std::unique_ptr<ToldCore> core_;
+    std::unique_ptr<CoreAgent<ToldCore, NoOutbox>> agent_;
+};
+
+TEST_F(CoreAgentWithAFullJournal, AboveTheReserveEverythingIsSteppedAndMayTakeRisk) {
+    fill_to(4 * engine::capacity::orders + 100);
+    round();
+    expect_told(1, true);
+}
+
+TEST_F(CoreAgentWithAFullJournal, AtTheReserveEverythingIsSteppedAndNoRiskIsTaken) {
+    fill_to(4 * engine::capacity::orders);
+    round();
+    expect_told(1, false);
+}
+
+TEST_F(CoreAgentWithAFullJournal, AtTheLastRecordsMarketDataWaitAndAllElseIsStepped) {
+    fill_to(100);
+    round();
+    expect_told(0, false);
+    EXPECT_EQ(journal_->writer().records_left(), 96U);
+}
+
+TEST_F(CoreAgentWithAFullJournal, WithoutOneRecordLeftKillsReportsCommandsAndTimeAreStepped) {
+    fill_to(0);
+    round();
+    expect_told(0, false);
+}
+
+}  // namespace
+}  // namespace portcullis::tools
