@@ -208,6 +208,15 @@ TEST_F(ConsoleEngine, WithoutAnEngineExitCodeTwoSaysWhoDoesNotAnswer) {
     EXPECT_THAT(GetCapturedStderr(), HasSubstr("no engine answers"));
 }
 
+TEST_F(ConsoleEngine, ASecondEngineOnTheSameStateIsRefusedBeforeItReadsOrConnectsAnything) {
+    start();
+    auto second = TradingEngine::make(config());
+    ASSERT_FALSE(second.ok());
+    EXPECT_THAT(second.error(),
+                AllOf(HasSubstr(folder_ + "/state/journal"), HasSubstr("in use by")));
+    EXPECT_EQ(say("status").code, 0) << "the first is not disturbed";
+}
+
 TEST_F(ConsoleEngine, NothingStartsWithoutItsFirstStateOrWithAKeyThatOthersMayRead) {
     auto bare = TradingEngine::make(config());
     ASSERT_FALSE(bare.ok());

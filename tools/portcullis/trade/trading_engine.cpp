@@ -56,7 +56,7 @@ risk::KillPage* verify_page = nullptr;
 
 void kill_on_verify(const engine::SourceLine&) noexcept {
     if (verify_page != nullptr) {
-        verify_page->kill_now(engine::Scope::firm, 0);
+        (void)verify_page->kill(engine::Scope::firm, 0);  // in force even when not durable
     }
 }
 
@@ -90,14 +90,15 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
                              " (an unreadable kill switch counts as killed; `portcullis init` "
                              "writes the first one)"};
     }
-    auto history = JournalHistory::read(journal_path(config));
-    if (!history) {
-        return engine::Error{history.error()};
-    }
+    // Opened first, which locks it: what another process still writes is nobody's history.
     const engine::journal::JournalOptions options = journal_options(config);
     auto journal = engine::journal::Journal::open(options);
     if (!journal) {
         return engine::Error{journal.error()};
+    }
+    auto history = JournalHistory::read(journal_path(config));
+    if (!history) {
+        return engine::Error{history.error()};
     }
     auto stored = engine::journal::store_config(options.directory, journal.value()->epoch(),
                                                 config.effective);
@@ -128,7 +129,10 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
             ": leaves no room for one depth snapshot"};
     }
     if (journal.value()->recovery().power_lost || journal.value()->recovery().cut_bytes > 0) {
-        page.value().kill_now(engine::Scope::firm, 0);  // a person clears it
+        // A person clears it.
+        if (auto durable = page.value().kill(engine::Scope::firm, 0); !durable) {
+            return engine::Error{durable.error()};
+        }
     }
     std::unique_ptr<TradingEngine> made(new TradingEngine(
         std::move(config), std::move(page).value(), std::move(journal).value(),
@@ -345,6 +349,7 @@ std::size_t TradingEngine::core_round() {
 std::size_t TradingEngine::do_control_work() {
     const engine::MonoNs now = control_clock_.mono();
     std::size_t work = console_->poll(now);
+    work += sync_kills(now);
     if (now >= calibration_due_) {
         calibration_due_ = now + milliseconds(1000);
         calibrator_.recalibrate();
@@ -354,6 +359,21 @@ std::size_t TradingEngine::do_control_work() {
         work += ids_.fill(256);
     }
     return work;
+}
+
+// A kill that the core latched (a breach) is a store; made durable here, where waiting is allowed.
+std::size_t TradingEngine::sync_kills(engine::MonoNs now) {
+    const std::uint32_t changes = kill_page_.changes();
+    if (changes == kills_synced_ || now < kill_sync_due_) {
+        return 0;
+    }
+    if (auto durable = kill_page_.sync(); durable) {
+        kills_synced_ = changes;
+    } else {
+        kill_sync_due_ = now + milliseconds(1000);
+        fmt::print(stderr, "{}; tried again\n", durable.error());
+    }
+    return 1;
 }
 
 void TradingEngine::command(engine::Command what, engine::Scope scope, std::uint16_t index,

@@ -67,6 +67,7 @@ private:
     [[nodiscard]] gateways::binance::FeedSettings feed_settings() const;
     void restore(engine::MonoNs now, engine::WallNs wall);
     std::size_t core_round();
+    std::size_t sync_kills(engine::MonoNs now);
 
     AppConfig config_;
     risk::KillPage kill_page_;
@@ -113,6 +114,8 @@ private:
     engine::MonoNs board_due_{};
     engine::MonoNs calibration_due_{};
     engine::MonoNs ids_due_{};
+    engine::MonoNs kill_sync_due_{};
+    std::uint32_t kills_synced_{};
     std::uint64_t requests_{};
     bool started_{};
     Threads threads_;  // last: stopped first
