@@ -11,6 +11,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -22,6 +23,8 @@ namespace {
 using engine::verify;
 
 constexpr std::size_t raw_bytes = 32 * 1024;  // two full TLS records a system call
+
+std::atomic<int> resolvers{0};  // running now; those that hang are counted too
 
 std::string errno_text(int code) {
     return std::strerror(code);  // one owner; the text is copied at once
@@ -51,9 +54,40 @@ void TlsStream::connect(const Endpoint& endpoint, std::int64_t deadline_ns) {
         take_resolution();
         return;
     }
-    std::thread([to = resolution_, host = endpoint.host, port = endpoint.port] {
-        resolve(host, port, AI_ADDRCONFIG, *to);
-    }).detach();
+    start_resolver(endpoint);
+}
+
+TlsStream::ResolverPlace TlsStream::ResolverPlace::take() noexcept {
+    // relaxed here and below: a count, nothing else hangs on it
+    if (resolvers.fetch_add(1, std::memory_order_relaxed) < resolvers_max) {
+        return ResolverPlace(true);
+    }
+    resolvers.fetch_sub(1, std::memory_order_relaxed);
+    return ResolverPlace(false);
+}
+
+TlsStream::ResolverPlace::~ResolverPlace() {
+    if (held_) {
+        resolvers.fetch_sub(1, std::memory_order_relaxed);
+    }
+}
+
+void TlsStream::start_resolver(const Endpoint& endpoint) {
+    ResolverPlace place = ResolverPlace::take();
+    if (!place.held()) {
+        end(CloseCause::resolve_failed, "resolve '" + host_ +
+                                            "': " + std::to_string(resolvers_max) +
+                                            " look-ups have not come back");
+        return;
+    }
+    try {
+        std::thread([to = resolution_, host = endpoint.host, port = endpoint.port,
+                     mine = std::move(place)] {
+            resolve(host, port, AI_ADDRCONFIG, *to);
+        }).detach();
+    } catch (const std::system_error& error) {
+        end(CloseCause::resolve_failed, "resolve '" + host_ + "': no thread: " + error.what());
+    }
 }
 
 void TlsStream::resolve(const std::string& host, std::uint16_t port, int flags, Resolution& to) {

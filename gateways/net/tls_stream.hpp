@@ -7,7 +7,8 @@
 // destroys them together with the connection (an asio::ssl::stream hides these bytes).
 //
 // Names are resolved by a thread of their own that lives for that one call: getaddrinfo has no
-// deadline and advance() must not block. With Endpoint::address set there is none.
+// deadline and advance() must not block. There are never more than resolvers_max of them: where
+// that many hang, or none can be made, the attempt fails. With Endpoint::address there is none.
 // Invariants: 1. write() only while pending() == 0; 2. after cut() or failure nothing is readable;
 // 3. every end has a cause. Shared with the C++17 target. Thread: one owner at a time.
 #pragma once
@@ -21,6 +22,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "gateways/net/tls.hpp"
@@ -31,6 +33,25 @@ namespace portcullis::gateways {
 class TlsStream {
 public:
     enum class Phase : std::uint8_t { idle, resolving, connecting, handshaking, open, ended };
+
+    /// Name look-ups at one time, of the whole process.
+    static constexpr int resolvers_max = 16;
+
+    /// One of the places of resolvers_max. Move-only; given back when destroyed.
+    class ResolverPlace {
+    public:
+        /// Empty where all are taken.
+        static ResolverPlace take() noexcept;
+        ResolverPlace(ResolverPlace&& from) noexcept : held_(std::exchange(from.held_, false)) {}
+        ResolverPlace(const ResolverPlace&) = delete;
+        ResolverPlace& operator=(const ResolverPlace&) = delete;
+        ~ResolverPlace();
+        [[nodiscard]] bool held() const noexcept { return held_; }
+
+    private:
+        explicit ResolverPlace(bool held) noexcept : held_(held) {}
+        bool held_;
+    };
 
     TlsStream() = default;
     ~TlsStream();
@@ -80,6 +101,7 @@ private:
     };
 
     static void resolve(const std::string& host, std::uint16_t port, int flags, Resolution& to);
+    void start_resolver(const Endpoint& endpoint);
     void take_resolution();
     void connect_next();
     void await_connected();

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <set>
 
+#include "gateways/net/tls_stream.hpp"
 #include "tests/gateways/net/autobahn_cases.hpp"
 #include "tests/gateways/net/test_peer.hpp"
 
@@ -185,6 +187,49 @@ TEST(TransportHandshake, names_that_do_not_exist_and_ports_where_nobody_listens_
     const auto garbage = make_websocketpp_transport();
     garbage->connect(nowhere, {}, mono_ns());
     EXPECT_EQ(garbage->close_cause(), CloseCause::resolve_failed);
+}
+
+TEST(TransportHandshake, where_all_name_look_ups_hang_the_next_fails_and_starts_no_thread) {
+    Endpoint endpoint = endpoint_at(1);
+    endpoint.host = "localhost";
+    endpoint.address = "";
+    {
+        std::vector<TlsStream::ResolverPlace> hanging;
+        for (int i = 0; i < TlsStream::resolvers_max; ++i) {
+            hanging.push_back(TlsStream::ResolverPlace::take());
+        }
+        EXPECT_FALSE(TlsStream::ResolverPlace::take().held());
+        const auto transport = make_websocketpp_transport();
+        transport->connect(endpoint, {}, mono_ns());
+        Collector collector;
+        run_until(*transport, collector,
+                  [&] { return transport->state() == TransportState::closed; });
+        EXPECT_EQ(transport->close_cause(), CloseCause::resolve_failed);
+        EXPECT_NE(transport->close_reason().find("16 look-ups"), std::string_view::npos)
+            << transport->close_reason();
+    }
+    EXPECT_TRUE(TlsStream::ResolverPlace::take().held()) << "given back";
+}
+
+TEST(TransportHandshake, where_no_thread_can_be_made_the_attempt_fails_and_nothing_else) {
+    Endpoint endpoint = endpoint_at(1);
+    endpoint.host = "localhost";
+    endpoint.address = "";
+    pthread_attr_t usual;
+    ASSERT_EQ(pthread_getattr_default_np(&usual), 0);
+    pthread_attr_t huge;
+    ASSERT_EQ(pthread_attr_init(&huge), 0);
+    ASSERT_EQ(pthread_attr_setstacksize(&huge, std::size_t{1} << 50), 0);  // no such stack
+    ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
+    TlsStream stream;
+    stream.connect(endpoint, mono_ns() + 1'000 * ms);
+    ASSERT_EQ(pthread_setattr_default_np(&usual), 0);
+    (void)pthread_attr_destroy(&huge);
+    (void)pthread_attr_destroy(&usual);
+    EXPECT_EQ(stream.phase(), TlsStream::Phase::ended);
+    EXPECT_EQ(stream.cause(), CloseCause::resolve_failed);
+    EXPECT_NE(stream.error().find("no thread"), std::string::npos) << stream.error();
+    EXPECT_TRUE(TlsStream::ResolverPlace::take().held());
 }
 
 TEST(TransportHandshake, a_resolved_name_connects) {
