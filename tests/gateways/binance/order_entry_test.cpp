@@ -164,8 +164,6 @@ TEST(OrderEntry, GoldenQueryAndSessionFrames) {
     EXPECT_EQ(encoder.time(1).frame, R"({"id":1,"method":"time","params":{}})");
     EXPECT_EQ(encoder.exchange_info(1).frame,
               R"({"id":1,"method":"exchangeInfo","params":{"symbols":["BTCUSDT"]}})");
-    EXPECT_EQ(encoder.depth(1, risk::btcusdt, 5000).frame,
-              R"({"id":1,"method":"depth","params":{"limit":5000,"symbol":"BTCUSDT"}})");
     EXPECT_EQ(encoder.logon(1, at).frame,
               R"({"id":1,"method":"session.logon","params":{"apiKey":"KEY",)"
               R"("timestamp":1645423376532,"signature":"SIGNATURE"}})");
