@@ -127,6 +127,8 @@ public:
     /// At start, from the journal: the account traded this symbol under an earlier config, so a
     /// cancel of everything covers it.
     void restore_symbol(std::string_view symbol) noexcept { note_foreign_symbol(symbol); }
+    /// At the end of a run: closes both sessions in an orderly way, and none comes back. On the
+    /// order thread, or when it has ended.
     void shut_down() {
         primary_.shut_down();
         secondary_.shut_down();

@@ -175,6 +175,22 @@ TEST(Session, TheSuccessorDoesNotTakeOverWhileOrderBytesAreUnsent) {
     EXPECT_THAT(world.fates(id), ElementsAre(engine::RequestFate::unknown));
 }
 
+TEST(Session, AfterAShutDownBothConnectionsAreClosedInOrderAndNoneComesBack) {
+    AgentWorld world;
+    world.start_ready();
+    world.agent->shut_down();
+    for (FakeSource* source : {&world.primary, &world.secondary}) {
+        EXPECT_EQ(source->wire().state, TransportState::closed);
+        EXPECT_FALSE(source->wire().was_cut);
+    }
+    world.turn(100, 100 * ms);
+    EXPECT_EQ(world.primary.wires.size(), 1U);
+    EXPECT_EQ(world.secondary.wires.size(), 1U);
+    const auto id = world.submit();
+    world.turn();
+    EXPECT_THAT(world.fates(id), testing::ElementsAre(engine::RequestFate::not_sent_disconnected));
+}
+
 TEST(Session, ARevokedKeyEndsTheConnection) {
     AgentWorld world;
     world.start_ready();

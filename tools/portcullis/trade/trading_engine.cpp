@@ -439,6 +439,7 @@ bool TradingEngine::shut_down(engine::DurationNs patience) {
         drained = now.drained != 0 && now.mono_ns > begun.value + 200'000'000;
     }
     threads_.stop();
+    orders_->shut_down();
     const auto closed = journal_->close(control_clock_.mono(), control_clock_.wall());
     if (!closed) {
         fmt::print(stderr, "{}\n", closed.error());
