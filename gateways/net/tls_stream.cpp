@@ -58,17 +58,18 @@ void TlsStream::connect(const Endpoint& endpoint, std::int64_t deadline_ns) {
 }
 
 TlsStream::ResolverPlace TlsStream::ResolverPlace::take() noexcept {
-    // relaxed here and below: a count, nothing else hangs on it
+    // relaxed: a count, nothing else hangs on it
     if (resolvers.fetch_add(1, std::memory_order_relaxed) < resolvers_max) {
         return ResolverPlace(true);
     }
+    // relaxed: as above
     resolvers.fetch_sub(1, std::memory_order_relaxed);
     return ResolverPlace(false);
 }
 
 TlsStream::ResolverPlace::~ResolverPlace() {
     if (held_) {
-        resolvers.fetch_sub(1, std::memory_order_relaxed);
+        resolvers.fetch_sub(1, std::memory_order_relaxed);  // relaxed: a count
     }
 }
 

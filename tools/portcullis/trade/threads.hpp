@@ -5,7 +5,7 @@
 // either none at all (busy_poll: a core burnt for the lowest latency) or a nap that grows while
 // nothing comes (blocking: for machines with fewer cores than threads). A nap and not a wait on a
 // descriptor, because waking the sleeper would be a system call on the hot thread.
-// Nothing else in the engine makes a thread, but for a name look-up, which has one for that one call
+// Nothing else in the engine makes a thread, but for a name look-up, which has one for that call
 // (gateways/net/tls_stream.hpp).
 #pragma once
 
