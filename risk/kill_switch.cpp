@@ -146,6 +146,7 @@ Outcome KillPage::create(const std::string& path) {
     // Written whole under another name, then linked: nobody ever sees half a page, and link(2)
     // refuses a name that exists.
     const std::string draft = path + ".new";
+    ::unlink(draft.c_str());  // of a run that died here: a draft is nobody's state
     const Descriptor file{
         ::open(draft.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660)};
     if (file.get() < 0) {

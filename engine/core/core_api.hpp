@@ -22,14 +22,15 @@ namespace portcullis::engine {
 /// Bits of EventHeader::flags that the caller of step() samples.
 struct EventFlags {
     static constexpr std::uint16_t request_room =
-        1;  ///< every request ring takes a whole step's approvals
+        1;  ///< every request ring takes requests_per_step_max
     static constexpr std::uint16_t journal_room = 2;  ///< the journal takes a whole step's records
 };
 
-/// Most approvals of one step; `request_room` promises that many places.
-inline constexpr std::size_t approvals_per_step_max = 256;
-static_assert(approvals_per_step_max * 2 <= capacity::request_ring,
-              "cancels have as much room again");
+/// `request_room` promises so many places. Cancels and queries of a step take from the same places
+/// and are never refused; an approval that would be a later one than this is denied.
+inline constexpr std::size_t requests_per_step_max = 256;
+static_assert(requests_per_step_max * 2 <= capacity::request_ring,
+              "two whole steps between two looks of the order agent");
 
 struct CoreInstrumentConfig {
     OrderAgentId agent{};

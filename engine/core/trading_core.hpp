@@ -93,6 +93,8 @@ public:
     }
     /// The last drain of the whole firm is complete.
     [[nodiscard]] bool drained() const noexcept { return drains_.firm().done(); }
+    /// Has heard the command: what is drained from then on was drained for it.
+    [[nodiscard]] bool shutting_down() const noexcept { return shutting_down_; }
     [[nodiscard]] MonoNs now() const noexcept { return now_; }
 
 private:
@@ -259,8 +261,8 @@ private:
     std::uint16_t flags_{};
     std::uint32_t kill_epoch_{};
     std::uint32_t limits_version_{};
-    std::size_t approvals_this_step_{};
-    std::uint8_t agent_index_{};  // of the order agent that the input came from
+    std::size_t requests_this_step_{};  // of every kind: they share a ring
+    std::uint8_t agent_index_{};        // of the order agent that the input came from
 
     // Remembered.
     std::uint64_t sequence_{};

@@ -141,6 +141,7 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::mass_cancel(OrderAgentId agent, InstrumentId instrument) noexcept {
     const OrderMassCancelRequest request{cause_, instrument, {}};
     ++counters_.mass_cancels;
+    ++requests_this_step_;
     output(MassCancelRequested{request});
     outbound_.mass_cancel(agent, request);
 }
@@ -168,6 +169,7 @@ MonoNs PORTCULLIS_CORE::ask_scope(Scope scope, std::uint16_t index, const Drain&
             whole ? no_instrument
                   : InstrumentId{static_cast<std::uint16_t>(__builtin_ctzll(instruments))};
         const OpenOrdersRequest query{cause_, about, {}};
+        ++requests_this_step_;
         output(OpenOrdersRequested{query});
         outbound_.open_orders(agent, query);
     }

@@ -161,6 +161,7 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
     const bool quotable = grid.defined() && grid.status == InstrumentStatus::trading &&
                           fresh(instrument) && agent.orders_ready && agent.reconciled &&
                           state != TradingState::halted && !shutting_down_ &&
+                          (flags_ & EventFlags::journal_room) != 0 &&
                           !drains_.active(grid.venue, id, instrument);
     working_.clear();
     orders_.for_each(id, [this, quotable](OrderSlot slot, const Order& order) {

@@ -21,7 +21,7 @@ ReviewContext PORTCULLIS_CORE::context_of(InstrumentId id, OrderSlot slot,
     context.reconciled = agents_[agent.value].reconciled;
     context.journal_writable = (flags_ & EventFlags::journal_room) != 0;
     context.request_room =
-        (flags_ & EventFlags::request_room) != 0 && approvals_this_step_ < approvals_per_step_max;
+        (flags_ & EventFlags::request_room) != 0 && requests_this_step_ < requests_per_step_max;
     return context;
 }
 
@@ -104,7 +104,7 @@ void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig)
         outbound_.submit(agent, std::move(approved));
     }
     ++counters_.orders_approved;
-    ++approvals_this_step_;
+    ++requests_this_step_;
     note_send(instrument, id, now_);
 }
 
@@ -149,6 +149,7 @@ void PORTCULLIS_CORE::send_cancel(OrderSlot slot) noexcept {
     cancel_sent_[slot] = now_;
     gate_.on_cancel(order.instrument, order.strategy, now_);
     ++counters_.cancels;
+    ++requests_this_step_;
     output(CancelRequested{request});
     outbound_.cancel(config_.instruments[order.instrument.value].agent, request);
 }
@@ -351,6 +352,7 @@ void PORTCULLIS_CORE::chase_orders() noexcept {
             const OrderStatusRequest request{
                 order.cl_ord_id, order.order_id, cause_, order.instrument, {}};
             orders_.mark_query(slot, now_, venue_now());
+            ++requests_this_step_;
             output(StatusRequested{request});
             outbound_.status(config_.instruments[order.instrument.value].agent, request);
         }

@@ -58,7 +58,7 @@ void PORTCULLIS_CORE::step(Event& input) noexcept {
     agent_index_ = static_cast<std::uint8_t>(input.header.source % capacity::order_agents);
     kill_epoch_ = input.header.kill_epoch;
     limits_version_ = input.header.limits_version;
-    approvals_this_step_ = 0;
+    requests_this_step_ = 0;
     net_top_instrument_ = no_instrument;
     ++counters_.inputs;
 
@@ -284,6 +284,7 @@ void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
     const OrderCancelRequest request{row.cl_ord_id,  row.order_id, cause_,
                                      row.instrument, no_strategy,  {}};
     ++counters_.cancels;
+    ++requests_this_step_;
     output(CancelRequested{request});
     outbound_.cancel(config_.instruments[row.instrument.value].agent, request);
 }

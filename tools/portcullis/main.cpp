@@ -12,10 +12,10 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <ctime>
-#include <fstream>
 #include <optional>
 
 #include "risk/kill_switch.hpp"
@@ -55,6 +55,19 @@ int check_command(const std::string& path) {
     return 0;
 }
 
+/// A line at the end of a file, on the disk when this returns true.
+bool append_line(const std::string& path, const std::string& line) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (file < 0) {
+        return false;
+    }
+    const std::string text = line + '\n';
+    const bool written =
+        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
+        ::fsync(file) == 0;
+    return ::close(file) == 0 && written;
+}
+
 /// Opens one word again. Only while nothing runs; says who did it in the state directory's log.
 int clear_kill(const std::string& path, const std::string& scope, const std::string& name,
                const std::string& reason) {
@@ -68,23 +81,22 @@ int clear_kill(const std::string& path, const std::string& scope, const std::str
         fmt::print(stderr, "{}\n", request.error());
         return 2;
     }
+    const std::string what = scope + (name.empty() ? "" : " ") + name;
+    const std::string log = config->engine.state_dir + "/operator.log";
+    // Written down first: what cannot be logged is not cleared.
+    if (!append_line(log, fmt::format("{} uid {} clears kill of {}: {}", std::time(nullptr),
+                                      getuid(), what, tools::json_text(reason)))) {
+        fmt::print(stderr, "{}: cannot be written; nothing was cleared\n", log);
+        return 3;
+    }
     const auto word = risk::KillPage::clear(tools::kill_page_path(*config), request.value().scope,
                                             request.value().index);
     if (!word) {
+        (void)append_line(log, "  not cleared: " + word.error());
         fmt::print(stderr, "{}\n", word.error());
         return 3;
     }
-    std::ofstream log(config->engine.state_dir + "/operator.log", std::ios::app);
-    log << std::time(nullptr) << " uid " << getuid() << " cleared kill of " << scope << ' ' << name
-        << ": " << tools::json_text(reason) << '\n';
-    fmt::print("{}{}{} is open again (word {})\n", scope, name.empty() ? "" : " ", name,
-               word.value());
-    log.flush();
-    if (!log) {
-        fmt::print(stderr, "{}/operator.log: cannot be written; the clearing is NOT logged\n",
-                   config->engine.state_dir);
-        return 3;
-    }
+    fmt::print("{} is open again (word {})\n", what, word.value());
     return 0;
 }
 

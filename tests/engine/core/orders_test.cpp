@@ -77,14 +77,58 @@ TEST_F(CoreOrders, without_room_for_requests_orders_are_denied_before_they_are_r
     EXPECT_EQ(world.out.count(EventType::cancel_requested), 1U) << "cancels always pass";
 }
 
-TEST_F(CoreOrders, without_room_in_the_journal_orders_are_denied_and_cancels_leave) {
-    world.live(0);
+TEST_F(CoreOrders, without_room_in_the_journal_quotes_are_pulled_and_nothing_is_asked_for) {
+    const ClOrdId live = world.live(0);
+    const std::uint64_t asked = world.strategies.asked;
     world.flags = EventFlags::request_room;
     EXPECT_EQ(world.place(1), no_order);
-    EXPECT_EQ(world.core->counters().denials[no_journal], 1U);
-    world.journal.room = world.journal.records.size();  // not even one record more
-    world.session(Session::account_primary, SessionStatus::mute);
+    EXPECT_EQ(world.strategies.asked, asked);
     EXPECT_EQ(world.out.count(EventType::cancel_requested), 1U);
+    world.canceled(live);
+    world.flags |= EventFlags::journal_room;
+    EXPECT_NE(world.place(1), no_order) << "room again, quotes again";
+}
+
+TEST_F(CoreOrders, with_a_full_journal_a_kill_cancels_asks_and_completes) {
+    const ClOrdId live = world.live(0);
+    world.flags = EventFlags::request_room;
+    world.journal.room = world.journal.records.size();  // not even one record more
+    world.pass(10);
+    EXPECT_EQ(world.out.count(EventType::cancel_requested), 1U);
+    world.kill(Scope::firm);
+    EXPECT_GE(world.out.count(EventType::mass_cancel_requested), 1U);
+    EXPECT_FALSE(world.core->drained());
+    world.canceled(live);
+    world.pass(3000);
+    EXPECT_GE(world.out.count(EventType::open_orders_requested), 2U);
+    world.open_orders(first_agent, {}, world.now);
+    EXPECT_FALSE(world.core->drained());
+    world.open_orders(second_agent, {}, world.now);
+    EXPECT_TRUE(world.core->drained());
+    EXPECT_EQ(world.journal.records.size(), world.journal.room);
+}
+
+TEST_F(CoreOrders, cancels_of_a_step_take_from_the_room_that_was_promised_to_approvals) {
+    struct Row {
+        std::size_t cancels, approved;
+    };
+    for (const Row& row : {Row{requests_per_step_max - 2, 2}, Row{requests_per_step_max - 1, 1},
+                           Row{requests_per_step_max, 0}, Row{requests_per_step_max + 1, 0}}) {
+        World each;
+        each.start();
+        for (std::size_t i = 0; i < row.cancels; ++i) {
+            each.live(0);
+        }
+        each.gate.states[{Scope::strategy, 0}] = TradingState::halted;  // its quotes are pulled
+        for (int i = 0; i < 2; ++i) {  // on the same instrument, in the same step, behind it
+            each.strategies.script[1].push_back(
+                {ActionKind::new_order, Side::buy, {}, {}, PriceTicks{90}, QtyLots{2}, no_order});
+        }
+        each.pass(10);
+        EXPECT_EQ(each.out.count(EventType::cancel_requested), row.cancels);
+        EXPECT_EQ(each.out.count(EventType::order_approved), row.approved) << row.cancels;
+        EXPECT_EQ(each.core->counters().denials[no_room], 2 - row.approved) << row.cancels;
+    }
 }
 
 TEST_F(CoreOrders, an_unknown_order_is_dead_after_two_not_founds_past_its_expiry_and_not_before) {

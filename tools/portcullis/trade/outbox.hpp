@@ -1,11 +1,11 @@
 // Outbox: the core's way out. Satisfies engine::CoreOutbound for the live engine.
 //
-// The core may not be refused and may not wait. Room for a step's approvals is promised before the
-// step (room_for_step, sampled into the event); what is no approval (cancels, queries) and finds
-// the ring full goes into an overflow of this class and leaves as soon as there is room, in order.
-// Approvals never overtake and are never kept back here: one that waited would be stale.
-// Of the order agent it knows one verb, so that a test can put another one behind the ring.
-// Owner: core thread.
+// The core may not be refused and may not wait. Room for the first requests of a step is promised
+// before it (room_for_step, sampled into the event), and the core approves nothing behind them.
+// What is no approval (cancels, queries) and finds the ring full goes into an overflow of this
+// class and leaves as soon as there is room, in order. Approvals never overtake and are never kept
+// back here: one that waited would be stale. Of the order agent it knows one verb, so that a test
+// can put another one behind the ring. Owner: core thread.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ public:
     BasicOutbox& operator=(const BasicOutbox&) = delete;
 
     [[nodiscard]] bool room_for_step() const noexcept {
-        return late_.empty() && requests_.has_room(engine::approvals_per_step_max);
+        return late_.empty() && requests_.has_room(engine::requests_per_step_max);
     }
     /// Sends what had found no room. Called once a round.
     void flush() noexcept {

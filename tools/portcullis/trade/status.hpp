@@ -84,6 +84,8 @@ struct CoreStatus {
     std::uint8_t session_ready{};
     std::uint8_t reconciled{};
     std::uint8_t drained{};
+    std::uint8_t
+        shutting_down{};  ///< the command was heard: what is drained now was drained for it
     std::array<InstrumentStatusRow, engine::capacity::instruments> instruments{};
     std::array<AssetStatusRow, engine::capacity::assets> assets{};
     std::array<StrategyStatusRow, engine::capacity::strategies> strategies{};
@@ -180,6 +182,7 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const engine::Cor
     out.session_ready = core.session_ready(engine::OrderAgentId{}) ? 1 : 0;
     out.reconciled = core.reconciled(engine::OrderAgentId{}) ? 1 : 0;
     out.drained = core.drained() ? 1 : 0;
+    out.shutting_down = core.shutting_down() ? 1 : 0;
     out.firm_state = static_cast<std::uint8_t>(gate.firm().state.trading);
     out.venue_state = static_cast<std::uint8_t>(gate.venue(engine::VenueId{}).state.trading);
     out.venue_orders_open = gate.exposure().open().venue[0];

@@ -84,10 +84,6 @@ int init_command(const std::string& config_path) {
                                      std::filesystem::perms::group_read |
                                      std::filesystem::perms::group_exec,
                                  error);
-    if (auto page = risk::KillPage::create(kill_page_path(config)); !page) {
-        fmt::print(stderr, "{}\n", page.error());
-        return 3;
-    }
     engine::journal::JournalOptions options = journal_options(config);
     options.mode = engine::journal::OpenMode::create;
     auto journal = engine::journal::Journal::open(options);
@@ -96,6 +92,11 @@ int init_command(const std::string& config_path) {
                                 : engine::Outcome(engine::Error{journal.error()});
     if (!closed) {
         fmt::print(stderr, "{}\n", closed.error());
+        return 3;
+    }
+    // The page last: an engine starts only where there is one, so a half of an init is none.
+    if (auto page = risk::KillPage::create(kill_page_path(config)); !page) {
+        fmt::print(stderr, "{}\n", page.error());
         return 3;
     }
     fmt::print("wrote {} (open) and {}; `portcullis trade` may start\n", kill_page_path(config),

@@ -436,7 +436,7 @@ bool TradingEngine::shut_down(engine::DurationNs patience) {
         (void)do_control_work();
         std::this_thread::sleep_for(std::chrono::milliseconds(20));
         const CoreStatus now = status();
-        drained = now.drained != 0 && now.mono_ns > begun.value + 200'000'000;
+        drained = now.shutting_down != 0 && now.drained != 0;
     }
     threads_.stop();
     orders_->shut_down();
