@@ -162,7 +162,8 @@ public:
     }
 
     Instrument grid{small_grid()};
-    InstrumentMarket market{64};
+    /// Tickers alone move it, so its depth stream may be any time behind them.
+    InstrumentMarket market{64, milliseconds(3'600'000)};
     std::vector<WorkingOrder> working;
     MonoNs now{1'000'000'000};
     AmountAtoms position{};
