@@ -60,12 +60,12 @@ def prove_the_kill(engine, asked_ms, arrived):
           f"the last of {proof['sends']} sends was {proof['last_send_before_ms']} ms before that")
     print(f"   sent after it: {proof['sent_after']}; at the venue after it: {proof['on_the_way']} that were on their way, "
           f"{proof['arrived_unproven']} that were not")
-    return proof
+    return {**proof, "orders_after": proof["sent_after"] + proof["arrived_unproven"]}
 
 
 def judge(summary):
     """Every claim, and whether it held."""
-    kill = summary["kill"]
+    kill = summary["kill"]  # orders_after: sent or arrived after it, whatever tells of it
     amounts = [
         ("at least 100 orders approved and sent", min(summary["orders_approved"], kill["sends"]) >= 100),
         ("orders denied for at least two reasons", len(summary["denials"]) >= 2),
