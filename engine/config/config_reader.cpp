@@ -12,7 +12,6 @@
 #include "engine/config/config_shown.hpp"
 #include "engine/config/config_text.hpp"
 #include "engine/config/toml.hpp"
-#include "engine/config/toml_letters.hpp"
 #include "engine/types/decimal.hpp"
 
 namespace portcullis::engine {
@@ -71,9 +70,6 @@ Result<ConfigReader> ConfigReader::parse(std::string text, std::string name) {
     if (const std::uint32_t line = too_long_line(text); line != 0) {
         return Error{name + ":" + std::to_string(line) +
                      ": longer than 4096 bytes, expected the lines of a config file"};
-    }
-    if (const auto line = line_of_letter_outside_quotes(text)) {
-        return Error{name + ":" + std::to_string(*line) + ": not TOML: " + letter_refused};
     }
     auto parsed = toml::parse(std::string_view(text), std::string_view(name));
     if (!parsed) {

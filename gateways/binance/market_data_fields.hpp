@@ -131,7 +131,7 @@ private:
         if (text.size() >= sizeof head) {  // two loads; a size known only at run time is a call
             std::memcpy(&head, text.data(), sizeof head);
             std::memcpy(&tail, text.data() + text.size() - sizeof tail, sizeof tail);
-        } else {
+        } else if (!text.empty()) {
             std::memcpy(&head, text.data(), text.size());
         }
         const std::uint64_t mixed = (head ^ (tail << 1) ^ text.size()) * 0x9e3779b97f4a7c15ULL;

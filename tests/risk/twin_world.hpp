@@ -235,7 +235,8 @@ public:
             spoil(at);
         }
         if (one_in(2'000)) {  // the end of time
-            context.now = engine::MonoNs{last_time - lifetime_ + 1 + pick(5)};
+            context.now =
+                engine::MonoNs{last_time - std::max<std::int64_t>(lifetime_ - 1 - pick(5), 0)};
         }
         return context;
     }

@@ -38,7 +38,8 @@ engine::Result<RawRequest> read_fields(std::string_view json) {
     // The DOM parser validates the whole text, and a console request is no hot path.
     simdjson::dom::parser parser;
     simdjson::dom::object object;
-    if (parser.parse(json.data(), json.size()).get_object().get(object) != simdjson::SUCCESS) {
+    if (json.empty() ||
+        parser.parse(json.data(), json.size()).get_object().get(object) != simdjson::SUCCESS) {
         return engine::Error{"expected one JSON object"};
     }
     RawRequest raw;

@@ -2,13 +2,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <limits>
 #include <set>
 
 #include "engine/config/toml.hpp"
-#include "engine/config/toml_letters.hpp"
 #include "engine/types/decimal.hpp"
 #include "tools/venue/server/certificates.hpp"
 
@@ -247,34 +244,17 @@ std::int64_t read_speed(Table& in) {
     return std::max<std::int64_t>(1, atoms / 100'000);
 }
 
-/// The file as TOML, or what is wrong with it and where.
-engine::Result<toml::table> read_toml(const std::string& path) {
-    std::ifstream source(path, std::ios::binary);
-    if (!source) {
-        return engine::Error{path + ": cannot be opened, expected a TOML config file"};
-    }
-    const std::string text{std::istreambuf_iterator<char>(source), {}};
-    if (const auto line = engine::line_of_letter_outside_quotes(text)) {
-        return engine::Error{path + ":" + std::to_string(*line) + ": " + engine::letter_refused};
-    }
-    toml::parse_result parsed = toml::parse(std::string_view(text), path);
+}  // namespace
+
+engine::Result<VenueConfig> load_config(const std::string& path) {
+    const toml::parse_result parsed = toml::parse_file(path);
     if (!parsed) {
         return engine::Error{path + ":" + std::to_string(parsed.error().source().begin.line) +
                              ": " + std::string(parsed.error().description())};
     }
-    return std::move(parsed).table();
-}
-
-}  // namespace
-
-engine::Result<VenueConfig> load_config(const std::string& path) {
-    const auto parsed = read_toml(path);
-    if (!parsed) {
-        return engine::Error{parsed.error()};
-    }
     std::vector<std::string> problems;
     VenueConfig out;
-    Table root(parsed.value(), "", path, problems);
+    Table root(parsed.table(), "", path, problems);
     if (const toml::table* node = root.table("listen")) {
         Table in(*node, "listen", path, problems);
         out.address = in.text("address", out.address);

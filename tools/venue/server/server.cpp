@@ -64,9 +64,10 @@ struct Server::State {
     void play();
     void stop();
 
-    asio::io_context io{1};
+    // Before the context: its end ends the connections that are left, and these take their leave.
     Venue venue;
     std::unique_ptr<Replay> replay;
+    asio::io_context io{1};
     Listener listener;
     ControlSocket control;
     asio::signal_set signals;
