@@ -71,8 +71,9 @@ private:
 
 class BookTickerLayout {
 public:
-    explicit BookTickerLayout(const std::vector<SymbolEntry>& symbols)
-        : symbols_(symbols), streams_(stream_names(symbols)) {}
+    /// `table` is the decoder's, of the same symbols, and outlives this.
+    BookTickerLayout(const std::vector<SymbolEntry>& symbols, const SymbolTable& table)
+        : symbols_(table), streams_(stream_names(symbols)) {}
 
     /// True: `out` is what the frame says. False: read it by the walk. Requires: frame_padding
     /// readable bytes follow the frame.
@@ -130,7 +131,7 @@ private:
         return names;
     }
 
-    SymbolTable symbols_;
+    const SymbolTable& symbols_;
     SymbolTable streams_;
 };
 

@@ -35,7 +35,7 @@ constexpr BookDelta no_levels{};
 struct MarketDataDecoder::State {
     State(const std::vector<SymbolEntry>& entries, std::size_t frame_bytes_max)
         : symbols(entries),
-          book_tickers(entries),
+          book_tickers(entries, symbols),
           bytes_max(frame_bytes_max),
           deltas(message_deltas_max) {
         verify(parser.allocate(frame_bytes_max) == simdjson::SUCCESS);
