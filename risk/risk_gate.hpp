@@ -108,9 +108,6 @@ public:
     /// Most restrictive of all scopes; a kill and an unknown id are `halted`.
     [[nodiscard]] engine::TradingState trading_state(engine::InstrumentId instrument,
                                                      engine::StrategyId strategy) const noexcept;
-    /// Sum of the four kill words, as an approval made now would carry it.
-    [[nodiscard]] std::uint32_t kill_stamp(engine::InstrumentId instrument,
-                                           engine::StrategyId strategy) const noexcept;
     [[nodiscard]] std::uint32_t limits_version() const noexcept { return limits_version_; }
     [[nodiscard]] const Exposure& exposure() const noexcept { return exposure_; }
     [[nodiscard]] const FirmLine& firm() const noexcept { return firm_; }

@@ -102,12 +102,6 @@ TradingState RiskGate::trading_state(InstrumentId id, StrategyId strategy_id) co
     return state;
 }
 
-std::uint32_t RiskGate::kill_stamp(InstrumentId id, StrategyId strategy_id) const noexcept {
-    const InstrumentLine& line = instrument(id);
-    return firm_.state.kill_word + venue(line.filters.venue).state.kill_word +
-           strategy(strategy_id).state.kill_word + line.state.kill_word;
-}
-
 void RiskGate::on_balance(engine::AssetId asset, engine::AmountAtoms amount) noexcept {
     exposure_.set_balance(asset, amount);
 }

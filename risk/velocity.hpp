@@ -44,10 +44,6 @@ public:
         mask_ = ring_.size() - 1;
     }
 
-    /// True if one more message at `now` breaks no window.
-    [[nodiscard]] bool allows(engine::MonoNs now) const noexcept {
-        return blocked_by(now) == window_count;
-    }
     /// The first window that one more message at `now` would break, or window_count.
     [[nodiscard]] std::size_t blocked_by(engine::MonoNs now) const noexcept {
         const std::int64_t at = std::max(now.value, last_);

@@ -362,7 +362,7 @@ void PORTCULLIS_CORE::chase_orders() noexcept {
             send_cancel(slot);
         }
         AgentState& agent = agents_[config_.instruments[order.instrument.value].agent.value];
-        if (order.fills_missing() && order.ended <= overdue_since && agent.reconciled) {
+        if (order.fills_overdue(overdue_since) && agent.reconciled) {
             agent.reconciled = false;  // no order before the history has been fetched
             agent.retry_at = now_;
         }

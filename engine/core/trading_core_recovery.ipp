@@ -11,7 +11,7 @@ bool PORTCULLIS_CORE::orders_settled(const AgentState& agent,
     const MonoNs overdue_since{now_.value - config_.answer_max.value};
     orders_.for_each([&](OrderSlot, const Order& order) {
         const bool earlier = order.cl_ord_id.epoch() < config_.epoch;
-        const bool overdue = order.fills_missing() && order.ended <= overdue_since;
+        const bool overdue = order.fills_overdue(overdue_since);
         const bool old_grid =
             !is_terminal(order.status) &&
             order.instrument_version != instruments_[order.instrument.value].version;

@@ -128,8 +128,10 @@ struct Order {
         return bound > cum ? bound - cum : QtyAtoms{};
     }
     [[nodiscard]] bool done() const noexcept { return is_terminal(status) && cum >= expected(); }
-    [[nodiscard]] bool fills_missing() const noexcept {
-        return is_terminal(status) && cum < expected();
+    /// It ended at or before `before` and a fill that the venue has told of has not come: the
+    /// streams had their time, the history must be fetched.
+    [[nodiscard]] bool fills_overdue(MonoNs before) const noexcept {
+        return is_terminal(status) && cum < expected() && ended <= before;
     }
 };
 

@@ -112,20 +112,6 @@ void OrderStore::restore_done(const OrderClosed& closed) noexcept {
     }
 }
 
-void OrderStore::discard(OrderSlot slot) noexcept {
-    const Order& gone = order(slot);
-    verify(gone.status == OrdStatus::pending_new && gone.sent == MonoNs{});
-    verify(gone.cum == QtyAtoms{} && gone.order_id == OrderId{});
-    if (const auto old_slot = find(gone.replaces)) {
-        Order& old_leg = order(*old_slot);
-        if (old_leg.replaced_by == gone.cl_ord_id) {
-            old_leg.replace_pending = false;
-            old_leg.replaced_by = no_order;
-        }
-    }
-    remove(slot);
-}
-
 void OrderStore::mark_amend(OrderSlot slot, QtyAtoms qty) noexcept {
     Order& amended = order(slot);
     verify(qty.value > 0 && qty < amended.qty);
@@ -324,24 +310,6 @@ bool OrderStore::needs_query(OrderSlot slot, MonoNs now) const noexcept {
         doubted.status == OrdStatus::pending_new && now - left >= policy_.answer_max;
     return doubted.status == OrdStatus::unknown || silent || doubted.suspect ||
            doubted.query_pending;
-}
-
-std::optional<OrderSlot> OrderStore::next_query(MonoNs now) const noexcept {
-    std::optional<OrderSlot> found;
-    for_each([&](OrderSlot slot, const Order&) {
-        if (!found && needs_query(slot, now)) {
-            found = slot;
-        }
-    });
-    return found;
-}
-
-bool OrderStore::fills_overdue(MonoNs before) const noexcept {
-    bool overdue = false;
-    for_each([&](OrderSlot, const Order& ended) {
-        overdue = overdue || (ended.fills_missing() && ended.ended <= before);
-    });
-    return overdue;
 }
 
 std::size_t OrderStore::unanswered(std::uint64_t instruments) const noexcept {

@@ -65,8 +65,6 @@ public:
     /// no_order. Requires: slot is free_slot(), the id is of this epoch and higher than all before.
     void open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms price, QtyAtoms qty,
               ClOrdId replaces, MonoNs now) noexcept;
-    /// Takes back an open(): denied, nothing reserved, nothing sent. Requires: nothing heard of it.
-    void discard(OrderSlot slot) noexcept;
     /// An amend in place of this order to `qty` is about to be sent.
     void mark_amend(OrderSlot slot, QtyAtoms qty) noexcept;
     /// A cancel of this order is about to be sent.
@@ -109,10 +107,6 @@ public:
     // --- whom to ask about --------------------------------------------------------------------
     /// Its fate is in doubt, no query is on its way and the pause is over.
     [[nodiscard]] bool needs_query(OrderSlot slot, MonoNs now) const noexcept;
-    /// The first order, in order of creation, that needs a query. Walks all orders: for timers.
-    [[nodiscard]] std::optional<OrderSlot> next_query(MonoNs now) const noexcept;
-    /// Some order that ended at or before `before` still lacks a fill: fetch the history.
-    [[nodiscard]] bool fills_overdue(MonoNs before) const noexcept;
     /// Orders whose status is unknown, or that were sent and have no answer. Of all, or of some
     /// instruments (bit i: InstrumentId i).
     [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered(all_instruments); }

@@ -59,18 +59,6 @@ struct Instrument {
         const auto atoms = to_int64(int128{lots.value} * lot.value);
         return atoms ? std::optional{QtyAtoms{*atoms}} : std::nullopt;
     }
-    /// The number of ticks that is exactly `price`, or nothing when it is off the grid.
-    [[nodiscard]] std::optional<PriceTicks> ticks_exact(PriceAtoms price) const noexcept {
-        verify(defined());
-        return price.value % tick.value == 0 ? std::optional{PriceTicks{price.value / tick.value}}
-                                             : std::nullopt;
-    }
-    /// The number of lots that is exactly `qty`, or nothing when it is off the grid.
-    [[nodiscard]] std::optional<QtyLots> lots_exact(QtyAtoms qty) const noexcept {
-        verify(defined());
-        return qty.value % lot.value == 0 ? std::optional{QtyLots{qty.value / lot.value}}
-                                          : std::nullopt;
-    }
     /// The nearest tick at or below (down) or at or above (up) `price`.
     [[nodiscard]] PriceTicks ticks(PriceAtoms price, Rounding rounding) const noexcept {
         verify(defined());

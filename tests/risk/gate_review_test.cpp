@@ -91,7 +91,6 @@ TEST(GateReview, TheKillStampIsTheSumOfTheFourWords) {
     auto verdict = world.review();
     ASSERT_TRUE(verdict.ok());
     EXPECT_EQ(verdict.take().stamp().kill_stamp, 30U);
-    EXPECT_EQ(world.gate().kill_stamp(btcusdt, StrategyId{0}), 30U);
 }
 
 TEST(GateReview, ReservesTheWorstCaseAndCountsTheMessage) {

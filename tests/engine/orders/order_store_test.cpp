@@ -154,14 +154,13 @@ TEST_F(Orders, asks_about_the_unknown_the_silent_and_the_suspect_one_query_at_a_
     EXPECT_TRUE(store.needs_query(unknown, noon));
     EXPECT_TRUE(store.needs_query(suspect, noon));
     EXPECT_FALSE(store.needs_query(healthy, at_ms(100'000)));
-    EXPECT_EQ(store.next_query(at_ms(1)), unknown);
     store.mark_query(unknown, at_ms(1), std::nullopt);
-    EXPECT_EQ(store.next_query(at_ms(2)), suspect);
     store.mark_query(suspect, at_ms(2), std::nullopt);
-    EXPECT_EQ(store.next_query(at_ms(900)), std::nullopt);
-    EXPECT_EQ(store.next_query(at_ms(1001)), silent) << "silent since 1000 ms, the oldest";
+    EXPECT_FALSE(store.needs_query(unknown, at_ms(1000)));
+    EXPECT_FALSE(store.needs_query(suspect, at_ms(1001)));
+    EXPECT_TRUE(store.needs_query(unknown, at_ms(1001))) << "its query is lost after answer_max";
     store.mark_query(silent, at_ms(1001), std::nullopt);
-    EXPECT_EQ(store.next_query(at_ms(1001)), unknown) << "its query is lost after answer_max";
+    EXPECT_FALSE(store.needs_query(silent, at_ms(2000)));
     // A query that found the order ends the doubt; one that was lost does not.
     (void)hear(store,
                Told{3}.report(ExecType::order_status, OrdStatus::new_, 0, ReportSource::query));
@@ -442,15 +441,6 @@ TEST_F(Orders, an_amend_without_an_answer_keeps_the_larger_quantity_until_a_quer
 
 // --- the table ----------------------------------------------------------------------------------
 
-TEST_F(Orders, a_discarded_order_leaves_no_trace_but_its_number) {
-    const OrderSlot slot = open(store, 1);
-    store.discard(slot);
-    EXPECT_EQ(store.live(), 0U);
-    EXPECT_EQ(store.find(id_of(1)), std::nullopt);
-    EXPECT_TRUE(hear(store, told.ack()).anomalies.has(Anomaly::unknown_id))
-        << "it never left: whoever placed it was not us";
-}
-
 TEST_F(Orders, the_table_is_full_at_its_capacity_and_says_so) {
     for (std::uint64_t i = 1; i <= capacity::orders; ++i) {
         ASSERT_TRUE(store.free_slot().has_value());
@@ -523,13 +513,16 @@ TEST_F(Orders, a_late_copy_is_recognised_after_sixty_five_thousand_later_orders)
         << "forgotten: errs to the safe side";
 }
 
-TEST_F(Orders, overdue_fills_are_known) {
-    open(store, 1);
+TEST_F(Orders, a_fill_is_overdue_from_the_moment_its_order_ended_until_it_comes) {
+    const OrderSlot slot = open(store, 1);
+    EXPECT_FALSE(store.at(slot).fills_overdue(at_ms(1000))) << "it has not ended";
     (void)hear(store, told.canceled(3), at_ms(10));
-    EXPECT_FALSE(store.fills_overdue(at_ms(9)));
-    EXPECT_TRUE(store.fills_overdue(at_ms(10)));
-    (void)hear(store, told.history(1, 3), at_ms(11));
-    EXPECT_FALSE(store.fills_overdue(at_ms(12)));
+    EXPECT_FALSE(store.at(slot).fills_overdue(at_ms(9)));
+    EXPECT_TRUE(store.at(slot).fills_overdue(at_ms(10)));
+    (void)hear(store, told.history(1, 2), at_ms(11));
+    EXPECT_TRUE(store.at(slot).fills_overdue(at_ms(10))) << "two of three";
+    (void)hear(store, told.history(2, 1), at_ms(12));
+    EXPECT_FALSE(store.in_use(slot)) << "nothing is missing: it is over";
 }
 
 using OrdersDeathTest = Orders;

@@ -98,7 +98,7 @@ Sum run(OrderStore& store, const Scenario& scenario, const std::vector<std::size
         sum.marks = order.cancel_pending || order.replace_pending;
         EXPECT_EQ(order.leaves().value, sum.reserved) << scenario.name;
         // Gone for the next arrival: whatever it lacks, end it.
-        if (order.fills_missing()) {
+        if (is_terminal(order.status)) {
             (void)hear(store, told.history(9, order.leaves().value));
         } else {
             (void)hear(store, told.canceled(order.cum.value));

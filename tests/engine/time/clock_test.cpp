@@ -8,7 +8,6 @@
 #include <cstdlib>
 #include <thread>
 
-#include "engine/time/timer.hpp"
 #include "engine/time/tsc_clock.hpp"
 
 namespace portcullis::engine {
@@ -128,17 +127,6 @@ TEST(TscClock, WithoutATrustedCounterItIsTheKernelsClock) {
     EXPECT_LE(before, ours);
     EXPECT_LE(ours, after);
     EXPECT_GT(clock.wall().value, 1'600'000'000'000'000'000);
-}
-
-TEST(PeriodicTimer, IsDueOncePerPeriodAndSkipsWhatWasMissed) {
-    PeriodicTimer timer(MonoNs{1'000}, DurationNs{100});
-    EXPECT_FALSE(timer.due(MonoNs{1'099}));
-    EXPECT_TRUE(timer.due(MonoNs{1'100}));
-    EXPECT_FALSE(timer.due(MonoNs{1'199}));
-    EXPECT_TRUE(timer.due(MonoNs{1'455}));
-    EXPECT_FALSE(timer.due(MonoNs{1'499}));
-    EXPECT_EQ(timer.next(), MonoNs{1'500});  // in phase
-    EXPECT_DEATH(PeriodicTimer(MonoNs{0}, DurationNs{0}), "verify failed");
 }
 
 }  // namespace

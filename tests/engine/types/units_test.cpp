@@ -112,10 +112,6 @@ Instrument btcusdt() {
 
 TEST(Instrument, OnTheGridIsAWholeNumberOfTicksAndLots) {
     const Instrument instrument = btcusdt();
-    EXPECT_EQ(instrument.ticks_exact(PriceAtoms{6'183'763'000'000}), PriceTicks{6'183'763});
-    EXPECT_EQ(instrument.ticks_exact(PriceAtoms{6'183'763'000'001}), std::nullopt);
-    EXPECT_EQ(instrument.lots_exact(QtyAtoms{2'000}), QtyLots{2});
-    EXPECT_EQ(instrument.lots_exact(QtyAtoms{2'001}), std::nullopt);
     EXPECT_EQ(instrument.price(PriceTicks{6'183'763}), PriceAtoms{6'183'763'000'000});
     EXPECT_EQ(instrument.qty(QtyLots{2}), QtyAtoms{2'000});
     EXPECT_EQ(instrument.ticks(PriceAtoms{1'999'999}, Rounding::down), PriceTicks{1});
@@ -133,7 +129,7 @@ TEST(Instrument, WithoutFiltersItHasNoGrid) {
     const Instrument unknown;
     EXPECT_FALSE(unknown.defined());
     EXPECT_DEATH((void)unknown.price(PriceTicks{1}), "verify failed");
-    EXPECT_DEATH((void)unknown.lots_exact(QtyAtoms{1}), "verify failed");
+    EXPECT_DEATH((void)unknown.lots_within(QtyAtoms{1}), "verify failed");
 }
 
 TEST(Instrument, TicksThereAndBackIsTheSamePrice) {
@@ -143,7 +139,8 @@ TEST(Instrument, TicksThereAndBackIsTheSamePrice) {
         const PriceTicks ticks{static_cast<std::int64_t>(random() % 10'000'000'000)};
         const auto price = instrument.price(ticks);
         ASSERT_TRUE(price.has_value());
-        EXPECT_EQ(instrument.ticks_exact(*price), ticks);
+        EXPECT_EQ(instrument.ticks(*price, Rounding::down), ticks);
+        EXPECT_EQ(instrument.ticks(*price, Rounding::up), ticks);
     }
 }
 
