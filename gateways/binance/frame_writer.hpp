@@ -13,7 +13,7 @@
 
 #include "engine/types/verify.hpp"
 #include "gateways/binance/params.hpp"
-#include "gateways/binance/text_buffer.hpp"
+#include "gateways/codec/text_buffer.hpp"
 #include "gateways/net/signer.hpp"
 
 namespace portcullis::gateways::binance {

@@ -1,4 +1,4 @@
-// Hex, base64, percent-encoding: see text_codes.hpp.
+// Hex and base64: see text_codes.hpp.
 #include "gateways/codec/text_codes.hpp"
 
 #include <array>
@@ -7,18 +7,7 @@ namespace portcullis::gateways {
 namespace {
 
 constexpr char hex_lower[] = "0123456789abcdef";
-constexpr char hex_upper[] = "0123456789ABCDEF";
 constexpr char base64_digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-int hex_value(char digit) noexcept {
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return digit - 'a' + 10;
-    }
-    return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
-}
 
 constexpr std::array<std::int8_t, 256> make_base64_values() {
     std::array<std::int8_t, 256> values{};
@@ -30,11 +19,6 @@ constexpr std::array<std::int8_t, 256> make_base64_values() {
 }
 constexpr std::array<std::int8_t, 256> base64_values = make_base64_values();
 
-bool unreserved(char c) noexcept {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-           c == '.' || c == '_' || c == '~';
-}
-
 }  // namespace
 
 void write_hex(const std::uint8_t* from, std::size_t size, char* out) noexcept {
@@ -42,22 +26,6 @@ void write_hex(const std::uint8_t* from, std::size_t size, char* out) noexcept {
         out[2 * i] = hex_lower[from[i] >> 4];
         out[2 * i + 1] = hex_lower[from[i] & 0x0f];
     }
-}
-
-std::optional<std::size_t> read_hex(std::string_view text, std::uint8_t* out,
-                                    std::size_t room) noexcept {
-    if (text.size() % 2 != 0 || text.size() / 2 > room) {
-        return std::nullopt;
-    }
-    for (std::size_t i = 0; i < text.size() / 2; ++i) {
-        const int high = hex_value(text[2 * i]);
-        const int low = hex_value(text[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return std::nullopt;
-        }
-        out[i] = static_cast<std::uint8_t>(high << 4 | low);
-    }
-    return text.size() / 2;
 }
 
 void write_base64(const std::uint8_t* from, std::size_t size, char* out) noexcept {
@@ -117,18 +85,6 @@ std::optional<std::size_t> read_base64(std::string_view text, std::uint8_t* out,
         }
     }
     return bytes;
-}
-
-void append_percent_encoded(TextWriter& to, std::string_view text) noexcept {
-    for (const char c : text) {
-        if (unreserved(c)) {
-            to.append(c);
-            continue;
-        }
-        const auto byte = static_cast<unsigned char>(c);
-        const char escaped[3] = {'%', hex_upper[byte >> 4], hex_upper[byte & 0x0f]};
-        to.append(std::string_view(escaped, 3));
-    }
 }
 
 }  // namespace portcullis::gateways

@@ -1,5 +1,5 @@
-// Hex, base64 and percent-encoding, into buffers of the caller. No allocation; safe for secrets'
-// derivatives (signatures), not constant-time: never use them on a secret itself.
+// Hex and base64, into buffers of the caller. No allocation; safe for secrets' derivatives
+// (signatures), not constant-time: never use them on a secret itself.
 #pragma once
 
 #include <cstddef>
@@ -7,15 +7,10 @@
 #include <optional>
 #include <string_view>
 
-#include "gateways/codec/text_writer.hpp"
-
 namespace portcullis::gateways {
 
 /// Lower-case hex; writes 2 * size characters.
 void write_hex(const std::uint8_t* from, std::size_t size, char* out) noexcept;
-/// Hex of either case; nothing where the length is odd, a character is foreign or `room` too small.
-[[nodiscard]] std::optional<std::size_t> read_hex(std::string_view text, std::uint8_t* out,
-                                                  std::size_t room) noexcept;
 
 [[nodiscard]] constexpr std::size_t base64_size(std::size_t bytes) noexcept {
     return (bytes + 2) / 3 * 4;
@@ -25,8 +20,5 @@ void write_base64(const std::uint8_t* from, std::size_t size, char* out) noexcep
 /// Strict: padding required, no foreign character, no stray bits. Returns the number of bytes.
 [[nodiscard]] std::optional<std::size_t> read_base64(std::string_view text, std::uint8_t* out,
                                                      std::size_t room) noexcept;
-
-/// RFC 3986: everything but A-Z a-z 0-9 - . _ ~ becomes %XX (upper case).
-void append_percent_encoded(TextWriter& to, std::string_view text) noexcept;
 
 }  // namespace portcullis::gateways

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateways/codec/text_codes.hpp"
+
 namespace portcullis::gateways {
 namespace {
 
@@ -61,9 +63,8 @@ std::string spki_pin(const X509* certificate) {
 }
 
 bool is_pin(const std::string& pin) {
-    unsigned char decoded[48];
-    return pin.size() == 44 && pin[43] == '=' && pin[42] != '=' &&
-           EVP_DecodeBlock(decoded, reinterpret_cast<const unsigned char*>(pin.data()), 44) == 33;
+    std::uint8_t digest[SHA256_DIGEST_LENGTH];
+    return read_base64(pin, digest, sizeof digest) == sizeof digest;
 }
 
 std::string take_openssl_error() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "gateways/binance/symbols.hpp"
+#include "gateways/net/tls.hpp"
 #include "tools/portcullis/amounts.hpp"
 #include "tools/portcullis/config_limits.hpp"
 
@@ -68,6 +69,13 @@ VenueSettings read_venue(ConfigReader& reader) {
     for (gateways::Endpoint* endpoint : {&venue.market_data, &venue.order_entry, &venue.rest}) {
         endpoint->ca_file = ca_file;
         endpoint->pins = pins;
+    }
+    for (const std::string& pin : pins) {
+        if (!gateways::is_pin(pin)) {
+            reader.problem(section, "pins",
+                           "found " + engine::toml_text(pin) +
+                               ", expected base64 of the 32 bytes of a SHA-256");
+        }
     }
     if (pins.size() >= 2 && std::all_of(pins.begin(), pins.end(),
                                         [&pins](const auto& pin) { return pin == pins[0]; })) {

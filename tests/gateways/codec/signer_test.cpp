@@ -9,8 +9,7 @@
 
 #include <fstream>
 
-#include "gateways/codec/public_key.hpp"
-#include "gateways/codec/signing_text.hpp"
+#include "tests/gateways/codec/public_key.hpp"
 #include "tests/gateways/codec/vectors.hpp"
 
 namespace portcullis::gateways::test {
@@ -96,31 +95,6 @@ TEST(FileSigner, signs_the_venues_hmac_examples) {
     }
 }
 
-TEST(FileSigner, signs_the_venues_websocket_examples_from_the_canonical_text) {
-    const auto signer = signer_of(documented_secret);
-    const auto signed_order = [&](const char* price, const char* quantity, std::uint64_t window,
-                                  const char* side, const char* symbol) {
-        char buffer[512];
-        TextWriter writer(buffer, sizeof buffer);
-        SigningText text(writer);
-        text.add("apiKey", documented_key);
-        text.add("price", price);
-        text.add("quantity", quantity);
-        text.add_unsigned("recvWindow", window);
-        text.add("side", side);
-        text.add("symbol", symbol);
-        text.add("timeInForce", "GTC");
-        text.add_unsigned("timestamp", 1645423376532);
-        text.add("type", "LIMIT");
-        EXPECT_TRUE(writer.whole());
-        return sign(*signer, writer.text());
-    };
-    EXPECT_EQ(signed_order("52000.00", "0.01000000", 100, "SELL", "BTCUSDT"),
-              "aa1b5712c094bc4e57c05a1a5c1fd8d88dcd628338ea863fec7b88e59fe2db24");
-    EXPECT_EQ(signed_order("0.10000000", "1.00000000", 5000, "BUY", "１２３４５６"),
-              "b33892ae8e687c939f4468c6268ddd4c40ac1af18ad19a064864c47bae0752cd");
-}
-
 TEST(FileSigner, signs_the_ed25519_examples) {
     const auto signer = signer_of(documented_ed25519);
     EXPECT_EQ(signer->kind(), KeyKind::ed25519);
@@ -181,22 +155,15 @@ TEST(FileSigner, signs_rest_requests_as_a_well_known_client_does) {
             continue;
         }
         const auto signer = signer_of(std::string(row["secret"].get_string().value()));
-        char buffer[1024];
-        TextWriter writer(buffer, sizeof buffer);
-        QueryText query(writer);
-        query.add_unsigned("timestamp", row["time_ms"].get_uint64());
-        for (const auto field : row["params"].get_object()) {
-            query.add(field.key, field.value.get_string().value());
+        std::string_view request;
+        if (row["expect"]["body"].get(request) != simdjson::SUCCESS) {
+            request = row["expect"]["url"].get_string().value();
+            request.remove_prefix(request.find('?') + 1);
         }
-        query.add_unsigned("recvWindow", 10000);
-        const std::string signature = sign(*signer, writer.text());
-        query.add("signature", signature);
-        std::string_view expected;
-        if (row["expect"]["body"].get(expected) != simdjson::SUCCESS) {
-            expected = row["expect"]["url"].get_string().value();
-            expected.remove_prefix(expected.find('?') + 1);
-        }
-        EXPECT_EQ(writer.text(), expected);
+        constexpr std::string_view separator = "&signature=";
+        const std::size_t end = request.find(separator);
+        ASSERT_NE(end, std::string_view::npos) << request;
+        EXPECT_EQ(sign(*signer, request.substr(0, end)), request.substr(end + separator.size()));
         ++seen;
     }
     EXPECT_GE(seen, 10U);

@@ -4,10 +4,9 @@
 #include <gtest/gtest.h>
 #include <simdjson.h>
 
+#include <charconv>
 #include <filesystem>
 #include <string>
-
-#include "gateways/codec/text_codes.hpp"
 
 namespace portcullis::gateways::test {
 
@@ -16,9 +15,14 @@ inline std::string vector_path(const std::string& name) {
 }
 
 inline std::string bytes_of_hex(std::string_view hex) {
-    std::string bytes(hex.size() / 2, '\0');
-    EXPECT_TRUE(
-        read_hex(hex, reinterpret_cast<std::uint8_t*>(bytes.data()), bytes.size()).has_value());
+    EXPECT_EQ(hex.size() % 2, 0U);
+    std::string bytes;
+    for (std::size_t at = 0; at + 1 < hex.size(); at += 2) {
+        unsigned byte = 0;
+        const char* const end = hex.data() + at + 2;
+        EXPECT_EQ(std::from_chars(hex.data() + at, end, byte, 16).ptr, end) << hex;
+        bytes += static_cast<char>(byte);
+    }
     return bytes;
 }
 

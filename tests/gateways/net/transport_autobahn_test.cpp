@@ -8,7 +8,7 @@
 #include <map>
 #include <set>
 
-#include "gateways/codec/text_codes.hpp"
+#include "tests/gateways/codec/vectors.hpp"
 #include "tests/gateways/net/autobahn_cases.hpp"
 #include "tests/gateways/net/test_peer.hpp"
 
@@ -218,9 +218,7 @@ TEST(AutobahnUtf8, every_published_sequence_is_accepted_or_refused_whole_and_in_
     std::size_t seen = 0;
     for (simdjson::dom::element row : parser.load(path).get_array()) {
         const std::string_view hex = row["hex"].get_string();
-        std::string payload(hex.size() / 2, '\0');
-        ASSERT_TRUE(read_hex(hex, reinterpret_cast<std::uint8_t*>(payload.data()), payload.size())
-                        .has_value());
+        const std::string payload = bytes_of_hex(hex);
         for (const Case& c : utf8_cases(std::string(hex), payload, row["valid"].get_bool())) {
             check(c);
         }

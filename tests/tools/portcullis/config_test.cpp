@@ -190,6 +190,9 @@ const Mistake mistakes[] = {
      "venue.recv_window_ms: found the integer 1001, expected an integer from 1 to 1000"},
     {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=",
      "venue.pins: expected two different pins, one of them a backup"},
+    {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=",
+     "venue.pins: found \"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=\", expected base64 of the "
+     "32 bytes of a SHA-256"},
     {"feed_ping_ms = 1000", "feed_ping_s = 1",
      "venue.feed_ping_ms: missing, expected an integer from 250 to 60000"},
     {"feed_ping_ms = 1000", "feed_ping_ms = 249",

@@ -1,5 +1,5 @@
-// PublicKey: checks Ed25519 and RSA signatures. The venue in a box verifies its clients with it,
-// and tests hold the signers to it. Thread: const after construction.
+// PublicKey: checks Ed25519 and RSA signatures, by which tests hold the signers to what they sign.
+// (The venue in a box has its own, written from the venue's documents alone.) Const once made.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include "engine/types/result.hpp"
 #include "gateways/net/signer.hpp"
 
-namespace portcullis::gateways {
+namespace portcullis::gateways::test {
 
 class PublicKey {
 public:
@@ -35,4 +35,4 @@ private:
     KeyKind kind_;
 };
 
-}  // namespace portcullis::gateways
+}  // namespace portcullis::gateways::test

@@ -1,5 +1,5 @@
 // Checks signatures: see public_key.hpp.
-#include "gateways/codec/public_key.hpp"
+#include "tests/gateways/codec/public_key.hpp"
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -9,7 +9,7 @@
 
 #include "gateways/codec/text_codes.hpp"
 
-namespace portcullis::gateways {
+namespace portcullis::gateways::test {
 
 engine::Result<PublicKey> PublicKey::from_pem(std::string_view pem) {
     BIO* const memory = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
@@ -73,4 +73,4 @@ bool PublicKey::verifies_base64(std::string_view text, std::string_view signatur
            verifies(text, std::string_view(reinterpret_cast<const char*>(bytes), *size));
 }
 
-}  // namespace portcullis::gateways
+}  // namespace portcullis::gateways::test

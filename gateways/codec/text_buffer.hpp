@@ -13,7 +13,7 @@
 
 #include "engine/types/decimal.hpp"
 
-namespace portcullis::gateways::binance {
+namespace portcullis::gateways {
 
 template <std::size_t Capacity>
 class TextBuffer {
@@ -91,4 +91,4 @@ private:
     std::array<char, Capacity + slack> bytes_;
 };
 
-}  // namespace portcullis::gateways::binance
+}  // namespace portcullis::gateways
