@@ -61,15 +61,28 @@ QuoteManager::QuoteManager(const QuoteManagerConfig& config)
 
 void QuoteManager::update(const engine::StrategyView& view, Quotes& wishes,
                           engine::ActionList& actions) noexcept {
+    if (looked_at_ == 0 || looked_at_ != view.working_revision) {
+        look_at(view);
+    }
     clamp(view, wishes);
-    SidePlan plans[2];
-    SidePlan& ahead = plans[0];
-    SidePlan& behind = plans[1];
+    // Nearly every tick ends here.
+    const bool bids_stay = all_in_place(view, Side::buy, wishes.bids.view());
+    const bool asks_stay = all_in_place(view, Side::sell, wishes.asks.view());
+    if (bids_stay && asks_stay) {
+        return;
+    }
+    SidePlan& ahead = plans_[0];
+    SidePlan& behind = plans_[1];
     ahead.side = first_;
     behind.side = engine::opposite(first_);
-    for (SidePlan& each : plans) {
-        each.wishes = each.side == Side::buy ? wishes.bids.view() : wishes.asks.view();
-        plan(view, each, actions);
+    for (SidePlan& each : plans_) {
+        const bool buy = each.side == Side::buy;
+        each.wishes = buy ? wishes.bids.view() : wishes.asks.view();
+        each.replaces = each.requests = each.sent = 0;
+        each.stopped = buy ? bids_stay : asks_stay;
+        if (!each.stopped) {
+            plan(view, each, actions);
+        }
     }
     while (!ahead.stopped || !behind.stopped) {
         send_next(view, ahead, actions);
@@ -79,63 +92,110 @@ void QuoteManager::update(const engine::StrategyView& view, Quotes& wishes,
     cancel_too_good(view, behind, actions);
 }
 
-// Post-only behind the other side of the book, and no own bid at or above an own ask. An order that
-// is being cancelled can still trade: it counts until it is gone.
-void QuoteManager::clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept {
-    const engine::Bbo top = view.market.top();
-    PriceTicks bid_max{std::numeric_limits<std::int64_t>::max() / 2};
-    PriceTicks ask_min{1};
-    if (top.ask.qty.value > 0) {
-        bid_max = view.instrument.ticks(top.ask.price, engine::Rounding::up) - PriceTicks{1};
+// Sorts the orders of each side, best price first, the older first among equals.
+void QuoteManager::look_at(const engine::StrategyView& view) noexcept {
+    engine::verify(view.working.size() <= engine::capacity::orders);
+    looked_at_ = view.working_revision;
+    for (SideOrders& each : orders_) {
+        each.count = each.going = 0;
+        each.best = PriceTicks{};
     }
-    if (top.bid.qty.value > 0) {
-        ask_min = view.instrument.ticks(top.bid.price, engine::Rounding::down) + PriceTicks{1};
-    }
-    for (const WorkingOrder& order : view.working) {
-        if (order.side == Side::sell) {
-            bid_max = std::min(bid_max, order.price - PriceTicks{1});
-        } else {
-            ask_min = std::max(ask_min, order.price + PriceTicks{1});
+    for (std::size_t i = 0; i < view.working.size(); ++i) {
+        const WorkingOrder& order = view.working[i];
+        SideOrders& own = orders_[index(order.side)];
+        if (own.best == PriceTicks{} || better_by(order.side, order.price, own.best) > 0) {
+            own.best = order.price;
         }
-    }
-    clamp_side(Side::buy, wishes.bids, bid_max);
-    const auto bids = wishes.bids.view();
-    if (!bids.empty()) {
-        ask_min = std::max(ask_min, bids.front().price + PriceTicks{1});
-    }
-    clamp_side(Side::sell, wishes.asks, ask_min);
-}
-
-// Fills plan.orders, best price first, the older first among equals; returns how many more are
-// being cancelled.
-std::size_t QuoteManager::collect(const engine::StrategyView& view, SidePlan& plan) noexcept {
-    std::size_t going = 0;
-    for (const WorkingOrder& order : view.working) {
-        if (order.side != plan.side || order.replace_pending) {
+        if (order.replace_pending) {
             continue;
         }
         if (order.cancel_pending) {
-            ++going;
+            ++own.going;
             continue;
         }
-        if (plan.order_count == plan.orders.size()) {
+        if (own.count == own.free.size()) {
             continue;  // looked at when others are gone
         }
-        std::size_t at = plan.order_count++;
-        for (; at > 0 && better_by(plan.side, order.price, plan.orders[at - 1]->price) > 0; --at) {
-            plan.orders[at] = plan.orders[at - 1];
+        std::size_t at = own.count++;
+        const auto better = [&](std::size_t than) {
+            return better_by(order.side, order.price, view.working[than].price) > 0;
+        };
+        for (; at > 0 && better(own.free[at - 1]); --at) {
+            own.free[at] = own.free[at - 1];
         }
-        plan.orders[at] = &order;
+        own.free[at] = static_cast<std::uint16_t>(i);
     }
-    return going;
+}
+
+// Whether each order, in order of price, may stay for the wish of its rank, and none is over: then
+// no matching is larger, and there is nothing to do on that side.
+bool QuoteManager::all_in_place(const engine::StrategyView& view, Side side,
+                                std::span<const Quote> wishes) noexcept {
+    const SideOrders& own = orders_[index(side)];
+    if (own.count != wishes.size()) {
+        return false;
+    }
+    for (std::size_t i = 0; i < wishes.size(); ++i) {
+        if (!keeps(config_, view.working[own.free[i]], wishes[i])) {
+            return false;
+        }
+    }
+    state(side).make_room = engine::no_order;  // as plan() has it where it is not in the way
+    return true;
+}
+
+// Post-only behind the other side of the book, and no own bid at or above an own ask. An order that
+// is being cancelled can still trade: it counts until it is gone. Only where the best wish of a
+// side is beyond its bound is the bound reckoned in ticks.
+void QuoteManager::clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept {
+    const engine::Bbo top = view.market.top();
+    const std::int64_t tick = view.instrument.tick.value;
+    const PriceTicks own_bid = orders_[index(Side::buy)].best;
+    const PriceTicks own_ask = orders_[index(Side::sell)].best;
+    const auto bids = wishes.bids.view();
+    if (!bids.empty()) {
+        const PriceTicks best = bids.front().price;
+        const bool in_book =
+            top.ask.qty.value > 0 && engine::int128{best.value} * tick >= top.ask.price.value;
+        if (in_book || (own_ask != PriceTicks{} && best >= own_ask)) {
+            PriceTicks bound = best;
+            if (in_book) {
+                bound = view.instrument.ticks(top.ask.price, engine::Rounding::up) - PriceTicks{1};
+            }
+            if (own_ask != PriceTicks{}) {
+                bound = std::min(bound, own_ask - PriceTicks{1});
+            }
+            clamp_side(Side::buy, wishes.bids, bound);
+        }
+    }
+    const auto asks = wishes.asks.view();
+    if (!asks.empty()) {
+        PriceTicks bound = own_bid + PriceTicks{1};
+        if (!wishes.bids.view().empty()) {
+            bound = std::max(bound, wishes.bids.view().front().price + PriceTicks{1});
+        }
+        const PriceTicks best = asks.front().price;
+        const bool in_book =
+            top.bid.qty.value > 0 && engine::int128{best.value} * tick <= top.bid.price.value;
+        if (in_book) {
+            bound = std::max(bound, view.instrument.ticks(top.bid.price, engine::Rounding::down) +
+                                        PriceTicks{1});
+        }
+        if (best < bound) {
+            clamp_side(Side::sell, wishes.asks, bound);
+        }
+    }
 }
 
 // Decides what is left alone, what may be replaced or placed, and cancels what serves no wish.
 void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
                         engine::ActionList& actions) noexcept {
     SideState& own = state(plan.side);
-    std::size_t going = collect(view, plan);
-    const std::span<const WorkingOrder* const> orders(plan.orders.data(), plan.order_count);
+    const SideOrders& found = orders_[index(plan.side)];
+    for (std::size_t i = 0; i < found.count; ++i) {
+        plan.orders[i] = &view.working[found.free[i]];
+    }
+    const std::span<const WorkingOrder* const> orders(plan.orders.data(), found.count);
     const Matching matching = match(config_, plan.wishes, orders);
 
     std::size_t open_count = 0;
@@ -144,15 +204,16 @@ void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
             plan.open[open_count++] = static_cast<std::uint8_t>(i);
         }
     }
-    std::array<const WorkingOrder*, orders_matched_max> waiting{};
+    std::size_t going = found.going;
     std::size_t waiting_count = 0;
+    plan.free_count = 0;
     bool make_room = false;
     for (std::size_t i = 0; i < orders.size(); ++i) {
         if (matching.serves(i)) {
             continue;
         }
         if (unanswered(*orders[i])) {
-            waiting[waiting_count++] = orders[i];
+            plan.waiting[waiting_count++] = orders[i];
         } else if (orders[i]->cl_ord_id == own.make_room) {
             make_room = true;
             ++going;
@@ -169,7 +230,7 @@ void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
     }
     const std::size_t unserved = open_count - plan.replaces;
     for (std::size_t i = unserved; i < waiting_count; ++i) {
-        cancel(*waiting[i], view.now, actions);
+        cancel(*plan.waiting[i], view.now, actions);
     }
     const std::size_t stand_ins = waiting_count + going;
     plan.requests = plan.replaces + (unserved > stand_ins ? unserved - stand_ins : 0);
@@ -224,7 +285,7 @@ void QuoteManager::cancel(const WorkingOrder& order, MonoNs now,
 }
 
 bool QuoteManager::may_request(const engine::StrategyView& view, Side side) const noexcept {
-    const SideState& own = sides_[side == Side::buy ? 0 : 1];
+    const SideState& own = sides_[index(side)];
     // Any other book is a newer one: ids only rise, but for a venue that counts anew after a reset,
     // whose ids may stay below ours for ever.
     return view.now >= own.wait_until &&

@@ -54,14 +54,23 @@ private:
         engine::ClOrdId order{};
         engine::MonoNs at{};
     };
-    /// What is to be done on one side. Indices of wishes, pointers into view.working.
+    /// One side's working orders, as the last look at them found them. Indices into view.working.
+    struct SideOrders {
+        std::array<std::uint16_t, orders_matched_max> free{};  // no request pending; best first
+        std::size_t count{};
+        std::size_t going{};        ///< being cancelled
+        engine::PriceTicks best{};  ///< of all, those on their way out too; 0: there is none
+    };
+    /// What is to be done on one side. Indices of wishes, pointers into view.working. Kept in the
+    /// object only because to clear it on every tick would cost more than the tick; what is read
+    /// was written in the same call.
     struct SidePlan {
         engine::Side side{};
         std::span<const Quote> wishes;
-        std::array<const engine::WorkingOrder*, orders_matched_max> orders{};  // best first
-        std::array<const engine::WorkingOrder*, orders_matched_max> free{};    // serve no wish
-        std::array<std::uint8_t, engine::capacity::quotes_per_side> open{};    // wishes unserved
-        std::size_t order_count{};
+        std::array<const engine::WorkingOrder*, orders_matched_max> orders{};   // best first
+        std::array<const engine::WorkingOrder*, orders_matched_max> free{};     // serve no wish
+        std::array<const engine::WorkingOrder*, orders_matched_max> waiting{};  // ... nor an answer
+        std::array<std::uint8_t, engine::capacity::quotes_per_side> open{};     // wishes unserved
         std::size_t free_count{};
         std::size_t replaces{};  ///< free[i] into wishes[open[i]]
         std::size_t requests{};  ///< replaces, then new orders for the next of open
@@ -69,14 +78,16 @@ private:
         bool stopped{};
     };
 
-    [[nodiscard]] SideState& state(engine::Side side) noexcept {
-        return sides_[side == engine::Side::buy ? 0 : 1];
+    [[nodiscard]] SideState& state(engine::Side side) noexcept { return sides_[index(side)]; }
+    [[nodiscard]] static std::size_t index(engine::Side side) noexcept {
+        return side == engine::Side::buy ? 0 : 1;
     }
+    void look_at(const engine::StrategyView& view) noexcept;
+    [[nodiscard]] bool all_in_place(const engine::StrategyView& view, engine::Side side,
+                                    std::span<const Quote> wishes) noexcept;
     void clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept;
     void plan(const engine::StrategyView& view, SidePlan& plan,
               engine::ActionList& actions) noexcept;
-    [[nodiscard]] static std::size_t collect(const engine::StrategyView& view,
-                                             SidePlan& plan) noexcept;
     void send_next(const engine::StrategyView& view, SidePlan& plan,
                    engine::ActionList& actions) noexcept;
     void cancel_too_good(const engine::StrategyView& view, const SidePlan& plan,
@@ -94,6 +105,11 @@ private:
     std::size_t oldest_{};
     std::array<CancelAsked, 16> cancels_{};  ///< the last cancels, as a ring
     std::size_t cancel_next_{};
+
+    // Scratch: reckoned from the view alone, and no part of the hash.
+    std::uint64_t looked_at_{};  ///< view.working_revision of orders_; 0: to be looked at again
+    std::array<SideOrders, 2> orders_{};
+    std::array<SidePlan, 2> plans_{};
 };
 
 }  // namespace portcullis::strategies

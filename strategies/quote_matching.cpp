@@ -2,7 +2,6 @@
 #include "strategies/quote_matching.hpp"
 
 #include <bit>
-#include <cstdlib>
 
 namespace portcullis::strategies {
 namespace {
@@ -39,14 +38,6 @@ struct Search {
 };
 
 }  // namespace
-
-bool keeps(const QuoteManagerConfig& config, const engine::WorkingOrder& order,
-           const Quote& wish) noexcept {
-    const bool near = distance(order, wish) < config.reprice_ticks_min;
-    const bool enough = engine::int128{order.leaves.value} * 100 >=
-                        engine::int128{wish.qty.value} * config.resize_percent_min;
-    return near && enough && order.leaves <= wish.qty;
-}
 
 Matching match(const QuoteManagerConfig& config, std::span<const Quote> wishes,
                std::span<const engine::WorkingOrder* const> orders) noexcept {

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <span>
 
 #include "engine/core/strategy_api.hpp"
@@ -25,8 +26,13 @@ static_assert(orders_matched_max <= 64, "a set of orders is a word of 64 bits");
 
 /// Whether `order` may stay for `wish`: closer than reprice_ticks_min, with at least
 /// resize_percent_min of the quantity and not more than it.
-[[nodiscard]] bool keeps(const QuoteManagerConfig& config, const engine::WorkingOrder& order,
-                         const Quote& wish) noexcept;
+[[nodiscard]] inline bool keeps(const QuoteManagerConfig& config, const engine::WorkingOrder& order,
+                                const Quote& wish) noexcept {
+    const bool near = std::abs(order.price.value - wish.price.value) < config.reprice_ticks_min;
+    return near && order.leaves <= wish.qty &&
+           engine::int128{order.leaves.value} * 100 >=
+               engine::int128{wish.qty.value} * config.resize_percent_min;
+}
 
 struct Matching {
     static constexpr std::uint8_t none = 0xff;

@@ -39,7 +39,9 @@ struct StrategyView {
     const InstrumentMarket& market;
     NetTop top{};                           ///< best bid and ask without our own orders
     std::span<const WorkingOrder> working;  ///< of this strategy, in order of creation
-    AmountAtoms position{};                 ///< of the base asset: balance less baseline
+    /// While it is the same, and not 0, `working` holds the same; 0: nothing is said of that.
+    std::uint64_t working_revision{};
+    AmountAtoms position{};  ///< of the base asset: balance less baseline
     bool quotable{};  ///< market valid and fresh, session ready, reconciled, trading state active,
                       ///< not killed
 };

@@ -139,6 +139,7 @@ private:
     void on_market_checked(InstrumentId id, ResetReason reason) noexcept;
     void quote_instrument(InstrumentId id) noexcept;
     void quote(StrategyId id) noexcept;
+    void collect_working(StrategyId id) noexcept;
     [[nodiscard]] bool fresh(InstrumentId id) const noexcept;
     /// Reckoned once in a step: what a step opens or asks to cancel is in the book only when the
     /// venue says so, in a later step. settle() forgets it.
@@ -246,11 +247,17 @@ private:
     std::array<MonoNs, capacity::strategies> sent_by_strategy_{};
     OwnTraces traces_;
     ActionList actions_;
-    std::vector<MonoNs> cancel_sent_;    // by slot
-    std::vector<AccountFill> parked_;    // fills whose order cannot be told yet
-    std::vector<WorkingOrder> working_;  // scratch of one quote()
-    mutable std::vector<OwnLevel> own_;  // scratch of one net_top_of()
-    mutable NetTop net_top_{};           // of net_top_instrument_, in this step
+    std::vector<MonoNs> cancel_sent_;  // by slot
+    std::vector<AccountFill> parked_;  // fills whose order cannot be told yet
+    // Kept while orders_.revision() is the same: most ticks change no order.
+    std::vector<WorkingOrder> working_;  // of working_of_
+    StrategyId working_of_{no_strategy};
+    std::uint64_t working_revision_{};
+    mutable std::vector<OwnLevel> own_;  // orders of own_of_, then traces
+    mutable std::size_t own_orders_{};
+    mutable InstrumentId own_of_{no_instrument};
+    mutable std::uint64_t own_revision_{};
+    mutable NetTop net_top_{};  // of net_top_instrument_, in this step
     mutable InstrumentId net_top_instrument_{no_instrument};
     CoreCounters counters_;
 

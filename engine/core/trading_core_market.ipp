@@ -28,6 +28,7 @@ void PORTCULLIS_CORE::on_definition(const InstrumentDefinition& definition) noex
     instrument.notional_min = AmountAtoms{definition.notional_min_atoms};
     instrument.notional_max = AmountAtoms{definition.notional_max_atoms};
     gate_.on_instrument(instrument);
+    working_of_ = no_strategy;  // its leaves are in lots
     if (!changed) {
         return;
     }
@@ -129,14 +130,20 @@ const NetTop& PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
     if (net_top_instrument_ == id) {
         return net_top_;
     }
-    own_.clear();
-    orders_.for_each(id, [this](OrderSlot, const Order& order) {
-        if (order.status != OrdStatus::rejected) {
-            own_.push_back(
-                OwnLevel{order.price_atoms, order.leaves(), order.side,
-                         is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt});
-        }
-    });
+    if (own_of_ != id || own_revision_ != orders_.revision()) {
+        own_.clear();
+        orders_.for_each(id, [this](OrderSlot, const Order& order) {
+            if (order.status != OrdStatus::rejected) {
+                own_.push_back(OwnLevel{
+                    order.price_atoms, order.leaves(), order.side,
+                    is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt});
+            }
+        });
+        own_orders_ = own_.size();
+        own_of_ = id;
+        own_revision_ = orders_.revision();
+    }
+    own_.resize(own_orders_);
     traces_.append_to(own_, id, now_);
     net_top_ = net_top(markets_[id.value], std::span<const OwnLevel>(own_));
     net_top_instrument_ = id;
@@ -163,12 +170,32 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
                           state != TradingState::halted && !shutting_down_ &&
                           (flags_ & EventFlags::journal_room) != 0 &&
                           !drains_.active(grid.venue, id, instrument);
+    if (!quotable) {
+        orders_.for_each(id, [this](OrderSlot slot, const Order&) { request_cancel(slot); });
+        return;
+    }
+    if (working_of_ != id || working_revision_ != orders_.revision()) {
+        collect_working(id);
+    }
+    actions_.clear();
+    const StrategyView view{now_,
+                            grid,
+                            markets_[instrument.value],
+                            net_top_of(instrument),
+                            working_,
+                            working_revision_,
+                            positions_.position(grid.base),
+                            quotable};
+    strategies_.quote(id, view, actions_);
+    for (const Action& action : actions_.view()) {
+        perform(id, action);
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::collect_working(StrategyId id) noexcept {
     working_.clear();
-    orders_.for_each(id, [this, quotable](OrderSlot slot, const Order& order) {
-        if (!quotable) {
-            request_cancel(slot);
-            return;
-        }
+    orders_.for_each(id, [this](OrderSlot, const Order& order) {
         if (is_terminal(order.status)) {
             return;  // only fills that already happened are still missing
         }
@@ -177,21 +204,8 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
                          instruments_[order.instrument.value].lots_within(order.leaves()),
                          order.side, order.status, order.cancel_pending, order.replace_pending});
     });
-    if (!quotable) {
-        return;
-    }
-    actions_.clear();
-    const StrategyView view{now_,
-                            grid,
-                            markets_[instrument.value],
-                            net_top_of(instrument),
-                            working_,
-                            positions_.position(grid.base),
-                            quotable};
-    strategies_.quote(id, view, actions_);
-    for (const Action& action : actions_.view()) {
-        perform(id, action);
-    }
+    working_of_ = id;
+    working_revision_ = orders_.revision();
 }
 
 // Marks every asset whose price a valid book gives: the mid of its instrument against the risk

@@ -164,6 +164,7 @@ void OrderStore::remove(OrderSlot slot) noexcept {
 // --- chains -----------------------------------------------------------------------------------
 
 void OrderStore::link(OrderSlot slot) noexcept {
+    ++revision_;
     const Order& made = slots_[slot].order;
     const std::array<std::size_t, 3> chains{all_chain, chain_of(made.strategy),
                                             chain_of(made.instrument)};
@@ -177,6 +178,7 @@ void OrderStore::link(OrderSlot slot) noexcept {
 }
 
 void OrderStore::unlink(OrderSlot slot) noexcept {
+    ++revision_;
     const Order& gone = slots_[slot].order;
     const std::array<std::size_t, 3> chains{all_chain, chain_of(gone.strategy),
                                             chain_of(gone.instrument)};

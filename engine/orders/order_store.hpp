@@ -123,6 +123,9 @@ public:
     [[nodiscard]] bool in_use(OrderSlot slot) const noexcept {
         return slot < slots_.size() && slots_[slot].used;
     }
+    /// Another number whenever anything of any order may have changed: what is reckoned from the
+    /// orders alone holds while it is the same. Never 0; not part of the hash.
+    [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
     [[nodiscard]] std::size_t live() const noexcept { return live_; }
     [[nodiscard]] std::size_t live(StrategyId strategy) const noexcept;
     [[nodiscard]] std::size_t live(InstrumentId instrument) const noexcept;
@@ -204,8 +207,10 @@ private:
             slot = next;
         }
     }
+    // The one way to an order that can be changed, so no change goes unnoticed.
     [[nodiscard]] Order& order(OrderSlot slot) noexcept {
         verify(slot < slots_.size() && slots_[slot].used);
+        ++revision_;
         return slots_[slot].order;
     }
     [[nodiscard]] Done* find_done(ClOrdId id) noexcept;
@@ -248,6 +253,7 @@ private:
     std::uint64_t done_digest_{};
     TradeMemory trades_;
     std::size_t live_{};
+    std::uint64_t revision_{1};
     OrderSlot retiring_{no_slot};
     OrderEnd retiring_end_{OrderEnd::none};
 };

@@ -96,8 +96,10 @@ public:
         ticker.ask = {PriceAtoms{ask * grid.tick.value}, QtyAtoms{ask_qty * grid.lot.value}};
         (void)market.on(ticker, now);
     }
-    [[nodiscard]] StrategyView view() const {
-        return StrategyView{now, grid, market, net_top(market, {}), working, position, true};
+    /// `working_revision` as the core would have it, or 0 where it is not told.
+    [[nodiscard]] StrategyView view(std::uint64_t working_revision = 0) const {
+        return StrategyView{now,      grid, market, net_top(market, {}), working, working_revision,
+                            position, true};
     }
     /// An order of ours that rests, of a price in ticks and a quantity in lots.
     ClOrdId rest(Side side, std::int64_t price, std::int64_t qty,

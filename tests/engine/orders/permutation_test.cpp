@@ -75,6 +75,19 @@ void add(Sum& sum, const Applied& applied) {
     }
 }
 
+/// Of the orders alive, what a strategy or the net top of book is reckoned from.
+std::uint64_t shown_of(const OrderStore& store) {
+    StateHasher hasher;
+    store.for_each([&hasher](OrderSlot, const Order& order) {
+        hasher.add(order.cl_ord_id);
+        hasher.add(order.leaves());
+        hasher.add(order.status);
+        hasher.add(static_cast<std::uint64_t>(order.cancel_pending));
+        hasher.add(static_cast<std::uint64_t>(order.replace_pending));
+    });
+    return hasher.value();
+}
+
 Sum run(OrderStore& store, const Scenario& scenario, const std::vector<std::size_t>& arrival,
         std::uint64_t sequence) {
     const Told told{sequence};
@@ -84,7 +97,11 @@ Sum run(OrderStore& store, const Scenario& scenario, const std::vector<std::size
     }
     Sum sum;
     for (const std::size_t i : arrival) {
+        const std::uint64_t shown = shown_of(store);
+        const std::uint64_t revision = store.revision();
         add(sum, scenario.reports[i](store, told));
+        EXPECT_TRUE(shown == shown_of(store) || revision != store.revision())
+            << scenario.name << ": a change of which the revision says nothing";
         // Containment: what is held and what is reserved cover everything that is still to come.
         EXPECT_GE(sum.position + sum.reserved, scenario.position) << scenario.name;
     }
