@@ -7,10 +7,10 @@
 // where a callback was not forgotten. What comes in goes through read_some(); what goes out comes
 // to on_write() and waits there, in plain, while the socket blocks.
 //
-// What 0.8.2 does not check itself is checked here (list: gateways/README.md): a fragmented text
-// that ends inside a code point, an extension or subprotocol that we did not ask for. It allocates
-// for every message, and so is the reference and not the fast path. Exceptions of the library stop
-// in this file. C++17 only. One owner.
+// What 0.8.2 does not check itself is checked here (list: gateways/net/README.md): a fragmented
+// text that ends inside a code point, an extension or subprotocol that we did not ask for. It
+// allocates for every message, and so is the reference and not the fast path. Exceptions of the
+// library stop in this file. C++17 only. One owner.
 #include <websocketpp/client.hpp>
 #include <websocketpp/concurrency/none.hpp>
 #include <websocketpp/config/core_client.hpp>
@@ -26,6 +26,7 @@
 #include "engine/types/verify.hpp"
 #include "gateways/net/tls_stream.hpp"
 #include "gateways/net/transport.hpp"
+#include "gateways/net/websocketpp/gaps.hpp"
 
 namespace portcullis::gateways {
 namespace {
@@ -62,22 +63,6 @@ using Message = Client::message_ptr;
 namespace session = websocketpp::session;
 namespace status = websocketpp::close::status;
 
-// True where `text`, whose every complete code point is valid, ends inside one.
-bool ends_inside_code_point(const std::string& text) {
-    const std::size_t size = text.size();
-    for (std::size_t back = 1; back <= 3 && back <= size; ++back) {
-        const auto byte = static_cast<unsigned char>(text[size - back]);
-        if (byte >= 0xc0) {
-            const std::size_t length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-            return back < length;
-        }
-        if (byte < 0x80) {
-            return false;
-        }
-    }
-    return false;
-}
-
 // What has come and was not handed out yet, or was handed out since the last poll.
 struct Inbound {
     FrameKind kind;
@@ -112,6 +97,7 @@ private:
     void on_message(const Message& message);
     void on_control(FrameKind kind, const std::string& payload);
     void on_write(const char* from, std::size_t size);
+    void note_closing();
     void push_waiting();
     void read_stream(std::int64_t now_ns, std::size_t messages_max);
     void feed(std::size_t size);
@@ -139,6 +125,7 @@ private:
     bool refused_answer_{};
     bool closing_by_us_{};
     bool bad_text_{};
+    Closing closing_;
     std::string waiting_;  // plain frames of ours that wait for the socket
     std::deque<Inbound> inbox_;
     std::vector<Inbound> handed_out_;
@@ -211,7 +198,9 @@ void WebsocketppTransport::on_message(const Message& message) {
     const bool text = message->get_opcode() == websocketpp::frame::opcode::text;
     std::string& payload = message->get_raw_payload();
     if (text && ends_inside_code_point(payload)) {
-        bad_text_ = true;  // 0.8.2 looks at the end of unfragmented texts only
+        bad_text_ = true;  // at once: what follows in the same bytes may be another mistake
+        websocketpp::lib::error_code ignored;
+        connection_->close(status::invalid_payload, "text ends inside a code point", ignored);
         return;
     }
     const std::size_t size = payload.size();
@@ -231,6 +220,18 @@ void WebsocketppTransport::on_control(FrameKind kind, const std::string& payload
 // The library believes that this is the wire. It is the queue of plain bytes before it.
 void WebsocketppTransport::on_write(const char* from, std::size_t size) {
     waiting_.append(from, size);
+    if (opened_ && connection_->get_state() != session::state::open) {
+        note_closing();
+    }
+}
+
+void WebsocketppTransport::note_closing() {
+    if (!std::exchange(closing_.noted, true)) {
+        closing_.local = static_cast<std::uint16_t>(connection_->get_local_close_code());
+        closing_.remote = static_cast<std::uint16_t>(connection_->get_remote_close_code());
+        closing_.local_reason = connection_->get_local_close_reason();
+        closing_.remote_reason = connection_->get_remote_close_reason();
+    }
 }
 
 // Encrypts what waits, but only when nothing that is encrypted waits for the socket.
@@ -310,15 +311,12 @@ void WebsocketppTransport::settle(std::int64_t now_ns) {
         finish(CloseCause::handshake_failed, 0, "the peer chose an extension that was not offered");
         return;
     }
-    if (bad_text_ && connection_->get_state() == session::state::open) {
-        websocketpp::lib::error_code ignored;
-        connection_->close(status::invalid_payload, "text ends inside a code point", ignored);
-        push_waiting();
-    }
     const session::state::value at = connection_->get_state();
     if (!opened_) {
         if (at == session::state::closed) {
-            const auto http = static_cast<std::uint16_t>(connection_->get_response_code());
+            const int status_code = connection_->get_response_code();
+            const bool three_digits = status_code >= 100 && status_code <= 999;
+            const auto http = static_cast<std::uint16_t>(three_digits ? status_code : 0);
             retry_after_s_ = std::clamp(
                 std::strtol(connection_->get_response_header("Retry-After").c_str(), nullptr, 10),
                 0L, 7L * 86'400);
@@ -331,27 +329,19 @@ void WebsocketppTransport::settle(std::int64_t now_ns) {
     if (at == session::state::open) {
         return;
     }
-    const auto local = static_cast<std::uint16_t>(connection_->get_local_close_code());
-    const auto remote = static_cast<std::uint16_t>(connection_->get_remote_close_code());
     if (closing_by_us_) {
         // 0.8.2 clears its remote code only when a close frame has come.
-        if (remote != status::abnormal_close || at == session::state::closed ||
-            now_ns >= deadline_ns_) {
+        if (connection_->get_remote_close_code() != status::abnormal_close ||
+            at == session::state::closed || now_ns >= deadline_ns_) {
             finish(CloseCause::local, close_code_, close_reason_);
         }
         return;
     }
-    // Ours is a protocol error, or an echo of the peer's close; an echo repeats code and reason.
-    const std::string& local_reason = connection_->get_local_close_reason();
-    const bool echo = local == remote && local_reason == connection_->get_remote_close_reason();
-    const bool plain = remote == status::no_status && local == status::normal;
-    if (echo || plain) {
-        finish(CloseCause::peer, remote, connection_->get_remote_close_reason());
-    } else if (local == status::message_too_big) {
-        finish(CloseCause::too_big, local, local_reason);
-    } else {
-        finish(CloseCause::protocol_error, local, local_reason);
-    }
+    note_closing();  // where it has not written, what it says now
+    const CloseCause cause = closing_.cause();
+    const bool peer = cause == CloseCause::peer;
+    finish(cause, peer ? closing_.remote : closing_.local,
+           peer ? closing_.remote_reason : closing_.local_reason);
 }
 
 std::size_t WebsocketppTransport::hand_out(FrameSink& sink, std::size_t messages_max) {
