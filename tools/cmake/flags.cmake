@@ -34,6 +34,8 @@ if(PORTCULLIS_FUZZ)
   target_compile_options(portcullis_flags INTERFACE -fsanitize=fuzzer-no-link,address,undefined
     -fno-sanitize-recover=all)
   target_link_options(portcullis_flags INTERFACE -fsanitize=address,undefined)
+  # What g++ says of itself and clang 14 by __has_feature alone: tests count shorter under a sanitizer.
+  target_compile_definitions(portcullis_flags INTERFACE __SANITIZE_ADDRESS__=1)
 endif()
 
 # What engine/, risk/ and strategies/ may not use: a refusal there is a value.
