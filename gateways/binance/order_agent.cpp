@@ -379,7 +379,7 @@ void OrderAgent::keep_watch() {
             }
         }
     }
-    if (!reconciler_.running() && primary_.ready()) {
+    if (!reconciler_.running()) {
         refresh_clock();
         refresh_filters();
     }

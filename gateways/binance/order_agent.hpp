@@ -13,8 +13,9 @@
 // good: no approval passes until a restart; cancels and queries go on.
 //
 // Two sessions: orders, queries and single cancels go over the first; mass cancels over the second,
-// which carries no order and no query, and single cancels only while the first is blocked or gone.
-// Mass cancels go before single ones. Both carry the account stream. Cancels are never denied.
+// which never carries an order, and single cancels and the core's questions (what became of an
+// order, what is open yet: the proof of a kill) only while the first is blocked or gone. Mass
+// cancels go before single ones. Both carry the account stream. Cancels are never denied.
 // Reports wait, never drop (report_queue.hpp). No allocation per order after construction.
 // Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out).
 // Owner: order thread; request_reconcile() from any.
@@ -197,6 +198,7 @@ private:
     [[nodiscard]] bool send_open_orders(const engine::OpenOrdersRequest& request);
     [[nodiscard]] bool ask(const Query& query, Purpose purpose, engine::MonoNs now) override;
     [[nodiscard]] Session* cancel_sender(bool prefer_secondary);
+    [[nodiscard]] Session* asker(Purpose purpose);
     [[nodiscard]] bool streams_live() const noexcept {
         return primary_.stream_live() && secondary_.stream_live();
     }

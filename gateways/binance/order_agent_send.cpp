@@ -368,16 +368,29 @@ bool OrderAgent::send_cancel_all(engine::InstrumentId instrument, std::string_vi
 
 // --- questions
 
+// Who carries a question: the core's must be answered while the order connection is away, or a kill
+// would wait for it, and the clock is part of every answer. What one proves rests on that clock and
+// not on the connection. A reconciliation needs both streams anyway.
+Session* OrderAgent::asker(Purpose purpose) {
+    if (primary_.can_send()) {
+        return &primary_;
+    }
+    const bool either =
+        purpose == Purpose::core || purpose == Purpose::drain || purpose == Purpose::clock;
+    return either && secondary_.can_send() ? &secondary_ : nullptr;
+}
+
 bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
     InFlight refused;
     refused.call = Call::status;
     refused.cl_ord_id = request.cl_ord_id;
     refused.instrument = request.instrument;
-    if (!primary_.ready()) {
+    if (!primary_.ready() && !secondary_.ready()) {
         reports_.outcome(refused, RequestFate::not_sent_disconnected);
         return true;
     }
-    if (!primary_.can_send() || in_flight_.room() == 0) {
+    Session* session = asker(Purpose::core);
+    if (session == nullptr || in_flight_.room() == 0) {
         return false;
     }
     if (!parts_.budget.take(BudgetKind::query, cost_of(Call::status), venue_now())) {
@@ -398,7 +411,7 @@ bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
                                       : RequestFate::not_sent_unsigned);
         return true;
     }
-    if (!send_frame(primary_, entry, frame.frame)) {
+    if (!send_frame(*session, entry, frame.frame)) {
         reports_.outcome(refused, RequestFate::not_sent_disconnected);
     }
     return true;
@@ -406,7 +419,8 @@ bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
 
 bool OrderAgent::send_open_orders(const engine::OpenOrdersRequest& request) {
     const Query query{Call::open_orders, request.instrument, engine::no_trade, 0};
-    if (primary_.ready() && !primary_.can_send()) {
+    const bool may_wait = primary_.ready() || secondary_.ready();
+    if (may_wait && asker(Purpose::drain) == nullptr) {
         return false;
     }
     if (!ask(query, Purpose::drain, now_)) {
@@ -420,7 +434,8 @@ bool OrderAgent::send_open_orders(const engine::OpenOrdersRequest& request) {
 }
 
 bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
-    if (!primary_.can_send() || in_flight_.room() == 0) {
+    Session* session = asker(purpose);
+    if (session == nullptr || in_flight_.room() == 0) {
         return false;
     }
     const bool one_symbol = query.instrument != engine::no_instrument;
@@ -444,7 +459,7 @@ bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
         in_flight_.release(entry);
         return false;
     }
-    if (!send_frame(primary_, entry, frame.frame)) {
+    if (!send_frame(*session, entry, frame.frame)) {
         return false;
     }
     if (query.call == Call::exchange_info) {

@@ -564,6 +564,61 @@ TEST(OrderAgent, OpenOrdersForAKillAreFramedAndDated) {
     EXPECT_EQ(field(world.secondary.wire().sent.back(), "symbol"), "THINUSDT");
 }
 
+TEST(OrderAgent, TheCoresQuestionsGoOverTheSecondConnectionWhileTheFirstIsGone) {
+    AgentWorld world;
+    world.settings.session.silence_max = engine::milliseconds(100'000);
+    world.start_ready();
+    const auto id = world.submit();
+    world.turn();
+    Wire& second = world.secondary.wire();
+    const std::size_t before = second.sent.size();
+    world.primary.refuse = true;
+    world.primary.wire().state = TransportState::closed;
+    world.turn();
+    world.results["order.status"] =
+        R"("status":400,"error":{"code":-2013,"msg":"Order does not exist."})";
+    world.push(engine::OrderStatusRequest{id, {}, world.now, risk::btcusdt, {}});
+    world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
+    world.turn(2);
+    EXPECT_EQ(second.sent.size(), before + 2);
+    EXPECT_EQ(world.all<engine::OrderNotFound>().size(), 1U);
+    const auto steps = world.all<engine::ReconcileStep>();
+    ASSERT_EQ(steps.size(), 2U);
+    EXPECT_EQ(steps[1].phase, engine::ReconcilePhase::complete);
+    world.turn(40, 1'000 * ms);
+    EXPECT_GE(world.count(second, "time"), 2U) << "and so is the venue's clock kept";
+    EXPECT_EQ(world.count(second, "exchangeInfo"), 0U) << "what may wait waits";
+}
+
+TEST(OrderAgent, WithoutAnyConnectionAQuestionFailsAtOnce) {
+    AgentWorld world;
+    world.start_ready();
+    const auto id = world.submit();
+    world.turn();
+    world.primary.refuse = world.secondary.refuse = true;
+    world.primary.wire().state = world.secondary.wire().state = TransportState::closed;
+    world.turn();
+    world.push(engine::OrderStatusRequest{id, {}, world.now, risk::btcusdt, {}});
+    world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
+    world.turn();
+    EXPECT_THAT(world.fates(id), ElementsAre(RequestFate::sent, RequestFate::unknown,
+                                             RequestFate::not_sent_disconnected));
+    const auto steps = world.all<engine::ReconcileStep>();
+    ASSERT_EQ(steps.size(), 1U);
+    EXPECT_EQ(steps[0].phase, engine::ReconcilePhase::failed);
+}
+
+TEST(OrderAgent, AQuestionPassesABlockedOrderConnectionOverTheSecond) {
+    AgentWorld world;
+    world.start_ready();
+    world.primary.wire().block_next = true;
+    (void)world.submit();
+    world.turn();
+    world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
+    world.turn();
+    EXPECT_EQ(field(world.secondary.wire().sent.back(), "method"), "openOrders.status");
+}
+
 TEST(OrderAgent, AnEventBeforeItsAckAndAfterItAreBothReported) {
     AgentWorld world;
     world.start_ready();
