@@ -3,7 +3,7 @@
 // A bid may end lower and an ask higher than the formula says, never the other way: what rounding
 // costs is a little chance of a fill, not a price that nobody computed. What is no such number
 // (NaN, infinite, not positive, too large to be exact) becomes no price at all.
-// Pure functions.
+// Pure functions, in line: a ladder asks for two prices a level on every tick.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,26 @@ namespace portcullis::strategies {
 
 /// Nearest tick at or below (bids) or at or above (asks) a price in quote units; zero or less when
 /// the price is no such number.
-[[nodiscard]] engine::PriceTicks passive_ticks(const engine::Instrument& instrument,
-                                               engine::Side side, double price) noexcept;
+[[nodiscard]] inline engine::PriceTicks passive_ticks(const engine::Instrument& instrument,
+                                                      engine::Side side, double price) noexcept {
+    const double ticks = price * static_cast<double>(engine::atoms_per_unit) /
+                         static_cast<double>(instrument.tick.value);
+    constexpr double ticks_max = 9e15;  // every integer below is exact in a double
+    if (!(ticks > 0.0) || ticks > ticks_max) {
+        return engine::PriceTicks{};  // also what is not a number
+    }
+    const auto whole = static_cast<std::int64_t>(ticks);
+    const bool exact = static_cast<double>(whole) == ticks;
+    return engine::PriceTicks{side == engine::Side::buy || exact ? whole : whole + 1};
+}
 
 /// Position as a share of `full` (atoms), within [-1, 1].
-[[nodiscard]] double inventory_share(engine::AmountAtoms position, std::int64_t full) noexcept;
+[[nodiscard]] inline double inventory_share(engine::AmountAtoms position,
+                                            std::int64_t full) noexcept {
+    engine::verify(full > 0);
+    const double share = static_cast<double>(position.value) / static_cast<double>(full);
+    return share > 1.0 ? 1.0 : share < -1.0 ? -1.0 : share;
+}
 
 /// Atoms as whole units.
 [[nodiscard]] inline double units(std::int64_t atoms) noexcept {

@@ -9,6 +9,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "engine/book/market.hpp"
@@ -19,6 +21,7 @@ namespace portcullis::engine {
 class OwnTraces {
 public:
     static constexpr std::size_t capacity = 32;
+    static constexpr MonoNs forever{std::numeric_limits<std::int64_t>::max()};
 
     /// `qty` of ours left the book at `price`; it may be seen there until `until`.
     void add(InstrumentId instrument, Side side, PriceAtoms price, QtyAtoms qty,
@@ -31,18 +34,25 @@ public:
         ++next_;
         last_until_ = until;
     }
-    /// Appends what of `instrument` may still be seen at `now`.
-    void append_to(std::vector<OwnLevel>& own, InstrumentId instrument, MonoNs now) const noexcept {
+    /// Appends what of `instrument` may still be seen at `now`, and says until when that holds if
+    /// nothing is added.
+    MonoNs append_to(std::vector<OwnLevel>& own, InstrumentId instrument,
+                     MonoNs now) const noexcept {
+        MonoNs until = forever;
         if (now >= last_until_) {
-            return;  // the usual case: nothing has left lately
+            return until;  // the usual case: nothing has left lately
         }
         for (const Trace& trace : traces_) {
             if (trace.instrument == instrument && now < trace.until &&
                 own.size() < own.capacity()) {
                 own.push_back(trace.level);
+                until = trace.until < until ? trace.until : until;
             }
         }
+        return until;
     }
+    /// How many were ever added.
+    [[nodiscard]] std::uint64_t added() const noexcept { return next_; }
     void hash(StateHasher& hasher) const noexcept {
         hasher.add(next_);
         for (const Trace& trace : traces_) {

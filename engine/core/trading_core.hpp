@@ -18,8 +18,10 @@
 // trading_core_drain.ipp, trading_core_recovery.ipp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -112,6 +114,17 @@ private:
     };
     static_assert(capacity::instruments <= 64 && capacity::strategies <= 32, "one bit each");
 
+    // Our own levels in the book of one instrument, and what they were reckoned from.
+    struct OwnBook {
+        std::vector<OwnLevel> levels;  // of orders, then traces
+        InstrumentId instrument{no_instrument};
+        std::uint64_t orders_revision{};
+        std::uint64_t traces_added{};
+        MonoNs until{};  // then a trace goes
+        PriceAtoms bid{};
+        PriceAtoms ask{};  // the best of them
+    };
+
     // What the core knows of one order agent's sessions.
     struct AgentState {
         bool orders_ready{};
@@ -144,6 +157,7 @@ private:
     /// Reckoned once in a step: what a step opens or asks to cancel is in the book only when the
     /// venue says so, in a later step. settle() forgets it.
     [[nodiscard]] const NetTop& net_top_of(InstrumentId id) const noexcept;
+    void collect_own(InstrumentId id) const noexcept;
     void take_marks() noexcept;
 
     // --- trading_core_orders.ipp
@@ -253,10 +267,7 @@ private:
     std::vector<WorkingOrder> working_;  // of working_of_
     StrategyId working_of_{no_strategy};
     std::uint64_t working_revision_{};
-    mutable std::vector<OwnLevel> own_;  // orders of own_of_, then traces
-    mutable std::size_t own_orders_{};
-    mutable InstrumentId own_of_{no_instrument};
-    mutable std::uint64_t own_revision_{};
+    mutable OwnBook own_;
     mutable NetTop net_top_{};  // of net_top_instrument_, in this step
     mutable InstrumentId net_top_instrument_{no_instrument};
     CoreCounters counters_;

@@ -130,24 +130,43 @@ const NetTop& PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
     if (net_top_instrument_ == id) {
         return net_top_;
     }
-    if (own_of_ != id || own_revision_ != orders_.revision()) {
-        own_.clear();
-        orders_.for_each(id, [this](OrderSlot, const Order& order) {
-            if (order.status != OrdStatus::rejected) {
-                own_.push_back(OwnLevel{
-                    order.price_atoms, order.leaves(), order.side,
-                    is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt});
-            }
-        });
-        own_orders_ = own_.size();
-        own_of_ = id;
-        own_revision_ = orders_.revision();
+    if (own_.instrument != id || own_.orders_revision != orders_.revision() ||
+        own_.traces_added != traces_.added() || now_ >= own_.until) {
+        collect_own(id);
     }
-    own_.resize(own_orders_);
-    traces_.append_to(own_, id, now_);
-    net_top_ = net_top(markets_[id.value], std::span<const OwnLevel>(own_));
+    const InstrumentMarket& market = markets_[id.value];
+    const Bbo top = market.top();
+    const bool none_is_ours =
+        top.two_sided() && top.bid.price > own_.bid && top.ask.price < own_.ask;
+    net_top_ = none_is_ours ? NetTop{top.bid, top.ask}
+                            : net_top(market, std::span<const OwnLevel>(own_.levels));
     net_top_instrument_ = id;
     return net_top_;
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::collect_own(InstrumentId id) const noexcept {
+    own_.levels.clear();
+    orders_.for_each(id, [this](OrderSlot, const Order& order) {
+        if (order.status != OrdStatus::rejected) {
+            own_.levels.push_back(
+                OwnLevel{order.price_atoms, order.leaves(), order.side,
+                         is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt});
+        }
+    });
+    own_.instrument = id;
+    own_.orders_revision = orders_.revision();
+    own_.traces_added = traces_.added();
+    own_.until = traces_.append_to(own_.levels, id, now_);
+    own_.bid = PriceAtoms{};
+    own_.ask = PriceAtoms{std::numeric_limits<std::int64_t>::max()};
+    for (const OwnLevel& level : own_.levels) {
+        if (level.side == Side::buy) {
+            own_.bid = std::max(own_.bid, level.price);
+        } else {
+            own_.ask = std::min(own_.ask, level.price);
+        }
+    }
 }
 
 PORTCULLIS_CORE_TEMPLATE

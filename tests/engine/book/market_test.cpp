@@ -418,11 +418,12 @@ TEST(OwnTraces, RememberWhatLeftUntilTheBookMustHaveShownIt) {
     own.reserve(64);
     traces.add(InstrumentId{1}, Side::sell, PriceAtoms{101}, QtyAtoms{7}, MonoNs{200});
     traces.add(InstrumentId{1}, Side::sell, PriceAtoms{101}, QtyAtoms{0}, MonoNs{900});
-    traces.append_to(own, InstrumentId{2}, MonoNs{100});
+    EXPECT_EQ(traces.added(), 1U);
+    EXPECT_EQ(traces.append_to(own, InstrumentId{2}, MonoNs{100}), OwnTraces::forever);
     EXPECT_TRUE(own.empty());
-    traces.append_to(own, InstrumentId{1}, MonoNs{200});
+    EXPECT_EQ(traces.append_to(own, InstrumentId{1}, MonoNs{200}), OwnTraces::forever);
     EXPECT_TRUE(own.empty());
-    traces.append_to(own, InstrumentId{1}, MonoNs{199});
+    EXPECT_EQ(traces.append_to(own, InstrumentId{1}, MonoNs{199}), MonoNs{200});
     ASSERT_EQ(own.size(), 1U);
     EXPECT_EQ(own[0].price, PriceAtoms{101});
     EXPECT_EQ(own[0].leaves, QtyAtoms{7});
@@ -443,7 +444,8 @@ TEST(OwnTraces, ForgetTheOldestFirstAndHashWhatTheyRemember) {
         traces.add(InstrumentId{}, buy, PriceAtoms{i}, QtyAtoms{1}, MonoNs{1000 + i});
         EXPECT_NE(hash(), before);
     }
-    traces.append_to(own, InstrumentId{}, MonoNs{1});
+    // The first to go is the second of them: of the first nothing is known any more.
+    EXPECT_EQ(traces.append_to(own, InstrumentId{}, MonoNs{1}), MonoNs{1002});
     EXPECT_EQ(own.size(), OwnTraces::capacity);
     for (const OwnLevel& level : own) {
         EXPECT_NE(level.price, PriceAtoms{1});
