@@ -257,13 +257,18 @@ inline Compared price_collar(const Facts& f) noexcept {
     constexpr std::int64_t bps_per_one = 10'000;
     const auto& reference = f.context.reference;
     const std::int64_t limit = f.instrument.limits.collar_bps_max;
-    if (reference.bid.value <= 0 || reference.ask.value <= 0) {
+    if (reference.bid.value <= 0 || reference.ask.value <= 0 || f.price.value < 0) {
         return {false, limit, std::numeric_limits<std::int64_t>::max()};
     }
-    const int128 middle = int128{reference.bid.value} + reference.ask.value;  // twice the middle
-    const int128 apart = 2 * int128{f.price.value} - middle;
-    const int128 scaled = (apart < 0 ? -apart : apart) * bps_per_one;
-    return {limit > 0 && scaled <= limit * middle, limit, clamp64((scaled + middle - 1) / middle)};
+    // Twice the middle, and twice what lies between it and the price: below 2^64 each.
+    const auto middle = static_cast<std::uint64_t>(reference.bid.value) +
+                        static_cast<std::uint64_t>(reference.ask.value);
+    const std::uint64_t price = static_cast<std::uint64_t>(f.price.value) * 2;
+    const std::uint64_t apart = price > middle ? price - middle : middle - price;
+    const engine::uint128 scaled = engine::uint128{apart} * bps_per_one;
+    const auto allowed = static_cast<std::uint64_t>(limit);
+    return {limit > 0 && scaled <= engine::uint128{allowed} * middle, limit,
+            clamp64(static_cast<int128>((scaled + middle - 1) / middle))};
 }
 
 // --- the order on top of everything that is already out there

@@ -168,7 +168,17 @@ private:
     engine::verify(!mine.live);
     engine::verify(reservation.leaves.value > 0);
     engine::verify(reservation.cl_ord_id != engine::no_order);
-    mine = reservation;
+    mine.cl_ord_id = reservation.cl_ord_id;
+    mine.price = reservation.price;
+    mine.leaves = reservation.leaves;
+    mine.filled = reservation.filled;
+    mine.amount = reservation.amount;
+    mine.instrument = reservation.instrument;
+    mine.base = reservation.base;
+    mine.quote = reservation.quote;
+    mine.venue = reservation.venue;
+    mine.strategy = reservation.strategy;
+    mine.side = reservation.side;
     mine.live = true;
     open_.instrument[reservation.instrument.value] += 1;
     open_.strategy[reservation.strategy.value] += 1;
@@ -176,7 +186,15 @@ private:
     open_.firm += 1;
     own_.add(slot, reservation.instrument, reservation.side, reservation.price);
     add(reservation, 1);
-    reweigh(reservation.quote);
+    // Adding to `open` adds as much weight, unless there is no mark or the weight is cut.
+    AssetLine& quote = assets_[reservation.quote.value];
+    const Weight added = weigh(reservation.amount, quote.mark);
+    if (quote.mark != 0 && quote.weight + added < weight_max) [[likely]] {
+        quote.weight += added;
+        gross_ += added;
+    } else {
+        reweigh(reservation.quote);
+    }
 }
 
 [[gnu::always_inline]] inline void Exposure::add(const Reservation& reservation,

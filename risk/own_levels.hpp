@@ -14,6 +14,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 
 #include "engine/core/gate_api.hpp"
 #include "engine/types/capacity.hpp"
@@ -26,12 +27,6 @@ namespace portcullis::risk {
 
 class OwnLevels {
 public:
-    OwnLevels() noexcept {
-        for (auto& list : lists_) {
-            list.head = none;
-        }
-    }
-
     /// Best live price of ours, zero when there is none. Requires: a configured instrument id.
     [[nodiscard]] engine::PriceAtoms best(engine::InstrumentId instrument,
                                           engine::Side side) const noexcept {
@@ -42,37 +37,45 @@ public:
     void add(engine::OrderSlot slot, engine::InstrumentId instrument, engine::Side side,
              engine::PriceAtoms price) noexcept {
         engine::verify(slot < nodes_.size());
-        engine::verify(nodes_[slot].price == 0);
         engine::verify(price.value > 0);
+        Node* const nodes = nodes_.data();  // what a list names is a slot: no bound to check
+        engine::verify(nodes[slot].rank == 0);
         List& list = lists_[index(instrument, side)];
+        const std::int64_t rank = side == engine::Side::buy ? -price.value : price.value;
         std::uint16_t before = none;
         std::uint16_t after = list.head;
-        while (after != none && !better(side, price.value, nodes_[after].price)) {
+        while (after != none && nodes[after].rank <= rank) {  // an equal price queues behind
             before = after;
-            after = nodes_[after].worse;
+            after = nodes[after].worse;
         }
-        nodes_[slot] = Node{price.value, before, after};
-        link(list, before, slot);
+        nodes[slot] = Node{rank, before, after};
         if (after != none) {
-            nodes_[after].better = slot;
+            nodes[after].better = slot;
         }
-        refresh(list);
+        if (before != none) {
+            nodes[before].worse = slot;
+        } else {
+            list = List{price.value, slot};
+        }
     }
 
     /// Requires: the slot was added with this instrument and side.
     void remove(engine::OrderSlot slot, engine::InstrumentId instrument,
                 engine::Side side) noexcept {
         engine::verify(slot < nodes_.size());
-        engine::verify(nodes_[slot].price != 0);
+        engine::verify(nodes_[slot].rank != 0);
         List& list = lists_[index(instrument, side)];
         const Node node = nodes_[slot];
-        engine::verify(node.better != none || list.head == slot);
-        link(list, node.better, node.worse);
         if (node.worse != none) {
             nodes_[node.worse].better = node.better;
         }
+        if (node.better != none) {
+            nodes_[node.better].worse = node.worse;
+        } else {
+            engine::verify(list.head == slot);
+            list = node.worse == none ? List{} : List{std::abs(nodes_[node.worse].rank), node.worse};
+        }
         nodes_[slot] = Node{};
-        refresh(list);
     }
 
 private:
@@ -80,7 +83,7 @@ private:
     static_assert(engine::capacity::orders < none);
 
     struct Node {
-        std::int64_t price{};  ///< zero: in no list
+        std::int64_t rank{};  ///< the price, of a buy its negative: less is better. Zero: no list
         std::uint16_t better{none};
         std::uint16_t worse{none};
     };
@@ -93,20 +96,6 @@ private:
                                            engine::Side side) noexcept {
         engine::verify(instrument.value < engine::capacity::instruments);
         return std::size_t{instrument.value} * 2 + (side == engine::Side::buy ? 0 : 1);
-    }
-    /// Strictly: an equal price queues behind.
-    [[nodiscard]] static bool better(engine::Side side, std::int64_t a, std::int64_t b) noexcept {
-        return side == engine::Side::buy ? a > b : a < b;
-    }
-    void link(List& list, std::uint16_t before, std::uint16_t next) noexcept {
-        if (before == none) {
-            list.head = next;
-        } else {
-            nodes_[before].worse = next;
-        }
-    }
-    void refresh(List& list) noexcept {
-        list.best = list.head == none ? 0 : nodes_[list.head].price;
     }
 
     std::array<List, engine::capacity::instruments * 2> lists_{};

@@ -47,11 +47,19 @@ template <std::size_t... I>
 
 using Ladder = std::make_index_sequence<ladder.size()>;
 
+/// Price, quantity and their product in atoms; what does not fit is saturated and said.
+struct Amounts {
+    engine::PriceAtoms price{};
+    engine::QtyAtoms qty{};
+    int128 product{};
+    std::int64_t amount{};  ///< product / 1e8, rounded up
+    bool overflow{};
+};
+
 /// a x b, saturated; sets `overflow` when it does not fit.
-[[gnu::always_inline]] inline std::int64_t multiply(std::int64_t a, std::int64_t b,
-                                                    bool& overflow) noexcept {
+std::int64_t multiply(std::int64_t a, std::int64_t b, bool& overflow) noexcept {
     std::int64_t product{};
-    if (__builtin_mul_overflow(a, b, &product)) [[unlikely]] {
+    if (__builtin_mul_overflow(a, b, &product)) {
         overflow = true;
         return (a < 0) == (b < 0) ? std::numeric_limits<std::int64_t>::max()
                                   : std::numeric_limits<std::int64_t>::min();
@@ -59,47 +67,55 @@ using Ladder = std::make_index_sequence<ladder.size()>;
     return product;
 }
 
-/// product / 1e8, rounded up. 1e8 = 2^8 x 390625, and rounding up twice is rounding up once, so
-/// that a product below 2^71 (some 200,000 units of quote) needs one 64-bit division by a constant,
-/// which is a multiplication.
-[[gnu::always_inline]] inline int128 divide_by_atoms_up(int128 product) noexcept {
-    static_assert(engine::atoms_per_unit == 256 * 390'625);
-    if ((product >> 71) == 0) [[likely]] {
-        const auto small = static_cast<std::uint64_t>((product + 255) >> 8);
-        return int128{(small + 390'624) / 390'625};
-    }
-    return engine::divide(product, engine::atoms_per_unit, engine::Rounding::up);
-}
-
-/// Price, quantity and their product in atoms; what does not fit is saturated and said.
-struct Amounts {
-    engine::PriceAtoms price{};
-    engine::QtyAtoms qty{};
-    int128 product{};
-    std::int64_t amount{};
-    bool overflow{};
-};
-
-[[gnu::always_inline]] inline Amounts amounts_of(const NewOrderSingle& order,
-                                                 const engine::Instrument& filters) noexcept {
+/// Of any order at all.
+[[gnu::noinline, gnu::cold]] Amounts extreme_amounts_of(
+    const NewOrderSingle& order, const engine::Instrument& filters) noexcept {
     bool overflow = false;
     const std::int64_t price = multiply(order.price.value, filters.tick.value, overflow);
     const std::int64_t qty = multiply(order.qty.value, filters.lot.value, overflow);
-    const bool positive = price > 0 && qty > 0;
-    const int128 product = positive ? int128{price} * qty : int128{0};
-    const int128 amount = divide_by_atoms_up(product);
+    const int128 product = price > 0 && qty > 0 ? int128{price} * qty : int128{0};
+    const int128 amount = engine::divide(product, engine::atoms_per_unit, engine::Rounding::up);
     overflow = overflow || amount > std::numeric_limits<std::int64_t>::max();
     return {engine::PriceAtoms{price}, engine::QtyAtoms{qty}, product, checks::clamp64(amount),
             overflow};
 }
 
+/// 1e8 = 2^8 x 390625, and rounding up twice is rounding up once: a product below 2^71 (some
+/// 200,000 units of quote) needs one 64-bit division by a constant, which is a multiplication.
+[[gnu::always_inline]] inline Amounts amounts_of(const NewOrderSingle& order,
+                                                 const engine::Instrument& filters) noexcept {
+    static_assert(engine::atoms_per_unit == 256 * 390'625);
+    std::int64_t price{};
+    std::int64_t qty{};
+    const bool price_overflows =
+        __builtin_mul_overflow(order.price.value, filters.tick.value, &price);
+    const bool qty_overflows = __builtin_mul_overflow(order.qty.value, filters.lot.value, &qty);
+    const int128 product = int128{price} * qty;
+    if (price_overflows || qty_overflows || price <= 0 || qty <= 0 || (product >> 71) != 0)
+        [[unlikely]] {
+        return extreme_amounts_of(order, filters);
+    }
+    const auto parts = static_cast<std::uint64_t>((product + 255) >> 8);
+    return {engine::PriceAtoms{price}, engine::QtyAtoms{qty}, product,
+            static_cast<std::int64_t>((parts + 390'624) / 390'625), false};
+}
+
+/// `line`, its address held in a register from here on: left alone, the compiler computes it again
+/// from the index at most of its uses.
+template <class Line>
+[[gnu::always_inline]] inline const Line& held(const Line& line) noexcept {
+    const Line* address = &line;
+    asm("" : "+r"(address));
+    return *address;
+}
+
 [[gnu::always_inline]] inline Facts gather(const RiskGate& gate, const NewOrderSingle& order,
                                            ReplaceMode mode, ClOrdId orig,
                                            const ReviewContext& context) noexcept {
-    const InstrumentLine& instrument = gate.instrument(order.instrument);
-    const StrategyLine& strategy = gate.strategy(order.strategy);
-    const VenueLine& venue = gate.venue(
-        instrument.defined ? instrument.filters.venue : engine::VenueId{engine::capacity::venues});
+    const InstrumentLine& instrument = held(gate.instrument(order.instrument));
+    const StrategyLine& strategy = held(gate.strategy(order.strategy));
+    const VenueLine& venue = held(gate.venue(
+        instrument.defined ? instrument.filters.venue : engine::VenueId{engine::capacity::venues}));
     const Exposure& exposure = gate.exposure();
     const bool has_target = mode != ReplaceMode{} && context.orig_slot < engine::capacity::orders;
     const bool amend = mode == ReplaceMode::amend_in_place;
@@ -114,8 +130,8 @@ struct Amounts {
         .venue = venue,
         .strategy = strategy,
         .instrument = instrument,
-        .base = exposure.asset(instrument.filters.base),
-        .quote = exposure.asset(instrument.filters.quote),
+        .base = held(exposure.asset(instrument.filters.base)),
+        .quote = held(exposure.asset(instrument.filters.quote)),
         .exposure = exposure,
         .replaced = has_target ? exposure.reservation(context.orig_slot) : no_reservation,
         .mode = mode,

@@ -36,38 +36,32 @@ public:
         std::size_t largest = 1;
         for (std::size_t i = 0; i < window_count; ++i) {
             counts_[i] = std::clamp<std::int64_t>(counts[i], 0, messages_ceiling);
-            free_at_[i] = counts_[i] == 0 ? never : always;
             largest = std::max(largest, static_cast<std::size_t>(counts_[i]));
-            all_free_at_ = std::max(all_free_at_, free_at_[i]);
+            free_at_ = counts_[i] == 0 ? never : free_at_;  // and nothing lowers it
         }
-        ring_.resize(std::bit_ceil(largest));
+        ring_.assign(std::bit_ceil(largest), always);
         mask_ = ring_.size() - 1;
     }
 
     /// The first window that one more message at `now` would break, or window_count.
     [[nodiscard]] std::size_t blocked_by(engine::MonoNs now) const noexcept {
         const std::int64_t at = std::max(now.value, last_);
-        if (at >= all_free_at_ && all_free_at_ != never) [[likely]] {
+        if (at >= free_at_ && free_at_ != never) [[likely]] {
             return window_count;
         }
         std::size_t i = 0;
-        while (at >= free_at_[i] && free_at_[i] != never) {
-            ++i;  // one of them is not yet free
+        while (counts_[i] != 0 && frees_at(i) != never && at >= frees_at(i)) {
+            ++i;  // one of them has no place
         }
         return i;
     }
     /// Counts a message, allowed or not (cancels and recovered ones are only metered).
     void push(engine::MonoNs now) noexcept {
         last_ = std::max(now.value, last_);
-        std::int64_t* const ring = ring_.data();  // masked, so within: no bound to check each time
-        ring[total_ & mask_] = last_;
+        ring_.data()[total_ & mask_] = last_;  // masked, so within: no bound to check
         ++total_;
         for (std::size_t i = 0; i < window_count; ++i) {
-            const auto count = static_cast<std::uint64_t>(counts_[i]);
-            if (count != 0 && total_ >= count) {
-                free_at_[i] = later(ring[(total_ - count) & mask_], window_span_ns[i]);
-                all_free_at_ = std::max(all_free_at_, free_at_[i]);  // none of them goes back
-            }
+            free_at_ = std::max(free_at_, frees_at(i));  // none of them goes back
         }
     }
     /// Messages within the window that ends at `now`, at most the window's count. Cold.
@@ -104,13 +98,18 @@ private:
     static constexpr std::int64_t always = std::numeric_limits<std::int64_t>::min();
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
+    /// When the window has a place again: a span after its count-th last message; always, give or
+    /// take a span, when there were fewer. Of a window that lets nothing pass it says nothing.
+    [[nodiscard]] std::int64_t frees_at(std::size_t window) const noexcept {
+        const std::uint64_t back = total_ - static_cast<std::uint64_t>(counts_[window]);
+        return later(ring_.data()[back & mask_], window_span_ns[window]);
+    }
     [[nodiscard]] static std::int64_t later(std::int64_t at, std::int64_t span) noexcept {
         std::int64_t sum{};
         return __builtin_add_overflow(at, span, &sum) ? never : sum;
     }
 
-    std::array<std::int64_t, window_count> free_at_{};
-    std::int64_t all_free_at_{always};  ///< the latest of them
+    std::int64_t free_at_{always};  ///< when all windows have a place
     std::int64_t last_{always};
     std::uint64_t total_{};
     std::uint64_t mask_{};

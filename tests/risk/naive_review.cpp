@@ -269,7 +269,7 @@ private:
         must_be_at_most(limits_.feed_silence_ns_max, std::min<int128>(age(at.alive_time), most),
                         DenyReason::feed_silent);
         const std::int64_t collar = limits_.collar_bps_max;
-        if (!both) {
+        if (!both || price_ < 0) {
             must(false, DenyReason::price_collar, collar, most);
         } else {
             const int128 sum = int128{bid} + ask;
