@@ -55,8 +55,11 @@ struct ApprovalStamp {
 template <NeedsApproval T>
 class [[nodiscard]] Approved final {
 public:
+    /// The stamp goes in field by field: copied whole, it would be read back from the caller's
+    /// stack in wider pieces than it was written in, for which the processor must wait.
     Approved(const ApprovalKey&, const T& request, const ApprovalStamp& stamp) noexcept
-        : request_(request), stamp_(stamp) {
+        : request_(request),
+          stamp_{stamp.gate_epoch, stamp.agent, stamp.number, stamp.kill_stamp, stamp.deadline} {
         engine::verify(stamp.number.value != 0);
     }
     Approved(Approved&& other) noexcept

@@ -46,7 +46,6 @@ struct Facts {
     std::int64_t amount{};         ///< the same in quote atoms, rounded up, saturated
     engine::QtyAtoms added_qty{};  ///< what this request adds to the reservations: an amend nothing
     std::int64_t added_amount{};
-    engine::PriceAtoms own_other_side{};  ///< best price of ours on the other side, zero: none
     bool overflow{};
 
     [[nodiscard]] bool is_buy() const noexcept { return order.side == engine::Side::buy; }
@@ -236,13 +235,14 @@ inline Compared reference_invalid(const Facts& f) noexcept {
     return flag(f.context.reference.valid);
 }
 inline Compared reference_one_sided(const Facts& f) noexcept {
-    const auto lesser = std::min(f.context.reference.bid, f.context.reference.ask);
-    return {lesser.value > 0, 1, lesser.value};
+    const auto& reference = f.context.reference;
+    return {reference.bid.value > 0 && reference.ask.value > 0, 1,
+            std::min(reference.bid, reference.ask).value};
 }
 inline Compared reference_crossed(const Facts& f) noexcept {
     const auto& reference = f.context.reference;
-    const bool both = reference.bid.value > 0 && reference.ask.value > 0;
-    return {!both || reference.bid < reference.ask, reference.ask.value, reference.bid.value};
+    const bool one_sided = reference.bid.value <= 0 || reference.ask.value <= 0;
+    return {one_sided || reference.bid < reference.ask, reference.ask.value, reference.bid.value};
 }
 inline Compared reference_stale(const Facts& f) noexcept {
     return at_most(age(f.context.now, f.context.reference.top_time),
@@ -286,17 +286,20 @@ inline Compared reduce_only(const Facts& f) noexcept {
     }
     return {reduces(f), clamp64(reducible(f)), f.added_qty.value};
 }
-inline Compared position_long(const Facts& f) noexcept {
-    const int128 worst = f.base.position + f.base.incoming + f.added_qty.value;
+inline constexpr Compared not_asked{true, 0, 0};
+/// What adds nothing asks only whether there is a limit at all.
+[[nodiscard]] inline Compared position(const Facts& f, int128 worst) noexcept {
     const auto compared = at_most(worst, f.instrument.limits.position_atoms_max);
-    const bool asked = f.is_buy() && (f.added_qty.value != 0 || compared.limit <= 0);
+    const bool asked = f.added_qty.value != 0 || compared.limit <= 0;
     return {!asked || compared.pass, compared.limit, compared.value};
 }
+inline Compared position_long(const Facts& f) noexcept {
+    return f.is_buy() ? position(f, f.base.position + f.base.incoming + f.added_qty.value)
+                      : not_asked;
+}
 inline Compared position_short(const Facts& f) noexcept {
-    const int128 worst = -f.base.position + f.base.reserved + f.added_qty.value;
-    const auto compared = at_most(worst, f.instrument.limits.position_atoms_max);
-    const bool asked = !f.is_buy() && (f.added_qty.value != 0 || compared.limit <= 0);
-    return {!asked || compared.pass, compared.limit, compared.value};
+    return f.is_buy() ? not_asked
+                      : position(f, -f.base.position + f.base.reserved + f.added_qty.value);
 }
 /// An order that can only reduce passes above the limit: when it fills the sum falls, and else
 /// nothing has changed.
@@ -310,14 +313,18 @@ inline Compared gross_exposure(const Facts& f) noexcept {
     return {limit > 0 && within, limit, clamp64((sum + weight_per_micro - 1) / weight_per_micro)};
 }
 inline Compared funds_quote(const Facts& f) noexcept {
+    if (!f.is_buy()) {
+        return not_asked;
+    }
     const int128 free = f.quote.balance - f.quote.reserved;
-    return {!f.is_buy() || f.added_amount == 0 || f.added_amount <= free, clamp64(free),
-            f.added_amount};
+    return {f.added_amount == 0 || f.added_amount <= free, clamp64(free), f.added_amount};
 }
 inline Compared funds_base(const Facts& f) noexcept {
+    if (f.is_buy()) {
+        return not_asked;
+    }
     const int128 free = f.base.balance - f.base.reserved;
-    return {f.is_buy() || f.added_qty.value == 0 || f.added_qty.value <= free, clamp64(free),
-            f.added_qty.value};
+    return {f.added_qty.value == 0 || f.added_qty.value <= free, clamp64(free), f.added_qty.value};
 }
 [[nodiscard]] inline Compared open_orders(const Facts& f, std::int64_t open,
                                           std::int64_t limit) noexcept {
@@ -363,7 +370,11 @@ inline Compared messages_firm(const Facts& f) noexcept {
     return room_in(f.firm.messages, f.context.now);
 }
 inline Compared self_match(const Facts& f) noexcept {
-    const auto own = f.own_other_side;
+    // The best price of ours on the other side, zero: none.
+    const auto own = f.instrument.defined
+                         ? f.exposure.own().best(f.order.instrument, f.is_buy() ? engine::Side::sell
+                                                                                : engine::Side::buy)
+                         : engine::PriceAtoms{};
     const bool crosses = own.value != 0 && (f.is_buy() ? f.price >= own : f.price <= own);
     return {!crosses, own.value, f.price.value};
 }

@@ -58,7 +58,7 @@ inline constexpr int128 amount_cap = int128{1} << 100;
 }
 
 /// What a live order may still do. One per OrderSlot; `leaves` above zero means live.
-struct Reservation {
+struct alignas(64) Reservation {
     engine::ClOrdId cl_ord_id{};
     engine::PriceAtoms price{};
     engine::QtyAtoms leaves{};  ///< can still fill
@@ -122,6 +122,10 @@ public:
     /// The line of `asset`, or an empty one without balance or mark when there is no such asset.
     [[nodiscard]] const AssetLine& asset(engine::AssetId id) const noexcept {
         return assets_[id.value < engine::capacity::assets ? id.value : engine::capacity::assets];
+    }
+    /// The same without the question. Requires: id <= capacity::assets.
+    [[nodiscard]] const AssetLine& line(engine::AssetId id) const noexcept {
+        return assets_.data()[id.value];
     }
     /// Requires: slot < capacity::orders.
     [[nodiscard]] const Reservation& reservation(engine::OrderSlot slot) const noexcept {

@@ -24,7 +24,7 @@ struct ScopeState {
     engine::TradingState trading{engine::TradingState::active};
 };
 
-struct InstrumentLine {
+struct alignas(64) InstrumentLine {
     engine::Instrument filters{};  ///< maxima that the venue leaves open (zero) are made largest
     InstrumentLimits limits{};
     ScopeState state{};
@@ -33,9 +33,16 @@ struct InstrumentLine {
     int128 product_max{};
     Weight order_weight_max{};  ///< order_notional_micro_max as a Weight
     bool defined{};
+
+    /// What does not exist becomes the empty line: the assets that `filters` names have one.
+    void name_asset_lines() noexcept {
+        constexpr engine::AssetId none{engine::capacity::assets};
+        filters.base = exists(filters.base) ? filters.base : none;
+        filters.quote = exists(filters.quote) ? filters.quote : none;
+    }
 };
 
-struct StrategyLine {
+struct alignas(64) StrategyLine {
     StrategyLimits limits{};
     ScopeState state{};
     Velocity messages{};

@@ -73,7 +73,8 @@ public:
             nodes_[node.better].worse = node.worse;
         } else {
             engine::verify(list.head == slot);
-            list = node.worse == none ? List{} : List{std::abs(nodes_[node.worse].rank), node.worse};
+            list =
+                node.worse == none ? List{} : List{std::abs(nodes_[node.worse].rank), node.worse};
         }
         nodes_[slot] = Node{};
     }

@@ -103,8 +103,8 @@ std::int64_t multiply(std::int64_t a, std::int64_t b, bool& overflow) noexcept {
 /// `line`, its address held in a register from here on: left alone, the compiler computes it again
 /// from the index at most of its uses.
 template <class Line>
-[[gnu::always_inline]] inline const Line& held(const Line& line) noexcept {
-    const Line* address = &line;
+[[gnu::always_inline]] inline Line& held(Line& line) noexcept {
+    Line* address = &line;
     asm("" : "+r"(address));
     return *address;
 }
@@ -120,8 +120,6 @@ template <class Line>
     const bool has_target = mode != ReplaceMode{} && context.orig_slot < engine::capacity::orders;
     const bool amend = mode == ReplaceMode::amend_in_place;
     __attribute__((uninitialized)) const Amounts amounts = amounts_of(order, instrument.filters);
-    const engine::Side other =
-        order.side == engine::Side::buy ? engine::Side::sell : engine::Side::buy;
     // Every member, in one go: a struct that is zeroed first costs more than all checks of a scope.
     return Facts{
         .order = order,
@@ -130,8 +128,8 @@ template <class Line>
         .venue = venue,
         .strategy = strategy,
         .instrument = instrument,
-        .base = held(exposure.asset(instrument.filters.base)),
-        .quote = held(exposure.asset(instrument.filters.quote)),
+        .base = held(exposure.line(instrument.filters.base)),
+        .quote = held(exposure.line(instrument.filters.quote)),
         .exposure = exposure,
         .replaced = has_target ? exposure.reservation(context.orig_slot) : no_reservation,
         .mode = mode,
@@ -144,8 +142,6 @@ template <class Line>
         .amount = amounts.amount,
         .added_qty = amend ? engine::QtyAtoms{} : amounts.qty,
         .added_amount = amend ? 0 : amounts.amount,
-        .own_other_side = instrument.defined ? exposure.own().best(order.instrument, other)
-                                             : engine::PriceAtoms{},
         .overflow = amounts.overflow,
     };
 }
@@ -216,6 +212,9 @@ RiskGate::RiskGate(const GateConfig& config)
         line.messages = Velocity{message_counts(line.limits)};
         line.known = true;
     }
+    for (InstrumentLine& line : instruments_) {
+        line.name_asset_lines();
+    }
     for (std::size_t i = 0; i < engine::capacity::instruments; ++i) {
         InstrumentLine& line = instruments_[i];
         line.limits = config.limits.instrument[i];
@@ -229,10 +228,6 @@ template <class T>
                                                           const NewOrderSingle& order,
                                                           ReplaceMode mode, ClOrdId orig,
                                                           const ReviewContext& context) noexcept {
-    verify(context.agent.value < numbers_.size());
-    const bool amend = mode == ReplaceMode::amend_in_place;
-    verify(amend || context.slot < engine::capacity::orders);
-    verify(amend || !exposure_.reservation(context.slot).live);
     // Release zeroes every local before it is set (a hardening flag). These are all set at once,
     // and zeroed they would live in memory: a quarter of the whole review.
     __attribute__((uninitialized)) const Facts facts = gather(*this, order, mode, orig, context);
@@ -263,12 +258,13 @@ template <class T>
     }
     if (!is_mutant("mechanism.", "count_message")) {
         firm_.messages.push(facts.context.now);
-        strategies_[order.strategy.value].messages.push(facts.context.now);
+        held(strategies_[order.strategy.value].messages).push(facts.context.now);
     }
 }
 
 /// Requires: the ladder has passed (so that the deadline does not overflow).
 [[gnu::always_inline]] inline ApprovalStamp RiskGate::stamp(const Facts& facts) noexcept {
+    verify(facts.context.agent.value < numbers_.size());
     engine::ApprovalNumber& number = numbers_[facts.context.agent.value];
     if (!is_mutant("mechanism.", "number") || number.value == 0) {
         ++number.value;

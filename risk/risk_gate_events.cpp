@@ -43,6 +43,7 @@ void RiskGate::on_instrument(const engine::Instrument& given) noexcept {
     line.defined = given.defined() && within(given.venue, engine::capacity::venues) &&
                    within(given.base, engine::capacity::assets) &&
                    within(given.quote, engine::capacity::assets) && given.base != given.quote;
+    line.name_asset_lines();
     // Zero disables a bound of the venue.
     filters.price_max = or_largest(given.price_max);
     filters.qty_max = or_largest(given.qty_max);

@@ -60,9 +60,11 @@ public:
         last_ = std::max(now.value, last_);
         ring_.data()[total_ & mask_] = last_;  // masked, so within: no bound to check
         ++total_;
+        std::int64_t free_at = free_at_;
         for (std::size_t i = 0; i < window_count; ++i) {
-            free_at_ = std::max(free_at_, frees_at(i));  // none of them goes back
+            free_at = std::max(free_at, frees_at(i));  // none of them goes back
         }
+        free_at_ = free_at;
     }
     /// Messages within the window that ends at `now`, at most the window's count. Cold.
     [[nodiscard]] std::int64_t in_window(std::size_t window, engine::MonoNs now) const noexcept {
