@@ -218,6 +218,8 @@ DecodeError AccountDecoder::State::read_result(ondemand::value value) noexcept {
         case Call::logon:
         case Call::subscribe:
             return read_info(value);
+        case Call::depth:
+            return DecodeError::none;  // SnapshotDecoder reads the whole frame, elsewhere
         case Call::none:
             break;
     }

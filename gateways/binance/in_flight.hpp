@@ -16,7 +16,7 @@
 namespace portcullis::gateways::binance {
 
 /// On whose behalf a request was made.
-enum class Purpose : std::uint8_t { core, reconcile, drain, clock, filters };
+enum class Purpose : std::uint8_t { core, reconcile, drain, clock, filters, snapshot };
 
 struct InFlight {
     RequestId id{};  ///< 0: free

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "engine/types/verify.hpp"
+#include "gateways/binance/ws_api_snapshots.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -26,6 +27,8 @@ OrderAgent::OrderAgent(const OrderAgentParts& parts, const OrderAgentSettings& s
       secondary_(1, parts.secondary, parts.encoder, in_flight_, time_, *this, settings.session,
                  settings.seed + 1) {}
 
+OrderAgent::~OrderAgent() = default;
+
 std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     now_ = now;
     wall_ = wall;
@@ -44,6 +47,7 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     if (room()) {
         work += cancels_.empty() && foreign_left_ == 0 ? 0 : send_cancels();
         work += take_requests();
+        work += ask_depth();
         work += reconciler_.poll(now) ? 1 : 0;
         keep_watch();
     }
@@ -60,7 +64,7 @@ void OrderAgent::on_session_frame(Session& session, std::uint32_t link, std::str
         case Decoded::Kind::refused:
             return on_refused(session, link, message);
         case Decoded::Kind::answer:
-            return on_answer(session, link, message.answer);
+            return on_answer(session, link, message.answer, text);
         case Decoded::Kind::event:
             return on_event(session, link, message.event);
     }
@@ -92,7 +96,8 @@ void OrderAgent::on_refused(Session& session, std::uint32_t link, const Decoded&
     ++counters_.unmatched;
 }
 
-void OrderAgent::on_answer(Session& session, std::uint32_t link, const Answer& answer) {
+void OrderAgent::on_answer(Session& session, std::uint32_t link, const Answer& answer,
+                           std::string_view frame) {
     note_usage(answer);
     if (answer.id.value == 0) {
         // The venue took back the session's authorisation, or speaks of nothing that we asked.
@@ -110,7 +115,11 @@ void OrderAgent::on_answer(Session& session, std::uint32_t link, const Answer& a
         ++counters_.unmatched;  // of a request that was given up
         return;
     }
-    settle(*request, answer);
+    if (request->purpose == Purpose::snapshot) {
+        on_depth(*request, answer, frame);
+    } else {
+        settle(*request, answer);
+    }
     in_flight_.release(*request);
 }
 
@@ -201,6 +210,8 @@ void OrderAgent::give_up(const InFlight& request) {
         case Purpose::clock:
         case Purpose::filters:
             return;  // asked again in time
+        case Purpose::snapshot:
+            return end_depth({});
     }
 }
 

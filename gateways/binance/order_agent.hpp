@@ -17,12 +17,14 @@
 // order, what is open yet: the proof of a kill) only while the first is blocked or gone. Mass
 // cancels go before single ones. Both carry the account stream. Cancels are never denied.
 // Reports wait, never drop (report_queue.hpp). No allocation per order after construction.
-// Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out).
+// Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out),
+// order_agent_depth.cpp (snapshots over the second session, where the config wants them there).
 // Owner: order thread; request_reconcile() from any.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "engine/rings/spsc_ring.hpp"
@@ -78,6 +80,9 @@ struct OrderAgentSettings {
     std::uint64_t seed{};  ///< of the back-off's jitter
 };
 
+class WsApiSnapshots;
+struct DepthQuestion;
+
 /// What the agent refers to; all of it outlives the agent.
 struct OrderAgentParts {
     const SymbolTable& symbols;
@@ -91,6 +96,7 @@ struct OrderAgentParts {
     TransportSource& secondary;
     RequestRing& requests;
     ReportRing& reports;
+    WsApiSnapshots* depth{};  ///< null: snapshots come by REST
 };
 
 struct OrderAgentCounters {
@@ -110,6 +116,7 @@ struct OrderAgentCounters {
 class OrderAgent final : private SessionOwner, private QueryPort {
 public:
     OrderAgent(const OrderAgentParts& parts, const OrderAgentSettings& settings);
+    ~OrderAgent();
     OrderAgent(const OrderAgent&) = delete;
     OrderAgent& operator=(const OrderAgent&) = delete;
 
@@ -158,7 +165,8 @@ private:
     bool session_may_spend(engine::MonoNs now, bool connecting, std::uint32_t weight) override;
     void on_connect_refused(std::uint16_t status, std::int64_t retry_after_s) override;
     void on_refused(Session& session, std::uint32_t link, const Decoded& message);
-    void on_answer(Session& session, std::uint32_t link, const Answer& answer);
+    void on_answer(Session& session, std::uint32_t link, const Answer& answer,
+                   std::string_view frame);
     void settle(InFlight& request, const Answer& answer);
     void give_up(const InFlight& request);
     void on_event(Session& session, std::uint32_t link, const StreamEvent& event);
@@ -197,6 +205,12 @@ private:
     [[nodiscard]] bool send_status(const engine::OrderStatusRequest& request);
     [[nodiscard]] bool send_open_orders(const engine::OpenOrdersRequest& request);
     [[nodiscard]] bool ask(const Query& query, Purpose purpose, engine::MonoNs now) override;
+
+    // --- order_agent_depth.cpp
+    std::size_t ask_depth();
+    void on_depth(const InFlight& request, const Answer& answer, std::string_view frame);
+    void end_depth(std::string_view frame);
+
     [[nodiscard]] Session* cancel_sender(bool prefer_secondary);
     [[nodiscard]] Session* asker(Purpose purpose);
     [[nodiscard]] bool streams_live() const noexcept {
@@ -251,6 +265,8 @@ private:
     bool clock_doubted_{};
     engine::MonoNs filters_asked_{};  ///< 0: no reconciliation has asked for them yet
     bool filters_doubted_{};
+    std::unique_ptr<DepthQuestion> depth_question_;
+    RequestId depth_asked_{};  ///< the request that asks it; 0: it has not left
     engine::MonoNs usage_told_{};
     std::atomic<bool> reconcile_wanted_{false};
 };

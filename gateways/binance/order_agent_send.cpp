@@ -57,6 +57,7 @@ RequestCost cost_of(Call call, bool one_symbol = true) noexcept {
         case Call::trades:
         case Call::exchange_info:
             return {20, 0};
+        case Call::depth:  // by its limit: depth_request.hpp
         case Call::none:
         case Call::logon:
         case Call::subscribe:

@@ -239,6 +239,18 @@ Encoded OrderEncoder::exchange_info(std::uint64_t id) noexcept {
     return finish();
 }
 
+Encoded OrderEncoder::depth(std::uint64_t id, InstrumentId instrument,
+                            std::uint32_t levels) noexcept {
+    if (!symbols_->has(instrument)) {
+        return {{}, EncodeError::no_instrument};
+    }
+    sign_this_ = false;
+    out_.begin(id, "depth", false);
+    out_.number(Param::limit, levels);
+    out_.text(Param::symbol, symbols_->name(instrument));
+    return finish();
+}
+
 // --- session
 
 Encoded OrderEncoder::logon(std::uint64_t id, WallNs at) noexcept {

@@ -74,6 +74,7 @@ public:
                    std::uint32_t limit, engine::WallNs at) noexcept;
     Encoded time(std::uint64_t id) noexcept;
     Encoded exchange_info(std::uint64_t id) noexcept;
+    Encoded depth(std::uint64_t id, engine::InstrumentId instrument, std::uint32_t levels) noexcept;
     /// Signed by the key even where the session is to carry no signatures.
     Encoded logon(std::uint64_t id, engine::WallNs at) noexcept;
     /// After logon without a signature, else userDataStream.subscribe.signature.

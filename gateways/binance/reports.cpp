@@ -38,6 +38,7 @@ engine::RequestKind kind_of(Call call) noexcept {
         case Call::exchange_info:
         case Call::logon:
         case Call::subscribe:
+        case Call::depth:
             break;
     }
     verify(false);

@@ -32,8 +32,9 @@ enum class Call : std::uint8_t {
     exchange_info = 11,
     logon = 12,
     subscribe = 13,
+    depth = 14,
 };
-inline constexpr std::uint8_t call_last = 13;
+inline constexpr std::uint8_t call_last = 14;
 
 struct RequestId {
     static constexpr int slot_bits = 10;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <utility>
 
+#include "gateways/binance/depth_request.hpp"
+
 namespace portcullis::gateways::binance {
 
 using engine::milliseconds;
@@ -24,11 +26,11 @@ std::unique_ptr<DepthSnapshot> RestSnapshots::poll() {
 
 std::size_t RestSnapshots::fetch_one(WallNs wall) {
     engine::InstrumentId instrument{};
-    if (!budget_.has_room(RequestKind::snapshot, cost, wall) ||
+    if (!budget_.has_room(RequestKind::snapshot, snapshot_cost, wall) ||
         !wanted_.try_consume([&instrument](engine::InstrumentId&& id) { instrument = id; })) {
         return 0;
     }
-    (void)budget_.take(RequestKind::snapshot, cost, wall);
+    (void)budget_.take(RequestKind::snapshot, snapshot_cost, wall);
     auto snapshot = std::make_unique<DepthSnapshot>();
     snapshot->instrument = instrument;
     if (!fetch(*snapshot, wall)) {
@@ -42,7 +44,8 @@ std::size_t RestSnapshots::fetch_one(WallNs wall) {
 
 bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
     HttpRequest request;
-    request.target = prefix_ + "/depth?symbol=" + symbols_[into.instrument.value] + "&limit=1000";
+    request.target = prefix_ + "/depth?symbol=" + symbols_[into.instrument.value] +
+                     "&limit=" + std::to_string(snapshot_levels);
     const auto answer = client_.perform(request);
     if (!answer) {
         return false;

@@ -22,8 +22,6 @@ namespace portcullis::gateways::binance {
 
 class RestSnapshots final : public SnapshotSource {
 public:
-    static constexpr RequestCost cost{50, 0};  ///< limit 501..1000
-
     /// `symbols` by instrument index; `endpoint.path` is what stands before "/depth".
     RestSnapshots(const Endpoint& endpoint, std::vector<std::string> symbols, RateBudget budget,
                   HttpLimits limits = {});

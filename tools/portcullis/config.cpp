@@ -63,7 +63,11 @@ VenueSettings read_venue(ConfigReader& reader) {
     }
     venue.market_data = read_endpoint(reader, section, "market_data");
     venue.order_entry = read_endpoint(reader, section, "order_entry");
-    venue.rest = read_endpoint(reader, section, "rest");
+    venue.snapshots =
+        static_cast<Snapshots>(section.choice("snapshots", {"rest", "websocket_api"}));
+    if (venue.snapshots == Snapshots::rest) {
+        venue.rest = read_endpoint(reader, section, "rest");
+    }
     const std::string ca_file = section.text_if("ca_file").value_or("");
     const std::vector<std::string> pins = section.texts("pins", 2);
     for (gateways::Endpoint* endpoint : {&venue.market_data, &venue.order_entry, &venue.rest}) {

@@ -40,11 +40,15 @@ struct EngineSettings {
     std::string state_dir;       ///< journal, kill switch, console socket
 };
 
+/// Where the books' snapshots come from.
+enum class Snapshots : std::uint8_t { rest, websocket_api };
+
 struct VenueSettings {
     std::string name;
     gateways::Endpoint market_data;  ///< path is filled by the feed agent
     gateways::Endpoint order_entry;
-    gateways::Endpoint rest;  ///< snapshots; path is the prefix of all requests
+    Snapshots snapshots{};
+    gateways::Endpoint rest;  ///< where snapshots are `rest`; path is the prefix of all requests
     std::string api_key;
     std::string key_file;
     engine::DurationNs recv_window{};

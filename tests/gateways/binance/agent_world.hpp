@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "gateways/binance/order_agent.hpp"
+#include "gateways/binance/ws_api_snapshots.hpp"
 #include "tests/risk/gate_world.hpp"
 
 namespace portcullis::gateways::binance {
@@ -203,6 +204,7 @@ public:
     FakeSource primary, secondary;
     RequestRing requests;
     ReportRing reports;
+    WsApiSnapshots* depth{};  ///< where snapshots go over the second connection
     OrderAgentSettings settings;
     std::optional<OrderEncoder> encoder;
     std::unique_ptr<OrderAgent> agent;
@@ -255,7 +257,7 @@ public:
             std::move(OrderEncoder::make(symbols, instruments, ids, signer, 1000)).value());
         agent = std::make_unique<OrderAgent>(
             OrderAgentParts{symbols, instruments, ids, *encoder, budget, kill, egress, primary,
-                            secondary, requests, reports},
+                            secondary, requests, reports, depth},
             settings);
     }
     /// Starts, and turns until both sessions are ready.

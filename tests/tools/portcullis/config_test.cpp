@@ -193,6 +193,10 @@ const Mistake mistakes[] = {
     {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=",
      "venue.pins: found \"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=\", expected base64 of the "
      "32 bytes of a SHA-256"},
+    {"snapshots = \"rest\"", "snapshots = \"ftp\"",
+     "venue.snapshots: found the text \"ftp\", expected one of \"rest\" \"websocket_api\""},
+    {"snapshots = \"rest\"", "snapshots = \"websocket_api\"",
+     "venue.rest: unknown key, expected none of this name here"},
     {"feed_ping_ms = 1000", "feed_ping_s = 1",
      "venue.feed_ping_ms: missing, expected an integer from 250 to 60000"},
     {"feed_ping_ms = 1000", "feed_ping_ms = 249",
@@ -217,6 +221,17 @@ TEST(Config, EachMistakeIsToldWithItsLine) {
         EXPECT_LE(problems.size(), renamed || tells_its_users ? 2U : 1U)
             << testing::PrintToString(problems);
     }
+}
+
+TEST(Config, WhereSnapshotsComeOverTheWebSocketApiNobodyNeedsRest) {
+    std::string text =
+        with(example_text(), "snapshots = \"rest\"", "snapshots = \"websocket_api\"");
+    const std::size_t at = text.find("\n[venue.rest]");
+    text.erase(at, text.find("[[asset]]") - at);
+    EXPECT_THAT(problems_of(text), IsEmpty());
+    EXPECT_EQ(read_config(text, "c.toml").config->venue.snapshots, Snapshots::websocket_api);
+    EXPECT_THAT(problems_of(with(text, "snapshots = \"websocket_api\"", "snapshots = \"rest\"")),
+                Contains(HasSubstr("venue.rest: missing")));
 }
 
 TEST(Config, AStrategyWhoseOwnInstrumentIsOutsideItsUniverseIsAMistake) {

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <thread>
 
+#include "gateways/binance/depth_request.hpp"
 #include "tools/portcullis/console/answers.hpp"
 #include "tools/portcullis/console/requests.hpp"
 
@@ -113,17 +114,21 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     if (!keys) {
         return engine::Error{keys.error()};
     }
-    // The budget of the address is fixed shares: four fifths of ours for orders, one for snapshots.
+    // Of our share of the address's budget four fifths are the orders', one the snapshots': as a
+    // budget of its own where another connection fetches them, else as a part of the orders'.
+    const bool apart = config.venue.snapshots == Snapshots::rest;
     const std::uint32_t share = config.venue.rate_share_percent * 10;
-    auto order_budget = gateways::RateBudget::make(budget_settings(share * 4 / 5, 10));
-    auto snapshot_budget = gateways::RateBudget::make(budget_settings(share / 5, 1000));
-    if (!order_budget || !snapshot_budget) {
+    auto order_budget = gateways::RateBudget::make(apart ? budget_settings(share * 4 / 5, 10)
+                                                         : budget_settings(share, 200));
+    auto rest_budget = gateways::RateBudget::make(budget_settings(share / 5, 1000));
+    if (!order_budget || !rest_budget) {
         return engine::Error{"venue.rate_share_percent: " +
-                             (order_budget ? snapshot_budget.error() : order_budget.error())};
+                             (order_budget ? rest_budget.error() : order_budget.error())};
     }
-    if (!snapshot_budget.value().has_room(gateways::RequestKind::snapshot,
-                                          gateways::binance::RestSnapshots::cost,
-                                          engine::WallNs{1})) {
+    if (!(apart ? rest_budget : order_budget)
+             .value()
+             .has_room(gateways::RequestKind::snapshot, gateways::binance::snapshot_cost,
+                       engine::WallNs{1})) {
         return engine::Error{
             "venue.rate_share_percent = " + std::to_string(config.venue.rate_share_percent) +
             ": leaves no room for one depth snapshot"};
@@ -134,10 +139,11 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
             return engine::Error{durable.error()};
         }
     }
-    std::unique_ptr<TradingEngine> made(new TradingEngine(
-        std::move(config), std::move(page).value(), std::move(journal).value(),
-        std::move(history).value(), std::move(signer).value(), std::move(keys).value(),
-        std::move(order_budget).value(), std::move(snapshot_budget).value()));
+    std::unique_ptr<TradingEngine> made(
+        new TradingEngine(std::move(config), std::move(page).value(), std::move(journal).value(),
+                          std::move(history).value(), std::move(signer).value(),
+                          std::move(keys).value(), std::move(order_budget).value(),
+                          apart ? std::optional{std::move(rest_budget).value()} : std::nullopt));
     if (auto outcome = made->finish(); !outcome) {
         return engine::Error{outcome.error()};
     }
@@ -148,7 +154,7 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
                              std::unique_ptr<engine::journal::Journal> journal,
                              JournalHistory history, std::unique_ptr<gateways::Signer> signer,
                              gateways::ClOrdIdKeys keys, gateways::RateBudget order_budget,
-                             gateways::RateBudget snapshot_budget)
+                             std::optional<gateways::RateBudget> rest_budget)
     : config_(std::move(config)),
       kill_page_(std::move(kill_page)),
       journal_(std::move(journal)),
@@ -164,14 +170,19 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       connector_([] { return gateways::make_websocketpp_transport(); }),
       primary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
       secondary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
-      snapshots_(config_.venue.rest, symbols_of(config_), std::move(snapshot_budget)),
       strategies_(config_.strategies),
       gate_(std::make_unique<risk::RiskGate>(config_.gate(journal_->epoch()))),
       core_config_(config_.core(journal_->epoch())),
       core_clock_(calibrator_),
       feed_clock_(calibrator_),
       order_clock_(calibrator_),
-      control_clock_(calibrator_) {}
+      control_clock_(calibrator_) {
+    if (rest_budget) {
+        rest_snapshots_.emplace(config_.venue.rest, symbols_of(config_), *std::move(rest_budget));
+    } else {
+        ws_api_snapshots_.emplace();
+    }
+}
 
 engine::Outcome TradingEngine::finish() {
     for (std::size_t i = 0; i < config_.assets.size(); ++i) {
@@ -197,10 +208,11 @@ engine::Outcome TradingEngine::finish() {
     orders_ = std::make_unique<gateways::binance::OrderAgent>(
         gateways::binance::OrderAgentParts{symbols_, *instruments_, ids_, *encoder_, order_budget_,
                                            kill_view_, egress_, primary_source_, secondary_source_,
-                                           request_ring_, report_ring_},
+                                           request_ring_, report_ring_,
+                                           ws_api_snapshots_ ? &*ws_api_snapshots_ : nullptr},
         order_settings());
     feed_ = std::make_unique<gateways::binance::FeedAgent>(
-        feed_settings(), market_ring_, resync_ring_, snapshots_,
+        feed_settings(), market_ring_, resync_ring_, snapshots(),
         [&lane = connector_.add_lane()] { return lane.make(); });
     core_config_.earlier_requests_until = history_.requests_until(core_config_.expiry_margin);
     outbox_ = std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_);
@@ -253,6 +265,13 @@ gateways::binance::FeedSettings TradingEngine::feed_settings() const {
         1, gateways::ConnectionBudget::binance_attempts * config_.venue.rate_share_percent / 100);
     settings.seed = jitter_seed() + 2;  // 0 and 1 are the order sessions'
     return settings;
+}
+
+gateways::binance::SnapshotSource& TradingEngine::snapshots() {
+    if (rest_snapshots_) {
+        return *rest_snapshots_;
+    }
+    return *ws_api_snapshots_;
 }
 
 void TradingEngine::start() {
@@ -313,7 +332,8 @@ void TradingEngine::start() {
                     engine_settings.cpus.control,
                     Idle::blocking,
                     {[this, clock = engine::TscClock(calibrator_)]() mutable {
-                        return snapshots_.fetch_one(clock.wall());
+                        return rest_snapshots_ ? rest_snapshots_->fetch_one(clock.wall())
+                                               : ws_api_snapshots_->do_work();
                     }}});
 }
 

@@ -13,11 +13,13 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "engine/journal/journal.hpp"
 #include "engine/time/tsc_clock.hpp"
 #include "gateways/binance/rest_snapshots.hpp"
+#include "gateways/binance/ws_api_snapshots.hpp"
 #include "strategies/strategy_set.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/server.hpp"
@@ -56,7 +58,8 @@ private:
     TradingEngine(AppConfig config, risk::KillPage kill_page,
                   std::unique_ptr<engine::journal::Journal> journal, JournalHistory history,
                   std::unique_ptr<gateways::Signer> signer, gateways::ClOrdIdKeys keys,
-                  gateways::RateBudget order_budget, gateways::RateBudget snapshot_budget);
+                  gateways::RateBudget order_budget,
+                  std::optional<gateways::RateBudget> rest_budget);
 
     [[nodiscard]] engine::Outcome finish();  ///< what can fail after the members stand
     [[nodiscard]] std::string on_console(const Peer& peer, std::string_view request);
@@ -65,6 +68,7 @@ private:
     [[nodiscard]] std::uint64_t jitter_seed() const;
     [[nodiscard]] gateways::binance::OrderAgentSettings order_settings() const;
     [[nodiscard]] gateways::binance::FeedSettings feed_settings() const;
+    [[nodiscard]] gateways::binance::SnapshotSource& snapshots();
     void restore(engine::MonoNs now, engine::WallNs wall);
     std::size_t core_round();
     std::size_t sync_kills(engine::MonoNs now);
@@ -95,7 +99,9 @@ private:
     gateways::Connector connector_;
     EndpointSource primary_source_;
     EndpointSource secondary_source_;
-    gateways::binance::RestSnapshots snapshots_;
+    // One of the two, as the config has it.
+    std::optional<gateways::binance::RestSnapshots> rest_snapshots_;
+    std::optional<gateways::binance::WsApiSnapshots> ws_api_snapshots_;
     std::unique_ptr<gateways::binance::OrderAgent> orders_;
     std::unique_ptr<gateways::binance::FeedAgent> feed_;
 
