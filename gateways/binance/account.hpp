@@ -5,7 +5,7 @@
 // pure and can be fuzzed whole. simdjson On-Demand with a kept parser; fields in any order; unknown
 // keys are walked and ignored; a missing field, a wrong type, a number that does not fit exactly or
 // a key that comes twice refuses the whole message with its name. An answer's shape follows from
-// its request id (request_id.hpp).
+// its request id (request_id.hpp); a book (`depth`) is left to SnapshotDecoder.
 //
 // Invariants: 1. no allocation after construction; 2. rows are whole or absent; 3. views live until
 // the next decode. Owner: one agent.

@@ -203,6 +203,53 @@ TEST_F(WsApi, streams_account_events_to_a_logon_subscription) {
     EXPECT_EQ(member(text, "/event/eR"), R"("UNFILLED_IOC_QUANTITY_EXPIRED")");
 }
 
+TEST_F(WsApi, answers_depth_with_the_book_and_its_weight) {
+    FakePeer other;
+    const auto counted = open("/ws-api/v3", other);
+    counted->on_text(R"({"id":"51e2","method":"depth","params":{"symbol":"BTCUSDT","limit":1}})");
+    const std::string answer = other.last();
+    EXPECT_TRUE(answer.starts_with(
+        R"({"id":"51e2","status":200,"result":{"lastUpdateId":10,"bids":[["100.00000000","1.00000000"]],"asks":[["101.00000000","1.00000000"]]},"rateLimits":[)"))
+        << answer;
+    const std::string before = member(answer, "/rateLimits/0/count");
+    counted->on_text(R"({"id":2,"method":"depth","params":{"limit":1000,"symbol":"BTCUSDT"}})");
+    EXPECT_EQ(std::stoi(member(other.last(), "/rateLimits/0/count")), std::stoi(before) + 50);
+    EXPECT_EQ(member(ask(R"({"id":1,"method":"depth","params":{"symbol":"NOPE"}})"), "/error/code"),
+              "-1121");
+}
+
+TEST_F(WsApi, amends_in_place_and_tells_it_as_documented) {
+    logon();
+    ask(R"({"id":1,"method":"userDataStream.subscribe"})");
+    with_time(
+        "order.place",
+        R"(,"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","quantity":"0.1","price":"90","newClientOrderId":"x1")");
+    peer.sent.clear();
+    const std::string answer = with_time(
+        "order.amend.keepPriority",
+        R"(,"symbol":"BTCUSDT","origClientOrderId":"x1","newQty":"0.06","newClientOrderId":"x1")");
+    EXPECT_EQ(
+        answer,
+        R"({"id":1,"status":200,"result":{"transactTime":1649729878630,"executionId":)" +
+            member(answer, "/result/executionId") +
+            R"(,"amendedOrder":{"symbol":"BTCUSDT","orderId":1,"orderListId":-1,"origClientOrderId":"x1","clientOrderId":"x1","price":"90.00000000","qty":"0.06000000","executedQty":"0.00000000","preventedQty":"0.00000000","quoteOrderQty":"0.00000000","cumulativeQuoteQty":"0.00000000","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","workingTime":1649729878630,"selfTradePreventionMode":"NONE"}}})");
+    ASSERT_GE(peer.sent.size(), 2U);
+    EXPECT_EQ(member(peer.sent[0], "/event/x"), R"("REPLACED")");
+    EXPECT_EQ(member(peer.sent[0], "/event/X"), R"("NEW")");
+    EXPECT_EQ(member(peer.sent[0], "/event/c"), R"("x1")");
+    EXPECT_EQ(member(peer.sent[0], "/event/C"), R"("x1")");
+    EXPECT_EQ(member(peer.sent[0], "/event/q"), R"("0.06000000")");
+    EXPECT_EQ(member(peer.sent[0], "/event/I"), member(answer, "/result/executionId"));
+    for (const char* qty : {"0.06", "0.07"}) {
+        EXPECT_EQ(member(with_time("order.amend.keepPriority",
+                                   R"(,"symbol":"BTCUSDT","orderId":1,"newQty":")" +
+                                       std::string(qty) + "\""),
+                         "/error/code"),
+                  "-2038")
+            << qty;
+    }
+}
+
 TEST_F(WsApi, subscribes_by_signature_and_tells_accounts_apart) {
     const std::string mine = ask_signed("userDataStream.subscribe.signature", {});
     EXPECT_EQ(member(mine, "/result/subscriptionId"), "0");
