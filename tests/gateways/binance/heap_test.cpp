@@ -1,6 +1,7 @@
 // Writing an order and reading its news take nothing from the heap, once everything is built.
 #include <gtest/gtest.h>
 
+#include "gateways/binance/depth_request.hpp"
 #include "tests/gateways/binance/agent_world.hpp"
 #include "tests/gateways/binance/heap_count.hpp"
 
@@ -32,6 +33,37 @@ TEST(Heap, EncodingDecodingAndReportingTakeNothing) {
         ASSERT_EQ(reports.execution(message.event.order, engine::ReportSource::stream_primary), id);
     }
     EXPECT_EQ(heap_calls(), before);
+}
+
+TEST(Heap, AskingForASnapshotAndHandingItsAnswerOnTakesNothing) {
+    AgentWorld world;
+    world.start();
+    AccountDecoder decoder(world.symbols);
+    WsApiSnapshots snapshots;
+    const std::uint64_t id = RequestId::of(1, Call::depth, 0).value;
+    std::string side = R"(["60000.01000000","1.00000000"])";
+    for (std::uint32_t i = 1; i < snapshot_levels; ++i) {
+        side += R"(,["60000.01000000","1.00000000"])";
+    }
+    std::string frame = R"({"id":)" + std::to_string(id) +
+                        R"(,"status":200,"result":{"lastUpdateId":1,"bids":[)" + side +
+                        R"(],"asks":[)" + side + "]}}";
+    const std::size_t size = frame.size();
+    ASSERT_LT(size, DepthQuestion::answer_bytes_max);
+    frame.append(FrameView::padding, '\0');
+    ASSERT_TRUE(snapshots.request(risk::btcusdt));
+    ASSERT_EQ(snapshots.do_work(), 1U);
+
+    const std::size_t before = heap_calls();
+    auto question = snapshots.next();
+    ASSERT_NE(question, nullptr);
+    ASSERT_TRUE(world.encoder->depth(id, question->instrument, snapshot_levels).ok());
+    ASSERT_EQ(decoder.decode({frame.data(), size}).kind, Decoded::Kind::answer);
+    snapshots.done(std::move(question), {frame.data(), size});
+    EXPECT_EQ(heap_calls(), before);
+
+    ASSERT_EQ(snapshots.do_work(), 1U);
+    EXPECT_EQ(snapshots.poll()->bids.size(), snapshot_levels);
 }
 
 }  // namespace

@@ -58,11 +58,11 @@ int trade_command(const std::string& config_path, int seconds) {
     }
     const bool clean = engine.shut_down(engine::milliseconds(10'000));
     const CoreStatus status = engine.status();
-    fmt::print(
-        "portcullis trade: ended; approved {}, denied {}, fills {}, open orders {}, {}\n",
-        status.counters.orders_approved, status.counters.orders_denied,
-        status.counters.fills_buy + status.counters.fills_sell, status.orders_open,
-        clean ? "nothing left at the venue" : "NOT PROVEN that nothing is left at the venue");
+    fmt::print("portcullis trade: ended; approved {}, denied {}, fills {}, open orders {}, {}\n{}",
+               status.counters.orders_approved, status.counters.orders_denied,
+               status.counters.fills_buy + status.counters.fills_sell, status.orders_open,
+               clean ? "nothing left at the venue" : "NOT PROVEN that nothing is left at the venue",
+               engine.run_summary());
     return clean ? 0 : 1;
 }
 

@@ -50,6 +50,8 @@ public:
     [[nodiscard]] const AppConfig& config() const noexcept { return config_; }
     [[nodiscard]] CoreStatus status() const noexcept { return board_->load(); }
     [[nodiscard]] LatencySummary latency() const noexcept { return latency_.summary(); }
+    /// What the agents counted, a line each. Requires: shut_down() has returned.
+    [[nodiscard]] std::string run_summary() const;
 
 private:
     using Core = engine::TradingCore<strategies::StrategySet, risk::RiskGate, Outbox,
