@@ -108,10 +108,22 @@ std::optional<std::uint64_t> number_of(const http::fields& fields, std::string_v
 
 using Parser = http::response_parser<http::string_body>;
 
-// Feeds `size` bytes at `bytes` and what was left over before. The parser wants the head whole.
+// Feeds `size` bytes at `bytes` and what was left over before. The parser gets the head whole: in
+// pieces it counts their sizes, so that its limit would depend on where the head was cut.
 boost::beast::error_code feed(Parser& parser, std::string& left, const char* bytes,
-                              std::size_t size) {
+                              std::size_t size, const HttpLimits& limits) {
     left.append(bytes, size);
+    if (!parser.got_some()) {
+        constexpr std::string_view end = "\r\n\r\n";
+        const std::size_t at = left.find(end);
+        const std::size_t least = at == std::string::npos ? left.size() : at + end.size();
+        if (least > limits.header_bytes_max) {
+            return http::error::header_limit;
+        }
+        if (at == std::string::npos) {
+            return {};
+        }
+    }
     boost::beast::error_code error;
     while (!left.empty() && !parser.is_done()) {
         const std::size_t used =
@@ -135,10 +147,9 @@ void prepare(Parser& parser, const HttpLimits& limits) {
 
 // A body without length ends with the connection; TLS must say so, or it was cut short.
 boost::beast::error_code end_of_stream(Parser& parser, bool tls_said_so) {
-    boost::beast::error_code error;
-    parser.put_eof(error);
-    if (!error && !tls_said_so) {
-        error = http::error::partial_message;
+    boost::beast::error_code error = http::error::partial_message;
+    if (parser.got_some() && tls_said_so) {
+        parser.put_eof(error);
     }
     return error;
 }
@@ -166,11 +177,11 @@ Result<HttpResponse> read_http_answer(std::string_view bytes, std::size_t cut, b
         if (parser.is_done() || piece.empty()) {
             continue;
         }
-        if (const auto error = feed(parser, left, piece.data(), piece.size())) {
+        if (const auto error = feed(parser, left, piece.data(), piece.size(), limits)) {
             return Error{"answer: " + error.message()};
         }
     }
-    if (!parser.is_done() && parser.got_some()) {
+    if (!parser.is_done() && (parser.got_some() || !left.empty())) {
         if (const auto error = end_of_stream(parser, tls_said_so)) {
             return Error{"answer: " + error.message()};
         }
@@ -211,7 +222,7 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request) {
         alive = got >= 0;
         if (got > 0) {
             if (const auto error =
-                    feed(parser, left, buffer.data(), static_cast<std::size_t>(got))) {
+                    feed(parser, left, buffer.data(), static_cast<std::size_t>(got), limits_)) {
                 return Error{where + "answer: " + error.message()};
             }
         } else if (alive && !wait(stream, false, deadline)) {
@@ -219,7 +230,7 @@ Result<HttpResponse> HttpClient::perform(const HttpRequest& request) {
             return Error{where + "no whole answer before the deadline"};
         }
     }
-    if (!parser.is_done() && parser.got_some()) {
+    if (!parser.is_done() && (parser.got_some() || !left.empty())) {
         if (const auto error = end_of_stream(parser, stream.peer_ended_tls())) {
             cause_ = stream.cause();
             return Error{where + "answer: " + error.message()};
