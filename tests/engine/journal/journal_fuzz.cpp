@@ -1,7 +1,7 @@
 // Arbitrary bytes as a segment: never a crash, never a record that does not chain, and every byte
 // behind the last record accounted for. The first byte chooses: as it is, with the crc of the start
-// page made right, with that and the crcs of the records too, so that the checks behind are
-// reached.
+// page made right, with that and the crcs of the records too, and whether the mark is made to fit
+// where it points, so that the checks behind are reached.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -44,6 +44,27 @@ void repair(std::vector<unsigned char>& bytes, bool records) {
     }
 }
 
+/// Number, crcs and sequence of the place that the mark names.
+void repair_mark(std::vector<unsigned char>& bytes) {
+    SegmentMark mark;
+    std::memcpy(&mark, bytes.data() + mark_offset, sizeof(mark));
+    const std::uint64_t records =
+        mark.durable_bytes / record_bytes % ((bytes.size() - records_offset) / record_bytes + 1);
+    mark.magic = mark_magic;
+    mark.number = 1;
+    mark.sealed %= 2;
+    mark.durable_seq = records;
+    mark.durable_bytes = records_offset + records * record_bytes;
+    mark.last_crc = 0;
+    if (records != 0) {
+        std::memcpy(&mark.last_crc,
+                    bytes.data() + mark.durable_bytes - record_bytes + offsetof(EventHeader, crc),
+                    sizeof(mark.last_crc));
+    }
+    mark.crc = page_crc(&mark);
+    std::memcpy(bytes.data() + mark_offset, &mark, sizeof(mark));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -56,6 +77,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         bytes.resize((bytes.size() + segment_bytes_min + header_bytes - 1) / header_bytes *
                      header_bytes);
         repair(bytes, data[0] % 4 == 3);
+        if ((data[0] & 4U) != 0) {
+            repair_mark(bytes);
+        }
     }
     SegmentReader reader({bytes.data(), bytes.size()}, nullptr, 1);
     Event event;

@@ -49,15 +49,14 @@ void spill(const std::filesystem::path& path, const Bytes& bytes) {
     check(out.good());
 }
 
-/// A directory in memory where there is one: recovery syncs its files a dozen times.
+/// A directory in memory, unless told otherwise: recovery syncs its files a dozen times.
 class Scratch {
 public:
     Scratch() {
         const std::filesystem::path memory = "/dev/shm";
-        const bool there = ::access(memory.c_str(), W_OK) == 0;
-        std::string name =
-            ((there ? memory : std::filesystem::temp_directory_path()) / "recovery-fuzz-XXXXXX")
-                .string();
+        const bool usable = std::getenv("TMPDIR") == nullptr && ::access(memory.c_str(), W_OK) == 0;
+        const auto parent = usable ? memory : std::filesystem::temp_directory_path();
+        std::string name = (parent / "recovery-fuzz-XXXXXX").string();
         check(::mkdtemp(name.data()) != nullptr);
         path_ = name;
     }
