@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -141,7 +142,7 @@ class Venue:
 class Engine:
     """portcullis trade, and its console as the risk officer uses it."""
 
-    def __init__(self, programs, run, venue, placement):
+    def __init__(self, programs, run, venue, placement, snapshots="rest"):
         self.program = programs / "portcullis"
         self.run = run
         self.config = run / "portcullis.toml"
@@ -151,6 +152,9 @@ class Engine:
                 "API_KEY": venue.keys["ed25519"]["api_key"],
                 "PIN_LEAF": venue.ready["pins"]["leaf"], "PIN_CA": venue.ready["pins"]["ca"]}.items():
             template = template.replace(f"@{name}@", str(value))
+        if snapshots != "rest":  # then nobody reads [venue.rest], and a key that nobody reads is an error
+            template = template.replace('snapshots = "rest"', f'snapshots = "{snapshots}"')
+            template = re.sub(r"\[venue\.rest\]\n(?:.+\n)+", "", template)
         self.config.write_text(template)
         self.call("check")
         self.call("init")

@@ -153,7 +153,8 @@ def summarize(engine, facts, seconds, seed):
     journal = soak_ledger.Journal(engine.journal_lines())
     status, trace = facts["status"], facts["trace"]
     return {
-        "seconds": seconds, "seed": seed, "placement": facts["placement"], "faults": facts["faults"],
+        "seconds": seconds, "seed": seed, "placement": facts["placement"],
+        "snapshots": facts["snapshots"], "faults": facts["faults"],
         "market_events": status["market_events"], "orders_approved": status["orders_approved"],
         "orders_denied": status["orders_denied"], "fills": status["fills_buy"] + status["fills_sell"],
         "fills_by_third": trace.fills_by_third(), "unknowns": status["unknowns"], "breaches": status["breaches"],
@@ -237,6 +238,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
+    parser.add_argument("--snapshots", choices=("rest", "websocket_api"), default="rest")
     parser.add_argument("--leak-kib-max", type=int, default=LEAK_KIB_MAX,
                         help="growth of either process that is no leak; more where an allocator marks its blocks")
     arguments = parser.parse_args()
@@ -250,9 +252,10 @@ def main():
 
     print(f"== {seconds} s at 10 times recorded speed, seed {arguments.seed}, {arguments.placement}")
     venue = Venue(programs, run, speed="10")
-    engine, facts = None, {"placement": arguments.placement, "leak_kib_max": arguments.leak_kib_max}
+    engine, facts = None, {"placement": arguments.placement, "snapshots": arguments.snapshots,
+                           "leak_kib_max": arguments.leak_kib_max}
     try:
-        engine = Engine(programs, run, venue, arguments.placement)
+        engine = Engine(programs, run, venue, arguments.placement, arguments.snapshots)
         engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])
         faults, facts["trace"] = Faults(venue, arguments.seed), Trace(engine, venue)
         run_faults(engine, faults, facts["trace"], seconds)
