@@ -36,6 +36,9 @@ public:
         const auto request = std::move(approved);
         sent(encoder_.replace(++requests, request.request(), now));
         order_frame_made();
+        if (request.request().mode == engine::ReplaceMode::amend_in_place) {
+            return amend(request.request().order);
+        }
         remove(request.request().orig_cl_ord_id);
         take(request.request().order);
     }
@@ -120,6 +123,14 @@ private:
             }
         }
         require(false, "more orders rest than there is room for");
+    }
+    void amend(const engine::NewOrderSingle& order) {
+        for (engine::NewOrderSingle& place : resting_) {
+            if (place.cl_ord_id == order.cl_ord_id) {
+                place.qty = order.qty;
+                report(place, engine::ExecType::replaced, engine::OrdStatus::new_);
+            }
+        }
     }
     void remove(engine::ClOrdId id) {
         for (engine::NewOrderSingle& place : resting_) {

@@ -79,14 +79,14 @@ void AvellanedaStoikov::wish(const engine::StrategyView& view, double fair,
                                  config_.half_spread_bps_max * bps * fair);
     const engine::QtyLots qty =
         view.instrument.lots_within(engine::QtyAtoms{config_.qty_base_atoms});
-    if (share < 1.0) {
-        const double price = reservation - half;
-        quotes.bids.add(Side::buy, {passive_ticks(view.instrument, Side::buy, price), qty});
-    }
-    if (share > -1.0) {
-        const double price = reservation + half;
-        quotes.asks.add(Side::sell, {passive_ticks(view.instrument, Side::sell, price), qty});
-    }
+    const auto add = [&](Side side, QuoteSide& to, double price) {
+        const auto ticks = passive_ticks(view.instrument, side, price);
+        engine::QtyLots room =
+            room_lots(view.instrument, side, view.position, config_.inventory_base_atoms);
+        to.add(side, {ticks, take_room(view.instrument, ticks, qty, room)});
+    };
+    add(Side::buy, quotes.bids, reservation - half);
+    add(Side::sell, quotes.asks, reservation + half);
 }
 
 void AvellanedaStoikov::estimate(double mid) noexcept {

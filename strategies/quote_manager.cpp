@@ -35,7 +35,7 @@ std::int64_t better_by(Side side, PriceTicks a, PriceTicks b) noexcept {
 /// A request without an answer yet: nobody knows what another one would meet.
 bool unanswered(const WorkingOrder& order) noexcept {
     return order.status == engine::OrdStatus::pending_new ||
-           order.status == engine::OrdStatus::unknown;
+           order.status == engine::OrdStatus::unknown || order.amend_pending;
 }
 
 // Moves wishes beyond `bound` to it: a bid to at most, an ask to at least. Of several that meet
@@ -78,7 +78,7 @@ void QuoteManager::update(const engine::StrategyView& view, Quotes& wishes,
     for (SidePlan& each : plans_) {
         const bool buy = each.side == Side::buy;
         each.wishes = buy ? wishes.bids.view() : wishes.asks.view();
-        each.replaces = each.requests = each.sent = 0;
+        each.amends = each.replaces = each.requests = each.sent = 0;
         each.stopped = buy ? bids_stay : asks_stay;
         if (!each.stopped) {
             plan(view, each, actions);
@@ -198,10 +198,10 @@ void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
     const std::span<const WorkingOrder* const> orders(plan.orders.data(), found.count);
     const Matching matching = match(config_, plan.wishes, orders);
 
-    std::size_t open_count = 0;
+    plan.open_count = 0;
     for (std::size_t i = 0; i < plan.wishes.size(); ++i) {
         if (matching.order_of_wish[i] == Matching::none) {
-            plan.open[open_count++] = static_cast<std::uint8_t>(i);
+            plan.open[plan.open_count++] = static_cast<std::uint8_t>(i);
         }
     }
     std::size_t going = found.going;
@@ -224,16 +224,50 @@ void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
     }
     own.make_room = make_room ? own.make_room : engine::no_order;
 
-    plan.replaces = std::min(plan.free_count, open_count);
+    pair_amends(view, plan);
+    plan.replaces = std::min(plan.free_count, plan.open_count);
     for (std::size_t i = plan.replaces; i < plan.free_count; ++i) {
         cancel(*plan.free[i], view.now, actions);
     }
-    const std::size_t unserved = open_count - plan.replaces;
+    const std::size_t unserved = plan.open_count - plan.replaces;
     for (std::size_t i = unserved; i < waiting_count; ++i) {
         cancel(*plan.waiting[i], view.now, actions);
     }
     const std::size_t stand_ins = waiting_count + going;
     plan.requests = plan.replaces + (unserved > stand_ins ? unserved - stand_ins : 0);
+}
+
+// Brings the pairs that an amend in place serves to the front: they ask for less of what is there,
+// so they go first. The nearest order for each wish, the best wish first; the rest keeps its order.
+void QuoteManager::pair_amends(const engine::StrategyView& view, SidePlan& plan) const noexcept {
+    if (!view.instrument.amend_allowed) {
+        return;
+    }
+    for (std::size_t i = 0; i < plan.open_count; ++i) {
+        const Quote& wish = plan.wishes[plan.open[i]];
+        const auto distance = [&](std::size_t at) {
+            return std::abs(plan.free[at]->price.value - wish.price.value);
+        };
+        std::size_t nearest = plan.free_count;
+        for (std::size_t at = plan.amends; at < plan.free_count; ++at) {
+            const bool may = amends_to(config_, *plan.free[at], wish) &&
+                             !amend_refused(plan.free[at]->cl_ord_id);
+            if (may && (nearest == plan.free_count || distance(at) < distance(nearest))) {
+                nearest = at;
+            }
+        }
+        if (nearest < plan.free_count) {
+            const auto front = static_cast<std::ptrdiff_t>(plan.amends++);
+            const auto order = plan.free.begin() + static_cast<std::ptrdiff_t>(nearest);
+            const auto served = plan.open.begin() + static_cast<std::ptrdiff_t>(i);
+            std::rotate(plan.free.begin() + front, order, order + 1);
+            std::rotate(plan.open.begin() + front, served, served + 1);
+        }
+    }
+}
+
+bool QuoteManager::amend_refused(engine::ClOrdId order) const noexcept {
+    return std::find(unamendable_.begin(), unamendable_.end(), order) != unamendable_.end();
 }
 
 // The next request of one side, if there is one, and it may be sent and be written down.
@@ -249,10 +283,13 @@ void QuoteManager::send_next(const engine::StrategyView& view, SidePlan& plan,
     }
     const std::size_t i = plan.sent++;
     const Quote& wish = plan.wishes[plan.open[i]];
-    const bool replace = i < plan.replaces;
-    const bool pushed =
-        actions.push(replace ? make(ActionKind::replace, plan.side, wish, plan.free[i]->cl_ord_id)
-                             : make(ActionKind::new_order, plan.side, wish, engine::no_order));
+    Action action = make(ActionKind::new_order, plan.side, wish, engine::no_order);
+    if (i < plan.replaces) {
+        action.kind = i < plan.amends ? ActionKind::amend : ActionKind::replace;
+        action.target = plan.free[i]->cl_ord_id;
+        action.price = i < plan.amends ? plan.free[i]->price : wish.price;
+    }
+    const bool pushed = actions.push(action);
     engine::verify(pushed);
     sent_at_[oldest_] = view.now;
     oldest_ = oldest_ + 1 == sent_at_.size() ? 0 : oldest_ + 1;
@@ -311,6 +348,10 @@ void QuoteManager::on_refused(const engine::Refusal& refusal, MonoNs now) noexce
     if (refusal.action.kind == ActionKind::replace && refusal.deny_reason != 0) {
         own.make_room = refusal.action.target;
     }
+    if (refusal.action.kind == ActionKind::amend) {
+        unamendable_[unamendable_next_] = refusal.action.target;
+        unamendable_next_ = (unamendable_next_ + 1) % unamendable_.size();
+    }
 }
 
 void QuoteManager::hash(engine::StateHasher& hasher) const noexcept {
@@ -329,6 +370,10 @@ void QuoteManager::hash(engine::StateHasher& hasher) const noexcept {
     for (const CancelAsked& asked : cancels_) {
         hasher.add(asked.order);
         hasher.add(asked.at);
+    }
+    hasher.add(unamendable_next_);
+    for (const engine::ClOrdId refused : unamendable_) {
+        hasher.add(refused);
     }
 }
 

@@ -1,10 +1,10 @@
-// QuoteManager: from wishes to the smallest set of new, cancel and replace.
+// QuoteManager: from wishes to the smallest set of new, amend, replace and cancel.
 //
 // Cancelling everything and quoting anew on each tick is simple, loses every queue position and
 // burns the venue's budget. So as many working orders as possible are left for a wish
-// (quote_matching.hpp); each of the others is replaced into a wish that none serves; what is then
-// left over is new or cancelled. With w wishes, o orders and m of them left alone that is
-// max(w, o) - m requests, and fewer there cannot be.
+// (quote_matching.hpp); each of the others is amended or replaced into a wish that none serves;
+// what is then left over is new or cancelled. With w wishes, o orders and m of them left alone that
+// is max(w, o) - m requests, and fewer there cannot be.
 //
 // Rules it keeps whatever a strategy wishes:
 // 1. post-only prices stay behind the other side of the book, and no own bid reaches an own ask,
@@ -17,7 +17,9 @@
 // 4. a refusal (denied by us, rejected by the venue) makes its side wait, twice as long each time;
 // a
 //    post-only reject re-prices only on a newer book; an order whose replace was denied is
-//    cancelled, and its wish placed when it is gone; no cancel is repeated within back_off_min.
+//    cancelled, and its wish placed when it is gone; no cancel is repeated within back_off_min;
+// 5. an order at its wish's price with more than its wish is amended in place where the venue does
+//    that; one whose amend was refused is not amended again, but replaced.
 // Owner: its strategy, core thread. Time comes in as an argument. No allocation after construction.
 #pragma once
 
@@ -72,7 +74,9 @@ private:
         std::array<const engine::WorkingOrder*, orders_matched_max> waiting{};  // ... nor an answer
         std::array<std::uint8_t, engine::capacity::quotes_per_side> open{};     // wishes unserved
         std::size_t free_count{};
-        std::size_t replaces{};  ///< free[i] into wishes[open[i]]
+        std::size_t open_count{};
+        std::size_t amends{};    ///< free[i] in place to the quantity of wishes[open[i]]
+        std::size_t replaces{};  ///< amends, then free[i] into wishes[open[i]]
         std::size_t requests{};  ///< replaces, then new orders for the next of open
         std::size_t sent{};
         bool stopped{};
@@ -88,6 +92,8 @@ private:
     void clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept;
     void plan(const engine::StrategyView& view, SidePlan& plan,
               engine::ActionList& actions) noexcept;
+    void pair_amends(const engine::StrategyView& view, SidePlan& plan) const noexcept;
+    [[nodiscard]] bool amend_refused(engine::ClOrdId order) const noexcept;
     void send_next(const engine::StrategyView& view, SidePlan& plan,
                    engine::ActionList& actions) noexcept;
     void cancel_too_good(const engine::StrategyView& view, const SidePlan& plan,
@@ -105,6 +111,8 @@ private:
     std::size_t oldest_{};
     std::array<CancelAsked, 16> cancels_{};  ///< the last cancels, as a ring
     std::size_t cancel_next_{};
+    std::array<engine::ClOrdId, orders_matched_max> unamendable_{};  ///< the last refused, a ring
+    std::size_t unamendable_next_{};
 
     // Scratch: reckoned from the view alone, and no part of the hash.
     std::uint64_t looked_at_{};  ///< view.working_revision of orders_; 0: to be looked at again

@@ -34,6 +34,14 @@ static_assert(orders_matched_max <= 64, "a set of orders is a word of 64 bits");
                engine::int128{wish.qty.value} * config.resize_percent_min;
 }
 
+/// Whether `order` would serve `wish` if it were smaller: an amend in place, which may only lower
+/// the quantity, makes it so and keeps its price and its place in the queue.
+[[nodiscard]] inline bool amends_to(const QuoteManagerConfig& config,
+                                    const engine::WorkingOrder& order, const Quote& wish) noexcept {
+    const bool near = std::abs(order.price.value - wish.price.value) < config.reprice_ticks_min;
+    return near && order.leaves > wish.qty;
+}
+
 struct Matching {
     static constexpr std::uint8_t none = 0xff;
     /// By wish: index of the order that is left for it, or none.

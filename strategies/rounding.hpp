@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 
 #include "engine/types/fix.hpp"
 #include "engine/types/instrument.hpp"
@@ -34,6 +35,40 @@ namespace portcullis::strategies {
     engine::verify(full > 0);
     const double share = static_cast<double>(position.value) / static_cast<double>(full);
     return share > 1.0 ? 1.0 : share < -1.0 ? -1.0 : share;
+}
+
+/// What a side may still add until the position is `full` (atoms) on it; not less than nothing.
+[[nodiscard]] inline engine::QtyLots room_lots(const engine::Instrument& instrument,
+                                               engine::Side side, engine::AmountAtoms position,
+                                               std::int64_t full) noexcept {
+    engine::verify(full > 0);
+    const engine::int128 held = side == engine::Side::buy ? position.value : -position.value;
+    if (held >= full) {
+        return engine::QtyLots{};
+    }
+    const auto room = engine::to_int64(full - held);
+    return instrument.lots_within(
+        engine::QtyAtoms{room.value_or(std::numeric_limits<std::int64_t>::max())});
+}
+
+/// `qty`, or what `room` has of it, which is taken from it; nothing where the venue would find that
+/// too small. So a fill makes the quotes behind it smaller, and no fill can pass the full
+/// inventory.
+[[nodiscard]] inline engine::QtyLots take_room(const engine::Instrument& instrument,
+                                               engine::PriceTicks price, engine::QtyLots qty,
+                                               engine::QtyLots& room) noexcept {
+    if (qty <= room) {
+        room -= qty;
+        return qty;
+    }
+    const engine::QtyLots rest = room;
+    room = engine::QtyLots{};
+    const auto price_atoms = instrument.price(price);
+    const auto qty_atoms = instrument.qty(rest);
+    const bool enough = price_atoms && qty_atoms && *qty_atoms >= instrument.qty_min &&
+                        engine::quote_amount(*price_atoms, *qty_atoms, engine::Rounding::down) >=
+                            instrument.notional_min;
+    return enough ? rest : engine::QtyLots{};
 }
 
 /// Atoms as whole units.

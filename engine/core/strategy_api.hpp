@@ -21,7 +21,8 @@
 
 namespace portcullis::engine {
 
-/// One live order of the strategy. Leaves are worst case: in flight and unknown count as live.
+/// One live order of the strategy. Leaves are worst case: in flight and unknown count as live. Only
+/// of an order that is being amended they are what the amend leaves: it stands for that wish.
 struct WorkingOrder {
     ClOrdId cl_ord_id{};
     PriceTicks price{};
@@ -30,6 +31,7 @@ struct WorkingOrder {
     OrdStatus status{OrdStatus::pending_new};
     bool cancel_pending{};
     bool replace_pending{};  ///< the old leg of a replace that has no answer yet
+    bool amend_pending{};    ///< an amend in place has no answer yet
 };
 
 /// Everything that a strategy may look at. References are valid during the call only.
@@ -46,7 +48,8 @@ struct StrategyView {
                       ///< not killed
 };
 
-enum class ActionKind : std::uint8_t { new_order = 1, cancel = 2, replace = 3 };
+/// `amend`: the order keeps its place in the queue and its price, and has less left to fill.
+enum class ActionKind : std::uint8_t { new_order = 1, cancel = 2, replace = 3, amend = 4 };
 
 struct Action {
     ActionKind kind{ActionKind::new_order};
@@ -54,8 +57,8 @@ struct Action {
     OrdType type{OrdType::limit_maker};
     TimeInForce time_in_force{TimeInForce::gtc};
     PriceTicks price{};
-    QtyLots qty{};
-    ClOrdId target{};  ///< cancel, replace: the order concerned
+    QtyLots qty{};     ///< of an amend: what shall be left to fill
+    ClOrdId target{};  ///< cancel, replace, amend: the order concerned
 };
 
 /// Actions of one event, bounded.
@@ -80,8 +83,9 @@ private:
     std::size_t count_{};
 };
 
-/// A request that did not become a live order: denied by us (deny_reason is a risk::DenyReason) or
-/// rejected by the venue.
+/// A request that did not become a live order, or did not amend one: denied by us (deny_reason is a
+/// risk::DenyReason), rejected by the venue, or without an answer (an amend alone; the order
+/// lives).
 struct Refusal {
     Action action{};
     std::uint16_t deny_reason{};

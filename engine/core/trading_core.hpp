@@ -47,6 +47,8 @@ struct CoreCounters {
     std::uint64_t inputs{};
     std::uint64_t market_events{};
     std::uint64_t orders_approved{};
+    std::uint64_t amends_approved{};  ///< in place; not among the orders
+    std::uint64_t amends_refused{};   ///< by the venue, or without an answer
     std::uint64_t orders_denied{};
     std::uint64_t cancels{};
     std::uint64_t mass_cancels{};
@@ -163,6 +165,8 @@ private:
     // --- trading_core_orders.ipp
     void perform(StrategyId id, const Action& action) noexcept;
     void place(StrategyId id, const Action& action, OrderSlot orig) noexcept;
+    void amend(StrategyId id, const Action& action, OrderSlot slot) noexcept;
+    void refuse_amend(const Order& order, RejectReason reason) noexcept;
     void deny(StrategyId id, const Action& action, const NewOrderSingle& order, ClOrdId orig,
               const Denial& denial) noexcept;
     void request_cancel(OrderSlot slot) noexcept;

@@ -148,10 +148,18 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::collect_own(InstrumentId id) const noexcept {
     own_.levels.clear();
     orders_.for_each(id, [this](OrderSlot, const Order& order) {
-        if (order.status != OrdStatus::rejected) {
-            own_.levels.push_back(
-                OwnLevel{order.price_atoms, order.leaves(), order.side,
-                         is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt});
+        if (order.status == OrdStatus::rejected) {
+            return;
+        }
+        const auto add = [&](QtyAtoms qty, OwnPresence presence) {
+            own_.levels.push_back(OwnLevel{order.price_atoms, qty, order.side, presence});
+        };
+        if (order.amending()) {  // what it gives up may be in the book still, or not any more
+            add(order.leaves_asked(), OwnPresence::certain);
+            add(order.leaves() - order.leaves_asked(), OwnPresence::in_doubt);
+        } else {
+            add(order.leaves(),
+                is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt);
         }
     });
     own_.instrument = id;
@@ -218,10 +226,12 @@ void PORTCULLIS_CORE::collect_working(StrategyId id) noexcept {
         if (is_terminal(order.status)) {
             return;  // only fills that already happened are still missing
         }
-        working_.push_back(
-            WorkingOrder{order.cl_ord_id, order.price,
-                         instruments_[order.instrument.value].lots_within(order.leaves()),
-                         order.side, order.status, order.cancel_pending, order.replace_pending});
+        const bool amending = order.amending();
+        const QtyAtoms leaves = amending ? order.leaves_asked() : order.leaves();
+        working_.push_back(WorkingOrder{
+            order.cl_ord_id, order.price, instruments_[order.instrument.value].lots_within(leaves),
+            order.side, order.status, order.cancel_pending, order.replace_pending && !amending,
+            amending});
     });
     working_of_ = id;
     working_revision_ = orders_.revision();

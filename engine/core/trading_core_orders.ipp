@@ -40,8 +40,68 @@ void PORTCULLIS_CORE::perform(StrategyId id, const Action& action) noexcept {
     if (action.kind == ActionKind::cancel) {
         request_cancel(*slot);
     } else if (!order.cancel_pending && !order.replace_pending && !is_terminal(order.status)) {
-        place(id, action, *slot);
+        action.kind == ActionKind::amend ? amend(id, action, *slot) : place(id, action, *slot);
     }
+}
+
+// Less of the same order, under the same id: the venue wants its whole quantity, filled included.
+// Its reservation stays as it is until the venue has said that less is left.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::amend(StrategyId id, const Action& action, OrderSlot slot) noexcept {
+    const Order& amended = orders_.at(slot);
+    const Instrument& grid = instruments_[amended.instrument.value];
+    const auto left = grid.qty(action.qty);
+    const auto whole = left ? checked_add(amended.cum, *left) : std::nullopt;
+    OrderCancelReplaceRequest request;
+    request.mode = ReplaceMode::amend_in_place;
+    request.orig_cl_ord_id = amended.cl_ord_id;
+    request.orig_order_id = amended.order_id;
+    NewOrderSingle& order = request.order;
+    order.cl_ord_id = amended.cl_ord_id;
+    order.price = amended.price;
+    order.qty = whole ? grid.lots_within(*whole) : action.qty;
+    order.cause = cause_;
+    order.instrument_version = grid.version;
+    order.instrument = amended.instrument;
+    order.strategy = id;
+    order.side = amended.side;
+    order.type = amended.type;
+    order.time_in_force = amended.time_in_force;
+    auto verdict = gate_.review(request, context_of(order.instrument, no_slot, slot));
+    if (!verdict.ok()) {
+        deny(id, action, order, order.cl_ord_id, verdict.denial());
+        return;
+    }
+    auto approved = verdict.take();
+    orders_.mark_amend(slot, *grid.qty(order.qty));
+    const OrderAgentId agent = config_.instruments[order.instrument.value].agent;
+    const auto& stamp = approved.stamp();
+    output(ReplaceApproved{order,
+                           order.cl_ord_id,
+                           stamp.number,
+                           stamp.deadline,
+                           stamp.kill_stamp,
+                           request.mode,
+                           agent,
+                           {}});
+    outbound_.submit(agent, std::move(approved));
+    ++counters_.amends_approved;
+    ++requests_this_step_;
+    note_send(order.instrument, id, now_);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::refuse_amend(const Order& order, RejectReason reason) noexcept {
+    ++counters_.amends_refused;
+    Refusal refusal;
+    refusal.action.kind = ActionKind::amend;
+    refusal.action.side = order.side;
+    refusal.action.type = order.type;
+    refusal.action.price = order.price;
+    refusal.action.target = order.cl_ord_id;
+    refusal.reject_reason = reason == RejectReason::none ? RejectReason::other : reason;
+    refusal.book = markets_[order.instrument.value].top().update;
+    strategies_.on_refused(order.strategy, refusal, now_);
 }
 
 // A new order, or (orig given) the new leg of a replace.
@@ -237,7 +297,8 @@ void PORTCULLIS_CORE::on_outcome(const RequestOutcome& outcome) noexcept {
     if (outcome.fate == RequestFate::unknown) {
         ++counters_.unknowns;
     }
-    if (outcome.kind == RequestKind::new_order || outcome.kind == RequestKind::replace) {
+    if (outcome.kind == RequestKind::new_order || outcome.kind == RequestKind::replace ||
+        outcome.kind == RequestKind::amend) {
         const auto slot = orders_.find(outcome.cl_ord_id);
         if (outcome.sent != MonoNs{} && slot) {
             note_send(orders_.at(*slot).instrument, orders_.at(*slot).strategy, outcome.sent);
@@ -279,8 +340,15 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
     InstrumentId where = applied.has_fill() ? applied.fill.instrument : no_instrument;
     if (applied.slot != no_slot) {
         where = orders_.at(applied.slot).instrument;
+        const Order& order = orders_.at(applied.slot);
         if (applied.leaves_reduced) {
             gate_.on_leaves(applied.slot, applied.leaves);
+        }
+        if (applied.lowered > QtyAtoms{} && !is_terminal(order.status)) {
+            trace(order.instrument, order.side, order.price_atoms, applied.lowered);
+        }
+        if (applied.amend_refused) {
+            refuse_amend(order, applied.reason);
         }
         if (applied.done_now) {
             close(applied);

@@ -29,7 +29,7 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
     parked_.reserve(parked_max);
     static_assert(capacity::assets <= 64, "one bit each");
     cancel_sent_.resize(capacity::orders);
-    own_.levels.reserve(capacity::orders + OwnTraces::capacity);
+    own_.levels.reserve(2 * capacity::orders + OwnTraces::capacity);
 }
 
 PORTCULLIS_CORE_TEMPLATE

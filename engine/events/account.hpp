@@ -69,6 +69,7 @@ enum class RequestKind : std::uint8_t {
     mass_cancel = 4,
     status = 5,
     open_orders = 6,
+    amend = 7,  ///< in place: its outcome is about the order that keeps its id
 };
 
 /// What became of a request of ours on its way out. `not_sent` is proof that no byte left

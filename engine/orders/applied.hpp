@@ -104,9 +104,11 @@ struct Applied {
     OrderSlot slot{no_slot};  ///< no_slot: of no order alive. A fill is then a stray fill
     Fill fill{};
     QtyAtoms leaves{};      ///< of the order in `slot`, now
+    QtyAtoms lowered{};     ///< by so much its quantity fell: an amend, or the venue's own doing
     bool leaves_reduced{};  ///< leaves fell by more than the fill: tell the gate
     bool accepted_now{};    ///< first proof that the venue took it
     bool done_now{};        ///< ended and no fill is missing: tell the gate, then retire(slot)
+    bool amend_refused{};   ///< an amend in place came to nothing that we know of
     bool cancel_ended{};    ///< the pending cancel has its answer (or none will come)
     /// The old leg (or amended order) whose replace has its answer. Where two end at once, one of
     /// them: the marks themselves are in the orders.

@@ -127,6 +127,15 @@ struct Order {
         const QtyAtoms bound = is_terminal(status) ? told : qty;
         return bound > cum ? bound - cum : QtyAtoms{};
     }
+    /// An amend in place has no answer yet.
+    [[nodiscard]] bool amending() const noexcept {
+        return replace_pending && replaced_by == ClOrdId{} && !is_terminal(status);
+    }
+    /// What is left to fill once the least that was ever asked for holds.
+    [[nodiscard]] QtyAtoms leaves_asked() const noexcept {
+        const QtyAtoms least = qty_asked < qty ? qty_asked : qty;
+        return least > cum ? least - cum : QtyAtoms{};
+    }
     [[nodiscard]] bool done() const noexcept { return is_terminal(status) && cum >= expected(); }
     /// It ended at or before `before` and a fill that the venue has told of has not come: the
     /// streams had their time, the history must be fetched.

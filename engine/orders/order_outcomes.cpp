@@ -51,16 +51,13 @@ Applied OrderStore::apply(const RequestOutcome& outcome, MonoNs now) noexcept {
     Order& ours = order(*slot);
     const Before before = begin(*slot);
     OrderEnd end = OrderEnd::none;
-    const bool amends = outcome.kind == RequestKind::replace && ours.replace_pending &&
-                        ours.replaced_by == no_order;
     switch (outcome.kind) {
         case RequestKind::new_order:
         case RequestKind::replace:
-            if (amends) {
-                join_amend(ours, outcome, applied);
-            } else {
-                end = join_placing(ours, outcome, applied);
-            }
+            end = join_placing(ours, outcome, applied);
+            break;
+        case RequestKind::amend:
+            join_amend(ours, outcome, applied);
             break;
         case RequestKind::cancel:
             join_cancel(ours, outcome);
@@ -129,8 +126,11 @@ void OrderStore::join_amend(Order& ours, const RequestOutcome& outcome,
     if (outcome.fate == RequestFate::sent) {
         return;
     }
-    ours.replace_pending = false;
-    applied.replace_ended = ours.cl_ord_id;
+    if (ours.replace_pending && ours.replaced_by == no_order) {
+        ours.replace_pending = false;
+        applied.replace_ended = ours.cl_ord_id;
+        applied.amend_refused = outcome.fate != RequestFate::accepted && !is_terminal(ours.status);
+    }
     // Unknown: the quantity is the old or the new; the larger stays reserved until a query tells.
     if (outcome.fate == RequestFate::unknown ||
         (outcome.fate == RequestFate::rejected && doubts_order(outcome.reason))) {

@@ -116,6 +116,7 @@ void OrderStore::join_qty(Order& ours, QtyAtoms told, bool lowering,
         applied.anomalies.add(Anomaly::qty_mismatch);
         return;
     }
+    applied.lowered = told < ours.qty ? ours.qty - told : QtyAtoms{};
     ours.qty = at_most(ours.qty, told);
 }
 

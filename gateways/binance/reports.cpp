@@ -21,8 +21,9 @@ engine::RequestKind kind_of(Call call) noexcept {
         case Call::place:
             return engine::RequestKind::new_order;
         case Call::replace:
-        case Call::amend:
             return engine::RequestKind::replace;
+        case Call::amend:
+            return engine::RequestKind::amend;
         case Call::cancel:
             return engine::RequestKind::cancel;
         case Call::cancel_all:

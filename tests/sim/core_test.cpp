@@ -21,6 +21,8 @@ TEST(Core, TradesOnTheRecordingAndAccountsForEveryOrder) {
     EXPECT_GT(counters.orders_approved, 100U);
     EXPECT_GT(counters.fills_buy, 0U);
     EXPECT_GT(counters.fills_sell, 0U);
+    EXPECT_GT(counters.amends_approved, 2U);  // what fills makes the quotes behind it smaller
+    EXPECT_EQ(counters.amends_approved, rig.venue().amends + counters.amends_refused);
     EXPECT_EQ(counters.fills_buy + counters.fills_sell, rig.venue().fills);
     EXPECT_EQ(counters.orders_approved, rig.venue().orders);
     EXPECT_EQ(rig.core().orders().live(), rig.venue().resting());

@@ -1,6 +1,7 @@
 // FaultStrategies: the shipped strategies, or, where the plan says so, one that asks for anything:
-// orders on either side at and beyond every limit, replaces and cancels of whatever is there, in no
-// order. The gate must hold against both. Its dice are part of its state, so a replay throws alike.
+// orders on either side at and beyond every limit, replaces, amends and cancels of whatever is
+// there, in no order. The gate must hold against both. Its dice are part of its state, so a replay
+// throws alike.
 #pragma once
 
 #include <vector>
@@ -14,7 +15,7 @@ class FaultStrategies {
 public:
     FaultStrategies(const std::vector<strategies::StrategyConfig>& configs, std::uint64_t seed,
                     bool wild)
-        : set_(configs), dice_(seed, 3), wild_(wild) {}
+        : set_(configs), dice_(seed, 3), amends_(seed, 4), wild_(wild) {}
 
     [[nodiscard]] std::size_t count() const noexcept { return set_.count(); }
     [[nodiscard]] InstrumentId instrument(StrategyId id) const noexcept {
@@ -39,8 +40,9 @@ public:
     }
     void hash(StateHasher& hasher) const noexcept {
         set_.hash(hasher);
-        Dice next = dice_;
-        hasher.add(next.next());
+        for (Dice next : {dice_, amends_}) {
+            hasher.add(next.next());
+        }
     }
 
 private:
@@ -61,11 +63,18 @@ private:
             const auto at = static_cast<std::size_t>(dice_.between(0, last));
             action.target = view.working[at].cl_ord_id;
             action.kind = dice_.permille(500) ? ActionKind::cancel : ActionKind::replace;
+            if (action.kind == ActionKind::replace && amends_.permille(500)) {
+                action.kind = ActionKind::amend;
+                const std::int64_t leaves = view.working[at].leaves.value;
+                action.qty =
+                    QtyLots{amends_.permille(900) ? amends_.between(0, leaves) : action.qty.value};
+            }
         }
         return action;
     }
     strategies::StrategySet set_;
     Dice dice_;
+    Dice amends_;
     bool wild_{};
 };
 static_assert(QuotingStrategies<FaultStrategies>);

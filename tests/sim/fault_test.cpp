@@ -46,6 +46,10 @@ void add(FaultWorld::Tally& sum, const FaultWorld::Tally& one) {
     sum.unknowns += one.unknowns;
     sum.breaches += one.breaches;
     sum.faults += one.faults;
+    sum.amends += one.amends;
+    sum.amends_of_filled += one.amends_of_filled;
+    sum.amends_refused += one.amends_refused;
+    sum.amends_tame += one.amends_tame;
 }
 
 FaultWorld::Tally run_seed(std::uint64_t seed) {
@@ -80,11 +84,17 @@ TEST_F(Faults, EveryOrderIsAccountedForWhateverTheVenueLoses) {
         "%lu breaches found, %lu faults\n",
         count, sum.steps, sum.approved, sum.denied, sum.fills, sum.unknowns, sum.breaches,
         sum.faults);
+    std::printf("amended in place: %lu, %lu of them by market makers; %lu refused; %lu had fills\n",
+                sum.amends, sum.amends_tame, sum.amends_refused, sum.amends_of_filled);
     // A simulation in which nothing goes wrong, or nothing is done, proves nothing.
     EXPECT_GT(sum.approved, 10 * count);
     EXPECT_GT(sum.fills, 5 * count);
     EXPECT_GT(sum.unknowns, count);
     EXPECT_GT(sum.faults, 10 * count);
+    EXPECT_GT(sum.amends, count);
+    EXPECT_GT(sum.amends_refused, count / 10);
+    EXPECT_GT(sum.amends_of_filled, count / 10);
+    EXPECT_GT(sum.amends_tame, count / 10);  // of the strategies that ship
 }
 
 TEST_F(Faults, OneSeedIsOneRun) {

@@ -145,7 +145,9 @@ void FaultVenue::last_look(const OrderCancelReplaceRequest& request, RequestKind
     }
     sent_after_kill_ += (kill_word_ & 1U) != 0 ? 1U : 0U;
     send({kind, request.order.cl_ord_id, {}, {}}, [this, request, kind](const Request& about) {
-        return kind == RequestKind::replace ? replace(request, about) : place(request.order, about);
+        return kind == RequestKind::amend     ? amend(request, about)
+               : kind == RequestKind::replace ? replace(request, about)
+                                              : place(request.order, about);
     });
 }
 
@@ -154,7 +156,8 @@ void FaultVenue::send(Request request, std::function<Events(const Request&)> act
     request.expiry = WallNs{clock().value + recv_window.value};
     const std::uint64_t number = ++requests_;
     in_flight_.emplace(number, request);
-    if (request.kind == RequestKind::new_order || request.kind == RequestKind::replace) {
+    if (request.kind == RequestKind::new_order || request.kind == RequestKind::replace ||
+        request.kind == RequestKind::amend) {
         deliver_(outcome(request, RequestFate::sent));
     }
     time_.after(answer_max, [this, number] {
@@ -413,6 +416,30 @@ FaultVenue::Events FaultVenue::replace(const OrderCancelReplaceRequest& wanted,
     Events events = place(wanted.order, request);
     events.insert(events.begin(), event(canceled));
     return events;
+}
+
+/// Down only, never below what is filled: a fill that was faster turns it into a refusal.
+FaultVenue::Events FaultVenue::amend(const OrderCancelReplaceRequest& wanted,
+                                     const Request& request) {
+    const auto found = orders_.find(wanted.orig_cl_ord_id);
+    if (found == orders_.end() || !found->second.live()) {
+        return {outcome(request, RequestFate::rejected, RejectReason::unknown_order)};
+    }
+    TrueOrder& order = found->second;
+    amends_of_filled += order.cum.value > 0 ? 1U : 0U;
+    if (wanted.order.side != order.request.side || wanted.order.price != order.request.price) {
+        fail_("an amend in place of price or side");
+    }
+    const QtyAtoms qty = *grid_.qty(wanted.order.qty);
+    if (qty <= order.cum || qty >= order.qty || strikes(plan_.rejected)) {
+        return {outcome(request, RequestFate::rejected, RejectReason::other)};
+    }
+    ++amends;
+    order.qty = qty;
+    ExecutionReport amended = report(order, ExecType::replaced);
+    stream(amended);
+    amended.bits = ExecutionReport::pack(ReportSource::answer, false, order.request.side);
+    return {event(amended), outcome(request, RequestFate::accepted)};
 }
 
 FaultVenue::Events FaultVenue::remove(const Request& request) {

@@ -59,7 +59,9 @@ public:
                      approved.stamp());
     }
     void submit(OrderAgentId, risk::Approved<OrderCancelReplaceRequest>&& approved) {
-        submit_later(approved.request(), RequestKind::replace, approved.stamp());
+        const bool amend = approved.request().mode == ReplaceMode::amend_in_place;
+        submit_later(approved.request(), amend ? RequestKind::amend : RequestKind::replace,
+                     approved.stamp());
     }
     void cancel(OrderAgentId, const OrderCancelRequest& request);
     void mass_cancel(OrderAgentId, const OrderMassCancelRequest& request);
@@ -85,7 +87,9 @@ public:
     [[nodiscard]] std::uint32_t kill_word() const { return kill_word_; }
     [[nodiscard]] std::uint64_t sent_after_kill() const { return sent_after_kill_; }
     std::uint64_t resyncs_asked{};
-    std::uint64_t faults{};  ///< how often something went wrong, for the report
+    std::uint64_t amends{};            ///< done
+    std::uint64_t amends_of_filled{};  ///< ... or refused, of an order that had fills
+    std::uint64_t faults{};            ///< how often something went wrong, for the report
 
 private:
     struct Link {
@@ -130,6 +134,7 @@ private:
     void answer(std::uint64_t number, Events events);
     Events place(const NewOrderSingle& order, const Request& request);
     Events replace(const OrderCancelReplaceRequest& wanted, const Request& request);
+    Events amend(const OrderCancelReplaceRequest& wanted, const Request& request);
     Events remove(const Request& request);
     Events describe(const Request& request);
     Events list(bool drain, MonoNs issued);

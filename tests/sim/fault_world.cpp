@@ -296,7 +296,11 @@ FaultWorld::Tally FaultWorld::tally() const {
             counters.fills_buy + counters.fills_sell,
             counters.unknowns,
             counters.breaches,
-            venue_.faults};
+            venue_.faults,
+            venue_.amends,
+            counters.amends_refused,
+            venue_.amends_of_filled,
+            planned_.wild ? 0 : venue_.amends};
 }
 
 }  // namespace portcullis::tests

@@ -33,6 +33,7 @@ public:
 
     struct Tally {
         std::uint64_t steps{}, approved{}, denied{}, fills{}, unknowns{}, breaches{}, faults{};
+        std::uint64_t amends{}, amends_refused{}, amends_of_filled{}, amends_tame{};
     };
     [[nodiscard]] Tally tally() const;
 

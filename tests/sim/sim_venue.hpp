@@ -56,6 +56,9 @@ public:
     }
     void submit(OrderAgentId, risk::Approved<OrderCancelReplaceRequest>&& approved) {
         const auto& request = approved.request();
+        if (request.mode == ReplaceMode::amend_in_place) {
+            return amend(request.order);
+        }
         remove(request.orig_cl_ord_id);
         take(request.order);
     }
@@ -126,7 +129,7 @@ public:
     }
     [[nodiscard]] std::size_t resting() const { return book_.size(); }
 
-    std::uint64_t orders{}, fills{}, queries{}, resyncs{}, kills{};
+    std::uint64_t orders{}, amends{}, fills{}, queries{}, resyncs{}, kills{};
     /// Asset 0 is the base of instrument 0, asset 1 the quote of all; then one base an instrument.
     static std::uint16_t base_of(InstrumentId id) {
         return id.value == 0 ? std::uint16_t{0} : static_cast<std::uint16_t>(id.value + 1);
@@ -145,6 +148,25 @@ private:
         Resting resting{order, OrderId{orders}, *grid_.price(order.price), *grid_.qty(order.qty)};
         book_.emplace(order.cl_ord_id, resting);
         report(resting, ExecType::new_, OrdStatus::new_, QtyAtoms{});
+    }
+    /// Down, at the same price; nothing is filled in part here.
+    void amend(const NewOrderSingle& order) {
+        const auto found = book_.find(order.cl_ord_id);
+        if (found == book_.end() || order.qty >= found->second.order.qty) {
+            RequestOutcome refused;
+            refused.cl_ord_id = order.cl_ord_id;
+            refused.instrument = order.instrument;
+            refused.kind = RequestKind::amend;
+            refused.fate = RequestFate::rejected;
+            refused.reason = RejectReason::unknown_order;
+            return answer(refused);
+        }
+        ++amends;
+        Resting& resting = found->second;
+        verify(order.price == resting.order.price);
+        resting.order.qty = order.qty;
+        resting.leaves = *grid_.qty(order.qty);
+        report(resting, ExecType::replaced, OrdStatus::new_, QtyAtoms{});
     }
     void remove(ClOrdId id) {
         const auto found = book_.find(id);

@@ -73,6 +73,16 @@ protected:
         ladder.wish(world.view(), fair, quotes);
         return text_of(quotes);
     }
+    /// Sides and lots alone.
+    std::string sizes(AmountAtoms position) {
+        std::string said;
+        const std::string text = wish(100.0, position);
+        for (std::size_t at = 0; at < text.size(); at = text.find(' ', at) + 1) {
+            const std::size_t x = text.find('x', at);
+            said += text.substr(at, 1) + text.substr(x + 1, text.find(' ', x) - x);
+        }
+        return said;
+    }
     SmallWorld world;
 };
 
@@ -90,10 +100,27 @@ TEST_F(LadderPrices, LeanAgainstTheInventory) {
 }
 
 TEST_F(LadderPrices, HaveOneSideAtFullInventory) {
-    EXPECT_EQ(wish(100.0, base(0.0999999)).substr(0, 1), "b");
+    EXPECT_EQ(wish(100.0, base(0.0999999)).substr(0, 1), "a");  // less than a lot is no quote
     EXPECT_EQ(wish(100.0, base(0.1)), "a9990x5 a9995x5 a10000x5 ");
     EXPECT_EQ(wish(100.0, base(7.0)), "a9990x5 a9995x5 a10000x5 ");
     EXPECT_EQ(wish(100.0, base(-0.1)), "b10009x5 b10004x5 b9999x5 ");
+}
+
+// Full at 0.1, levels of 5 lots of 0.001: what a fill would make too much is not quoted.
+TEST_F(LadderPrices, AskForNoMoreThanIsLeftToFullInventory) {
+    EXPECT_EQ(sizes(base(0.085)), "b5 b5 b5 a5 a5 a5 ");
+    EXPECT_EQ(sizes(base(0.086)), "b5 b5 b4 a5 a5 a5 ");
+    EXPECT_EQ(sizes(base(0.0949)), "b5 a5 a5 a5 ");
+    EXPECT_EQ(sizes(base(0.099)), "b1 a5 a5 a5 ");
+    EXPECT_EQ(sizes(base(0.0991)), "a5 a5 a5 ");
+    EXPECT_EQ(sizes(base(-0.092)), "b5 b5 b5 a5 a3 ");
+    world.grid.qty_min = QtyAtoms{300'000};  // 0.003
+    EXPECT_EQ(sizes(base(-0.092)), "b5 b5 b5 a5 a3 ");
+    EXPECT_EQ(sizes(base(-0.093)), "b5 b5 b5 a5 ");
+    world.grid.qty_min = {};
+    world.grid.notional_min = AmountAtoms{30'000'000};  // 0.3 of the quote asset: 3 lots at 100
+    EXPECT_EQ(sizes(base(-0.092)), "b5 b5 b5 a5 a3 ");
+    EXPECT_EQ(sizes(base(-0.093)), "b5 b5 b5 a5 ");
 }
 
 TEST_F(LadderPrices, OfNonsenseAreNone) {

@@ -96,7 +96,9 @@ TEST(QuoteMatching, FindsAsManyPairsAsTryingAllDoes) {
 class Watched {
 public:
     Watched(std::uint64_t seed, const QuoteManagerConfig& config)
-        : config_(config), chance_(seed), manager_(config), told_(config) {}
+        : config_(config), chance_(seed), manager_(config), told_(config) {
+        world_.grid.amend_allowed = seed % 2 == 0;
+    }
 
     /// Lets the world move for `steps`, then stand still; checks all of it.
     void all(int steps) {
@@ -113,7 +115,7 @@ public:
         }
         expect_converged();
     }
-    std::size_t replaces{}, news{}, cancels{}, exact{}, looks_saved{};
+    std::size_t replaces{}, news{}, cancels{}, exact{}, looks_saved{}, amends{}, amends_refused{};
 
 private:
     void disturb() {
@@ -127,9 +129,13 @@ private:
             if (order.replace_pending || order.status != OrdStatus::new_ || !chance_.one_in(6)) {
                 return false;
             }
+            if (order.amend_pending) {
+                return false;  // its fills race the amend: below
+            }
             order.leaves = QtyLots{order.leaves.value - chance_.in(1, 5)};
             return order.leaves.value <= 0;
         });
+        refuse_amends();
         std::vector<ClOrdId> in_flight;
         for (const WorkingOrder& order : world_.working) {
             if (order.status == OrdStatus::pending_new && !order.cancel_pending &&
@@ -142,6 +148,23 @@ private:
             manager_.on_refused(refusal, world_.now);
             told_.on_refused(refusal, world_.now);
         }
+    }
+    // A fill that was faster, or no reason at all: the order has what it had, or less.
+    void refuse_amends() {
+        std::vector<ClOrdId> amended;
+        for (const WorkingOrder& order : world_.working) {
+            if (order.amend_pending && !order.cancel_pending && chance_.one_in(4)) {
+                amended.push_back(order.cl_ord_id);
+            }
+        }
+        for (const ClOrdId id : amended) {
+            const Refusal refusal = world_.reject_amend(id, chance_.in(0, 2));
+            manager_.on_refused(refusal, world_.now);
+            told_.on_refused(refusal, world_.now);
+            refused_.push_back(id);
+            ++amends_refused;
+        }
+        std::erase_if(world_.working, [](const auto& order) { return order.leaves.value <= 0; });
     }
     void update(Quotes wishes) {
         ActionList actions;
@@ -165,7 +188,8 @@ private:
         const auto same = [](const WorkingOrder& a, const WorkingOrder& b) {
             return a.cl_ord_id == b.cl_ord_id && a.price == b.price && a.leaves == b.leaves &&
                    a.side == b.side && a.status == b.status &&
-                   a.cancel_pending == b.cancel_pending && a.replace_pending == b.replace_pending;
+                   a.cancel_pending == b.cancel_pending && a.replace_pending == b.replace_pending &&
+                   a.amend_pending == b.amend_pending;
         };
         const bool unchanged = std::equal(world_.working.begin(), world_.working.end(),
                                           seen_.begin(), seen_.end(), same);
@@ -196,8 +220,8 @@ private:
                                                         : std::min(ask, order.price.value);
         }
         for (const Action& action : actions) {
-            if (action.kind == ActionKind::cancel) {
-                continue;
+            if (action.kind == ActionKind::cancel || action.kind == ActionKind::amend) {
+                continue;  // an amend moves no price: its order rests already
             }
             const std::int64_t price = action.price.value * world_.grid.tick.value;
             if (action.side == Side::buy) {
@@ -219,6 +243,14 @@ private:
             const WorkingOrder* order = world_.find(action.target);
             ASSERT_NE(order, nullptr);
             EXPECT_FALSE(order->cancel_pending || order->replace_pending);
+            if (action.kind == ActionKind::amend) {
+                ++amends;
+                EXPECT_TRUE(world_.grid.amend_allowed && !order->amend_pending);
+                EXPECT_TRUE(action.price == order->price && action.side == order->side);
+                EXPECT_TRUE(action.qty.value > 0 && action.qty < order->leaves);
+                EXPECT_EQ(std::count(refused_.begin(), refused_.end(), action.target), 0);
+            }
+            EXPECT_TRUE(action.kind == ActionKind::cancel || !order->amend_pending);
             EXPECT_TRUE(action.kind == ActionKind::cancel || order->status == OrdStatus::new_);
             EXPECT_EQ(std::count(targets.begin(), targets.end(), action.target), 0);
             targets.push_back(action.target);
@@ -268,7 +300,8 @@ private:
             if (order.side != side) {
                 continue;
             }
-            if (order.cancel_pending || order.replace_pending || order.status != OrdStatus::new_) {
+            if (order.cancel_pending || order.replace_pending || order.amend_pending ||
+                order.status != OrdStatus::new_) {
                 return;
             }
             orders.push_back(&order);
@@ -312,6 +345,7 @@ private:
     std::vector<WorkingOrder> seen_;
     Quotes clamped_;
     std::vector<MonoNs> requests_;
+    std::vector<ClOrdId> refused_;
     std::int64_t middle_{1000};
 };
 
@@ -321,6 +355,8 @@ TEST(QuoteManagerProperty, NeverCrossesNeverOverplacesAsksForTheLeastAndConverge
     std::size_t cancels = 0;
     std::size_t exact = 0;
     std::size_t looks_saved = 0;
+    std::size_t amends = 0;
+    std::size_t amends_refused = 0;
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
         SCOPED_TRACE("seed " + std::to_string(seed));
         const bool tight = seed % 3 == 0;
@@ -335,12 +371,16 @@ TEST(QuoteManagerProperty, NeverCrossesNeverOverplacesAsksForTheLeastAndConverge
         cancels += run.cancels;
         exact += run.exact;
         looks_saved += run.looks_saved;
+        amends += run.amends;
+        amends_refused += run.amends_refused;
     }
     EXPECT_GT(replaces, 1000U);
     EXPECT_GT(news, 1000U);
     EXPECT_GT(cancels, 1000U);
     EXPECT_GT(exact, 1000U);
     EXPECT_GT(looks_saved, 1000U);
+    EXPECT_GT(amends, 1000U);
+    EXPECT_GT(amends_refused, 200U);
 }
 
 }  // namespace

@@ -27,6 +27,7 @@ protected:
             said += said.empty() ? "" : ", ";
             said += action.kind == ActionKind::cancel    ? "cancel" + target
                     : action.kind == ActionKind::replace ? "replace" + target + quote
+                    : action.kind == ActionKind::amend   ? "amend" + target + quote
                                                          : "new" + quote;
             EXPECT_EQ(action.type,
                       action.kind == ActionKind::cancel ? action.type : OrdType::limit_maker);
@@ -316,8 +317,113 @@ TEST_F(QuoteManagerRules, ItsHashKnowsWaitsTurnsBudgetAndCancels) {
     bid.target = ClOrdId{7};
     manager.on_refused(denied(bid), world.now);
     seen.push_back(hash());
+    bid.kind = ActionKind::amend;
+    bid.target = ClOrdId{8};
+    manager.on_refused(denied(bid), world.now);
+    seen.push_back(hash());
     std::sort(seen.begin(), seen.end());
     EXPECT_EQ(std::unique(seen.begin(), seen.end()), seen.end());
+}
+
+// --- amends in place: quantity down, at the price that the order has; reprice_ticks_min is 2
+
+struct AmendRow {
+    const char* name;
+    std::int64_t price, qty;  // of the order, a bid
+    Quote wish;
+    bool allowed;
+    OrdStatus status;
+    const char* asked;
+};
+
+TEST_F(QuoteManagerRules, AnOrderWithTooMuchAtItsWishsPriceIsAmendedWhereTheVenueDoesThat) {
+    using enum OrdStatus;
+    const auto wish = [](std::int64_t price, std::int64_t qty) {
+        return Quote{PriceTicks{price}, QtyLots{qty}};
+    };
+    const AmendRow rows[]{
+        {"as much", 998, 5, wish(998, 5), true, new_, ""},
+        {"a lot too much", 998, 5, wish(998, 4), true, new_, "amend 1 buy 998x4"},
+        {"down to a lot", 998, 5, wish(998, 1), true, new_, "amend 1 buy 998x1"},
+        {"too little", 998, 5, wish(998, 11), true, new_, "replace 1 buy 998x11"},
+        {"a tick below", 998, 5, wish(999, 4), true, new_, "amend 1 buy 998x4"},
+        {"a tick above", 998, 5, wish(997, 4), true, new_, "amend 1 buy 998x4"},
+        {"two ticks below", 998, 5, wish(1000, 4), true, new_, "replace 1 buy 1000x4"},
+        {"two ticks above", 998, 5, wish(996, 4), true, new_, "replace 1 buy 996x4"},
+        {"not allowed", 998, 5, wish(998, 4), false, new_, "replace 1 buy 998x4"},
+        {"with fills", 998, 5, wish(998, 4), true, partially_filled, "amend 1 buy 998x4"},
+        {"no answer yet", 998, 5, wish(998, 4), true, pending_new, ""},
+        {"unknown", 998, 5, wish(998, 4), true, unknown, ""},
+    };
+    for (const AmendRow& row : rows) {
+        world = SmallWorld{};
+        world.grid.amend_allowed = row.allowed;
+        world.rest(Side::buy, row.price, row.qty, row.status);
+        manager = QuoteManager{small_quoting()};
+        EXPECT_EQ(ask(wishes_of({{row.wish.price.value, row.wish.qty.value}}, {})), row.asked)
+            << row.name;
+    }
+}
+
+TEST_F(QuoteManagerRules, AnOrderBeingAmendedStandsForItsWishAndIsTouchedByACancelAlone) {
+    world.grid.amend_allowed = true;
+    world.rest(Side::buy, 998, 9);
+    EXPECT_EQ(ask(wishes_of({{998, 5}}, {})), "amend 1 buy 998x5");
+    world.send(last);
+    EXPECT_EQ(ask(wishes_of({{998, 5}}, {})), "");  // in flight
+    EXPECT_EQ(ask(wishes_of({{998, 4}}, {})), "");  // not twice at a time
+    EXPECT_EQ(ask(wishes_of({{998, 5}, {994, 5}}, {})), "new buy 994x5");
+    EXPECT_EQ(ask({}), "cancel 1");
+    world.answer();
+    EXPECT_EQ(ask(wishes_of({{998, 5}}, {})), "");
+    EXPECT_EQ(ask(wishes_of({{998, 4}}, {})), "amend 1 buy 998x4");
+}
+
+TEST_F(QuoteManagerRules, AnOrderWhoseAmendWasRefusedIsReplacedAndNeverAmendedAgain) {
+    world.grid.amend_allowed = true;
+    for (const bool by_venue : {false, true}) {
+        const ClOrdId id = world.rest(Side::buy, 998, 9);
+        const std::string order = std::to_string(id.value);
+        const Quotes wishes = wishes_of({{998, 5}}, {});
+        EXPECT_EQ(ask(wishes), "amend " + order + " buy 998x5");
+        if (by_venue) {
+            world.send(last);
+            manager.on_refused(world.reject_amend(id), world.now);
+        } else {
+            manager.on_refused(denied(last.front()), world.now);
+        }
+        EXPECT_EQ(ask(wishes), "");  // its side waits, as after any refusal
+        pass(50);
+        EXPECT_EQ(ask(wishes), "replace " + order + " buy 998x5");
+        pass(10'000);
+        EXPECT_EQ(ask(wishes), "replace " + order + " buy 998x5");
+        world.working.clear();
+        pass(10'000);
+    }
+    world.rest(Side::buy, 998, 9);  // another order is another matter
+    EXPECT_EQ(ask(wishes_of({{998, 5}}, {})), "amend 3 buy 998x5");
+}
+
+TEST_F(QuoteManagerRules, AmendsGoFirstAndTakeBudgetLikeEveryRequest) {
+    manager = QuoteManager({2, 50, 2, milliseconds(50), milliseconds(400)});
+    world.grid.amend_allowed = true;
+    world.rest(Side::buy, 990, 9);
+    world.rest(Side::buy, 980, 5);
+    const Quotes wishes = wishes_of({{999, 5}, {995, 5}, {990, 5}}, {});
+    EXPECT_EQ(ask(wishes), "amend 1 buy 990x5, replace 2 buy 999x5");
+    world.send(last);
+    world.answer();
+    EXPECT_EQ(ask(wishes), "");
+    pass(1000);
+    EXPECT_EQ(ask(wishes), "new buy 995x5");
+}
+
+TEST_F(QuoteManagerRules, OfSeveralThatCouldBeAmendedTheNearestIs) {
+    manager = QuoteManager({4, 50, 1000, milliseconds(50), milliseconds(400)});
+    world.grid.amend_allowed = true;
+    world.rest(Side::buy, 998, 9);
+    world.rest(Side::buy, 996, 9);
+    EXPECT_EQ(ask(wishes_of({{995, 5}}, {})), "cancel 1, amend 2 buy 996x5");
 }
 
 }  // namespace

@@ -121,6 +121,13 @@ public:
     /// The core's part: marks what is asked for as outstanding.
     void send(std::span<const Action> actions) {
         for (const Action& action : actions) {
+            if (action.kind == ActionKind::amend) {
+                WorkingOrder* order = find(action.target);
+                amends_.push_back({action.target, order->leaves});
+                order->amend_pending = true;
+                order->leaves = action.qty;
+                continue;
+            }
             if (action.kind != ActionKind::new_order) {
                 WorkingOrder* order = find(action.target);
                 (action.kind == ActionKind::cancel ? order->cancel_pending
@@ -141,8 +148,26 @@ public:
         });
         for (WorkingOrder& order : working) {
             order.status = OrdStatus::new_;
+            order.amend_pending = false;
         }
         legs_.clear();
+        amends_.clear();
+    }
+    /// The venue refuses to amend `id`: it has again what it had, less `filled` meanwhile.
+    [[nodiscard]] Refusal reject_amend(ClOrdId id, std::int64_t filled = 0) {
+        const auto amend = std::find_if(amends_.begin(), amends_.end(),
+                                        [id](const Amend& each) { return each.id == id; });
+        WorkingOrder* order = find(id);
+        order->amend_pending = false;
+        order->leaves = QtyLots{amend->before.value - filled};
+        amends_.erase(amend);
+        Refusal refusal;
+        refusal.action.kind = ActionKind::amend;
+        refusal.action.side = order->side;
+        refusal.action.target = id;
+        refusal.reject_reason = RejectReason::other;
+        refusal.book = market.top().update;
+        return refusal;
     }
     /// The venue refuses the post-only order `id`; of a replace, the old leg is gone.
     [[nodiscard]] Refusal reject(ClOrdId id) {
@@ -175,7 +200,12 @@ private:
         ClOrdId id{};
         ClOrdId replaces{};
     };
+    struct Amend {
+        ClOrdId id{};
+        QtyLots before{};
+    };
     std::vector<Leg> legs_;
+    std::vector<Amend> amends_;
     std::uint64_t update_{100};
     std::uint64_t ids_{};
 };

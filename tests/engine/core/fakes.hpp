@@ -60,7 +60,7 @@ public:
     FakeVerdict<OrderCancelReplaceRequest> review(const OrderCancelReplaceRequest& replace,
                                                   const ReviewContext& context) {
         EXPECT_TRUE(reserved.contains(context.orig_slot)) << "the old leg is reserved";
-        return decide(replace, replace.order, context);
+        return decide(replace, replace.order, context, replace.mode == ReplaceMode::amend_in_place);
     }
     void on_instrument(const Instrument& told) { versions[told.id] = told.version; }
     void on_kill_word(Scope scope, std::uint16_t index, std::uint32_t word) {
@@ -125,7 +125,7 @@ private:
     }
     template <class T>
     FakeVerdict<T> decide(const T& request, const NewOrderSingle& order,
-                          const ReviewContext& context) {
+                          const ReviewContext& context, bool amend = false) {
         FakeVerdict<T> verdict;
         std::uint32_t stamp = 0;
         for (const Key& key : scopes_of(order.instrument, order.strategy)) {
@@ -157,7 +157,7 @@ private:
         if (versions[order.instrument] != order.instrument_version) {
             return deny(other_version);
         }
-        EXPECT_TRUE(reserved.insert(context.slot).second) << "reserved twice";
+        EXPECT_TRUE(amend || reserved.insert(context.slot).second) << "reserved twice";
         verdict.passed = true;
         verdict.approval.body = request;
         verdict.approval.fake_stamp = {ApprovalNumber{++number_}, stamp,
@@ -178,6 +178,7 @@ public:
     void quote(StrategyId id, const StrategyView& view, ActionList& actions) noexcept {
         ++asked;
         working = {view.working.begin(), view.working.end()};
+        shown[id] = working;
         for (const Action& action : script[id.value]) {
             EXPECT_TRUE(actions.push(action));
         }
@@ -200,6 +201,7 @@ private:
 public:
     std::vector<std::vector<Action>> script;  ///< by strategy
     std::vector<WorkingOrder> working;        ///< of the last one asked
+    std::map<StrategyId, std::vector<WorkingOrder>> shown;
     std::vector<Refusal> refusals;
     std::map<StrategyId, std::int64_t> fills;
     std::uint64_t asked{};
@@ -249,6 +251,7 @@ public:
     }
     void submit(OrderAgentId agent, FakeApproval<OrderCancelReplaceRequest>&& approved) {
         const NewOrderSingle& order = approved.request().order;
+        replaces.push_back(approved.request());
         add(EventType::replace_approved, agent, order.instrument, order.cl_ord_id);
     }
     void cancel(OrderAgentId agent, const OrderCancelRequest& request) {
@@ -283,6 +286,7 @@ public:
 
     std::vector<Sent> sent;
     std::vector<FakeApproval<NewOrderSingle>> approvals;
+    std::vector<OrderCancelReplaceRequest> replaces;
     int kills{};
 
 private:

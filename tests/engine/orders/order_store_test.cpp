@@ -429,7 +429,7 @@ TEST_F(Orders, an_amend_without_an_answer_keeps_the_larger_quantity_until_a_quer
     const OrderSlot slot = open(store, 1);
     (void)hear(store, told.ack());
     store.mark_amend(slot, QtyAtoms{4});
-    (void)hear(store, told.outcome(RequestFate::unknown, RequestKind::replace));
+    (void)hear(store, told.outcome(RequestFate::unknown, RequestKind::amend));
     EXPECT_EQ(store.at(slot).leaves(), QtyAtoms{10});
     EXPECT_TRUE(store.needs_query(slot, noon));
     auto found = told.report(ExecType::order_status, OrdStatus::new_, 0, ReportSource::query);

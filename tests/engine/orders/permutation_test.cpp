@@ -174,7 +174,7 @@ std::vector<Scenario> scenarios() {
         return told;
     });
     const auto amend_answer =
-        say([](const Told& t) { return t.outcome(RequestFate::accepted, RequestKind::replace); });
+        say([](const Told& t) { return t.outcome(RequestFate::accepted, RequestKind::amend); });
     const auto prevented = say([](const Told& t) {
         auto told = t.report(ExecType::trade_prevented, OrdStatus::expired, 3);
         told.order_qty = QtyAtoms{6};

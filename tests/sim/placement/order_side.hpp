@@ -135,7 +135,9 @@ private:
         if (auto* order = std::get_if<Approved<NewOrderSingle>>(&out)) {
             submit(std::move(*order), order->request(), RequestKind::new_order);
         } else if (auto* replace = std::get_if<Approved<OrderCancelReplaceRequest>>(&out)) {
-            submit(std::move(*replace), replace->request().order, RequestKind::replace);
+            const bool amend = replace->request().mode == ReplaceMode::amend_in_place;
+            submit(std::move(*replace), replace->request().order,
+                   amend ? RequestKind::amend : RequestKind::replace);
         } else if (const auto* cancel = std::get_if<OrderCancelRequest>(&out)) {
             venue_.cancel(OrderAgentId{}, *cancel);
         } else if (const auto* all = std::get_if<OrderMassCancelRequest>(&out)) {

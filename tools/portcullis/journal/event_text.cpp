@@ -190,8 +190,10 @@ std::string decision_text(const Event& event) {
         }
         case EventType::replace_approved: {
             const auto e = event.as<ReplaceApproved>();
-            return fmt::format("{} replaces={} approval={}", order_text(e.order),
-                               id(e.orig_cl_ord_id), e.approval.value);
+            const bool amend = e.mode == engine::ReplaceMode::amend_in_place;
+            return fmt::format("{} {}={} approval={}", order_text(e.order),
+                               amend ? "amends" : "replaces", id(e.orig_cl_ord_id),
+                               e.approval.value);
         }
         case EventType::order_denied: {
             const auto e = event.as<OrderDenied>();

@@ -68,7 +68,7 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
             on_order(record.as<engine::OrderApproved>().order, record.header.wall);
             break;
         case EventType::replace_approved:
-            on_order(record.as<engine::ReplaceApproved>().order, record.header.wall);
+            on_replace(record.as<engine::ReplaceApproved>(), record.header.wall);
             break;
         case EventType::execution_report: {
             const auto report = record.as<engine::ExecutionReport>();
@@ -151,9 +151,19 @@ std::string JournalHistory::symbol_of(InstrumentId id) const {
     return id.value < names_.instruments.size() ? names_.instruments[id.value] : std::string{};
 }
 
-void JournalHistory::on_order(const engine::NewOrderSingle& order, WallNs at) {
-    auto& highest = sequences_[order.cl_ord_id.epoch().value];
-    highest = std::max(highest, order.cl_ord_id.sequence());
+// An amend in place opens nothing. Whether it took effect is not known from it: what is reserved
+// after a restart is the quantity before it, until the venue tells less.
+void JournalHistory::on_replace(const engine::ReplaceApproved& replace, WallNs at) {
+    if (replace.mode == engine::ReplaceMode::amend_in_place) {
+        (void)on_message(replace.order, at);
+    } else {
+        on_order(replace.order, at);
+    }
+}
+
+// Counts in the windows of the message rate, and may be on its way when the run ends.
+// Returns the strategy's name.
+std::string JournalHistory::on_message(const engine::NewOrderSingle& order, WallNs at) {
     last_request_ = std::max(last_request_, at);
     const std::string strategy = order.strategy.value < names_.strategies.size()
                                      ? names_.strategies[order.strategy.value]
@@ -163,6 +173,13 @@ void JournalHistory::on_order(const engine::NewOrderSingle& order, WallNs at) {
     while (messages_.front().at.value < at.value - span) {
         messages_.pop_front();
     }
+    return strategy;
+}
+
+void JournalHistory::on_order(const engine::NewOrderSingle& order, WallNs at) {
+    auto& highest = sequences_[order.cl_ord_id.epoch().value];
+    highest = std::max(highest, order.cl_ord_id.sequence());
+    const std::string strategy = on_message(order, at);
     const std::string name = symbol_of(order.instrument);
     Symbol& symbol = symbols_[name];
     symbol.used = true;

@@ -110,6 +110,8 @@ private:
     };
 
     [[nodiscard]] engine::Outcome begin_epoch(std::uint32_t epoch);
+    void on_replace(const engine::ReplaceApproved& replace, engine::WallNs at);
+    std::string on_message(const engine::NewOrderSingle& order, engine::WallNs at);
     void on_order(const engine::NewOrderSingle& order, engine::WallNs at);
     void on_fill(const engine::FillBooked& fill);
     void on_closed(const engine::OrderClosed& closed);
