@@ -22,6 +22,7 @@
 #include "engine/core/gate_api.hpp"
 #include "engine/types/capacity.hpp"
 #include "engine/types/ids.hpp"
+#include "engine/types/prefetch.hpp"
 #include "engine/types/state_hash.hpp"
 #include "engine/types/units.hpp"
 #include "engine/types/verify.hpp"
@@ -130,6 +131,18 @@ public:
     /// Requires: slot < capacity::orders.
     [[nodiscard]] const Reservation& reservation(engine::OrderSlot slot) const noexcept {
         return slots_[slot];
+    }
+    /// What reserve() reads and writes. Requires: slot and instrument exist; ids <=
+    /// capacity::assets.
+    void prefetch(engine::OrderSlot slot, engine::InstrumentId instrument, engine::AssetId base,
+                  engine::AssetId quote) const noexcept {
+        engine::prefetch(slots_[slot]);
+        engine::prefetch(line(base));
+        engine::prefetch(line(quote));
+        __builtin_prefetch(&open_.instrument.data()[instrument.value]);
+        engine::prefetch(open_.venue);
+        engine::prefetch(open_.firm);
+        own_.prefetch(slot, instrument);
     }
     [[nodiscard]] const OpenCounts& open() const noexcept { return open_; }
     [[nodiscard]] const OwnLevels& own() const noexcept { return own_; }

@@ -20,6 +20,7 @@
 #include "engine/types/capacity.hpp"
 #include "engine/types/fix.hpp"
 #include "engine/types/ids.hpp"
+#include "engine/types/prefetch.hpp"
 #include "engine/types/units.hpp"
 #include "engine/types/verify.hpp"
 
@@ -33,6 +34,11 @@ public:
         return engine::PriceAtoms{lists_[index(instrument, side)].best};
     }
 
+    /// What add() of this slot reads first. Requires: both exist.
+    void prefetch(engine::OrderSlot slot, engine::InstrumentId instrument) const noexcept {
+        __builtin_prefetch(&nodes_.data()[slot]);
+        engine::prefetch(lists_[index(instrument, engine::Side::buy)]);
+    }
     /// Requires: the slot is in no list; price > 0.
     void add(engine::OrderSlot slot, engine::InstrumentId instrument, engine::Side side,
              engine::PriceAtoms price) noexcept {

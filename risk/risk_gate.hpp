@@ -79,6 +79,11 @@ public:
         const engine::OrderCancelReplaceRequest& replace,
         const engine::ReviewContext& context) noexcept;
 
+    /// Brings what the next review reads into the cache: a tick may lead to it, seconds after the
+    /// last one.
+    void prefetch(engine::InstrumentId instrument, engine::StrategyId strategy,
+                  engine::OrderSlot slot) const noexcept;
+
     /// For an order that finds no free slot: it cannot be reserved, so it is not reviewed.
     [[nodiscard]] engine::Denial no_order_slot() const noexcept;
 

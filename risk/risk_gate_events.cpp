@@ -35,6 +35,19 @@ engine::Denial RiskGate::no_order_slot() const noexcept {
             .value = exposure_.open().firm + 1};
 }
 
+void RiskGate::prefetch(InstrumentId instrument_id, StrategyId strategy_id,
+                        engine::OrderSlot slot) const noexcept {
+    const InstrumentLine& line = instrument(instrument_id);
+    const StrategyLine& mover = strategy(strategy_id);
+    engine::prefetch(line);
+    engine::prefetch(mover);
+    engine::prefetch(firm_);
+    engine::prefetch(numbers_);
+    mover.messages.prefetch();
+    firm_.messages.prefetch();
+    exposure_.prefetch(slot, instrument_id, line.filters.base, line.filters.quote);
+}
+
 void RiskGate::on_instrument(const engine::Instrument& given) noexcept {
     verify(within(given.id, engine::capacity::instruments));
     InstrumentLine& line = instruments_[given.id.value];

@@ -66,6 +66,14 @@ public:
         }
         free_at_ = free_at;
     }
+    /// What the next push() reads and writes.
+    void prefetch() const noexcept {
+        const std::int64_t* const ring = ring_.data();
+        __builtin_prefetch(&ring[total_ & mask_]);
+        for (const std::int64_t count : counts_) {
+            __builtin_prefetch(&ring[(total_ + 1 - static_cast<std::uint64_t>(count)) & mask_]);
+        }
+    }
     /// Messages within the window that ends at `now`, at most the window's count. Cold.
     [[nodiscard]] std::int64_t in_window(std::size_t window, engine::MonoNs now) const noexcept {
         engine::verify(window < window_count);

@@ -94,6 +94,9 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     gate.on_mark(asset, price_micro);
     /// The denial for an order that finds no free slot: too many orders alive in the whole engine.
     { constant.no_order_slot() } -> std::same_as<Denial>;
+    /// An order of `strategy` may be reviewed soon, with this slot: what that reads is on its way
+    /// into the cache. Changes nothing.
+    { constant.prefetch(id, strategy, slot) } -> std::same_as<void>;
     { constant.hash(hasher) } -> std::same_as<void>;
 };
 

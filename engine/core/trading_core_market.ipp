@@ -201,6 +201,10 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
         orders_.for_each(id, [this](OrderSlot slot, const Order&) { request_cancel(slot); });
         return;
     }
+    if (const auto slot = orders_.free_slot()) {  // an order may come of this
+        gate_.prefetch(instrument, id, *slot);
+        orders_.prefetch_open(*slot, ClOrdId::of(config_.epoch, sequence_ + 1));
+    }
     if (working_of_ != id || working_revision_ != orders_.revision()) {
         collect_working(id);
     }

@@ -45,7 +45,8 @@ void OrderStore::open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms pr
     sequence_last_ = order.cl_ord_id.sequence();
     free_.pop_back();
 
-    Order made;
+    Order& made = slots_[slot].order;
+    made = Order{};
     made.cl_ord_id = order.cl_ord_id;
     made.replaces = replaces;
     made.price = order.price;
@@ -58,7 +59,6 @@ void OrderStore::open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms pr
     made.side = order.side;
     made.type = order.type;
     made.time_in_force = order.time_in_force;
-    slots_[slot].order = made;
     slots_[slot].used = true;
     by_id_.insert(made.cl_ord_id.value, slot);
     link(slot);
@@ -71,6 +71,11 @@ void OrderStore::open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms pr
         old_leg.replace_pending = true;
         old_leg.replaced_by = made.cl_ord_id;
     }
+}
+
+void OrderStore::prefetch_open(OrderSlot slot, ClOrdId next) const noexcept {
+    prefetch(slots_[slot]);
+    by_id_.prefetch(next.value);
 }
 
 void OrderStore::restore(OrderSlot slot, const RestoredOrder& told, MonoNs now) noexcept {

@@ -29,6 +29,7 @@
 #include "engine/orders/order.hpp"
 #include "engine/orders/trade_memory.hpp"
 #include "engine/types/capacity.hpp"
+#include "engine/types/prefetch.hpp"
 
 namespace portcullis::engine {
 
@@ -61,6 +62,8 @@ public:
     // --- our own acts -----------------------------------------------------------------------
     /// The slot that the next open() takes; nothing when the table is full.
     [[nodiscard]] std::optional<OrderSlot> free_slot() const noexcept;
+    /// That open() may soon be called with these: what it writes is on its way into the cache.
+    void prefetch_open(OrderSlot slot, ClOrdId next) const noexcept;
     /// A reviewed order, about to be sent. `replaces`: the old leg, marked as being replaced; or
     /// no_order. Requires: slot is free_slot(), the id is of this epoch and higher than all before.
     void open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms price, QtyAtoms qty,

@@ -104,6 +104,7 @@ public:
     void on_cancel(InstrumentId, StrategyId, MonoNs) { ++cancels; }
     void on_mark(AssetId asset, std::int64_t micro) { marks[asset] = micro; }
     [[nodiscard]] Denial no_order_slot() const { return {no_slot, 1U << no_slot, 0, 0}; }
+    void prefetch(InstrumentId, StrategyId, OrderSlot) const {}
     void hash(StateHasher& hasher) const { hasher.add(std::uint64_t{reserved.size()}); }
 
     std::set<OrderSlot> reserved;
