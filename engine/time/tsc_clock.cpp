@@ -100,7 +100,6 @@ void TscCalibrator::recalibrate() noexcept {
         published_.store(line_);
         return;
     }
-    last_error_ = DurationNs{sample.mono - line_.mono(sample.ticks)};
     line_ = next_line(line_, first_, sample, fade_ns);
     published_.store(line_);
     if (sample.mono - second_.mono >= baseline_ns) {

@@ -61,8 +61,6 @@ public:
     void recalibrate() noexcept;
 
     [[nodiscard]] bool uses_tsc() const noexcept { return line_.usable(); }
-    /// CLOCK_MONOTONIC less our reckoning of it, as the last recalibrate() found it.
-    [[nodiscard]] DurationNs last_error() const noexcept { return last_error_; }
 
 private:
     friend class TscClock;
@@ -70,7 +68,6 @@ private:
     TscLine line_{};
     ClockSample first_{};   ///< where the rate is measured from: one to two minutes ago
     ClockSample second_{};  ///< the next first_
-    DurationNs last_error_{};
     Seqlock<TscLine> published_{};
 };
 

@@ -104,7 +104,6 @@ public:
     /// One round. Returns how much it did.
     std::size_t do_work(engine::MonoNs now, engine::WallNs wall);
     [[nodiscard]] const FeedCounters& counters() const noexcept { return counters_; }
-    [[nodiscard]] bool connected() const noexcept { return active().spoke; }
 
 private:
     struct Link {

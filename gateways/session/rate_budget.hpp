@@ -105,7 +105,6 @@ public:
     [[nodiscard]] bool closed(engine::WallNs venue_now) const noexcept {
         return venue_now < closed_until_;
     }
-    [[nodiscard]] engine::WallNs closed_until() const noexcept { return closed_until_; }
 
     struct Usage {
         std::uint32_t used{};   ///< the greater of own count and the venue's

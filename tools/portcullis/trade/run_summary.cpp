@@ -13,10 +13,11 @@ std::string TradingEngine::run_summary() const {
     std::string text = fmt::format(
         "   orders: sent {}, cancels {} ({} coalesced), mass cancels {}; killed at the last look "
         "{}, "
-        "connections cut {}, without an answer {}, mute streams {}, unreadable {}, unmatched {}\n",
+        "connections cut {}, without an answer {}, mute streams {}, unreadable {}, unmatched {}, "
+        "client ids made late {}\n",
         orders.orders_sent, orders.cancels_sent, orders.cancels_coalesced, orders.mass_cancels_sent,
         orders.killed, orders.cut, orders.timeouts, orders.mute, orders.refused_frames,
-        orders.unmatched);
+        orders.unmatched, ids_.missed());
     text += fmt::format(
         "   account: foreign {}, forged ids {}, of symbols that are not ours now {}, list events "
         "{}, "
