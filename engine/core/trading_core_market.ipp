@@ -232,8 +232,11 @@ void PORTCULLIS_CORE::collect_working(StrategyId id) noexcept {
         }
         const bool amending = order.amending();
         const QtyAtoms leaves = amending ? order.leaves_asked() : order.leaves();
+        const Instrument& grid = instruments_[order.instrument.value];
+        // Whole and of this grid, which most are: known without a division.
+        const bool whole = leaves == order.qty_sent && order.instrument_version == grid.version;
         working_.push_back(WorkingOrder{
-            order.cl_ord_id, order.price, instruments_[order.instrument.value].lots_within(leaves),
+            order.cl_ord_id, order.price, whole ? order.lots_sent : grid.lots_within(leaves),
             order.side, order.status, order.cancel_pending, order.replace_pending && !amending,
             amending});
     });

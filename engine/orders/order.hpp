@@ -90,6 +90,7 @@ struct Order {
     PriceAtoms price_atoms{};
     QtyAtoms qty{};        ///< as it now stands: the least that any report has told
     QtyAtoms qty_sent{};   ///< as we asked for it
+    QtyLots lots_sent{};   ///< the same in lots of instrument_version; 0: of an earlier run
     QtyAtoms qty_asked{};  ///< the least that an amend of ours asked for; qty_sent while none did
     QtyAtoms cum{};        ///< sum of unique fills
     QtyAtoms cum_reported{};  ///< highest running total that the venue has told; cum catches up

@@ -52,6 +52,7 @@ void OrderStore::open(OrderSlot slot, const NewOrderSingle& order, PriceAtoms pr
     made.price = order.price;
     made.price_atoms = price;
     made.qty = made.qty_sent = made.qty_asked = qty;
+    made.lots_sent = order.qty;
     made.created = now;
     made.instrument_version = order.instrument_version;
     made.instrument = order.instrument;
