@@ -16,6 +16,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "engine/types/fnv1a.hpp"
 #include "engine/types/verify.hpp"
 
 namespace portcullis::risk {
@@ -49,20 +50,12 @@ static_assert(sizeof(Header) == words_offset && std::is_trivially_copyable_v<Hea
 static_assert(words_offset + sizeof(KillWords) <= page_bytes);
 static_assert(words_offset % alignof(KillWords) == 0);
 
-/// A checksum against damage; an adversary who can write this file can also kill us.
-std::uint64_t fnv1a(const unsigned char* bytes, std::size_t count) noexcept {
-    std::uint64_t sum = 0xcbf29ce484222325ULL;
-    for (std::size_t i = 0; i < count; ++i) {
-        sum = (sum ^ bytes[i]) * 0x100000001b3ULL;
-    }
-    return sum;
-}
-
+/// Its checksum is against damage; an adversary who can write this file can also kill us.
 Header expected_header() noexcept {
     Header header{};
-    unsigned char bytes[sizeof(Header)];
+    char bytes[sizeof(Header)];
     std::memcpy(bytes, &header, sizeof header);
-    header.checksum = fnv1a(bytes, offsetof(Header, checksum));
+    header.checksum = engine::fnv1a({bytes, offsetof(Header, checksum)});
     return header;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/types/fnv1a.hpp"
 #include "engine/types/verify.hpp"
 
 namespace portcullis::gateways::binance {
@@ -11,12 +12,9 @@ using engine::verify;
 
 namespace {
 
-// FNV-1a: names are few and short, and chosen by ourselves.
+// Names are few and short, and chosen by ourselves.
 std::size_t hash(std::string_view name) noexcept {
-    std::uint64_t value = 0xcbf29ce484222325ULL;
-    for (const char c : name) {
-        value = (value ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    }
+    const std::uint64_t value = engine::fnv1a(name);
     return static_cast<std::size_t>(value ^ (value >> 32));
 }
 

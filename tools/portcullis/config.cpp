@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "engine/types/fnv1a.hpp"
 #include "gateways/binance/symbols.hpp"
 #include "gateways/net/tls.hpp"
 #include "tools/portcullis/amounts.hpp"
@@ -241,13 +242,9 @@ void read_risk(ConfigReader& reader, AppConfig& config, LimitsReader& limits) {
 
 }  // namespace
 
-// FNV-1a: names a text, protects nothing (the journal's chain does).
+// Names a text, protects nothing (the journal's chain does).
 std::uint64_t config_hash(std::string_view text) noexcept {
-    std::uint64_t hash = 0xcbf29ce484222325ULL;
-    for (const char c : text) {
-        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
-    }
-    return hash;
+    return engine::fnv1a(text);
 }
 
 std::optional<engine::InstrumentId> AppConfig::instrument(std::string_view symbol) const {
