@@ -18,11 +18,20 @@ using engine::ConfigSection;
 // sun_path holds 108 bytes with its end, and "/console.sock" stands behind the directory.
 constexpr std::size_t state_dir_max = 94;
 
-int cpu(ConfigSection& section, std::string_view key) {
-    return static_cast<int>(section.integer_or(key, -1, 1023, -1));
+int cpu(ConfigReader& reader, ConfigSection& section, std::string_view key, const CpuSet& allowed) {
+    const int cpu = static_cast<int>(section.integer_or(key, -1, 1023, -1));
+    const bool held =
+        allowed.empty() || std::find(allowed.begin(), allowed.end(), cpu) != allowed.end();
+    if (cpu >= 0 && !held) {
+        reader.problem(
+            section, key,
+            "found " + std::to_string(cpu) +
+                ", expected -1 or a processor that this process may run on: " + cpus_text(allowed));
+    }
+    return cpu;
 }
 
-EngineSettings read_engine(ConfigReader& reader) {
+EngineSettings read_engine(ConfigReader& reader, const CpuSet& allowed) {
     ConfigSection section = reader.root().table("engine");
     EngineSettings settings;
     settings.state_dir = section.text("state_dir");
@@ -34,11 +43,11 @@ EngineSettings read_engine(ConfigReader& reader) {
     settings.placement = static_cast<Placement>(section.choice("placement", {"pipeline", "fused"}));
     settings.idle = static_cast<Idle>(section.choice("idle", {"blocking", "busy_poll"}));
     settings.timer = section.duration_or("timer_ms", 1, 1000, 10);
-    settings.cpus.feed = cpu(section, "cpu_feed");
-    settings.cpus.core = cpu(section, "cpu_core");
-    settings.cpus.orders = cpu(section, "cpu_orders");
-    settings.cpus.journal = cpu(section, "cpu_journal");
-    settings.cpus.control = cpu(section, "cpu_control");
+    settings.cpus.feed = cpu(reader, section, "cpu_feed", allowed);
+    settings.cpus.core = cpu(reader, section, "cpu_core", allowed);
+    settings.cpus.orders = cpu(reader, section, "cpu_orders", allowed);
+    settings.cpus.journal = cpu(reader, section, "cpu_journal", allowed);
+    settings.cpus.control = cpu(reader, section, "cpu_control", allowed);
     return settings;
 }
 
@@ -305,15 +314,15 @@ risk::GateConfig AppConfig::gate(engine::Epoch epoch) const {
     return gate;
 }
 
-ConfigResult load_config(const std::string& path) {
+ConfigResult load_config(const std::string& path, const CpuSet& allowed) {
     auto reader = engine::ConfigReader::load(path);
     if (!reader) {
         return {std::nullopt, {reader.error()}};
     }
-    return read_config(reader.value().text(), path);
+    return read_config(reader.value().text(), path, allowed);
 }
 
-ConfigResult read_config(std::string text, const std::string& name) {
+ConfigResult read_config(std::string text, const std::string& name, const CpuSet& allowed) {
     auto parsed = engine::ConfigReader::parse(std::move(text), name);
     if (!parsed) {
         return {std::nullopt, {parsed.error()}};
@@ -323,7 +332,7 @@ ConfigResult read_config(std::string text, const std::string& name) {
     config.path = name;
     config.text = reader.text();
     LimitsReader limits(reader, config.limits);
-    config.engine = read_engine(reader);
+    config.engine = read_engine(reader, allowed);
     config.venue = read_venue(reader);
     read_assets(reader, config);
     read_instruments(reader, config, limits);

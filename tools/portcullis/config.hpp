@@ -17,6 +17,7 @@
 #include "gateways/net/transport.hpp"
 #include "risk/risk_gate.hpp"
 #include "strategies/strategy_config.hpp"
+#include "tools/portcullis/cpus.hpp"
 
 namespace portcullis::tools {
 
@@ -99,8 +100,11 @@ struct ConfigResult {
     std::optional<AppConfig> config;
     std::vector<std::string> problems;
 };
-[[nodiscard]] ConfigResult load_config(const std::string& path);
-[[nodiscard]] ConfigResult read_config(std::string text, const std::string& name);
+/// `allowed`: the processors that a thread may be pinned to, where that is to be checked: at a
+/// start and in `check`, not in a replay and not in a console.
+[[nodiscard]] ConfigResult load_config(const std::string& path, const CpuSet& allowed = {});
+[[nodiscard]] ConfigResult read_config(std::string text, const std::string& name,
+                                       const CpuSet& allowed = {});
 /// Of an effective configuration's text.
 [[nodiscard]] std::uint64_t config_hash(std::string_view text) noexcept;
 

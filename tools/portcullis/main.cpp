@@ -33,8 +33,8 @@ namespace {
 using namespace portcullis;
 
 /// The configuration, or nothing after every problem has been printed.
-std::optional<tools::AppConfig> load(const std::string& path) {
-    tools::ConfigResult loaded = tools::load_config(path);
+std::optional<tools::AppConfig> load(const std::string& path, const tools::CpuSet& allowed = {}) {
+    tools::ConfigResult loaded = tools::load_config(path, allowed);
     for (const std::string& problem : loaded.problems) {
         fmt::print(stderr, "{}\n", problem);
     }
@@ -46,7 +46,7 @@ std::optional<tools::AppConfig> load(const std::string& path) {
 }
 
 int check_command(const std::string& path) {
-    const auto config = load(path);
+    const auto config = load(path, tools::cpus_allowed());
     if (!config) {
         return 1;
     }

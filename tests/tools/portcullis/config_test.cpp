@@ -3,7 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <sched.h>
+
 #include <set>
+#include <thread>
 
 #include "risk/limit_names.hpp"
 #include "tests/tools/portcullis/example.hpp"
@@ -90,6 +93,46 @@ TEST(Config, CommentsOrderAndSpelledOutDefaultsDoNotChangeTheHashButValuesDo) {
     EXPECT_EQ(hash(with(text, "timer_ms = 10 ", "# ")), config.hash) << "10 is its default";
     EXPECT_NE(hash(with(text, "timer_ms = 10 ", "timer_ms = 11 ")), config.hash);
     EXPECT_NE(hash(with(text, "collar_bps_max = 25", "collar_bps_max = 26")), config.hash);
+}
+
+TEST(Config, AProcessorThatTheProcessMayNotUseIsToldWithLineFoundAndExpected) {
+    const CpuSet allowed{0, 1, 2, 5};
+    int line = 12;
+    for (const char* key : {"cpu_feed", "cpu_core", "cpu_orders", "cpu_journal", "cpu_control"}) {
+        ++line;
+        const std::string off = std::string(key) + " = -1";
+        for (const int good : {-1, 0, 2, 5}) {
+            const std::string text =
+                with(example_text(), off, std::string(key) + " = " + std::to_string(good));
+            EXPECT_THAT(read_config(text, "c.toml", allowed).problems, IsEmpty());
+        }
+        for (const int bad : {3, 4, 6, 1023}) {
+            const std::string text =
+                with(example_text(), off, std::string(key) + " = " + std::to_string(bad));
+            EXPECT_THAT(read_config(text, "c.toml", allowed).problems,
+                        ElementsAre("c.toml:" + std::to_string(line) + ": engine." + key +
+                                    ": found " + std::to_string(bad) +
+                                    ", expected -1 or a processor that this process may run on: "
+                                    "0-2, 5"));
+            EXPECT_THAT(problems_of(text), IsEmpty()) << "a replay pins nothing";
+        }
+    }
+}
+
+TEST(Config, TheProcessorsAllowedAreThoseOfTheThreadsMask) {
+    const CpuSet before = cpus_allowed();
+    ASSERT_FALSE(before.empty());
+    cpu_set_t mask;
+    CPU_ZERO(&mask);
+    CPU_SET(static_cast<unsigned>(before.back()), &mask);
+    std::thread([&] {  // a mask of its own: the others' stays
+        ASSERT_EQ(::sched_setaffinity(0, sizeof mask, &mask), 0);
+        EXPECT_THAT(cpus_allowed(), ElementsAre(before.back()));
+    })
+        .join();
+    EXPECT_EQ(cpus_allowed(), before);
+    EXPECT_EQ(cpus_text({3}), "3");
+    EXPECT_EQ(cpus_text({0, 1, 2, 5, 7, 8}), "0-2, 5, 7-8");
 }
 
 template <class Scope, std::size_t N>

@@ -89,7 +89,8 @@ private:
             cpu_set_t set;
             CPU_ZERO(&set);
             CPU_SET(static_cast<unsigned>(plan.cpu), &set);
-            // A processor that is not there leaves the thread where the system puts it.
+            // Checked at the start (config.hpp). One that went since leaves the thread where the
+            // system puts it: to trade on is better than to stop over that.
             (void)pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
         }
         Napper napper(plan.idle);

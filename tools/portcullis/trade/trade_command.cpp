@@ -26,7 +26,7 @@ void print_problems(const std::vector<std::string>& problems) {
 }  // namespace
 
 int trade_command(const std::string& config_path, int seconds) {
-    ConfigResult loaded = load_config(config_path);
+    ConfigResult loaded = load_config(config_path, cpus_allowed());
     if (!loaded.config) {
         print_problems(loaded.problems);
         return 2;
@@ -67,7 +67,7 @@ int trade_command(const std::string& config_path, int seconds) {
 }
 
 int init_command(const std::string& config_path) {
-    ConfigResult loaded = load_config(config_path);
+    ConfigResult loaded = load_config(config_path, cpus_allowed());
     if (!loaded.config) {
         print_problems(loaded.problems);
         return 2;
