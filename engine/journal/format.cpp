@@ -1,5 +1,7 @@
 #include "engine/journal/format.hpp"
 
+#include <algorithm>
+
 #include "engine/events/account.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
@@ -44,6 +46,11 @@ int payload_size(EventType type) noexcept {
                    MarkTaken, TradingStateChanged, Breach, StateHashTaken, DrainCompleted,
                    ReconcileRequested, Reconciled, FillBooked, OrderClosed, BalanceTaken>(type);
     return market >= 0 ? market : account >= 0 ? account : control >= 0 ? control : decision;
+}
+
+std::string_view text_of(const BuildId& id) noexcept {
+    const auto end = std::find(id.begin(), id.end(), '\0');
+    return {id.data(), static_cast<std::size_t>(end - id.begin())};
 }
 
 }  // namespace portcullis::engine::journal

@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
 #include "engine/events/event.hpp"
 #include "engine/journal/crc32c.hpp"
@@ -46,6 +47,8 @@ static_assert(capacity::journal_segment_bytes % record_bytes == 0);
 
 using Uuid = std::array<unsigned char, 16>;
 using BuildId = std::array<char, 32>;
+/// Up to its first zero.
+[[nodiscard]] std::string_view text_of(const BuildId& id) noexcept;
 inline constexpr std::array<char, 8> start_magic{'P', 'C', 'J', 'O', 'U', 'R', 'N', 'L'};
 inline constexpr std::array<char, 8> mark_magic{'P', 'C', 'J', 'M', 'A', 'R', 'K', '1'};
 

@@ -19,6 +19,7 @@
 #include <optional>
 
 #include "risk/kill_switch.hpp"
+#include "tools/build_id/build_id.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/commands.hpp"
 #include "tools/portcullis/console/requests.hpp"
@@ -200,6 +201,7 @@ void add_journal(CLI::App& app, Options& options, int& code) {
 
 int main(int argc, char** argv) {
     CLI::App app{"Portcullis: nothing leaves without passing the gate"};
+    app.set_version_flag("--version", "portcullis " + std::string(tools::build_id()));
     app.require_subcommand(1);
     Options options;
     int code = 0;

@@ -13,6 +13,7 @@
 #include "engine/journal/reader.hpp"
 #include "tests/sim/core_rig.hpp"
 #include "tests/tools/portcullis/example.hpp"
+#include "tools/build_id/build_id.hpp"
 #include "tools/portcullis/journal/commands.hpp"
 #include "tools/portcullis/journal/event_text.hpp"
 #include "tools/portcullis/journal/replay.hpp"
@@ -29,12 +30,13 @@ using testing::internal::GetCapturedStdout;
 
 constexpr std::size_t segment_bytes = std::size_t{256} * 1024;
 
-journal::JournalOptions options_of(const std::string& directory) {
+journal::JournalOptions options_of(const std::string& directory,
+                                   const std::string& build = "test") {
     journal::JournalOptions options;
     options.directory = directory;
     options.mode = journal::OpenMode::create;
     options.config_hash = tests::sim_config().hash;
-    options.build_id = "test";
+    options.build_id = build;
     options.segment_bytes = segment_bytes;
     options.sync_period = milliseconds(1'000'000);
     options.retry_period = milliseconds(1000);
@@ -42,8 +44,8 @@ journal::JournalOptions options_of(const std::string& directory) {
 }
 
 /// The beginning of the shipped recording, traded on by the production core into a real journal.
-void make_journal(const std::string& directory) {
-    auto opened = journal::Journal::open(options_of(directory));
+void make_journal(const std::string& directory, const std::string& build = "test") {
+    auto opened = journal::Journal::open(options_of(directory, build));
     ASSERT_TRUE(opened.ok()) << opened.error();
     journal::Journal& made = *opened.value();
     ASSERT_TRUE(journal::store_config(directory, made.epoch(), tests::sim_config().effective).ok());
@@ -140,6 +142,8 @@ TEST_F(JournalTools, AGoodJournalIsVerifiedCountedAndShownLineByLine) {
     EXPECT_THAT(stats.out, testing::ContainsRegex("span +[0-9.]+ s\n"));
     const Said json = run([this] { return journal_stats(directory_, true); });
     EXPECT_THAT(json.out, HasSubstr("\"session_start\":1"));
+    EXPECT_THAT(json.out, HasSubstr("\"builds\":[\"test\"]}"));
+    EXPECT_THAT(stats.out, testing::ContainsRegex("build +\"test\"\n"));
 
     const Said cat = run([this] { return journal_cat(directory_); });
     EXPECT_EQ(cat.code, 0);
@@ -150,7 +154,7 @@ TEST_F(JournalTools, AGoodJournalIsVerifiedCountedAndShownLineByLine) {
         EXPECT_EQ(line.rfind(std::to_string(count) + " ", 0), 0U) << line;
     }
     EXPECT_THAT(verified.error, HasSubstr(std::to_string(count) + " records"));
-    EXPECT_THAT(cat.out, HasSubstr("session_start epoch="));
+    EXPECT_THAT(cat.out, testing::ContainsRegex("session_start epoch=.* build=\"test\"\n"));
     EXPECT_THAT(cat.out, HasSubstr("order_approved id="));
 }
 
@@ -205,6 +209,30 @@ TEST_F(JournalTools, WhatIsNoJournalIsSaidToBeNone) {
     }
     EXPECT_EQ(replay_it(directory_).code, 2);
     EXPECT_EQ(replay_it(directory_).error, directory_ + ": no journal segment here\n");
+}
+
+TEST_F(JournalTools, AReplaySaysWhichOtherBuildWroteIt) {
+    make_journal(directory_);
+    const Said other = replay_it(directory_);
+    EXPECT_EQ(other.code, 0) << "a note, no error";
+    EXPECT_THAT(other.out, HasSubstr("note: build \"test\" wrote it, this is build \"" +
+                                     std::string(build_id()) + "\"\n"));
+    EXPECT_THAT(replay_it(directory_, true).out, HasSubstr("\"other_builds\":[\"test\"],"));
+    std::filesystem::remove_all(directory_);
+    std::filesystem::create_directory(directory_);
+    make_journal(directory_, std::string(build_id()));
+    EXPECT_THAT(replay_it(directory_).out, testing::Not(HasSubstr("note:")));
+    EXPECT_THAT(replay_it(directory_, true).out, HasSubstr("\"other_builds\":[],"));
+}
+
+TEST(BuildId, IsANameThatASegmentHasRoomForAndNotTheProgramsOwn) {
+    EXPECT_FALSE(build_id().empty());
+    EXPECT_LE(build_id().size(), sizeof(journal::BuildId));
+    EXPECT_NE(build_id(), "portcullis");
+    journal::BuildId whole{};
+    EXPECT_EQ(journal::text_of(whole), "");
+    whole.fill('x');
+    EXPECT_EQ(journal::text_of(whole), std::string(whole.size(), 'x'));
 }
 
 TEST_F(JournalTools, AReplayMakesEveryDecisionAgain) {

@@ -1,7 +1,8 @@
 // The replayer: a core whose journal compares instead of writing. See replay.hpp.
 #include "tools/portcullis/journal/replay.hpp"
+#include "tools/build_id/build_id.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <chrono>
 #include <cstring>
@@ -99,6 +100,10 @@ public:
                 break;
             }
             ++report_.records;
+            if (const auto build = engine::journal::text_of(reader.value().header().build_id);
+                build != build_id()) {
+                report_.other_builds.emplace(build);
+            }
             if (auto outcome = on_record(record); !outcome) {
                 return engine::Error{outcome.error()};
             }
@@ -274,19 +279,28 @@ int replay_command(const std::string& path, bool json, const std::string& books_
         return 2;
     }
     const ReplayReport& report = result.value();
+    std::vector<std::string> builds;
+    for (const std::string& build : report.other_builds) {
+        builds.push_back(json_text(build));
+    }
     if (json) {
         fmt::print(
             "{{\"records\":{},\"inputs\":{},\"outputs\":{},\"epochs\":{},"
             "\"hash_recorded\":\"{:016x}\",\"hash_replayed\":\"{:016x}\","
-            "\"hash_final\":\"{:016x}\",\"equal\":{},\"difference\":{},\"seconds\":{:.3f}}}\n",
+            "\"hash_final\":\"{:016x}\",\"equal\":{},\"difference\":{},\"other_builds\":[{}],"
+            "\"seconds\":{:.3f}}}\n",
             report.records, report.inputs, report.outputs, report.epochs, report.recorded_hash,
             report.replayed_hash, report.final_hash, report.equal,
-            report.difference.empty() ? "null" : json_text(report.difference), report.seconds);
+            report.difference.empty() ? "null" : json_text(report.difference),
+            fmt::join(builds, ","), report.seconds);
     } else {
         fmt::print("replayed {} inputs of {} records in {:.2f} s, {} epoch(s)\n", report.inputs,
                    report.records, report.seconds, report.epochs);
         fmt::print("state hash recorded {:016x}, replayed {:016x}\n", report.recorded_hash,
                    report.replayed_hash);
+        for (const std::string& build : builds) {
+            fmt::print("note: build {} wrote it, this is build {}\n", build, json_text(build_id()));
+        }
         fmt::print("{}\n", report.equal ? "every decision is the same"
                                         : "they part at " + report.difference);
     }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 
 #include "engine/types/result.hpp"
@@ -21,7 +22,8 @@ struct ReplayReport {
     std::uint64_t replayed_hash{};  ///< the same, as made again
     std::uint64_t final_hash{};     ///< state after the last input
     bool equal{};
-    std::string difference;  ///< where they part, empty when equal
+    std::string difference;              ///< where they part, empty when equal
+    std::set<std::string> other_builds;  ///< that wrote some of it: a difference may be theirs
     double seconds{};
 };
 

@@ -1,5 +1,6 @@
 // Wiring, start and end of the engine. See trading_engine.hpp for the picture.
 #include "tools/portcullis/trade/trading_engine.hpp"
+#include "tools/build_id/build_id.hpp"
 
 #include <fmt/core.h>
 
@@ -77,7 +78,7 @@ engine::journal::JournalOptions journal_options(const AppConfig& config) {
     engine::journal::JournalOptions options;
     options.directory = journal_path(config);
     options.config_hash = config.hash;
-    options.build_id = "portcullis";
+    options.build_id = build_id();
     options.reserve_records = 4 * engine::capacity::orders;
     options.sync_period = milliseconds(100);
     options.retry_period = milliseconds(1000);
