@@ -85,7 +85,7 @@ TEST(Amend, IsAcceptedWithTheOrderAsItStandsNow) {
     world.answer_amend(200, world.amended(id, id, "PARTIALLY_FILLED", "0.00020000"));
     EXPECT_EQ(world.last_outcome().fate, RequestFate::accepted);
     EXPECT_EQ(world.last_outcome().cl_ord_id, world.order) << "not the id of the request";
-    EXPECT_EQ(world.last_outcome().kind, engine::RequestKind::replace);
+    EXPECT_EQ(world.last_outcome().kind, engine::RequestKind::amend);
     const auto reports = world.all<ExecutionReport>();
     ASSERT_EQ(reports.size(), 1U);
     EXPECT_EQ(reports[0].cl_ord_id, world.order);
@@ -164,7 +164,7 @@ TEST(Amend, EveryRefusalOfThePageHasItsReasonAndLeavesTheOrderAsItIs) {
         EXPECT_EQ(world.last_outcome().fate, row.fate);
         EXPECT_EQ(world.last_outcome().reason, row.reason);
         EXPECT_EQ(world.last_outcome().cl_ord_id, world.order);
-        EXPECT_EQ(world.last_outcome().kind, engine::RequestKind::replace);
+        EXPECT_EQ(world.last_outcome().kind, engine::RequestKind::amend);
         EXPECT_TRUE(world.all<ExecutionReport>().empty());
     }
 }
