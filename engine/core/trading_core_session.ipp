@@ -427,11 +427,12 @@ void PORTCULLIS_CORE::cancel_raising() noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::breach(ForeignKind kind, OrderId order) noexcept {
     ++counters_.breaches;
-    output(Breach{order, static_cast<std::uint8_t>(kind), {}});
-    // Nothing leaves from this step on; the kill word, latched by the same call, stops what is
-    // already in the ring.
-    set_state(Scope::firm, 0, TradingState::halted, static_cast<std::uint32_t>(kind));
+    // The kill word first: it stops what is already in the ring, and a process that dies between
+    // the two must not have reported a breach that the next one starts from unkilled.
     outbound_.kill();
+    output(Breach{order, static_cast<std::uint8_t>(kind), {}});
+    // Nothing leaves from this step on.
+    set_state(Scope::firm, 0, TradingState::halted, static_cast<std::uint32_t>(kind));
     begin_drain(Scope::firm, 0, true);
 }
 

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -79,6 +80,12 @@ public:
         const auto found = held_.find(request.cl_ord_id);
         if (found != held_.end()) {
             report(found->second, ExecType::order_status);
+        } else {
+            OrderNotFound missing;
+            missing.cl_ord_id = request.cl_ord_id;
+            missing.venue_time = wall;
+            missing.instrument = btcusdt;
+            say(missing);
         }
     }
     void open_orders(OrderAgentId, const OpenOrdersRequest&) {
@@ -129,7 +136,13 @@ public:
         step.phase = ReconcilePhase::complete;
         say(step);
     }
-    void kill() { ++kills; }
+    void kill() {
+        ++kills;
+        if (on_kill) {
+            on_kill();
+        }
+    }
+    std::function<void()> on_kill;  ///< what the outbox does beyond counting
 
     /// Somebody takes `qty` of the order.
     void fill(ClOrdId id, QtyAtoms qty) {
