@@ -8,10 +8,6 @@
 // copy, no default, no mutable access, and T is from a closed list. What the language cannot forbid
 // (memcpy, placement new, a second class named RiskGate, a specialization) the style check does
 // (tools/style).
-//
-// An approval is spent by moving it: the moved-from one is empty. It carries what the order agent
-// verifies again: dense number per (gate, agent), kill stamp, deadline. tests/compile_fail proves
-// each sentence above. Writer: the gate (core thread). Reader: one order agent.
 #pragma once
 
 #include <concepts>
@@ -52,6 +48,9 @@ struct ApprovalStamp {
     engine::MonoNs deadline{};   ///< not sent at or after this
 };
 
+// An approval is spent by moving it: the moved-from one is empty. It carries what the order agent
+// verifies again: dense number per (gate, agent), kill stamp, deadline. tests/compile_fail proves
+// each sentence of the head. Writer: the gate (core thread). Reader: one order agent.
 template <NeedsApproval T>
 class [[nodiscard]] Approved final {
 public:

@@ -4,11 +4,6 @@
 // causes are never folded into one number, because what a person does next differs. The obvious
 // other way, a text made at the place of refusal, costs an allocation there and cannot be counted,
 // so the texts live in the table below and README.md's table is generated from it (a test).
-//
-// Invariants: 1. values are explicit and APPEND ONLY, they are in journals; 2. every value is below
-// 64, so that `Denial::all_reasons` is a bit mask; 3. each reason has one row in `deny_reasons` and
-// one in `ladder` (risk/checks.hpp), which alone says in which order checks run. `order_slots` is
-// the exception: the core says it where there is no slot to review an order in.
 #pragma once
 
 #include <array>
@@ -18,6 +13,11 @@
 #include <string_view>
 
 namespace portcullis::risk {
+
+// Invariants: 1. values are explicit and APPEND ONLY, they are in journals; 2. every value is below
+// 64, so that `Denial::all_reasons` is a bit mask; 3. each reason has one row in `deny_reasons` and
+// one in `ladder` (risk/checks.hpp), which alone says in which order checks run. `order_slots` is
+// the exception: the core says it where there is no slot to review an order in.
 
 enum class DenyReason : std::uint16_t {
     none = 0,

@@ -5,13 +5,6 @@
 // are kept as they change and never recounted on the path; each reservation is released exactly
 // once because what it holds is written in its slot and taken out of the sums from there, never
 // from what the caller says. `consistent` recounts everything (tests, after each command).
-//
-// Amounts: quote amounts of reservations are rounded up; a fill pays rounded up and receives
-// rounded down; the risk currency is reckoned in micro x 1e8 without any division, so that it is
-// exact, and saturates at a value above every limit (fail closed). Gross exposure is the sum of
-// |balance - baseline| x mark over all assets but the risk currency itself, plus every open order's
-// quote amount x mark. An asset without a mark that has either makes `unmarked` non-zero.
-// Writer and reader: the gate (core thread).
 #pragma once
 
 #include <algorithm>
@@ -96,6 +89,12 @@ struct OpenCounts {
     std::int32_t firm{};
 };
 
+// Amounts: quote amounts of reservations are rounded up; a fill pays rounded up and receives
+// rounded down; the risk currency is reckoned in micro x 1e8 without any division, so that it is
+// exact, and saturates at a value above every limit (fail closed). Gross exposure is the sum of
+// |balance - baseline| x mark over all assets but the risk currency itself, plus every open order's
+// quote amount x mark. An asset without a mark that has either makes `unmarked` non-zero.
+// Writer and reader: the gate (core thread).
 class Exposure {
 public:
     using Baselines = std::array<engine::AmountAtoms, engine::capacity::assets>;

@@ -6,12 +6,6 @@
 // which survives SIGKILL. A flag would be the obvious choice, but a flag that is cleared makes
 // yesterday's approvals valid again; a counter never does: an approval carries the sum of its four
 // words, and equal sums mean that none of them has moved.
-//
-// Invariants: 1. kill(): effect first (one RMW), then durable (msync), then it returns; 2. a writer
-// can only close: clear() needs the whole file to itself, so nothing may be running; 3. a file that
-// is missing, short, long or has one wrong byte in its header is an error, and the caller must
-// treat an error as killed. Writers: any process. Readers: core (once a step), order agent (before
-// each send).
 #pragma once
 
 #include <atomic>
@@ -60,6 +54,11 @@ static_assert(sizeof(KillWords) == kill_word_count * sizeof(KillWord));
     return 0;
 }
 
+// Invariants: 1. kill(): effect first (one RMW), then durable (msync), then it returns; 2. a writer
+// can only close: clear() needs the whole file to itself, so nothing may be running; 3. a file that
+// is missing, short, long or has one wrong byte in its header is an error, and the caller must
+// treat an error as killed. Writers: any process. Readers: core (once a step), order agent (before
+// each send).
 class KillPage {
 public:
     enum class Access : std::uint8_t { read_only = 1, read_write = 2 };

@@ -6,9 +6,6 @@
 // each order is a node of a sorted list threaded through the order slots: the next best is the
 // neighbour of the one that went. Adding walks from the best, a few steps, since our orders of one
 // side are few and new ones are mostly near the top.
-//
-// Invariants: 1. a slot is in at most one list; 2. `best` is the price at the head. Memory is
-// fixed. Writer and reader: the gate (core thread).
 #pragma once
 
 #include <array>
@@ -26,6 +23,8 @@
 
 namespace portcullis::risk {
 
+// Invariants: 1. a slot is in at most one list; 2. `best` is the price at the head. Memory is
+// fixed. Writer and reader: the gate (core thread).
 class OwnLevels {
 public:
     /// Best live price of ours, zero when there is none. Requires: a configured instrument id.

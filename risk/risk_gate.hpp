@@ -5,11 +5,6 @@
 // call: there is no moment in which a second order could be checked against room that the first one
 // has already been promised. Everything the gate knows of the world comes in as arguments (time,
 // book, session, kill words), so a replay mints the same approvals with the same numbers.
-//
-// The gate keeps its own sums, apart from the order store's. It is large (a table per order slot):
-// make it on the heap. Invariants: 1. nothing else can make an ApprovalKey; 2. no allocation after
-// construction; 3. a slot is reserved by one review and released by one on_closed; 4. cancels are
-// metered, never refused. Writer and reader: core thread.
 #pragma once
 
 #include <array>
@@ -62,6 +57,10 @@ private:
     engine::Denial denial_{};
 };
 
+// The gate keeps its own sums, apart from the order store's. It is large (a table per order slot):
+// make it on the heap. Invariants: 1. nothing else can make an ApprovalKey; 2. no allocation after
+// construction; 3. a slot is reserved by one review and released by one on_closed; 4. cancels are
+// metered, never refused. Writer and reader: core thread.
 class RiskGate {
 public:
     explicit RiskGate(const GateConfig& config);

@@ -5,10 +5,6 @@
 // through in some W; fixed windows do the same across their border, and the venue's own windows are
 // fixed, so ours must be the stricter kind. One log serves all spans of a scope: each keeps only
 // its own tail, and of that only the time at which it frees a place, so that asking reads one line.
-//
-// Invariants: 1. time never goes back: a message "before" the last one is taken as of the last
-// one, and an answer never gets milder by a step of the clock; 2. a count of zero lets nothing
-// pass; 3. memory is taken at construction. Writer and reader: the gate (core thread).
 #pragma once
 
 #include <algorithm>
@@ -26,6 +22,9 @@
 
 namespace portcullis::risk {
 
+// Invariants: 1. time never goes back: a message "before" the last one is taken as of the last
+// one, and an answer never gets milder by a step of the clock; 2. a count of zero lets nothing
+// pass; 3. memory is taken at construction. Writer and reader: the gate (core thread).
 class Velocity {
 public:
     using Counts = std::array<std::int64_t, window_count>;

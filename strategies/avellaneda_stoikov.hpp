@@ -5,21 +5,6 @@
 //   e = sqrt( sigma^2 gamma / (2 k A D) (1 + x)^(1 + 1/x) )
 //   reservation price r = s - q e        half spread h = c + e D / 2        bid = r - h, ask = r +
 //   h
-//
-// s fair value, q position and D order size in base units, gamma risk aversion in 1/quote, sigma^2
-// the mid's variance a second, A and k of the fill intensity A exp(-k d). The problem is Avellaneda
-// and Stoikov's; the solution is its infinite-horizon asymptotic form by Gueant, Lehalle and
-// Fernandez-Tapia, with order size: their own quotes shrink the inventory term to nothing at a
-// horizon T, and a crypto venue has none. (It is also the form in which A matters: where fills are
-// rare, inventory is hard to shed and worth more to avoid.)
-//
-// It quotes nothing before both estimators have seen `warm_up`, and nothing while an estimate is
-// missing or a result is no positive, finite number; h is held within its configured bounds. At
-// full inventory one side is quoted. Sources: M. Avellaneda, S. Stoikov, "High-frequency trading in
-// a limit order book", Quantitative Finance 8 (2008) 217-224. O. Gueant, C.-A. Lehalle, J.
-// Fernandez-Tapia, "Dealing with the inventory risk", Mathematics and Financial Economics 7 (2013)
-// 477-507. O. Gueant, "Optimal market making", Applied Mathematical Finance 24 (2017) 112-154
-// (order size). Owner: core thread, through StrategySet.
 #pragma once
 
 #include "engine/core/strategy_api.hpp"
@@ -48,6 +33,20 @@ struct AvellanedaStoikovTerms {
 [[nodiscard]] AvellanedaStoikovTerms avellaneda_stoikov_terms(
     const AvellanedaStoikovInputs& in) noexcept;
 
+// s fair value, q position and D order size in base units, gamma risk aversion in 1/quote, sigma^2
+// the mid's variance a second, A and k of the fill intensity A exp(-k d). The problem is Avellaneda
+// and Stoikov's; the solution is its infinite-horizon asymptotic form by Gueant, Lehalle and
+// Fernandez-Tapia, with order size: their own quotes shrink the inventory term to nothing at a
+// horizon T, and a crypto venue has none. (It is also the form in which A matters: where fills are
+// rare, inventory is hard to shed and worth more to avoid.)
+//
+// It quotes nothing before both estimators have seen `warm_up`, and nothing while an estimate is
+// missing or a result is no positive, finite number; h is held within its configured bounds. At
+// full inventory one side is quoted. Sources: M. Avellaneda, S. Stoikov, "High-frequency trading in
+// a limit order book", Quantitative Finance 8 (2008) 217-224. O. Gueant, C.-A. Lehalle, J.
+// Fernandez-Tapia, "Dealing with the inventory risk", Mathematics and Financial Economics 7 (2013)
+// 477-507. O. Gueant, "Optimal market making", Applied Mathematical Finance 24 (2017) 112-154
+// (order size). Owner: core thread, through StrategySet.
 class AvellanedaStoikov {
 public:
     explicit AvellanedaStoikov(const AvellanedaStoikovConfig& config) noexcept;

@@ -4,18 +4,6 @@
 // imbalance I and spread S:  P = M + G(I, S).  G is the fixed point of
 //
 //   G(x) = E[ dM + G(x') | x ]     dM: the next move of the mid, x': the state right after it
-//
-// (his G* = sum of B^n G1). He solves it off line by matrices over discretised states; here it is
-// approximated on line: at each move of the mid every state x seen since the last move takes a step
-// of 1/(n + 10) towards dM + G(x'), n being its moves so far, at most moves_memory. (Robbins and
-// Monro 1951; for Markov chains temporal-difference learning, Sutton 1988.) A state never seen has
-// G = 0, i.e. the mid, and the ten make believe so for a while. As in the paper the data are
-// symmetrised, G(1 - I, S) = -G(I, S), without which the limit need not exist.
-//
-// States: 10 buckets of imbalance, spreads of 1, 2, 3 and more ticks. The result is held within
-// [bid, ask]. A hole in the data is not a move.
-// Source: S. Stoikov, "The micro-price: a high-frequency estimator of future prices", Quantitative
-// Finance 18 (2018) 1959-1966. Owner: its strategy, core thread; no allocation.
 #pragma once
 
 #include <array>
@@ -27,6 +15,17 @@
 
 namespace portcullis::strategies {
 
+// G is his G* = sum of B^n G1. He solves it off line by matrices over discretised states; here it
+// is approximated on line: at each move of the mid every state x seen since the last move takes a
+// step of 1/(n + 10) towards dM + G(x'), n being its moves so far, at most moves_memory. (Robbins
+// and Monro 1951; for Markov chains temporal-difference learning, Sutton 1988.) A state never seen
+// has G = 0, i.e. the mid, and the ten make believe so for a while. As in the paper the data are
+// symmetrised, G(1 - I, S) = -G(I, S), without which the limit need not exist.
+//
+// States: 10 buckets of imbalance, spreads of 1, 2, 3 and more ticks. The result is held within
+// [bid, ask]. A hole in the data is not a move.
+// Source: S. Stoikov, "The micro-price: a high-frequency estimator of future prices", Quantitative
+// Finance 18 (2018) 1959-1966. Owner: its strategy, core thread; no allocation.
 class MicroPrice {
 public:
     static constexpr std::size_t imbalances = 10;  ///< buckets of bid_qty / (bid_qty + ask_qty)

@@ -5,7 +5,20 @@
 // (quote_matching.hpp); each of the others is amended or replaced into a wish that none serves;
 // what is then left over is new or cancelled. With w wishes, o orders and m of them left alone that
 // is max(w, o) - m requests, and fewer there cannot be.
-//
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "engine/core/strategy_api.hpp"
+#include "strategies/quote_matching.hpp"
+#include "strategies/quotes.hpp"
+#include "strategies/strategy_config.hpp"
+
+namespace portcullis::strategies {
+
 // Rules it keeps whatever a strategy wishes:
 // 1. post-only prices stay behind the other side of the book, and no own bid reaches an own ask,
 //    working or wished (other strategies' are the gate's business);
@@ -21,20 +34,6 @@
 // 5. an order at its wish's price with more than its wish is amended in place where the venue does
 //    that; one whose amend was refused is not amended again, but replaced.
 // Owner: its strategy, core thread. Time comes in as an argument. No allocation after construction.
-#pragma once
-
-#include <array>
-#include <cstdint>
-#include <span>
-#include <vector>
-
-#include "engine/core/strategy_api.hpp"
-#include "strategies/quote_matching.hpp"
-#include "strategies/quotes.hpp"
-#include "strategies/strategy_config.hpp"
-
-namespace portcullis::strategies {
-
 class QuoteManager {
 public:
     explicit QuoteManager(const QuoteManagerConfig& config);

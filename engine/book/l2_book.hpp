@@ -8,11 +8,6 @@
 //     invalid --snapshot_begin--> syncing --last--> valid --delta--> syncing --last--> valid
 //        ^                          |                 |
 //        `--- gap, crossed, bad message, too many levels, reset ----'
-//
-// Writer: core thread. Invariants: 1. valid: sides sorted, quantities positive, best bid < best
-// ask;
-// 2. nobody sees a part of a message; 3. no allocation after the constructor. How the levels are
-// kept (sorted_levels.hpp) is no part of this interface.
 #pragma once
 
 #include <cstddef>
@@ -43,6 +38,9 @@ struct ApplyResult {
     ResetReason reason{ResetReason::start};  ///< of a reset; else without meaning
 };
 
+// Writer: core thread. Invariants: 1. valid: sides sorted, quantities positive, best bid < best
+// ask; 2. nobody sees a part of a message; 3. no allocation after the constructor. How the levels
+// are kept (sorted_levels.hpp) is no part of this interface.
 class L2Book {
 public:
     /// Takes all its memory: `levels_max` a side.

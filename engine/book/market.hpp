@@ -7,10 +7,6 @@
 // updates); one that is still there at a later depth message, more than a depth interval on, makes
 // the book invalid. So does a depth stream that stays behind: it is silent while nothing changes,
 // but a ticker with an id that it has not reached proves that something has.
-//
-// Writer: core thread. Readers: core, strategies through StrategyView. Invariants: 1. nothing is
-// shown unless the book is valid; 2. times are local receive times; what was never seen is `never`,
-// older than any age limit; 3. no allocation after the constructor.
 #pragma once
 
 #include <cstddef>
@@ -40,6 +36,9 @@ struct Bbo {
     [[nodiscard]] bool two_sided() const noexcept { return bid.qty.value > 0 && ask.qty.value > 0; }
 };
 
+// Writer: core thread. Readers: core, strategies through StrategyView. Invariants: 1. nothing is
+// shown unless the book is valid; 2. times are local receive times; what was never seen is `never`,
+// older than any age limit; 3. no allocation after the constructor.
 class InstrumentMarket {
 public:
     explicit InstrumentMarket(std::size_t levels_max = capacity::book_levels,

@@ -3,19 +3,6 @@
 //
 //     input event --append--> journal --apply--> state --decide--> requests --append--> journal -->
 //     outbound
-//
-// Its input is one totally ordered sequence; time, kill epoch and room are in the event's header,
-// so that the same journal gives the same requests and the same state hash, bit for bit, live, in
-// replay and in simulation. The obvious alternative, callbacks from gateways into shared state,
-// cannot be replayed. It is a template over three concepts: it knows no strategy, no risk rule and
-// no venue. What it calls on Outbound cannot refuse and cannot re-enter: answers come back as
-// events.
-//
-// Invariants: 1. an input is journaled before it is applied, an output before it is handed out; 2.
-// a request leaves only as an approval of the gate, a cancel or a query; 3. the gate is told each
-// fact of an order once; 4. no allocation, no clock, no system call in step(). Writer: core thread.
-// Parts: trading_core_market.ipp, trading_core_orders.ipp, trading_core_session.ipp,
-// trading_core_drain.ipp, trading_core_recovery.ipp.
 #pragma once
 
 #include <algorithm>
@@ -61,6 +48,18 @@ struct CoreCounters {
     std::array<std::uint64_t, 64> denials{};  ///< by reason
 };
 
+// Its input is one totally ordered sequence; time, kill epoch and room are in the event's header,
+// so that the same journal gives the same requests and the same state hash, bit for bit, live, in
+// replay and in simulation. The obvious alternative, callbacks from gateways into shared state,
+// cannot be replayed. It is a template over three concepts: it knows no strategy, no risk rule and
+// no venue. What it calls on Outbound cannot refuse and cannot re-enter: answers come back as
+// events.
+//
+// Invariants: 1. an input is journaled before it is applied, an output before it is handed out; 2.
+// a request leaves only as an approval of the gate, a cancel or a query; 3. the gate is told each
+// fact of an order once; 4. no allocation, no clock, no system call in step(). Writer: core thread.
+// Parts: trading_core_market.ipp, trading_core_orders.ipp, trading_core_session.ipp,
+// trading_core_drain.ipp, trading_core_recovery.ipp.
 template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, CoreJournal Journal>
 class TradingCore {
 public:

@@ -4,17 +4,6 @@
 //   0      4      8          16         24         32     34     36          40              44 46
 //   48        128 | size | crc  | seq      | mono_ns  | wall_ns  | type | flags| kill_epoch |
 //   limits_version | source | 0 | payload ... |
-//
-// The core is a function of a totally ordered sequence of *inputs*; what it decides are *outputs*,
-// journaled behind the input that caused them. Size, crc and seq belong to the journal and are zero
-// until a record is appended; time, kill epoch and limits version are sampled once per step and
-// written here, so that a replay sees what the live run saw. The obvious alternative, a variant of
-// structs with their own sizes, needs a visit to copy and cannot be hashed as bytes.
-//
-// Invariants: 1. every payload is trivially copyable, has no padding and fits 80 bytes; 2. types
-// below `first_output` are inputs; 3. bytes that a payload does not use are zero. DO NOT RENUMBER:
-// types are in journals. Writer: the agent that makes the event, then (header) the core. Readers:
-// core, journal tools.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +14,17 @@
 #include "engine/types/units.hpp"
 
 namespace portcullis::engine {
+
+// The core is a function of a totally ordered sequence of *inputs*; what it decides are *outputs*,
+// journaled behind the input that caused them. Size, crc and seq belong to the journal and are zero
+// until a record is appended; time, kill epoch and limits version are sampled once per step and
+// written here, so that a replay sees what the live run saw. The obvious alternative, a variant of
+// structs with their own sizes, needs a visit to copy and cannot be hashed as bytes.
+//
+// Invariants: 1. every payload is trivially copyable, has no padding and fits 80 bytes; 2. types
+// below `first_output` are inputs; 3. bytes that a payload does not use are zero. DO NOT RENUMBER:
+// types are in journals. Writer: the agent that makes the event, then (header) the core. Readers:
+// core, journal tools.
 
 enum class EventType : std::uint16_t {
     none = 0,

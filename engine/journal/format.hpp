@@ -2,7 +2,21 @@
 //
 //   segment file     0        4096     8192                                            size
 //                    | start  | mark   | record | record | ...    | zeros to the end     |
-//
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+#include "engine/events/event.hpp"
+#include "engine/journal/crc32c.hpp"
+#include "engine/types/capacity.hpp"
+
+namespace portcullis::engine::journal {
+
 //   start (written once, at the first record; its crc is stored last)
 //     0 magic "PCJOURNL"  8 version  12 segment_bytes  16 uuid[16]  32 epoch  36 number
 //     40 first_seq  48 previous_crc  52 0  56 config_hash  64 build_id[32]  96 boot_id[16]
@@ -19,20 +33,6 @@
 // neighbour: a stale page of a recycled file, a swapped pair and a copied segment all fail. Writing
 // crc last makes "being written" (0) different from "damaged" on a machine that stores in order.
 // All numbers little-endian, as they lie in memory: the only machine that this runs on.
-#pragma once
-
-#include <array>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <string_view>
-
-#include "engine/events/event.hpp"
-#include "engine/journal/crc32c.hpp"
-#include "engine/types/capacity.hpp"
-
-namespace portcullis::engine::journal {
 
 static_assert(std::endian::native == std::endian::little);
 

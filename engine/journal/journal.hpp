@@ -5,11 +5,6 @@
 //   config-00000001.toml    what that start ran with
 //   segment-00000001.pcj    records (format.hpp)
 //   *.tmp                   being made; removed at the next start
-//
-// open() locks before it looks, decides before it writes, and never appends to an old segment: the
-// last one is cut at its end if a record is unfinished, sealed, and a new one begins the new epoch.
-// The epoch is durable before open() returns, so before any socket. Recovery may be killed at any
-// place and done again. Cold code, main thread, before the others start.
 #pragma once
 
 #include <array>
@@ -59,6 +54,10 @@ struct Recovery {
     bool power_lost{};
 };
 
+// open() locks before it looks, decides before it writes, and never appends to an old segment: the
+// last one is cut at its end if a record is unfinished, sealed, and a new one begins the new epoch.
+// The epoch is durable before open() returns, so before any socket. Recovery may be killed at any
+// place and done again. Cold code, main thread, before the others start.
 class Journal {
 public:
     /// Lock, verify, recover, begin a new epoch. The error names the holder, or file, offset and

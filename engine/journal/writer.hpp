@@ -6,12 +6,6 @@
 // atomic state that is its hand-over:
 //
 //   empty --agent--> prepared --writer--> active --writer--> full --agent--> empty
-//
-// So the writer changes segments by one store. Without a prepared segment it uses up the one it
-// has, and says so early: writable() turns false while `reserve` records are still left, so that no
-// new order is journaled but cancels, kills and reports are. A failed sync is latched: pages that
-// could not be written are marked clean by the kernel, so a second sync that succeeds proves
-// nothing. Writer: one thread. Agent: one thread, or the same.
 #pragma once
 
 #include <array>
@@ -22,6 +16,12 @@
 #include "engine/journal/format.hpp"
 
 namespace portcullis::engine::journal {
+
+// So the writer changes segments by one store. Without a prepared segment it uses up the one it
+// has, and says so early: writable() turns false while `reserve` records are still left, so that no
+// new order is journaled but cancels, kills and reports are. A failed sync is latched: pages that
+// could not be written are marked clean by the kernel, so a second sync that succeeds proves
+// nothing. Writer: one thread. Agent: one thread, or the same.
 
 enum class AgentError : std::uint8_t {
     none = 0,

@@ -7,13 +7,6 @@
 // gate, calls retire(). The last 65,536 ids that were retired are remembered: a late copy is
 // recognised, a new order under an old id is a breach. (Beyond that a late report is `unknown_id`,
 // which halts: forgetting errs to the safe side.)
-//
-// Unknown is a state. A request without an answer keeps its reservation until the venue's clock has
-// passed its expiry plus a margin and two status queries *sent after that* say "not found".
-// Nothing is ever resent; this class only says whom to ask about.
-//
-// Requires of gateways: every copy of one fill carries the same numbers, its fee included.
-// Writer and reader: core thread. No allocation after construction.
 #pragma once
 
 #include <array>
@@ -51,6 +44,12 @@ struct UnknownPolicy {
 /// Answers "not found" that prove a request dead.
 inline constexpr std::uint8_t not_found_proof = 2;
 
+// Unknown is a state. A request without an answer keeps its reservation until the venue's clock has
+// passed its expiry plus a margin and two status queries *sent after that* say "not found".
+// Nothing is ever resent; this class only says whom to ask about.
+//
+// Requires of gateways: every copy of one fill carries the same numbers, its fee included.
+// Writer and reader: core thread. No allocation after construction.
 class OrderStore {
 public:
     explicit OrderStore(const UnknownPolicy& policy);

@@ -7,8 +7,6 @@
 // and no mark makes the whole of it unknown (USDT is not USD until an operator says what it is
 // worth). The venue's own balances are kept beside ours and compared, never mixed in, except at a
 // reconciliation. Writer: core. Readers: core, console (through the core's snapshot).
-//
-// Invariants: 1. every rounding goes against us and is counted; 2. the risk currency's mark is 1.
 #pragma once
 
 #include <array>
@@ -23,6 +21,7 @@
 
 namespace portcullis::engine {
 
+// Invariants: 1. every rounding goes against us and is counted; 2. the risk currency's mark is 1.
 class Positions {
 public:
     /// Config, once at start.

@@ -3,19 +3,7 @@
 // One producer, one consumer, fixed capacity. Each slot carries its own sequence number beside the
 // item, so that an item and the news that it is there travel in one cache line. The usual ring, two
 // shared indices beside an array, moves a second line for each hand-off and was slower both in
-// latency and in throughput, with and without cached indices (bench: ring.*). For position p, slot
-// p % Capacity holds
-//
-//     sequence == p             free, to be written by the producer as position p
-//     sequence == p + 1         full, to be read by the consumer as position p
-//     sequence == p + Capacity  free again, a lap later
-//
-// Items may be move-only (an Approved order is): they are constructed in the slot, handed to the
-// consumer as T&& and destroyed in place. Positions wrap around at the width of Index.
-//
-// Writer of head_: the producer. Writer of tail_: the consumer. Invariants: 1. a full ring refuses
-// and leaves the item with the caller, nothing is overwritten or dropped; 2. items come out in the
-// order in which they went in, each once; 3. no allocation after the constructor.
+// latency and in throughput, with and without cached indices (bench: ring.*).
 #pragma once
 
 #include <atomic>
@@ -34,6 +22,18 @@
 
 namespace portcullis::engine {
 
+// For position p, slot p % Capacity holds
+//
+//     sequence == p             free, to be written by the producer as position p
+//     sequence == p + 1         full, to be read by the consumer as position p
+//     sequence == p + Capacity  free again, a lap later
+//
+// Items may be move-only (an Approved order is): they are constructed in the slot, handed to the
+// consumer as T&& and destroyed in place. Positions wrap around at the width of Index.
+//
+// Writer of head_: the producer. Writer of tail_: the consumer. Invariants: 1. a full ring refuses
+// and leaves the item with the caller, nothing is overwritten or dropped; 2. items come out in the
+// order in which they went in, each once; 3. no allocation after the constructor.
 template <class T, std::size_t Capacity, std::unsigned_integral Index = std::uint64_t>
 class SpscRing {
     static_assert(std::has_single_bit(Capacity), "slots are found by mask");

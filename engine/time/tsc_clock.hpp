@@ -6,10 +6,6 @@
 // a minute; only an error that no drift explains (a machine that was stopped) is set right at once.
 // The counter is used only where the processor says that it runs at one rate in all power states;
 // elsewhere the same class reads the kernel's clock, so that no caller needs a second path.
-//
-// Writer of a calibration: one cold thread. Readers: any number of TscClocks, one per thread.
-// Invariants: 1. mono() of one TscClock never runs backwards; 2. what mono() gives follows
-// CLOCK_MONOTONIC within the error that the calibrator reports.
 #pragma once
 
 #include <cstdint>
@@ -71,6 +67,9 @@ private:
     Seqlock<TscLine> published_{};
 };
 
+// Writer of a calibration: one cold thread. Readers: any number of TscClocks, one per thread.
+// Invariants: 1. mono() of one TscClock never runs backwards; 2. what mono() gives follows
+// CLOCK_MONOTONIC within the error that the calibrator reports.
 class TscClock {
 public:
     /// The calibrator outlives the clock.

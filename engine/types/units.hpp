@@ -1,18 +1,12 @@
 // Units: prices, quantities, amounts, money and time as distinct types with only the legal
 // operations.
 //
-// Two scales live side by side, and the difference is the point (DESIGN.md, "Exact amounts"):
-//   *Atoms  what a venue says: 1e-8 of a unit. Books, fills, balances and fees are in atoms,
-//   because off-tick and
-//           off-lot levels are legal in a book and do occur.
-//   *Ticks, *Lots  what we say: multiples of the instrument's tick and lot. Only our own orders are
-//   in them, so an
-//           order that does not fit the venue's grid cannot be written down.
-// Conversions and the product price x quantity need the instrument's grid: see instrument.hpp.
-//
-// Invariants: 1. no floating point; 2. sums of one unit only; 3. anything that can overflow has a
-// checked_ form that says so, and the plain + and - verify; 4. an amount of an asset (AmountAtoms)
-// is 128 bits wide, so that no sum of 64-bit amounts can overflow it within 2^64 additions.
+// Two scales live side by side (DESIGN.md, "Exact amounts"). *Atoms are what a venue says: 1e-8 of
+// a unit; books, fills, balances and fees are in them, because off-tick and off-lot levels are
+// legal in a book and do occur. *Ticks and *Lots are what we say, multiples of the instrument's
+// grid: an order that does not fit it cannot be written down. Conversions: instrument.hpp.
+// Invariants: 1. no floating point; 2. sums of one unit only; 3. what can overflow has a checked_
+// form, and plain + and - verify; 4. AmountAtoms has 128 bits: no sum of 2^64 amounts overflows it.
 #pragma once
 
 #include <concepts>

@@ -6,9 +6,6 @@
 // keys are walked and ignored; a missing field, a wrong type, a number that does not fit exactly or
 // a key that comes twice refuses the whole message with its name. An answer's shape follows from
 // its request id (request_id.hpp); a book (`depth`) is left to SnapshotDecoder.
-//
-// Invariants: 1. no allocation after construction; 2. rows are whole or absent; 3. views live until
-// the next decode. Owner: one agent.
 #pragma once
 
 #include <array>
@@ -151,6 +148,8 @@ struct Decoded {
     StreamEvent event{};
 };
 
+// Invariants: 1. no allocation after construction; 2. rows are whole or absent; 3. views live until
+// the next decode. Owner: one agent.
 class AccountDecoder {
 public:
     static constexpr std::size_t orders_max = 8192;

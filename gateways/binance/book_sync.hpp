@@ -5,21 +5,6 @@
 // different connections in any order. Binance's rules (spot as corrected 2025-11-12, futures by
 // `pu`) are a state machine without I/O, so they are one: pure, and tested by a table and against a
 // true book.
-//
-//     buffering --snapshot that the buffer continues--> live
-//        |  ^                                             |
-//        |  `-- gap, restart, snapshot that does not fit -'
-//        `--snapshot, nothing to prove it yet--> holding --first update that continues it--> live
-//
-//                 spot                         futures
-//   drop          u <= lastUpdateId            u < lastUpdateId
-//   first kept    U <= lastUpdateId + 1        U <= lastUpdateId <= u
-//   then          U <= book id + 1             pu == book id
-//
-// A snapshot is published at once when the stream was heard at or before its id, else it is held
-// until the stream's first update proves that none was missed. Owner: the feed agent. Invariants:
-// 1. no allocation after the constructor; 2. what leaves is whole messages, continuous since the
-// last snapshot; 3. an overflowing buffer starts anew, it never drops from its middle.
 #pragma once
 
 #include <cstddef>
@@ -63,6 +48,20 @@ struct SyncCounters {
     std::uint64_t snapshots{};        ///< snapshots published
 };
 
+//     buffering --snapshot that the buffer continues--> live
+//        |  ^                                             |
+//        |  `-- gap, restart, snapshot that does not fit -'
+//        `--snapshot, nothing to prove it yet--> holding --first update that continues it--> live
+//
+//                 spot                         futures
+//   drop          u <= lastUpdateId            u < lastUpdateId
+//   first kept    U <= lastUpdateId + 1        U <= lastUpdateId <= u
+//   then          U <= book id + 1             pu == book id
+//
+// A snapshot is published at once when the stream was heard at or before its id, else it is held
+// until the stream's first update proves that none was missed. Owner: the feed agent. Invariants:
+// 1. no allocation after the constructor; 2. what leaves is whole messages, continuous since the
+// last snapshot; 3. an overflowing buffer starts anew, it never drops from its middle.
 class BookSynchronizer {
 public:
     static constexpr std::size_t buffered_deltas_default = 4096;

@@ -2,14 +2,6 @@
 //
 //   {"stream":"btcusdt@bookTicker","data":{"u":1,"s":"BTCUSDT",
 //    "b":"1.0","B":"2.0","a":"3.0","A":"4.0"}}                       (in one line)
-//
-// Nine of ten messages of a quiet market are this one and an order waits for each, so its layout is
-// compared as text and its four numbers are parsed where they lie: a quarter of the time of a walk.
-// It decides nothing: whatever differs by a byte (order, blanks, another field, an escape, a number
-// that is not exact) is left to the walk (market_data.cpp), which alone says what is accepted and
-// why not. Invariant: what this accepts the walk accepts with the same values; the fuzzer and the
-// reference decoder hold both to it (tests/gateways/binance_market_data).
-// Private to market_data*.cpp.
 #pragma once
 
 #include <immintrin.h>
@@ -26,6 +18,14 @@
 #include "gateways/binance/market_data_fields.hpp"
 
 namespace portcullis::gateways::binance {
+
+// Nine of ten messages of a quiet market are this one and an order waits for each, so its layout is
+// compared as text and its four numbers are parsed where they lie: a quarter of the time of a walk.
+// It decides nothing: whatever differs by a byte (order, blanks, another field, an escape, a number
+// that is not exact) is left to the walk (market_data.cpp), which alone says what is accepted and
+// why not. Invariant: what this accepts the walk accepts with the same values; the fuzzer and the
+// reference decoder hold both to it (tests/gateways/binance_market_data).
+// Private to market_data*.cpp.
 
 /// Reads forwards through a frame and never past its end, though it may load bytes of the padding.
 class LayoutReader {

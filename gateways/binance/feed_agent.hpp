@@ -7,15 +7,6 @@
 // Nothing is shown by halves: a message is pushed whole or, where the ring has no room, its book is
 // reset as soon as it has. A connection is believed only as long as it proves to be alive: our own
 // ping goes out every ping_every, and silence beyond silence_max is a stall, also while connected.
-//
-// Before the venue's 24 h cut and after serverShutdown a second connection is opened first and both
-// are read (make before break). Update, ticker and trade ids drop what comes twice. An update of
-// the new connection that is ahead of the book is left to the old one, and the old one is closed
-// only when it has brought everything that the new one has been heard to say.
-//
-// Invariants: 1. events of one instrument leave in the order of its stream; 2. after a reset
-// nothing of that book leaves before a snapshot; 3. while a reset is owed nothing of its instrument
-// leaves; 4. no allocation of ours per message. Owner: feed thread.
 #pragma once
 
 #include <array>
@@ -91,6 +82,14 @@ struct FeedCounters {
     std::uint64_t snapshots{};
 };
 
+// Before the venue's 24 h cut and after serverShutdown a second connection is opened first and both
+// are read (make before break). Update, ticker and trade ids drop what comes twice. An update of
+// the new connection that is ahead of the book is left to the old one, and the old one is closed
+// only when it has brought everything that the new one has been heard to say.
+//
+// Invariants: 1. events of one instrument leave in the order of its stream; 2. after a reset
+// nothing of that book leaves before a snapshot; 3. while a reset is owed nothing of its instrument
+// leaves; 4. no allocation of ours per message. Owner: feed thread.
 class FeedAgent final : private FrameSink, private BookSink {
 public:
     using MakeTransport = std::function<std::unique_ptr<Transport>()>;

@@ -8,10 +8,6 @@
 // accepted whole or refused whole. Numbers go from the raw token through engine/types/decimal,
 // never through floating point. What is decoded lies in the decoder's own scratch until the next
 // call, so nothing of a refused message is ever seen.
-//
-// Invariants: 1. no allocation after construction; 2. every refusal has a name and the key it is
-// about; 3. an escaped key or text is refused, because comparing raw bytes would misread it; 4. a
-// key that we know and that comes twice is refused. Owner: one agent.
 #pragma once
 
 #include <cstddef>
@@ -92,6 +88,9 @@ inline constexpr std::size_t message_levels_max = 12'000;
 inline constexpr std::size_t message_deltas_max =
     (message_levels_max + engine::BookDelta::levels_max - 1) / engine::BookDelta::levels_max;
 
+// Invariants: 1. no allocation after construction; 2. every refusal has a name and the key it is
+// about; 3. an escaped key or text is refused, because comparing raw bytes would misread it; 4. a
+// key that we know and that comes twice is refused. Owner: one agent.
 class MarketDataDecoder {
 public:
     /// Requires: symbols are distinct, 1..31 bytes without quotes and backslashes, at most

@@ -2,24 +2,6 @@
 //
 //     request ring --> sequence, kill, deadline, session, budget --> kill --> encode --> kill -->
 //     send frames --> decode --> events --> report ring
-//
-// An approval is sent when its number is last + 1, it is for this agent and this gate, its kill
-// stamp is what the kill page says now (looked at again when the bytes are made, right before they
-// leave), its deadline has not passed, a session is ready and the budget has room. Anything else is
-// a RequestOutcome not_sent_*, which is proof that no byte left. Where a socket blocks nothing more
-// is encoded for it: approvals and queries wait in line and their deadline ends them; cancels pass
-// them, and what they cancel does not leave (waiting_line.hpp). If the kill comes while bytes of an
-// order are encrypted and unsent, the connection is cut. A number out of order stops the line for
-// good: no approval passes until a restart; cancels and queries go on.
-//
-// Two sessions: orders, queries and single cancels go over the first; mass cancels over the second,
-// which never carries an order, and single cancels and the core's questions (what became of an
-// order, what is open yet: the proof of a kill) only while the first is blocked or gone. Mass
-// cancels go before single ones. Both carry the account stream. Cancels are never denied.
-// Reports wait, never drop (report_queue.hpp). No allocation per order after construction.
-// Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out),
-// order_agent_depth.cpp (snapshots over the second session, where the config wants them there).
-// Owner: order thread; request_reconcile() from any.
 #pragma once
 
 #include <atomic>
@@ -113,6 +95,23 @@ struct OrderAgentCounters {
     std::uint64_t mute{};
 };
 
+// An approval is sent when its number is last + 1, it is for this agent and this gate, its kill
+// stamp is what the kill page says now (looked at again when the bytes are made, right before they
+// leave), its deadline has not passed, a session is ready and the budget has room. Anything else is
+// a RequestOutcome not_sent_*, which is proof that no byte left. Where a socket blocks nothing more
+// is encoded for it: approvals and queries wait in line and their deadline ends them; cancels pass
+// them, and what they cancel does not leave (waiting_line.hpp). If the kill comes while bytes of an
+// order are encrypted and unsent, the connection is cut. A number out of order stops the line for
+// good: no approval passes until a restart; cancels and queries go on.
+//
+// Two sessions: orders, queries and single cancels go over the first; mass cancels over the second,
+// which never carries an order, and single cancels and the core's questions (what became of an
+// order, what is open yet: the proof of a kill) only while the first is blocked or gone. Mass
+// cancels go before single ones. Both carry the account stream. Cancels are never denied.
+// Reports wait, never drop (report_queue.hpp). No allocation per order after construction.
+// Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out),
+// order_agent_depth.cpp (snapshots over the second session, where the config wants them there).
+// Owner: order thread; request_reconcile() from any.
 class OrderAgent final : private SessionOwner, private QueryPort {
 public:
     OrderAgent(const OrderAgentParts& parts, const OrderAgentSettings& settings);

@@ -4,14 +4,6 @@
 // only with its trade id and fee as the account stream tells it (twice, on two connections), and
 // ACK is the smallest answer to make, send and parse. The stream's absence is detected by the ack
 // itself (mute_watch.hpp).
-// Cancels carry newClientOrderId = the order's own id: Binance otherwise renames what it cancels,
-// and a later query by our id would answer "no such order" for an order that has fills; the proof
-// of death (issue: resolution of unknowns) would be a lie. That is worth the 60 bytes.
-// recvWindow is on every signed request and at most 1000 ms: it fences an engine that was stopped
-// and resumed, and bounds how long an unanswered request can still take effect.
-//
-// Where the session is logged on (Ed25519) nothing is signed; else (HMAC, RSA) each message is.
-// No allocation after construction. Owner: one order agent.
 #pragma once
 
 #include <cstdint>
@@ -40,6 +32,14 @@ struct Encoded {
     [[nodiscard]] bool ok() const noexcept { return error == EncodeError::none; }
 };
 
+// Cancels carry newClientOrderId = the order's own id: Binance otherwise renames what it cancels,
+// and a later query by our id would answer "no such order" for an order that has fills; the proof
+// of death (issue: resolution of unknowns) would be a lie. That is worth the 60 bytes.
+// recvWindow is on every signed request and at most 1000 ms: it fences an engine that was stopped
+// and resumed, and bounds how long an unanswered request can still take effect.
+//
+// Where the session is logged on (Ed25519) nothing is signed; else (HMAC, RSA) each message is.
+// No allocation after construction. Owner: one order agent.
 class OrderEncoder {
 public:
     static constexpr std::uint32_t recv_window_ms_max = 1000;

@@ -7,10 +7,6 @@
 // with failed, and the core asks again. Nothing blocks: each question goes through the order agent
 // like any request, and its answer comes back here. Whether everything agrees is the core's
 // judgement.
-//
-// Fills are fetched from the last trade that is surely known. While both streams are trusted that
-// is the last one seen; from the moment that one is lost it stays where it was (TradeMarks),
-// because a later fill that does come would jump over those that did not. Owner: order agent.
 #pragma once
 
 #include <array>
@@ -89,6 +85,9 @@ struct ReconcileSettings {
     engine::DurationNs wait_max{engine::milliseconds(10'000)};  ///< for a question to leave
 };
 
+// Fills are fetched from the last trade that is surely known. While both streams are trusted that
+// is the last one seen; from the moment that one is lost it stays where it was (TradeMarks),
+// because a later fill that does come would jump over those that did not. Owner: order agent.
 class Reconciler {
 public:
     static constexpr std::uint32_t trades_page = 1000;

@@ -3,15 +3,6 @@
 //     waiting --> connecting --> timing --> logging_on --> subscribing --> ready
 //        ^            |             (any loss, refusal or silence)            |
 //        '------------'-------------------------------------------------------'   back-off
-//
-// `timing` asks the venue's clock first, because every signed word carries it; `logging_on` is
-// skipped where each message is signed (HMAC, RSA). Two links live inside: the active one and, when
-// it must be replaced without being lost (24 h, serverShutdown, mute stream), its successor, which
-// takes over when it is ready; the old one is heard out for a while and closed: make before break.
-// All bytes go through here, so "at most one frame is encrypted and unsent" is kept in one place.
-//
-// Connecting does not block, but its TLS handshake costs time: a TransportSource may hand over a
-// transport that the connector has opened. Owner: order agent.
 #pragma once
 
 #include <array>
@@ -78,6 +69,14 @@ enum class LinkState : std::uint8_t {
     draining,
 };
 
+// `timing` asks the venue's clock first, because every signed word carries it; `logging_on` is
+// skipped where each message is signed (HMAC, RSA). Two links live inside: the active one and, when
+// it must be replaced without being lost (24 h, serverShutdown, mute stream), its successor, which
+// takes over when it is ready; the old one is heard out for a while and closed: make before break.
+// All bytes go through here, so "at most one frame is encrypted and unsent" is kept in one place.
+//
+// Connecting does not block, but its TLS handshake costs time: a TransportSource may hand over a
+// transport that the connector has opened. Owner: order agent.
 class Session final {
 public:
     /// `index`: 0 the order connection, 1 the second one. The referred objects outlive it.

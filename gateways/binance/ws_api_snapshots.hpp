@@ -2,13 +2,6 @@
 //
 //     feed agent --wishes--> fetching thread --question--> order agent ==depth==> venue
 //                <-snapshots-                <--answer----  (never on the order connection)
-//
-// The order agent asks, as its budget allows, and copies the answer's frame; reading a thousand
-// levels is the fetching thread's work, with the decoder that reads REST's. There is one question,
-// which goes round: so one snapshot is on its way at a time, nothing is allocated on the order
-// thread, and an answer to a question that was given up finds nobody. A fetch that failed is an
-// empty snapshot: the feed asks again after its pause.
-// Owner of `idle_`: fetching thread; of a question between next() and done(): order thread.
 #pragma once
 
 #include <atomic>
@@ -33,6 +26,12 @@ struct DepthQuestion {
     DepthQuestion() : answer(answer_bytes_max + engine::capacity::frame_padding) {}
 };
 
+// The order agent asks, as its budget allows, and copies the answer's frame; reading a thousand
+// levels is the fetching thread's work, with the decoder that reads REST's. There is one question,
+// which goes round: so one snapshot is on its way at a time, nothing is allocated on the order
+// thread, and an answer to a question that was given up finds nobody. A fetch that failed is an
+// empty snapshot: the feed asks again after its pause.
+// Owner of `idle_`: fetching thread; of a question between next() and done(): order thread.
 class WsApiSnapshots final : public SnapshotSource {
 public:
     WsApiSnapshots() : idle_(std::make_unique<DepthQuestion>()) {}

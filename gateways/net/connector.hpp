@@ -6,11 +6,6 @@
 // connector makes the real one, brings it to open (or closed) and hands it over, after which every
 // call goes straight to it. To sessions and feeds it is a Transport like any other, and so they
 // know nothing of threads.
-//
-// Invariants: 1. the real transport has one owner at any time: the connector until the job is
-// `done`, the owner after it; 2. what is given up while connecting is destroyed by the connector;
-// 3. frames that came with the upgrade's answer are handed out by the owner's first poll.
-// Threads: do_work() one thread, each lane one owner. Lanes are added before either runs.
 #pragma once
 
 #include <atomic>
@@ -24,6 +19,10 @@
 
 namespace portcullis::gateways {
 
+// Invariants: 1. the real transport has one owner at any time: the connector until the job is
+// `done`, the owner after it; 2. what is given up while connecting is destroyed by the connector;
+// 3. frames that came with the upgrade's answer are handed out by the owner's first poll.
+// Threads: do_work() one thread, each lane one owner. Lanes are added before either runs.
 class Connector {
 public:
     using MakeTransport = std::function<std::unique_ptr<Transport>()>;

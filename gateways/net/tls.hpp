@@ -5,10 +5,6 @@
 // inside OpenSSL's own verification step, i.e. before our Finished message and long before a byte
 // of application data. A later check "after the handshake" would be the obvious way, and one
 // forgotten call from being no check at all.
-//
-// TLS 1.2 and 1.3 only, AES-128-GCM first, no renegotiation, no compression, no resumption (each
-// connection verifies anew), no early data. Shared with the C++17 target: nothing newer in here.
-// Thread: made and used by the owner of the connection; no state after make().
 #pragma once
 
 #include <openssl/ssl.h>
@@ -25,6 +21,9 @@ namespace portcullis::gateways {
 /// True where `pin` is base64 of 32 bytes.
 [[nodiscard]] bool is_pin(const std::string& pin);
 
+// TLS 1.2 and 1.3 only, AES-128-GCM first, no renegotiation, no compression, no resumption (each
+// connection verifies anew), no early data. Shared with the C++17 target: nothing newer in here.
+// Thread: made and used by the owner of the connection; no state after make().
 class TlsContext {
 public:
     /// Reads the authorities of `ca_file` (the system's where empty) and takes the pins. Nothing

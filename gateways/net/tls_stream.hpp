@@ -5,12 +5,6 @@
 // known which bytes are encrypted and not yet the kernel's. That is what a kill needs: at most one
 // write() is ever encrypted and unsent, nothing is encrypted while bytes are pending, and cut()
 // destroys them together with the connection (an asio::ssl::stream hides these bytes).
-//
-// Names are resolved by a thread of their own that lives for that one call: getaddrinfo has no
-// deadline and advance() must not block. There are never more than resolvers_max of them: where
-// that many hang, or none can be made, the attempt fails. With Endpoint::address there is none.
-// Invariants: 1. write() only while pending() == 0; 2. after cut() or failure nothing is readable;
-// 3. every end has a cause. Shared with the C++17 target. Thread: one owner at a time.
 #pragma once
 
 #include <netinet/in.h>
@@ -30,6 +24,11 @@
 
 namespace portcullis::gateways {
 
+// Names are resolved by a thread of their own that lives for that one call: getaddrinfo has no
+// deadline and advance() must not block. There are never more than resolvers_max of them: where
+// that many hang, or none can be made, the attempt fails. With Endpoint::address there is none.
+// Invariants: 1. write() only while pending() == 0; 2. after cut() or failure nothing is readable;
+// 3. every end has a cause. Shared with the C++17 target. Thread: one owner at a time.
 class TlsStream {
 public:
     enum class Phase : std::uint8_t { idle, resolving, connecting, handshaking, open, ended };

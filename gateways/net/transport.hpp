@@ -7,11 +7,6 @@
 // the end). The owner polls; there is no callback from another thread, no lock and no hidden
 // thread. Slow work (resolve, connect, handshake) is done by the connector (connector.hpp), and a
 // connected transport is then handed over to the agent that trades with it.
-//
-// This header is shared with a target compiled as C++17 (WebSocket++ does not compile as C++20
-// under g++ 12), so it uses nothing newer, and no standard-library type whose layout depends on the
-// language version. Thread: one owner at a time; a hand-over happens through a ring or before the
-// thread starts.
 #pragma once
 
 #include <cstddef>
@@ -85,6 +80,10 @@ struct TransportLimits {
     std::int64_t connect_timeout_ns{5'000'000'000};
 };
 
+// This header is shared with a target compiled as C++17 (WebSocket++ does not compile as C++20
+// under g++ 12), so it uses nothing newer, and no standard-library type whose layout depends on the
+// language version. Thread: one owner at a time; a hand-over happens through a ring or before the
+// thread starts.
 class Transport {
 public:
     virtual ~Transport() = default;

@@ -6,13 +6,6 @@
 // HMAC-SHA256 under a random key of that epoch which never leaves the journal:
 //
 //     p | 13 characters: epoch and sequence | 20 characters: tag        34 in all, [0-9a-z]
-//
-// Base32 over digits and consonants: no '-' or '_', no vowel but u, because the venue's firewall
-// refuses requests in which it sees SQL ("--", "or"). One id has one text, compared whole.
-//
-// Three parts: ClOrdIdKeys (keys of all epochs; const), ClOrdIdMint (texts computed ahead by the
-// control thread, looked up by the order agent), and attribute(). An id that was never precomputed,
-// or long ago, is computed on the spot (0.2 us, no allocation), so a look-up cannot fail.
 #pragma once
 
 #include <array>
@@ -28,6 +21,13 @@
 #include "gateways/codec/hmac_sha256.hpp"
 
 namespace portcullis::gateways {
+
+// Base32 over digits and consonants: no '-' or '_', no vowel but u, because the venue's firewall
+// refuses requests in which it sees SQL ("--", "or"). One id has one text, compared whole.
+//
+// Three parts: ClOrdIdKeys (keys of all epochs; const), ClOrdIdMint (texts computed ahead by the
+// control thread, looked up by the order agent), and attribute(). An id that was never precomputed,
+// or long ago, is computed on the spot (0.2 us, no allocation), so a look-up cannot fail.
 
 /// Text of one id, inline.
 struct ClOrdIdText {

@@ -5,17 +5,6 @@
 // venue reports: the greater of both holds, because other processes share the address and because
 // its report does not know what is still on the way. A token bucket would be the usual way; it does
 // not agree with fixed intervals and would waste a third of the budget or overrun it.
-//
-//     limit of the venue ----------------------------------------  all processes of the address
-//       share of this process (fixed fraction)
-//         four fifths   orders, queries, snapshots, connects
-//           snapshot share   snapshots, so that a resync storm starves nobody
-//         the last fifth    cancels only (weight and raw requests)
-//
-// Cancels are never denied: cancel_action() says send, coalesce into cancel-all, or wait until. An
-// absent limit is zero: make() demands weight and orders. 429 and 418 close all of it until the
-// venue's own time. Time is the venue's clock (ours plus the measured offset). No allocation after
-// make(). Owner: one order agent (its own), one control agent (its own): shares, not locks.
 #pragma once
 
 #include <array>
@@ -62,6 +51,16 @@ struct CancelAdvice {
     engine::WallNs delay_until{};  ///< delay: not before this, by the venue's clock
 };
 
+//     limit of the venue ----------------------------------------  all processes of the address
+//       share of this process (fixed fraction)
+//         four fifths   orders, queries, snapshots, connects
+//           snapshot share   snapshots, so that a resync storm starves nobody
+//         the last fifth    cancels only (weight and raw requests)
+//
+// Cancels are never denied: cancel_action() says send, coalesce into cancel-all, or wait until. An
+// absent limit is zero: make() demands weight and orders. 429 and 418 close all of it until the
+// venue's own time. Time is the venue's clock (ours plus the measured offset). No allocation after
+// make(). Owner: one order agent (its own), one control agent (its own): shares, not locks.
 class RateBudget {
 public:
     static constexpr std::size_t rows_max = 8;

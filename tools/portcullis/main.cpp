@@ -3,8 +3,7 @@
 //   check, init             the config file, whole; the first state
 //   trade                   the engine (trade/trading_engine.hpp is the picture of it)
 //   console ...             status, watch, positions, orders, limits, denials, kill, halt, resume
-//   kill-clear              offline: opens a kill word again, logged
-//   journal ..., replay     what happened; the same decisions made again
+//   kill-clear              offline, logged; journal ..., replay: what happened, decided again
 //   verify-recording        recordings through decoder and book, held against the venue's ticker
 //
 // Exit codes: 0 done; 1 the answer is no (problems found, refused, damaged, not equal); 2 it could

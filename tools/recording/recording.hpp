@@ -6,10 +6,6 @@
 // whole file inflated would be some 100 MB, so lines are views into one reused buffer; and cutting
 // the wrapper needs no JSON parser, because the wrapper is the recorder's own fixed text (what is
 // inside `data` is the venue's, and is left to the decoder that is under test).
-//
-// Used by the venue's replay, verify-recording and the benches. One owner; not for the hot path.
-// Invariants: 1. views live until the next call of next(); 2. line_padding readable bytes follow
-// `json` (and so `data`), as simdjson wants; 3. an error names file and line.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +17,10 @@
 #include "engine/types/result.hpp"
 
 namespace portcullis::tools {
+
+// Used by the venue's replay, verify-recording and the benches. One owner; not for the hot path.
+// Invariants: 1. views live until the next call of next(); 2. line_padding readable bytes follow
+// `json` (and so `data`), as simdjson wants; 3. an error names file and line.
 
 /// Readable bytes after each RecordedLine::json. simdjson's SIMDJSON_PADDING is at most this.
 inline constexpr std::size_t line_padding = 64;

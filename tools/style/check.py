@@ -16,6 +16,7 @@ from rules import CPP, HEADERS, LEVEL, MAY_INCLUDE, RULES, SHIPPED, TEXT_RULES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINES_MAX = 500
+HEADER_MAX = 10
 FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 100
 COMMENT = re.compile(r"//.*$")
@@ -80,6 +81,8 @@ def check_file(name, lines, complain):
         complain(0, "file-header", "begins with lines that say what it is and why it is so")
     elif suffix in HEADERS and header < 2 and folder != "tests":
         complain(0, "file-header", "a header says in at least two lines what it is and why it is so")
+    elif header > HEADER_MAX:
+        complain(header - 1, "file-header", f"{header} lines, {HEADER_MAX} at most: the rest stands next to the code")
     if suffix == ".hpp" and "#pragma once" not in lines:
         complain(0, "pragma-once", "a header has #pragma once")
     opened = [(i, m.group(1)) for i, line in enumerate(lines) if (m := re.match(r"namespace (portcullis\S*) \{", line))]

@@ -5,14 +5,6 @@
 // what was published. A client must be able to synchronise from the first message on: the messages
 // before the recorded REST snapshot, and those that it makes stale, are taken in while opening and
 // never published.
-//
-// Clock: a recording begins at start(), and its recorded receive times run at `speed_e3` / 1000.
-// Recordings that begin within a minute of one another come from one session and keep their
-// distance. With `loop` a recording that ends begins again from its snapshot: its update ids then
-// jump back, which clients see as a gap.
-//
-// One owner, the exchange's thread. Invariant: depth events reach the exchange without a gap; a
-// recording that has one ends with an error that names its line.
 #pragma once
 
 #include <cstddef>
@@ -41,6 +33,13 @@ struct ReplayCounts {
     [[nodiscard]] std::uint64_t messages() const { return depth + tickers + trades + others; }
 };
 
+// Clock: a recording begins at start(), and its recorded receive times run at `speed_e3` / 1000.
+// Recordings that begin within a minute of one another come from one session and keep their
+// distance. With `loop` a recording that ends begins again from its snapshot: its update ids then
+// jump back, which clients see as a gap.
+//
+// One owner, the exchange's thread. Invariant: depth events reach the exchange without a gap; a
+// recording that has one ends with an error that names its line.
 class Replay {
 public:
     using Listener = std::function<void(const std::string& symbol, std::string_view stream,

@@ -6,11 +6,6 @@
 // are encrypted and unsent, runs its resolver on a lasting thread, and checks certificates only
 // where a callback was not forgotten. What comes in goes through read_some(); what goes out comes
 // to on_write() and waits there, in plain, while the socket blocks.
-//
-// What 0.8.2 does not check itself is checked here (list: gateways/net/README.md): a fragmented
-// text that ends inside a code point, an extension or subprotocol that we did not ask for. It
-// allocates for every message, and so is the reference and not the fast path. Exceptions of the
-// library stop in this file. C++17 only. One owner.
 #include <websocketpp/client.hpp>
 #include <websocketpp/concurrency/none.hpp>
 #include <websocketpp/config/core_client.hpp>
@@ -29,6 +24,11 @@
 #include "gateways/net/websocketpp/gaps.hpp"
 
 namespace portcullis::gateways {
+// What 0.8.2 does not check itself is checked here (list: gateways/net/README.md): a fragmented
+// text that ends inside a code point, an extension or subprotocol that we did not ask for. It
+// allocates for every message, and so is the reference and not the fast path. Exceptions of the
+// library stop in this file. C++17 only. One owner.
+
 namespace {
 
 constexpr std::size_t read_bytes = 16 * 1024;

@@ -6,9 +6,6 @@
 //      at the same byte, and then not one byte of any segment has changed.
 //   3. Otherwise recovery ends where verify ended, keeps every record before it bit for bit, and
 //      the new run's records follow them in a journal that is complete. Done twice, it is the same.
-//
-// First byte: which journal, and whether recovery is killed at its end and done again. The rest:
-// six bytes an edit (damage.hpp).
 #include <unistd.h>
 
 #include <cstdlib>
@@ -22,6 +19,9 @@
 #include "tests/engine/journal/damage.hpp"
 
 namespace {
+
+// First byte: which journal, and whether recovery is killed at its end and done again. The rest:
+// six bytes an edit (damage.hpp).
 
 using namespace portcullis::engine;  // NOLINT: one file, one purpose
 using namespace portcullis::engine::journal_test;

@@ -4,17 +4,6 @@
 // the library's file is not taken from its archive and the shipped transport runs unchanged,
 // without socket, TLS or clock. (A second interface below Transport would cost a virtual call a
 // read and serve this test alone.)
-//
-//   1. What is handed out is what the naive reader of RFC 6455 makes of the bytes, frame by frame,
-//      and so is the end. Cut in other pieces, the same comes out.
-//   2. Every view can be read to the end of its padding; every stream ends in `closed` with a
-//   cause,
-//      after a bounded number of polls; what goes out is well-formed and masked, pongs in order,
-//      and never encrypted while earlier bytes are pending.
-//
-// Bytes: 0 mode, 1-2 sizes of the pieces, 3 messages a poll, 4 what we do, 5 at which frame; then
-// the server's. In mode bit 0 they begin with the upgrade's answer, where @ACCEPT@ stands for the
-// right key.
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -28,6 +17,17 @@
 #include "tests/gateways/net/websocket_twin.hpp"
 
 namespace portcullis::gateways {
+//   1. What is handed out is what the naive reader of RFC 6455 makes of the bytes, frame by frame,
+//      and so is the end. Cut in other pieces, the same comes out.
+//   2. Every view can be read to the end of its padding; every stream ends in `closed` with a
+//   cause,
+//      after a bounded number of polls; what goes out is well-formed and masked, pongs in order,
+//      and never encrypted while earlier bytes are pending.
+//
+// Bytes: 0 mode, 1-2 sizes of the pieces, 3 messages a poll, 4 what we do, 5 at which frame; then
+// the server's. In mode bit 0 they begin with the upgrade's answer, where @ACCEPT@ stands for the
+// right key.
+
 namespace {
 
 constexpr std::size_t message_bytes_max = 1024;

@@ -83,6 +83,7 @@ BAD_FILES = [
     ("file-name", "engine/OrderBook.hpp", header("engine", "")),
     ("file-header", "engine/x.hpp", "#pragma once\nnamespace portcullis::engine {\n}\n"),
     ("file-header", "engine/x.hpp", "// One line.\n#pragma once\nnamespace portcullis::engine {\n}\n"),
+    ("file-header", "engine/x.hpp", "// A line.\n" * 11 + "#pragma once\nnamespace portcullis::engine {\n}\n"),
     ("file-header", "engine/nowhere.cpp", "namespace portcullis::engine {\n}\n"),
     ("pragma-once", "engine/x.hpp", header("engine", "").replace("#pragma once\n", "")),
     ("long-file", "engine/x.hpp", header("engine", "int x;\n" * 500)),

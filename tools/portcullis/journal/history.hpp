@@ -8,11 +8,6 @@
 //   filters     versions go on, they do not begin at 1 again
 //   halts       and reduce-only: what lowered risk holds until somebody resumes
 //   epochs      highest sequence issued; until when their requests may still take effect
-//
-// Ids are of the config that a run had, so everything is kept by name and given the ids of the
-// config at hand. Balances and trades are taken as they were when everything last agreed with the
-// venue: behind a lost stream a fill may be missing, and is then asked for again. Live start and
-// replay use the same class on the same records. Cold code.
 #pragma once
 
 #include <cstdint>
@@ -32,6 +27,10 @@
 
 namespace portcullis::tools {
 
+// Ids are of the config that a run had, so everything is kept by name and given the ids of the
+// config at hand. Balances and trades are taken as they were when everything last agreed with the
+// venue: behind a lost stream a fill may be missing, and is then asked for again. Live start and
+// replay use the same class on the same records. Cold code.
 class JournalHistory {
 public:
     /// Of the journal in `directory`, where the configs of its epochs lie too.

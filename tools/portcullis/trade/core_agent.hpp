@@ -8,7 +8,6 @@
 // market data stay in their ring; reports, commands, kills and time are stepped even when they
 // cannot be written down: a cancel, a kill and a shutdown need no journal. Once the last record is
 // used up this run places nothing any more, whatever room comes back: a replay ends at that hole.
-// Owner: core thread. Clock: handed in.
 #pragma once
 
 #include <concurrentqueue/concurrentqueue.h>
@@ -42,6 +41,7 @@ struct CoreInputs {
     std::uint16_t strategy_count{};
 };
 
+// Owner: core thread. Clock: handed in.
 template <class Core, class Out = Outbox>
 class CoreAgent {
 public:

@@ -3,12 +3,6 @@
 //
 //   feed agent --market ring--> core agent --request ring--> order agent --report ring--> core
 //   agent console, signals --control queue--> core agent        core --> journal --> journal agent
-//
-// Placement is a choice of lists: `pipeline` gives feed, core and orders a thread each, `fused`
-// puts the three on one; journal, connecting, snapshot fetching and control have their own in both.
-// The rings stay in either placement, so that the core sees one ordered sequence and nothing
-// re-enters it. Owner: main thread, which is the control agent (console, client ids ahead, clock
-// calibration).
 #pragma once
 
 #include <atomic>
@@ -31,6 +25,11 @@
 
 namespace portcullis::tools {
 
+// Placement is a choice of lists: `pipeline` gives feed, core and orders a thread each, `fused`
+// puts the three on one; journal, connecting, snapshot fetching and control have their own in both.
+// The rings stay in either placement, so that the core sees one ordered sequence and nothing
+// re-enters it. Owner: main thread, which is the control agent (console, client ids ahead, clock
+// calibration).
 class TradingEngine {
 public:
     /// Opens state, journal and key; connects nothing yet. The error says what stands in the way.
