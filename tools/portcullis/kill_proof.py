@@ -10,7 +10,7 @@ import soak_ledger
 # The core stamps a round's beginning, the order agent looks last and stamps after the write: between the two lie the
 # round and the write, and, on a loaded machine, the time for which the kernel takes a thread off its core.
 ALLOWANCE_NS = 10_000_000
-NEW_ORDER, REPLACE = "1", "2"
+NEW_ORDER, REPLACE, AMEND = "1", "2", "7"
 
 
 class Sends:
@@ -26,7 +26,7 @@ class Sends:
             if kind == "kill_changed":
                 if self.killed_ns is None and fields["scope"] == "1" and int(fields["word"]) % 2 == 1:
                     self.killed_ns, self.killed_wall_ns = int(mono), int(fields["wall"])
-            elif fields["kind"] in (NEW_ORDER, REPLACE) and int(fields["sent"]) != 0:
+            elif fields["kind"] in (NEW_ORDER, REPLACE, AMEND) and int(fields["sent"]) != 0:
                 self.sent_ns[fields["id"]] = int(fields["sent"])
         if self.killed_ns is None:
             raise SystemExit("the journal holds no kill of the firm")

@@ -9,6 +9,7 @@ from soak_books import atoms
 DIGITS = "0123456789bcdfghjklmnpqrstuvwxyz"
 SEQUENCE_BITS = 40
 FILLED, UNKNOWN, ACCEPTED, REJECTED = 7, 7, 9, 8  # OrdStatus; RequestFate
+REPLACED, AMEND = "4", "7"  # ExecType; RequestKind
 TERMINAL = (4, 5, 6, FILLED)
 NOT_SENT = (2, 3, 4, 5, 6, 10, 11)
 VENUE_STATUS = {"NEW": 2, "PARTIALLY_FILLED": 3, "CANCELED": 4, "EXPIRED": 5, "EXPIRED_IN_MATCH": 5,
@@ -56,7 +57,17 @@ class Journal:
         self.orders[fields["id"]] = {"qty": quantity, "status": None, "cum": 0, "traded": 0, "fate": None,
                                      "not_found": 0}
 
-    on_replace_approved = on_order_approved
+    def on_replace_approved(self, mono, fields, words):
+        if "amends" not in fields:
+            return self.on_order_approved(mono, fields, words)
+        # In place: the same order, of less once the venue has said so.
+        self.approvals.append(self.seq)
+        self.orders[fields["id"]]["asked"] = int(words[words.index("lots") - 1]) * self.lot
+        return None
+
+    @staticmethod
+    def amended(order):
+        order["qty"] = min(order["qty"], order.pop("asked", order["qty"]))
 
     def on_execution_report(self, _mono, fields, words):
         order = self.orders.get(fields["id"])
@@ -66,6 +77,8 @@ class Journal:
         if order["status"] not in TERMINAL:
             order["status"] = status
         order["cum"] = max(order["cum"], cum)
+        if fields["type"] == REPLACED:
+            self.amended(order)
         if fields["order"] != "0":
             self.by_venue_id[int(fields["order"])] = fields["id"]
         if fields["type"] == "2":
@@ -95,6 +108,8 @@ class Journal:
         order = self.orders.get(fields["id"])
         if order is not None and fields["kind"] in ("1", "2") and fields["fate"] != "1":
             order["fate"] = int(fields["fate"])
+        elif order is not None and (fields["kind"], fields["fate"]) == (AMEND, str(ACCEPTED)):
+            self.amended(order)
 
     def on_order_not_found(self, _mono, fields, _words):
         if fields["id"] in self.orders:

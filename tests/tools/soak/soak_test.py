@@ -44,6 +44,18 @@ ORDER = {"orderId": 7, "clientOrderId": "x", "status": "FILLED", "executedQty": 
 TRADE = {"id": 5, "orderId": 7, "price": "99.00", "qty": "0.4", "commission": "0.01"}
 
 
+AMENDED = """\
+11 40 order_approved id=1-5 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=3
+12 41 execution_report id=1-5 order=8 type=1 status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
+13 42 replace_approved id=1-5 instrument=0 strategy=0 buy 3 lots at 9900 ticks amends=1-5 approval=4
+"""
+DONE_AMEND = "14 43 execution_report id=1-5 order=8 type=%s status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2\n" % (
+    soak_ledger.REPLACED,)
+ANSWERED_AMEND = "14 43 request_outcome id=1-5 kind=7 fate=9 reason=0 code=0 sent=42\n"
+REFUSED_AMEND = "14 43 request_outcome id=1-5 kind=7 fate=8 reason=3 code=-2038 sent=42\n"
+FILL_OF_THREE = "15 44 account_fill id=1-5 order=8 trade=6 buy 99.0 x 0.3\n"
+
+
 class Books(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -78,6 +90,19 @@ class Books(unittest.TestCase):
             file.write(gzip.compress(RECORDING.replace('"U":12', '"U":13').encode()))
             file.flush()
             self.assertRaises(SystemExit, soak_books.Truth, file.name)
+
+
+class Amends(unittest.TestCase):
+    """The same order, of less once the venue has said so: its fills alone may then fill it."""
+
+    def test_an_amended_order_is_filled_by_what_is_left_of_it_and_a_refused_one_is_not(self):
+        for told, status in ((DONE_AMEND, "FILLED"), (ANSWERED_AMEND, "FILLED"), (REFUSED_AMEND, "NEW")):
+            text = JOURNAL + AMENDED + told + FILL_OF_THREE
+            journal = soak_ledger.Journal(text.splitlines())
+            amended = {"orderId": 8, "clientOrderId": "y", "status": status, "executedQty": "0.30000000"}
+            self.assertEqual(soak_ledger.compare_orders(journal, [ORDER, amended]), [], told)
+            self.assertEqual(len(journal.orders), 3, "no order more")
+            self.assertIn(13, journal.approvals, "and an approval all the same")
 
 
 class Ledger(unittest.TestCase):
