@@ -11,8 +11,9 @@
 #include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
-#include <deque>
 #include <optional>
+
+#include "tools/venue/server/gathering_stream.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -22,9 +23,9 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
-using TlsStream = beast::ssl_stream<beast::tcp_stream>;
+using TlsStream = GatheringStream::Tls;
 /// Without compression: it is never offered here, so its code need not be there.
-using WebSocket = websocket::stream<TlsStream, false>;
+using WebSocket = websocket::stream<GatheringStream, false>;
 using Error = beast::error_code;
 using Request = http::request<http::string_body>;
 using std::chrono::milliseconds;
@@ -42,12 +43,13 @@ std::string text_of(beast::string_view view) {
     return {view.data(), view.size()};
 }
 
-/// One WebSocket connection: reads to the handler, a queue out, pings, a longest life.
+/// One WebSocket connection: reads to the handler, frames gathered on their way out, pings, a
+/// longest life.
 class WebSocketConnection final : public Peer,
                                   public std::enable_shared_from_this<WebSocketConnection> {
 public:
     WebSocketConnection(TlsStream stream, Service::Timing timing)
-        : socket_(std::move(stream)),
+        : socket_(GatheringStream(std::move(stream))),
           timing_(timing),
           ping_timer_(socket_.get_executor()),
           life_timer_(socket_.get_executor()) {}
@@ -58,7 +60,7 @@ public:
         handler_ = service.open(target, ip, *this, refusal);
         return handler_ != nullptr;
     }
-    TlsStream release() { return std::move(socket_.next_layer()); }
+    TlsStream release() { return std::move(socket_.next_layer().next_layer()); }
 
     void accept(const Request& request) {
         beast::get_lowest_layer(socket_).expires_never();
@@ -77,7 +79,9 @@ public:
             self->open_ = true;
             self->start_timers();
             self->read();
-            self->write();
+            self->socket_.next_layer().buffer().append(std::exchange(self->early_, {}));
+            self->socket_.next_layer().flush();
+            self->close_if_asked();
         });
     }
 
@@ -85,12 +89,12 @@ public:
         if (closing_ || finished_) {
             return;
         }
-        backlog_bytes_ += text->size();
-        queue_.push_back(std::move(text));
-        if (backlog_bytes_ > backlog_bytes_max) {
+        GatheringStream& out = socket_.next_layer();
+        append_text_frame(open_ ? out.buffer() : early_, *text);
+        if (out.backlog_bytes() + early_.size() > backlog_bytes_max) {
             cut();
-        } else if (open_ && !writing_) {
-            write();
+        } else if (open_) {
+            out.flush();
         }
     }
 
@@ -98,9 +102,7 @@ public:
         if (!closing_) {
             closing_ = websocket::close_reason(static_cast<websocket::close_code>(code),
                                                beast::string_view(reason.data(), reason.size()));
-            if (open_ && !writing_) {
-                write();
-            }
+            close_if_asked();
         }
     }
 
@@ -112,13 +114,14 @@ public:
     void tear() override {
         // Past the framing: the header promises 256 bytes. A frame under way is torn by a cut.
         static constexpr std::string_view torn{"\x81\x7E\x01\x00{\"torn\":", 12};
-        if (!open_ || writing_ || pinging_ || finished_) {
+        GatheringStream& out = socket_.next_layer();
+        if (!open_ || out.busy() || closing_ || finished_) {
             cut();
             return;
         }
-        writing_ = true;
-        asio::async_write(socket_.next_layer(), asio::buffer(torn.data(), torn.size()),
-                          [self = shared_from_this()](Error, std::size_t) { self->cut(); });
+        out.buffer().append(torn);
+        out.flush();
+        out.when_drained([self = shared_from_this()](Error) { self->cut(); });
     }
 
 private:
@@ -135,30 +138,10 @@ private:
         });
     }
 
-    void write() {
-        if (writing_ || finished_) {
-            return;
+    void close_if_asked() {
+        if (open_ && closing_ && !finished_) {
+            socket_.async_close(*closing_, [self = shared_from_this()](Error) { self->cut(); });
         }
-        if (queue_.empty()) {
-            if (closing_) {
-                writing_ = true;
-                socket_.async_close(*closing_, [self = shared_from_this()](Error) { self->cut(); });
-            }
-            return;
-        }
-        writing_ = true;
-        socket_.text(true);
-        socket_.async_write(asio::buffer(*queue_.front()),
-                            [self = shared_from_this()](Error error, std::size_t) {
-                                self->writing_ = false;
-                                self->backlog_bytes_ -= self->queue_.front()->size();
-                                self->queue_.pop_front();
-                                if (error) {
-                                    self->cut();
-                                } else {
-                                    self->write();
-                                }
-                            });
     }
 
     void on_control(websocket::frame_type kind, beast::string_view payload) {
@@ -225,10 +208,9 @@ private:
     Service::Timing timing_;
     std::unique_ptr<WebSocketHandler> handler_;
     beast::flat_buffer buffer_;
-    std::deque<std::shared_ptr<const std::string>> queue_;
-    std::size_t backlog_bytes_{0};
+    std::string early_;  ///< frames that wait for the upgrade's answer to go first
     std::optional<websocket::close_reason> closing_;
-    bool open_{false}, writing_{false}, pinging_{false}, finished_{false};
+    bool open_{false}, pinging_{false}, finished_{false};
     asio::steady_timer ping_timer_, life_timer_;
     std::string ping_payload_;
     std::optional<steady_clock::time_point> unanswered_since_;
