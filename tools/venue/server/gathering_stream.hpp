@@ -4,8 +4,9 @@
 // all the rest, so bytes are appended to one buffer, and what has come while a write is under way
 // goes out together with the next: the first frame leaves at once, the others share its successor.
 // Beast writes its control frames through the same buffer, each in one call, so frames never mix.
-// Included by listener.cpp only. One thread. Invariants: 1. one write is under way at most; 2.
-// bytes leave in the order in which they were appended; 3. after a failure nothing leaves any more.
+// Included by listener.cpp only (the style check knows). One thread. Invariants: 1. one write is
+// under way at most; 2. bytes leave in the order in which they were appended; 3. after a failure
+// nothing leaves any more.
 #pragma once
 
 #include <boost/asio/post.hpp>
