@@ -1,107 +1,31 @@
-// Unmodified ccxt against portcullis-venue, over TLS with the CA of the run: loadMarkets to
-// fetchMyTrades, with an HMAC and an Ed25519 key. Whatever ccxt believes about Binance, the venue
-// must bear out; every answer is checked for content, not for being there.
+// Unmodified ccxt against portcullis-venue, REST and pro (WebSocket), with a key of each kind.
+// Whatever ccxt believes about Binance, the venue must bear out; every answer is checked for
+// content, not for being there.
 //
 //   node ccxt_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
-//
-// The first process starts the venue, then itself again, because node reads NODE_EXTRA_CA_CERTS
-// only when it starts.
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import ccxt from 'ccxt';
+import { peer, until } from './harness.mjs';
 
-if (process.env.VENUE_RUN_DIR === undefined) {
-    await startVenue(process.argv[2], process.argv[3]);
-} else {
-    await main(process.env.VENUE_RUN_DIR, Number(process.env.VENUE_PORT));
-}
+await peer('ccxt', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => {
+    const exchange = client(venue, key);
+    return [...steps(venue, exchange), ...proSteps(venue, exchange)];
+});
 
-async function startVenue(program, recording) {
-    if (program === undefined || recording === undefined) {
-        console.error('usage: node ccxt_test.mjs PORTCULLIS_VENUE RECORDING');
-        process.exit(2);
-    }
-    const dir = mkdtempSync(join(tmpdir(), 'portcullis-ccxt-'));
-    const venue = spawn(program, ['replay', recording, '--dir', dir, '--balance', 'BTC=2',
-        '--balance', 'USDT=100000'], { stdio: ['ignore', 'pipe', 'inherit'] });
-    let status = 1;
-    try {
-        const line = await firstLine(venue);
-        const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url)], {
-            stdio: 'inherit',
-            timeout: 120_000,
-            env: {
-                ...process.env,
-                NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem'),
-                VENUE_RUN_DIR: dir,
-                VENUE_PORT: String(JSON.parse(line).port),
-            },
-        });
-        status = child.status ?? 1;
-    } finally {
-        const ended = new Promise((resolve) => venue.once('exit', resolve));
-        venue.kill('SIGTERM');
-        await ended;
-        rmSync(dir, { recursive: true, force: true });
-    }
-    process.exit(status);
-}
-
-function firstLine(venue) {
-    return new Promise((resolve, reject) => {
-        createInterface({ input: venue.stdout }).once('line', resolve);
-        venue.once('error', reject);
-        venue.once('exit', (code) => reject(new Error(`the venue ended with code ${code}`)));
+function client(venue, key) {
+    return new ccxt.pro.binance({
+        apiKey: key.apiKey,
+        secret: key.secret,
+        enableRateLimit: false,
+        options: { defaultType: 'spot', fetchMarkets: { types: ['spot'] } },
+        urls: { api: { public: `${venue.rest}/api/v3`, private: `${venue.rest}/api/v3`, v1: `${venue.rest}/api/v1`,
+            sapi: `${venue.rest}/sapi/v1`,
+            ws: { spot: `${venue.ws}/ws`, 'ws-api': { spot: `${venue.ws}/ws-api/v3` } } } },
     });
 }
 
-/// The api keys of the run: [ed25519] and [hmac] tables of keys.toml.
-function readKeys(dir) {
-    const text = readFileSync(join(dir, 'keys.toml'), 'utf8');
-    const apiKey = (table) => new RegExp(`\\[${table}\\][^\\[]*?api_key = "(\\w{64})"`).exec(text)[1];
-    return [
-        { kind: 'HMAC', apiKey: apiKey('hmac'), secret: readFileSync(join(dir, 'hmac.secret'), 'utf8').trim() },
-        { kind: 'Ed25519', apiKey: apiKey('ed25519'), secret: readFileSync(join(dir, 'ed25519.pem'), 'utf8') },
-    ];
-}
-
-async function main(dir, port) {
-    const { default: ccxt } = await import('ccxt');
-    const rows = [];
-    let failed = 0;
-    for (const key of readKeys(dir)) {
-        const base = `https://localhost:${port}`;
-        const exchange = new ccxt.binance({
-            apiKey: key.apiKey,
-            secret: key.secret,
-            enableRateLimit: false,
-            options: { defaultType: 'spot', fetchMarkets: { types: ['spot'] } },
-            urls: { api: { public: `${base}/api/v3`, private: `${base}/api/v3`,
-                           v1: `${base}/api/v1`, sapi: `${base}/sapi/v1` } },
-        });
-        for (const [name, step] of steps(ccxt, exchange)) {
-            try {
-                rows.push([key.kind, name, 'ok', await step()]);
-            } catch (error) {
-                failed += 1;
-                rows.push([key.kind, name, 'FAILED', String(error.message).split('\n')[0].slice(0, 160)]);
-            }
-        }
-    }
-    console.log(`ccxt ${ccxt.version} against portcullis-venue`);
-    for (const [kind, name, result, note] of rows) {
-        console.log(`${kind.padEnd(8)} ${name.padEnd(34)} ${result.padEnd(7)} ${note}`);
-    }
-    console.log(`${rows.length - failed} of ${rows.length} passed`);
-    process.exit(failed === 0 ? 0 : 1);
-}
-
 /// In order: later steps use the orders of earlier ones.
-function steps(ccxt, exchange) {
+function steps(venue, exchange) {
     const symbol = 'BTC/USDT';
     const seen = {};
     const fails = async (type, pattern, act) => {
@@ -115,7 +39,7 @@ function steps(ccxt, exchange) {
         assert.fail(`expected ${type.name}, got an answer`);
     };
     return [
-        ['loadMarkets', async () => {
+        ['public', 'loadMarkets', async () => {
             const market = (await exchange.loadMarkets())[symbol];
             assert.equal(market.id, 'BTCUSDT');
             assert.equal(market.spot, true);
@@ -125,18 +49,18 @@ function steps(ccxt, exchange) {
             assert.equal(market.limits.cost.min, 5);
             return `tick ${market.precision.price}, lot ${market.precision.amount}`;
         }],
-        ['fetchTime', async () => {
+        ['public', 'fetchTime', async () => {
             const off = Math.abs(await exchange.fetchTime() - Date.now());
             assert.ok(off < 2000, `clock ${off} ms off`);
             return `${off} ms from ours`;
         }],
-        ['fetchCurrencies', async () => {
+        ['account', 'fetchCurrencies', async () => {
             const { BTC, USDT } = await exchange.fetchCurrencies();
             assert.equal(BTC.id, 'BTC');
             assert.equal(USDT.active, true);
             return 'BTC, USDT';
         }],
-        ['fetchOrderBook', async () => {
+        ['public', 'fetchOrderBook', async () => {
             const book = await exchange.fetchOrderBook(symbol, 20);
             assert.equal(book.bids.length, 20);
             assert.equal(book.asks.length, 20);
@@ -146,7 +70,7 @@ function steps(ccxt, exchange) {
             seen.bid = book.bids[0][0];
             return `${book.bids[0][0]} / ${book.asks[0][0]}`;
         }],
-        ['fetchTrades', async () => {
+        ['public', 'fetchTrades', async () => {
             const trades = await exchange.fetchTrades(symbol, undefined, 5,
                 { fetchTradesMethod: 'publicGetTrades' }); // the venue keeps trades, not aggregates
             for (const trade of trades) {
@@ -155,19 +79,19 @@ function steps(ccxt, exchange) {
             }
             return `${trades.length} trades`;
         }],
-        ['fetchBidsAsks', async () => {
+        ['public', 'fetchBidsAsks', async () => {
             const ticker = (await exchange.fetchBidsAsks([symbol]))[symbol];
             assert.ok(ticker.bid < ticker.ask);
             return `${ticker.bid} / ${ticker.ask}`;
         }],
-        ['fetchBalance', async () => {
+        ['account', 'fetchBalance', async () => {
             const balance = await exchange.fetchBalance();
             assert.ok(balance.BTC.total > 1.9 && balance.BTC.total < 2.1);
             assert.ok(balance.USDT.total > 99_000);
             assert.equal(balance.BTC.used, 0);
             return `${balance.BTC.total} BTC, ${balance.USDT.total} USDT`;
         }],
-        ['createOrder limit', async () => {
+        ['orders', 'createOrder limit', async () => {
             const order = await exchange.createOrder(symbol, 'limit', 'buy', 0.001, Math.floor(seen.bid * 0.9));
             assert.equal(order.status, 'open');
             assert.equal(order.side, 'buy');
@@ -178,12 +102,12 @@ function steps(ccxt, exchange) {
             seen.limit = order;
             return `id ${order.id}`;
         }],
-        ['fetchBalance with funds locked', async () => {
+        ['account', 'fetchBalance with funds locked', async () => {
             const balance = await exchange.fetchBalance();
             assert.ok(Math.abs(balance.USDT.used - 0.001 * seen.limit.price) < 1e-6);
             return `${balance.USDT.used} USDT locked`;
         }],
-        ['createOrder limit maker', async () => {
+        ['orders', 'createOrder limit maker', async () => {
             const order = await exchange.createOrder(symbol, 'limit', 'buy', 0.001,
                 Math.floor(seen.bid * 0.91), { postOnly: true });
             assert.equal(order.status, 'open');
@@ -191,9 +115,9 @@ function steps(ccxt, exchange) {
             seen.maker = order;
             return `id ${order.id}`;
         }],
-        ['createOrder maker that would take', () => fails(ccxt.OrderImmediatelyFillable, /immediately match/,
+        ['mistakes', 'createOrder maker that would take', () => fails(ccxt.OrderImmediatelyFillable, /immediately match/,
             () => exchange.createOrder(symbol, 'limit', 'buy', 0.001, Math.ceil(seen.bid * 1.01), { postOnly: true }))],
-        ['fetchOrder', async () => {
+        ['orders', 'fetchOrder', async () => {
             const order = await exchange.fetchOrder(seen.limit.id, symbol);
             assert.equal(order.id, seen.limit.id);
             assert.equal(order.status, 'open');
@@ -201,56 +125,56 @@ function steps(ccxt, exchange) {
             assert.equal(order.clientOrderId, seen.limit.clientOrderId);
             return order.status;
         }],
-        ['fetchOpenOrders', async () => {
+        ['orders', 'fetchOpenOrders', async () => {
             const ids = (await exchange.fetchOpenOrders(symbol)).map((order) => order.id).sort();
             assert.deepEqual(ids, [seen.limit.id, seen.maker.id].sort());
             return `${ids.length} open`;
         }],
-        ['cancelOrder', async () => {
+        ['orders', 'cancelOrder', async () => {
             const order = await exchange.cancelOrder(seen.limit.id, symbol);
             assert.equal(order.status, 'canceled');
             assert.equal((await exchange.fetchOrder(seen.limit.id, symbol)).status, 'canceled');
             return order.status;
         }],
-        ['cancelOrder again', () => fails(ccxt.OrderNotFound, /Unknown order sent/,
+        ['mistakes', 'cancelOrder again', () => fails(ccxt.OrderNotFound, /Unknown order sent/,
             () => exchange.cancelOrder(seen.limit.id, symbol))],
-        ['editOrder (cancelReplace)', async () => {
+        ['orders', 'editOrder (cancelReplace)', async () => {
             const order = await exchange.editOrder(seen.maker.id, symbol, 'limit', 'buy', 0.002, Math.floor(seen.bid * 0.92));
             assert.equal(order.amount, 0.002);
             assert.notEqual(order.id, seen.maker.id);
             assert.equal((await exchange.fetchOrder(seen.maker.id, symbol)).status, 'canceled');
             return `id ${order.id}`;
         }],
-        ['cancelAllOrders', async () => {
+        ['orders', 'cancelAllOrders', async () => {
             await exchange.cancelAllOrders(symbol);
             assert.equal((await exchange.fetchOpenOrders(symbol)).length, 0);
             return 'none open';
         }],
-        ['bad lot', () => fails(ccxt.InvalidOrder, /LOT_SIZE/,
+        ['mistakes', 'bad lot', () => fails(ccxt.InvalidOrder, /LOT_SIZE/,
             () => exchange.privatePostOrder({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT',
                 timeInForce: 'GTC', quantity: '0.000015', price: '60000.00' }))],
-        ['bad tick', () => fails(ccxt.InvalidOrder, /PRICE_FILTER/,
+        ['mistakes', 'bad tick', () => fails(ccxt.InvalidOrder, /PRICE_FILTER/,
             () => exchange.privatePostOrder({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT',
                 timeInForce: 'GTC', quantity: '0.001', price: '60000.001' }))],
         // BadRequest is what ccxt makes of this filter.
-        ['too small', () => fails(ccxt.BadRequest, /NOTIONAL/,
+        ['mistakes', 'too small', () => fails(ccxt.BadRequest, /NOTIONAL/,
             () => exchange.createOrder(symbol, 'limit', 'buy', 0.00001, Math.floor(seen.bid * 0.9)))],
-        ['insufficient funds', () => fails(ccxt.InsufficientFunds, /insufficient balance/,
+        ['mistakes', 'insufficient funds', () => fails(ccxt.InsufficientFunds, /insufficient balance/,
             () => exchange.createOrder(symbol, 'limit', 'buy', 50, Math.floor(seen.bid * 0.9)))],
-        ['bad symbol', () => fails(ccxt.BadSymbol, /Invalid symbol/,
+        ['mistakes', 'bad symbol', () => fails(ccxt.BadSymbol, /Invalid symbol/,
             () => exchange.publicGetDepth({ symbol: 'NOPE' }))],
-        ['bad signature', async () => {
+        ['mistakes', 'bad signature', async () => {
             const secret = exchange.secret;
-            exchange.secret = 'wrong';
+            exchange.secret = venue.keys.bob.secret;
             try {
                 return await fails(ccxt.AuthenticationError, /Signature/, () => exchange.fetchBalance());
             } finally {
                 exchange.secret = secret;
             }
         }],
-        ['stale timestamp', () => fails(ccxt.InvalidNonce, /recvWindow/,
+        ['mistakes', 'stale timestamp', () => fails(ccxt.InvalidNonce, /recvWindow/,
             () => exchange.privateGetAccount({ timestamp: Date.now() - 70_000 }))],
-        ['createOrder market', async () => {
+        ['orders', 'createOrder market', async () => {
             const order = await exchange.createOrder(symbol, 'market', 'buy', 0.001);
             assert.equal(order.status, 'closed');
             assert.equal(order.filled, 0.001);
@@ -258,7 +182,7 @@ function steps(ccxt, exchange) {
             seen.market = order;
             return `average ${order.average}`;
         }],
-        ['fetchMyTrades', async () => {
+        ['account', 'fetchMyTrades', async () => {
             const trades = await exchange.fetchMyTrades(symbol);
             const mine = trades.filter((trade) => trade.order === seen.market.id);
             const amount = mine.reduce((sum, trade) => sum + trade.amount, 0);
@@ -268,10 +192,110 @@ function steps(ccxt, exchange) {
             assert.equal(mine[0].fee.currency, 'BTC');
             return `${mine.length} fills`;
         }],
-        ['fetchOrders', async () => {
+        ['account', 'fetchOrders', async () => {
             const ids = (await exchange.fetchOrders(symbol)).map((order) => order.id);
             assert.ok(ids.includes(seen.limit.id) && ids.includes(seen.market.id));
             return `${ids.length} orders`;
+        }],
+    ];
+}
+
+/// ccxt pro: streams, its own order book, the account's stream and orders over the WebSocket API.
+function proSteps(venue, exchange) {
+    const symbol = 'BTC/USDT';
+    const seen = {};
+    const watched = async (watch, wanted, what) => {
+        for (let i = 0; i < 200; ++i) {
+            const found = wanted(await watch());
+            if (found) {
+                return found;
+            }
+        }
+        return assert.fail(`never came: ${what}`);
+    };
+    return [
+        ['book', 'pro watchOrderBook: its own book ends equal to the venue\'s', async () => {
+            const kept = new Map();
+            const plain = (levels) => Array.from(levels).slice(0, 100).map(([price, qty]) => [price, qty]);
+            const follow = async () => {
+                const book = await exchange.watchOrderBook(symbol, 1000);
+                kept.set(book.nonce, { bids: plain(book.bids), asks: plain(book.asks) });
+            };
+            for (let i = 0; i < 20; ++i) {
+                await follow();
+            }
+            let equal = 0;
+            for (let i = 0; i < 100 && equal < 10; ++i) {
+                const told = await exchange.publicGetDepth({ symbol: 'BTCUSDT', limit: 1000 });
+                const id = Number(told.lastUpdateId);
+                while (!kept.has(id) && Math.max(...kept.keys()) < id) {
+                    await follow();
+                }
+                if (kept.has(id)) {
+                    const numbers = (levels) => levels.slice(0, 100).map(([p, q]) => [Number(p), Number(q)]);
+                    assert.deepEqual(kept.get(id), { bids: numbers(told.bids), asks: numbers(told.asks) });
+                    equal += 1;
+                }
+                await follow();
+            }
+            assert.ok(equal >= 10, `${equal} snapshots met`);
+            return `${equal} snapshots equal`;
+        }],
+        ['streams', 'pro watchTrades', async () => {
+            const trade = await watched(() => exchange.watchTrades(symbol), (trades) => trades.at(-1), 'a trade');
+            assert.ok(trade.price > 50_000 && trade.amount > 0 && ['buy', 'sell'].includes(trade.side));
+        }],
+        ['streams', 'pro watchBidsAsks', async () => {
+            const ticker = (await exchange.watchBidsAsks([symbol]))[symbol];
+            assert.ok(ticker.bid < ticker.ask && ticker.bidVolume > 0);
+            seen.bid = ticker.bid;
+        }],
+        ['user stream', 'pro watchOrders: open, canceled', async () => {
+            const waiting = watched(() => exchange.watchOrders(symbol), (orders) => orders.at(-1), 'an order');
+            await until(() => exchange.clients[`${venue.ws}/ws-api/v3`]?.subscriptions.spot, 'the subscription');
+            await new Promise((resolve) => { setTimeout(resolve, 300); });
+            seen.order = await exchange.createOrderWs(symbol, 'limit', 'buy', 0.001, Math.floor(seen.bid * 0.9));
+            const told = await waiting;
+            assert.deepEqual([told.id, told.status, told.amount], [seen.order.id, 'open', 0.001]);
+            const cancel = watched(() => exchange.watchOrders(symbol),
+                (orders) => orders.find((o) => o.id === seen.order.id && o.status === 'canceled'), 'the cancel');
+            assert.equal((await exchange.cancelOrderWs(seen.order.id, symbol)).status, 'canceled');
+            await cancel;
+        }],
+        ['orders', 'pro createOrderWs market, fetchOrderWs, fetchOpenOrdersWs', async () => {
+            const fills = watched(() => exchange.watchMyTrades(symbol), (trades) => trades.at(-1), 'a fill');
+            const order = await exchange.createOrderWs(symbol, 'market', 'sell', 0.001);
+            assert.deepEqual([order.status, order.filled], ['closed', 0.001]);
+            const trade = await fills;
+            assert.deepEqual([trade.order, trade.side, trade.takerOrMaker, trade.fee.currency], [order.id, 'sell', 'taker', 'USDT']);
+            assert.equal((await exchange.fetchOrderWs(order.id, symbol)).status, 'closed');
+            assert.deepEqual(await exchange.fetchOpenOrdersWs(symbol), []);
+        }],
+        ['orders', 'pro editOrderWs, cancelAllOrdersWs', async () => {
+            const first = await exchange.createOrderWs(symbol, 'limit', 'buy', 0.001, Math.floor(seen.bid * 0.9));
+            const second = await exchange.editOrderWs(first.id, symbol, 'limit', 'buy', 0.002, Math.floor(seen.bid * 0.91));
+            assert.notEqual(second.id, first.id);
+            assert.equal((await exchange.fetchOrder(first.id, symbol)).status, 'canceled');
+            assert.equal((await exchange.fetchOpenOrdersWs(symbol)).length, 1);
+            await exchange.cancelAllOrdersWs(symbol);
+            assert.deepEqual(await exchange.fetchOpenOrdersWs(symbol), []);
+        }],
+        ['account', 'pro fetchBalanceWs, watchBalance, fetchMyTradesWs', async () => {
+            // ccxt parses the answer of account.status for futures only; what it got is in `info`.
+            const { info } = await exchange.fetchBalanceWs();
+            const before = Number(info.balances.find((row) => row.asset === 'USDT').free);
+            const waiting = exchange.watchBalance();
+            await new Promise((resolve) => { setTimeout(resolve, 300); });
+            assert.equal(await venue.control('balance alice USDT 10'), 'ok');
+            assert.equal((await waiting).USDT.free, before + 10);
+            assert.equal((await exchange.fetchMyTradesWs(symbol)).at(-1).amount, 0.001);
+        }],
+        ['mistakes', 'pro createOrderWs, cancelOrderWs: funds, filter, unknown order', async () => {
+            const far = Math.floor(seen.bid * 0.9);
+            await assert.rejects(exchange.createOrderWs(symbol, 'limit', 'buy', 50, far), ccxt.InsufficientFunds);
+            await assert.rejects(exchange.createOrderWs(symbol, 'limit', 'buy', 0.00001, far), /NOTIONAL/);
+            await assert.rejects(exchange.cancelOrderWs('999999', symbol), ccxt.OrderNotFound);
+            await exchange.close();
         }],
     ];
 }

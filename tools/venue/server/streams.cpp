@@ -27,12 +27,16 @@ std::string raw_id(simdjson::dom::element message) {
 
 }  // namespace
 
-bool stream_name_well_formed(std::string_view name) {
-    const std::size_t at = name.find('@');
-    const bool legal = std::all_of(name.begin(), name.end(), [](char c) {
+bool stream_name_printable(std::string_view name) {
+    return std::all_of(name.begin(), name.end(), [](char c) {
         const auto byte = static_cast<unsigned char>(c);
         return byte > 0x20 && byte != 0x7F && c != '/' && c != '"' && c != '\\';
     });
+}
+
+bool stream_name_well_formed(std::string_view name) {
+    const std::size_t at = name.find('@');
+    const bool legal = stream_name_printable(name);
     const bool lower = at != std::string_view::npos && at > 0 && at + 1 < name.size() &&
                        std::none_of(name.begin(), name.begin() + static_cast<std::ptrdiff_t>(at),
                                     [](char c) { return c >= 'A' && c <= 'Z'; });

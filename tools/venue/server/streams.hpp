@@ -78,6 +78,8 @@ private:
     std::int64_t messages_{0};
 };
 
+/// Printable, without '/' and quotes: enough for a URL, where names that mean nothing stay silent.
+[[nodiscard]] bool stream_name_printable(std::string_view name);
 /// `btcusdt@depth@100ms` and the like: lower-case symbol, '@', a type.
 [[nodiscard]] bool stream_name_well_formed(std::string_view name);
 /// The part of a URL after /ws/ or streams=, cut at '/'. Percent-decoded.

@@ -99,7 +99,7 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
                                              : std::string_view();
         const auto streams = split_streams(names.substr(0, names.find('&')));
         const bool legal =
-            std::all_of(streams.begin(), streams.end(), stream_name_well_formed) &&
+            std::all_of(streams.begin(), streams.end(), stream_name_printable) &&
             streams.size() <= static_cast<std::size_t>(limits_.config().streams_per_connection);
         if (!legal) {
             refusal = refuse(400, -1100, "Illegal characters found in a parameter.");

@@ -1,0 +1,335 @@
+// Unmodified @binance/connector against portcullis-venue: REST with a key of each kind, its
+// WebSocket API client (HMAC, the only kind it signs with), its streams.
+//
+//   node connector_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
+//
+// It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { bookEndsEqual, peer, until } from './harness.mjs';
+
+const require = createRequire(import.meta.url);
+const { Spot, WebsocketAPI, WebsocketStream } = require('@binance/connector');
+const quiet = { debug() {}, info() {}, warn() {}, error() {}, log() {} };
+const symbol = 'BTCUSDT';
+
+await peer('@binance/connector', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => [
+    ...restSteps(venue, key), ...mistakeSteps(venue, key),
+    ...(key.kind === 'HMAC' ? [...wsApiSteps(venue, key), ...streamSteps(venue)] : []),
+]);
+
+function spot(venue, key) {
+    const options = { baseURL: venue.rest, logger: quiet };
+    return key.kind === 'HMAC' || key.kind === undefined
+        ? new Spot(key.apiKey, key.secret, options)
+        : new Spot(key.apiKey, '', { ...options, privateKey: key.secret, privateKeyAlgo: key.kind });
+}
+
+/// The code and text of a refusal.
+async function refused(act, status, code, text) {
+    const error = await act().then((got) => assert.fail(`answered ${JSON.stringify(got.data)}`), (e) => e);
+    assert.ok(error.response, error.stack);
+    assert.deepEqual([error.response.status, error.response.data.code], [status, code], error.response.data.msg);
+    assert.match(error.response.data.msg, text);
+    return `${code} ${error.response.data.msg}`;
+}
+
+function restSteps(venue, key) {
+    const client = spot(venue, key);
+    const bob = spot(venue, venue.keys.bob);
+    const seen = {};
+    const limit = (side, price, more) => client.newOrder(symbol, side, 'LIMIT',
+        { timeInForce: 'GTC', quantity: 0.001, price, ...more });
+    return [
+        ['public', 'ping, time', async () => {
+            assert.deepEqual((await client.ping()).data, {});
+            const { serverTime } = (await client.time()).data;
+            assert.ok(Math.abs(serverTime - Date.now()) < 2000);
+            assert.ok((await client.time({ timeUnit: 'MICROSECOND' })).data.serverTime > serverTime * 999);
+        }],
+        ['public', 'exchangeInfo', async () => {
+            const { symbols: [row], rateLimits } = (await client.exchangeInfo({ symbol })).data;
+            assert.equal(row.baseAsset + row.quoteAsset, symbol);
+            assert.equal(row.filters.find((f) => f.filterType === 'PRICE_FILTER').tickSize, '0.01000000');
+            assert.deepEqual(rateLimits.map((r) => r.rateLimitType),
+                ['REQUEST_WEIGHT', 'ORDERS', 'ORDERS', 'RAW_REQUESTS', 'CONNECTIONS']);
+        }],
+        ['public', 'depth, bookTicker, trades', async () => {
+            const answer = await client.depth(symbol, { limit: 5 });
+            assert.ok(Number(answer.headers['x-mbx-used-weight-1m']) >= 5);
+            const { bids, asks, lastUpdateId } = answer.data;
+            assert.deepEqual([bids.length, asks.length], [5, 5]);
+            assert.ok(Number(bids[0][0]) < Number(asks[0][0]) && lastUpdateId > 50_000_000_000);
+            const ticker = (await client.bookTicker(symbol)).data;
+            assert.ok(Number(ticker.bidPrice) < Number(ticker.askPrice));
+            seen.bid = Number(ticker.bidPrice);
+            await until(async () => (await client.trades(symbol, { limit: 3 })).data.length === 3, 'trades');
+        }],
+        ['account', 'apiPermissions', async () => {
+            const { data } = await client.apiPermissions();
+            assert.deepEqual([data.enableReading, data.enableSpotAndMarginTrading, data.enableWithdrawals],
+                [true, true, false]);
+        }],
+        ['account', 'account, coinInfo, orderCount', async () => {
+            const { data } = await client.account({ omitZeroBalances: true });
+            seen.usdt = Number(data.balances.find((row) => row.asset === 'USDT').free);
+            assert.ok(seen.usdt > 90_000 && data.accountType === 'SPOT' && data.canTrade);
+            const coin = (await client.coinInfo()).data.find((row) => row.coin === 'USDT');
+            assert.equal(Number(coin.free), seen.usdt);
+            const limits = (await client.orderCount()).data;
+            assert.deepEqual(limits.map((row) => row.interval), ['SECOND', 'DAY']);
+        }],
+        ['orders', 'newOrderTest', async () => {
+            const order = { timeInForce: 'GTC', quantity: 0.001, price: Math.floor(seen.bid * 0.9) };
+            assert.deepEqual((await client.newOrderTest(symbol, 'BUY', 'LIMIT', { ...order })).data, {});
+            assert.equal((await client.openOrders({ symbol })).data.length, 0);
+        }],
+        ['orders', 'newOrder LIMIT GTC; getOrder, openOrders, allOrders', async () => {
+            const answer = await limit('BUY', Math.floor(seen.bid * 0.9), { newClientOrderId: `a-${key.kind}` });
+            seen.id = answer.data.orderId;
+            assert.ok(Number(answer.headers['x-mbx-order-count-10s']) >= 1);
+            assert.ok(Number(answer.headers['x-mbx-order-count-1d']) >= 1);
+            assert.deepEqual([answer.data.status, answer.data.executedQty, answer.data.fills], ['NEW', '0.00000000', []]);
+            const row = (await client.getOrder(symbol, { origClientOrderId: `a-${key.kind}` })).data;
+            assert.deepEqual([row.orderId, row.status, row.isWorking], [seen.id, 'NEW', true]);
+            assert.deepEqual((await client.openOrders({ symbol })).data, [row]);
+            assert.deepEqual((await client.allOrders(symbol, { orderId: seen.id })).data, [row]);
+            const usdt = (await client.account()).data.balances.find((b) => b.asset === 'USDT');
+            assert.equal(Number(usdt.locked), Math.floor(seen.bid * 0.9) * 0.001);
+        }],
+        ['orders', 'cancelAndReplace', async () => {
+            const order = { timeInForce: 'GTC', quantity: 0.002, price: Math.floor(seen.bid * 0.91), cancelOrderId: seen.id };
+            const { data } = await client.cancelAndReplace(symbol, 'BUY', 'LIMIT', 'STOP_ON_FAILURE', order);
+            assert.deepEqual([data.cancelResult, data.newOrderResult], ['SUCCESS', 'SUCCESS']);
+            assert.deepEqual([data.cancelResponse.orderId, data.cancelResponse.status], [seen.id, 'CANCELED']);
+            seen.old = seen.id;
+            seen.id = data.newOrderResponse.orderId;
+        }],
+        ['orders', 'cancelAndReplace half done: 409 both ways', async () => {
+            const taker = { quantity: 0.001, price: Math.ceil(seen.bid * 1.02) };
+            let error = await client.cancelAndReplace(symbol, 'BUY', 'LIMIT_MAKER', 'STOP_ON_FAILURE',
+                { ...taker, cancelOrderId: seen.id }).catch((e) => e);
+            assert.deepEqual([error.response.status, error.response.data.code], [409, -2021]);
+            assert.equal(error.response.data.data.cancelResponse.status, 'CANCELED');
+            assert.equal(error.response.data.data.newOrderResponse.code, -2010);
+            error = await client.cancelAndReplace(symbol, 'BUY', 'LIMIT_MAKER', 'ALLOW_FAILURE',
+                { quantity: 0.001, price: Math.floor(seen.bid * 0.9), cancelOrderId: seen.id }).catch((e) => e);
+            assert.deepEqual([error.response.status, error.response.data.code], [409, -2021]);
+            assert.equal(error.response.data.data.cancelResponse.code, -2011);
+            seen.id = error.response.data.data.newOrderResponse.orderId;
+        }],
+        ['orders', 'cancelAndReplace failed: -2022', async () => {
+            const error = await client.cancelAndReplace(symbol, 'BUY', 'LIMIT_MAKER', 'STOP_ON_FAILURE',
+                { quantity: 0.001, price: Math.floor(seen.bid * 0.9), cancelOrderId: seen.old }).catch((e) => e);
+            assert.deepEqual([error.response.status, error.response.data.code], [400, -2022]);
+            assert.equal(error.response.data.data.newOrderResult, 'NOT_ATTEMPTED');
+        }],
+        ['orders', 'cancelOrder, cancelOpenOrders', async () => {
+            const { data } = await client.cancelOrder(symbol, { orderId: seen.id, newClientOrderId: `c-${key.kind}` });
+            assert.deepEqual([data.status, data.clientOrderId], ['CANCELED', `c-${key.kind}`]);
+            await limit('BUY', Math.floor(seen.bid * 0.9));
+            await limit('SELL', Math.ceil(seen.bid * 1.1));
+            assert.deepEqual((await client.cancelOpenOrders(symbol)).data.map((row) => row.side), ['BUY', 'SELL']);
+            assert.equal((await client.openOrders()).data.length, 0);
+        }],
+        ['orders', 'IOC, FOK, MARKET by quantity and by quote', async () => {
+            const far = Math.floor(seen.bid * 0.9);
+            assert.equal((await limit('BUY', far, { timeInForce: 'IOC' })).data.status, 'EXPIRED');
+            assert.equal((await limit('BUY', far, { timeInForce: 'FOK' })).data.status, 'EXPIRED');
+            assert.equal((await limit('BUY', Math.ceil(seen.bid * 1.02), { timeInForce: 'IOC' })).data.status, 'FILLED');
+            assert.equal((await limit('SELL', Math.floor(seen.bid * 0.98), { timeInForce: 'FOK' })).data.status, 'FILLED');
+            const bought = (await client.newOrder(symbol, 'BUY', 'MARKET', { quantity: 0.001 })).data;
+            assert.deepEqual([bought.status, bought.executedQty], ['FILLED', '0.00100000']);
+            assert.equal(bought.fills.reduce((sum, fill) => sum + Number(fill.qty), 0), 0.001);
+            const spent = (await client.newOrder(symbol, 'BUY', 'MARKET', { quoteOrderQty: 100 })).data;
+            assert.ok(Number(spent.cummulativeQuoteQty) <= 100 && Number(spent.cummulativeQuoteQty) > 98);
+            seen.market = bought;
+        }],
+        ['orders', 'LIMIT_MAKER filled by another account', async () => {
+            const price = Math.floor(Number((await client.bookTicker(symbol)).data.bidPrice) - 5);
+            const maker = (await client.newOrder(symbol, 'BUY', 'LIMIT_MAKER', { quantity: 0.001, price })).data;
+            const taker = (await bob.newOrder(symbol, 'SELL', 'LIMIT', { timeInForce: 'IOC', quantity: 140, price })).data;
+            assert.ok(Number(taker.executedQty) > 0.001);
+            const row = (await client.getOrder(symbol, { orderId: maker.orderId })).data;
+            assert.deepEqual([row.status, row.executedQty], ['FILLED', '0.00100000']);
+            const [trade] = (await client.myTrades(symbol, { orderId: maker.orderId })).data;
+            assert.deepEqual([trade.isMaker, trade.isBuyer, trade.qty, Number(trade.price)], [true, true, '0.00100000', price]);
+            assert.deepEqual([trade.commission, trade.commissionAsset], ['0.00000100', 'BTC']);
+        }],
+        ['account', 'myTrades', async () => {
+            const trades = (await client.myTrades(symbol, { orderId: seen.market.orderId })).data;
+            assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
+            assert.ok(trades.every((row) => row.isBuyer && !row.isMaker && row.commissionAsset === 'BTC'));
+        }],
+    ];
+}
+
+function mistakeSteps(venue, key) {
+    const client = spot(venue, key);
+    const reader = spot(venue, venue.keys.reader);
+    const order = (fields) => client.newOrder(fields.symbol ?? symbol, fields.side ?? 'BUY', fields.type ?? 'LIMIT',
+        { timeInForce: 'GTC', quantity: 0.001, price: 60000, ...fields });
+    const rows = [
+        ['-1013 tick', 400, -1013, /PRICE_FILTER/, () => order({ price: '60000.001' })],
+        ['-1013 lot', 400, -1013, /LOT_SIZE/, () => order({ quantity: '0.000015' })],
+        ['-1013 notional', 400, -1013, /NOTIONAL/, () => order({ quantity: '0.00001' })],
+        ['-1021 outside recvWindow', 400, -1021, /recvWindow/,
+            () => client.signRequest('GET', '/api/v3/account', { recvWindow: '0.001' })],
+        ['-1100 characters', 400, -1100, /Illegal characters/, () => order({ quantity: 'x' })],
+        ['-1102 missing', 400, -1102, /'price'/, () => order({ price: '' })],
+        ['-1104 unread', 400, -1104, /Not all sent/, () => order({ nonsense: 1 })],
+        ['-1106 not required', 400, -1106, /'timeInForce'/, () => order({ type: 'LIMIT_MAKER' })],
+        ['-1111 precision', 400, -1111, /too much precision/, () => order({ price: '60000.123456789' })],
+        ['-1115 timeInForce', 400, -1115, /timeInForce/, () => order({ timeInForce: 'GTX' })],
+        ['-1116 type', 400, -1116, /orderType/, () => order({ type: 'HOPE' })],
+        ['-1117 side', 400, -1117, /side/, () => order({ side: 'HOLD' })],
+        ['-1121 symbol', 400, -1121, /Invalid symbol/, () => client.depth('NOPE')],
+        ['-1145 cancelRestrictions', 400, -1145, /cancelRestrictions/,
+            () => client.cancelOrder(symbol, { orderId: 1, cancelRestrictions: 'X' })],
+        ['-2010 balance', 400, -2010, /insufficient balance/, () => order({ quantity: 100 })],
+        ['-2010 would take', 400, -2010, /immediately match/,
+            () => client.newOrder(symbol, 'BUY', 'LIMIT_MAKER', { quantity: 0.001, price: 65000 })],
+        ['-2011 unknown order', 400, -2011, /Unknown order/, () => client.cancelOrder(symbol, { orderId: 999999 })],
+        ['-2013 no such order', 400, -2013, /Order does not exist/, () => client.getOrder(symbol, { orderId: 999999 })],
+        ['-2014 key format', 401, -2014, /API-key format/, () => spot(venue, { ...key, apiKey: 'short' }).account()],
+        ['-2015 unknown key', 401, -2015, /Invalid API-key/, () => spot(venue, { ...key, apiKey: 'a'.repeat(64) }).account()],
+        ['-2015 a key that may not trade', 401, -2015, /permissions/,
+            () => reader.newOrder(symbol, 'BUY', 'MARKET', { quantity: 0.001 })],
+        ['-1022 signed by another key', 400, -1022, /Signature/,
+            () => spot(venue, { ...venue.keys.bob, apiKey: key.apiKey, kind: 'HMAC' }).account()],
+    ];
+    return rows.map(([name, status, code, text, act]) => ['mistakes', name, () => refused(act, status, code, text)]);
+}
+
+function wsApiSteps(venue, key) {
+    const answers = new Map();
+    const events = [];
+    const state = {};
+    const open = () => new Promise((resolve) => {
+        const client = new WebsocketAPI(key.apiKey, key.secret, { wsURL: `${venue.ws}/ws-api/v3`, logger: quiet, callbacks: {
+            open: () => resolve(client),
+            message: (text) => { const m = JSON.parse(text); m.event ? events.push(m.event) : answers.set(m.id, m); },
+        } });
+    });
+    let count = 0;
+    const ask = async (call, ...args) => {
+        const id = `q${++count}`;
+        const options = typeof args.at(-1) === 'object' ? args.pop() : {};
+        state.client[call](...args, { ...options, id });
+        const answer = await until(() => answers.get(id), `answer to ${call}`);
+        return answer;
+    };
+    return [
+        ['public', 'WebsocketAPI ping, time, exchangeInfo, orderbook, trades', async () => {
+            state.client = await open();
+            assert.deepEqual((await ask('ping')).result, {});
+            const time = await ask('time');
+            assert.ok(Math.abs(time.result.serverTime - Date.now()) < 2000);
+            assert.equal(time.rateLimits[0].rateLimitType, 'REQUEST_WEIGHT');
+            assert.equal((await ask('exchangeInfo', { symbol })).result.symbols[0].symbol, symbol);
+            const book = (await ask('orderbook', symbol, { limit: 5 })).result;
+            assert.ok(Number(book.bids[0][0]) < Number(book.asks[0][0]));
+            state.bid = Number(book.bids[0][0]);
+            assert.ok((await ask('trades', symbol, { limit: 2 })).result.every((row) => Number(row.price) > 50_000));
+        }],
+        ['user stream', 'userDataStream.subscribe.signature', async () => {
+            const subscribe = 'q-subscribe';
+            state.client.sendSignatureMessage('userDataStream.subscribe.signature', { id: subscribe });
+            assert.equal((await until(() => answers.get(subscribe), 'subscription')).result.subscriptionId, 0);
+        }],
+        ['orders', 'WebsocketAPI newOrder, getOrder, openOrders, cancelReplaceOrder, cancelOrder', async () => {
+            const price = Math.floor(state.bid * 0.9);
+            const limit = { timeInForce: 'GTC', quantity: '0.001', price };
+            assert.deepEqual((await ask('testNewOrder', symbol, 'BUY', 'LIMIT', { ...limit })).result, {});
+            const placed = (await ask('newOrder', symbol, 'BUY', 'LIMIT', { ...limit, newClientOrderId: 'ws1' })).result;
+            assert.equal(placed.status, 'NEW');
+            const row = (await ask('getOrder', symbol, { orderId: placed.orderId })).result;
+            assert.deepEqual((await ask('openOrders', symbol)).result, [row]);
+            const replaced = (await ask('cancelReplaceOrder', symbol, 'STOP_ON_FAILURE', 'BUY', 'LIMIT',
+                { ...limit, quantity: '0.002', cancelOrderId: placed.orderId })).result;
+            assert.deepEqual([replaced.cancelResult, replaced.newOrderResult], ['SUCCESS', 'SUCCESS']);
+            const gone = await ask('cancelReplaceOrder', symbol, 'ALLOW_FAILURE', 'BUY', 'LIMIT',
+                { ...limit, cancelOrderId: placed.orderId });
+            assert.deepEqual([gone.status, gone.error.code, gone.error.data.newOrderResult], [409, -2021, 'SUCCESS']);
+            const done = (await ask('cancelOrder', symbol, { orderId: replaced.newOrderResponse.orderId })).result;
+            assert.equal(done.status, 'CANCELED');
+            assert.equal((await ask('cancelOpenOrders', symbol)).result.length, 1);
+            assert.equal((await ask('newOrder', symbol, 'BUY', 'MARKET', { quantity: '0.001' })).result.status, 'FILLED');
+        }],
+        ['account', 'WebsocketAPI account, orderLimit, orderHistory, myTrades', async () => {
+            assert.equal((await ask('account')).result.accountType, 'SPOT');
+            assert.equal((await ask('orderLimit')).result[0].rateLimitType, 'ORDERS');
+            const last = (await ask('orderHistory', symbol)).result.at(-1);
+            assert.deepEqual([last.type, last.status], ['MARKET', 'FILLED']);
+            assert.equal((await ask('myTrades', symbol)).result.at(-1).orderId, last.orderId);
+        }],
+        ['user stream', 'events: NEW, CANCELED, TRADE, outboundAccountPosition, balanceUpdate', async () => {
+            assert.equal(await venue.control('balance alice USDT 25'), 'ok');
+            await until(() => events.some((e) => e.e === 'balanceUpdate' && e.a === 'USDT' && e.d === '25.00000000'), 'deposit');
+            const reports = events.filter((e) => e.e === 'executionReport');
+            assert.deepEqual(reports.slice(0, 3).map((e) => [e.x, e.X]),
+                [['NEW', 'NEW'], ['CANCELED', 'CANCELED'], ['NEW', 'NEW']]);
+            assert.deepEqual([reports[0].c, reports[1].C], ['ws1', 'ws1']);
+            const traded = reports.filter((e) => e.x === 'TRADE');
+            assert.equal(traded.at(-1).X, 'FILLED');
+            assert.equal(traded.reduce((sum, e) => sum + Number(e.l), 0), 0.001);
+            assert.ok(events.some((e) => e.e === 'outboundAccountPosition' && e.B.length === 2));
+            const ids = reports.map((e) => e.I);
+            assert.ok(ids.every((id, at) => at === 0 || id > ids[at - 1]), 'execution ids grow');
+        }],
+        ['mistakes', 'WebsocketAPI -1022, -2015, -2010, -1102', async () => {
+            const good = state.client.apiSecret;
+            state.client.apiSecret = 'wrong';
+            assert.deepEqual([(await ask('account')).status, (await ask('account')).error.code], [400, -1022]);
+            state.client.apiSecret = good;
+            const price = Math.floor(state.bid * 0.9);
+            const big = await ask('newOrder', symbol, 'BUY', 'LIMIT', { timeInForce: 'GTC', quantity: '50', price });
+            assert.deepEqual([big.status, big.error.code], [400, -2010]);
+            assert.equal((await ask('newOrder', symbol, 'BUY', 'LIMIT', { timeInForce: 'GTC', price })).error.code, -1102);
+            state.client.apiKey = 'b'.repeat(64);
+            const stranger = await ask('account');
+            assert.deepEqual([stranger.status, stranger.error.code], [401, -2015]);
+            state.client.disconnect();
+        }],
+    ];
+}
+
+function streamSteps(venue) {
+    const client = new Spot('', '', { baseURL: venue.rest, logger: quiet });
+    const listen = (combinedStreams, begin) => {
+        const messages = [];
+        const stream = new WebsocketStream({ wsURL: venue.ws, combinedStreams, logger: quiet,
+            callbacks: { message: (text) => messages.push(JSON.parse(text)) } });
+        begin(stream);
+        return { messages, stream };
+    };
+    return [
+        ['streams', 'trade, bookTicker (raw)', async () => {
+            const trades = listen(false, (s) => s.trade(symbol));
+            const tickers = listen(false, (s) => s.bookTicker(symbol));
+            await until(() => trades.messages.length > 2 && tickers.messages.length > 2, 'messages');
+            assert.ok(trades.messages.every((m) => m.e === 'trade' && m.s === symbol && Number(m.q) > 0 && m.M === true));
+            assert.ok(tickers.messages.every((m) => m.u > 0 && Number(m.b) < Number(m.a) && m.e === undefined));
+            trades.stream.disconnect();
+            tickers.stream.disconnect();
+        }],
+        ['streams', 'combined, subscribe and unsubscribe', async () => {
+            const { messages, stream } = listen(true, (s) => s.subscribe(['btcusdt@trade']));
+            await until(() => messages.length > 0, 'a message');
+            stream.subscribe('btcusdt@bookTicker');
+            await until(() => messages.some((m) => m.stream === 'btcusdt@bookTicker'), 'bookTicker');
+            stream.unsubscribe(['btcusdt@trade', 'btcusdt@bookTicker']);
+            await until(() => messages.filter((m) => m.result === null).length === 2, 'both answers');
+            const count = messages.length;
+            await new Promise((resolve) => { setTimeout(resolve, 500); });
+            assert.equal(messages.length, count, 'silent after unsubscribing');
+            stream.disconnect();
+        }],
+        ['streams', 'diffBookDepth: the book ends equal to the venue\'s', async () => {
+            const { messages, stream } = listen(false, (s) => s.diffBookDepth(symbol, '100ms'));
+            const note = await bookEndsEqual(messages, async () => (await client.depth(symbol, { limit: 1000 })).data);
+            stream.disconnect();
+            return note;
+        }],
+    ];
+}

@@ -1,0 +1,199 @@
+// What the peers share: a venue with keys of every kind, its control socket, a runner of steps.
+//
+// A test file calls peer(package, kinds, steps) once. The first process makes the keys, writes
+// venue.toml, starts the venue and then the file again, because node reads NODE_EXTRA_CA_CERTS only
+// when it starts. A step is [area, call, act]; act asserts on content and returns a note. Steps of
+// one key run in order: later ones use the orders of earlier ones. With PEERS_ROWS=FILE what passed
+// is appended there, a JSON row a line: the table of the venue's README is made of it (table.mjs).
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+const apiKey = () => randomBytes(32).toString('hex');
+const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } };
+
+/// `makeSteps(venue, key)`: the steps of one key; `kinds`: which keys this peer can sign with.
+export async function peer(name, kinds, makeSteps) {
+    if (process.env.VENUE_SETUP === undefined) {
+        process.exit(await startVenue(process.argv[2], process.argv[3]));
+    }
+    const { version } = JSON.parse(readFileSync(new URL(`node_modules/${name}/package.json`, import.meta.url), 'utf8'));
+    const setup = JSON.parse(process.env.VENUE_SETUP);
+    const venue = { ...setup, rest: `https://localhost:${setup.port}`, ws: `wss://localhost:${setup.port}`,
+        control: (line) => control(setup.dir, line) };
+    let failed = 0;
+    let passed = 0;
+    console.log(`${name} ${version} against portcullis-venue`);
+    for (const kind of kinds) {
+        for (const [area, call, act] of makeSteps(venue, { kind, ...setup.keys[kind] })) {
+            try {
+                const note = await withTimeout(act(), 30_000);
+                passed += 1;
+                console.log(`${kind.padEnd(8)} ${call.padEnd(48)} ok      ${note ?? ''}`);
+                if (process.env.PEERS_ROWS) {
+                    appendFileSync(process.env.PEERS_ROWS, `${JSON.stringify({ name, version, kind, area, call })}\n`);
+                }
+            } catch (error) {
+                failed += 1;
+                console.log(`${kind.padEnd(8)} ${call.padEnd(48)} FAILED  ${String(error.stack).slice(0, 600)}`);
+            }
+        }
+    }
+    console.log(`${passed} of ${passed + failed} passed`);
+    process.exit(failed === 0 ? 0 : 1);
+}
+
+async function startVenue(program, recording) {
+    if (program === undefined || recording === undefined) {
+        console.error('usage: node NAME_test.mjs PORTCULLIS_VENUE RECORDING');
+        return 2;
+    }
+    const dir = mkdtempSync(join(tmpdir(), 'portcullis-peer-'));
+    const keys = makeKeys();
+    writeFileSync(join(dir, 'venue.toml'), config(keys, recording));
+    const venue = spawn(program, ['--config', join(dir, 'venue.toml')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+        const { port } = JSON.parse(await firstLine(venue));
+        const child = spawnSync(process.execPath, [process.argv[1]], {
+            stdio: 'inherit',
+            timeout: 180_000,
+            env: { ...process.env, NO_PROXY: 'localhost,127.0.0.1', no_proxy: 'localhost,127.0.0.1',
+                NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem'), VENUE_SETUP: JSON.stringify({ dir, port, keys }) },
+        });
+        return child.status ?? 1;
+    } finally {
+        const ended = new Promise((resolve) => venue.once('exit', resolve));
+        venue.kill('SIGTERM');
+        await ended;
+        rmSync(dir, { recursive: true, force: true });
+    }
+}
+
+function makeKeys() {
+    const hmac = () => ({ apiKey: apiKey(), secret: randomBytes(32).toString('hex') });
+    const pair = (type, options) => {
+        const { publicKey, privateKey } = generateKeyPairSync(type, { ...options, ...pem });
+        return { apiKey: apiKey(), secret: privateKey, publicKey };
+    };
+    return { HMAC: hmac(), RSA: pair('rsa', { modulusLength: 2048 }), Ed25519: pair('ed25519', {}),
+        reader: hmac(), bob: hmac() };
+}
+
+function config(keys, recording) {
+    const key = (name, account, permissions) => {
+        const { apiKey: id, secret, publicKey } = keys[name];
+        const kind = publicKey === undefined ? 'hmac' : name.toLowerCase();
+        const material = publicKey === undefined ? `secret = "${secret}"` : `public_key = """\n${publicKey}"""`;
+        return `[[key]]\naccount = "${account}"\napi_key = "${id}"\nkind = "${kind}"\n${material}\n` +
+            `permissions = ${JSON.stringify(permissions)}\n`;
+    };
+    return `[listen]\naddress = "127.0.0.1"\nport = 0\nself_signed_dir = "."\ncontrol_socket = "ctl.sock"\n` +
+        `[replay]\nspeed = "1"\nloop = true\nfiles = ["${recording}"]\n` +
+        '[[account]]\nname = "alice"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
+        '[account.balances]\nBTC = "2"\nUSDT = "100000"\n' +
+        '[[account]]\nname = "bob"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
+        '[account.balances]\nBTC = "1000"\nUSDT = "1000000"\n' +
+        key('HMAC', 'alice', ['read', 'trade']) + key('RSA', 'alice', ['read', 'trade']) +
+        key('Ed25519', 'alice', ['read', 'trade']) + key('reader', 'alice', ['read']) +
+        key('bob', 'bob', ['read', 'trade']);
+}
+
+function firstLine(venue) {
+    return new Promise((resolve, reject) => {
+        createInterface({ input: venue.stdout }).once('line', resolve);
+        venue.once('error', reject);
+        venue.once('exit', (code) => reject(new Error(`the venue ended with code ${code}`)));
+    });
+}
+
+/// One line to the control socket; its answer.
+function control(dir, line) {
+    return new Promise((resolve, reject) => {
+        const socket = createConnection(join(dir, 'ctl.sock'), () => socket.write(`${line}\n`));
+        socket.once('data', (data) => { socket.end(); resolve(data.toString().trim()); });
+        socket.once('error', reject);
+    });
+}
+
+export function withTimeout(promise, ms) {
+    let timer;
+    const late = new Promise((_, reject) => { timer = setTimeout(() => reject(new Error(`no end after ${ms} ms`)), ms); });
+    return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/// Waits until `found()` gives something true.
+export async function until(found, what, ms = 15_000) {
+    const end = Date.now() + ms;
+    for (;;) {
+        const value = await found();
+        if (value) {
+            return value;
+        }
+        assert.ok(Date.now() < end, `never came: ${what}`);
+        await new Promise((resolve) => { setTimeout(resolve, 20); });
+    }
+}
+
+/// A book kept by Binance's rules from a snapshot and depthUpdate events, for peers that have no
+/// order-book code of their own.
+export class Book {
+    constructor(snapshot) {
+        this.id = snapshot.lastUpdateId;
+        this.sides = { b: new Map(), a: new Map() };
+        this.take('b', snapshot.bids);
+        this.take('a', snapshot.asks);
+    }
+
+    take(side, levels) {
+        for (const [price, qty] of levels) {
+            Number(qty) === 0 ? this.sides[side].delete(Number(price)) : this.sides[side].set(Number(price), Number(qty));
+        }
+    }
+
+    apply(event) {
+        if (event.u < this.id) {
+            return;
+        }
+        assert.ok(event.U <= this.id + 1, `gap: ${event.U} after ${this.id}`);
+        this.take('b', event.b);
+        this.take('a', event.a);
+        this.id = event.u;
+    }
+
+    best(levels) {
+        const sorted = (side, sign) => [...this.sides[side]].sort((x, y) => sign * (x[0] - y[0])).slice(0, levels);
+        return { bids: sorted('b', -1), asks: sorted('a', 1) };
+    }
+}
+
+/// Follows `events` (an array that a stream fills) from the venue's snapshot for two seconds and
+/// more; the book must then equal a second snapshot of the same update id, level by level.
+export async function bookEndsEqual(events, snapshot) {
+    await until(() => events.length > 0, 'a depth event');
+    const first = await until(async () => {
+        const got = await snapshot();
+        return got.lastUpdateId >= events[0].U ? got : undefined;
+    }, 'a snapshot that is not older than the stream');
+    const book = new Book(first);
+    let at = 0;
+    const follow = (id) => {
+        for (; at < events.length && events[at].u <= id; ++at) {
+            book.apply(events[at]);
+        }
+    };
+    for (let round = 0; round < 20; ++round) {
+        await new Promise((resolve) => { setTimeout(resolve, 130); });
+        const told = await snapshot();
+        await until(() => events.at(-1).u >= told.lastUpdateId, 'the event of the snapshot');
+        follow(told.lastUpdateId);
+        assert.equal(book.id, told.lastUpdateId);
+        const numbers = (levels) => levels.slice(0, 100).map(([price, qty]) => [Number(price), Number(qty)]);
+        assert.deepEqual(book.best(100), { bids: numbers(told.bids), asks: numbers(told.asks) });
+    }
+    return `20 snapshots equal, ${at} events`;
+}
