@@ -129,8 +129,15 @@ TEST_F(Streams, are_refused_at_paths_that_do_not_exist) {
     HttpReply refusal;
     EXPECT_EQ(venue.open("/wss", "127.0.0.1", peer, refusal), nullptr);
     EXPECT_EQ(refusal.status, 404);
-    EXPECT_EQ(venue.open("/ws/BTCUSDT@trade", "127.0.0.1", peer, refusal), nullptr);
+    EXPECT_EQ(venue.open("/ws/btc%22usdt@trade", "127.0.0.1", peer, refusal), nullptr);
     EXPECT_EQ(refusal.status, 400);
+}
+
+TEST_F(Streams, named_in_a_url_that_mean_nothing_are_silent) {
+    const auto session = open("/ws/0", peer);  // as ccxt opens its connections
+    session->on_text(R"({"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1})");
+    venue.publish("btcusdt@trade", R"({"e":"trade"})");
+    EXPECT_EQ(peer.sent, (std::vector<std::string>{R"({"result":null,"id":1})", R"({"e":"trade"})"}));
 }
 
 }  // namespace
