@@ -40,7 +40,7 @@ export async function peer(name, kinds, makeSteps) {
                 }
             } catch (error) {
                 failed += 1;
-                console.log(`${kind.padEnd(8)} ${call.padEnd(48)} FAILED  ${String(error.stack).slice(0, 600)}`);
+                console.log(`${kind.padEnd(8)} ${call.padEnd(48)} FAILED  ${String(error.stack ?? JSON.stringify(error)).slice(0, 600)}`);
             }
         }
     }
@@ -137,6 +137,20 @@ export async function until(found, what, ms = 15_000) {
         assert.ok(Date.now() < end, `never came: ${what}`);
         await new Promise((resolve) => { setTimeout(resolve, 20); });
     }
+}
+
+/// For what needs two requests in an unmoved market: the market is recorded and moves meanwhile, so
+/// `act` may say so by giving nothing back (or by throwing), and is asked again, ten times at most.
+export async function inQuietMarket(act) {
+    let last;
+    for (let i = 0; i < 10; ++i) {
+        const value = await act().catch((error) => { last = error; });
+        if (value !== undefined) {
+            return value;
+        }
+        await new Promise((resolve) => { setTimeout(resolve, 150); });
+    }
+    throw last ?? new Error('the market was never quiet');
 }
 
 /// A book kept by Binance's rules from a snapshot and depthUpdate events, for peers that have no

@@ -1,0 +1,247 @@
+// Unmodified `binance` (tiagosiebler) against portcullis-venue: REST and WebSocket API with a key of
+// each kind (Ed25519 logs the session on, the others sign each request), its streams.
+//
+//   node binance_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
+//
+// It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { bookEndsEqual, inQuietMarket, peer, until } from './harness.mjs';
+
+const require = createRequire(import.meta.url);
+const { MainClient, WebsocketAPIClient, WebsocketClient } = require('binance');
+const quiet = { trace() {}, info() {}, error() {} };
+const symbol = 'BTCUSDT';
+
+await peer('binance', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => [
+    ...restSteps(venue, key), ...mistakeSteps(venue, key), ...wsApiSteps(venue, key),
+    ...(key.kind === 'HMAC' ? streamSteps(venue) : []),
+]);
+
+function rest(venue, key) {
+    return new MainClient({ api_key: key.apiKey, api_secret: key.secret, baseUrl: venue.rest, disableTimeSync: true });
+}
+
+function restSteps(venue, key) {
+    const client = rest(venue, key);
+    const bob = rest(venue, venue.keys.bob);
+    const seen = {};
+    const limit = (fields) => client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC',
+        quantity: 0.001, price: Math.floor(seen.bid * 0.9), ...fields });
+    return [
+        ['public', 'testConnectivity, getExchangeInfo', async () => {
+            assert.deepEqual(await client.testConnectivity(), {});
+            const info = await client.getExchangeInfo({ symbol });
+            assert.deepEqual(info.symbols[0].permissionSets, [['SPOT']]);
+            assert.equal(info.symbols[0].filters.find((f) => f.filterType === 'LOT_SIZE').stepSize, '0.00001000');
+        }],
+        ['public', 'getOrderBook, getSymbolOrderBookTicker, getRecentTrades', async () => {
+            const book = await client.getOrderBook({ symbol, limit: 20 });
+            assert.deepEqual([book.bids.length, book.asks.length], [20, 20]);
+            const ticker = await client.getSymbolOrderBookTicker({ symbol });
+            assert.ok(Number(ticker.bidPrice) < Number(ticker.askPrice));
+            seen.bid = Number(ticker.bidPrice);
+            await until(async () => (await client.getRecentTrades({ symbol, limit: 3 })).length === 3, 'trades');
+        }],
+        ['account', 'getApiKeyPermissions, getAccountInformation, getBalances, getOrderRateLimit', async () => {
+            const may = await client.getApiKeyPermissions();
+            assert.deepEqual([may.ipRestrict, may.enableReading, may.enableWithdrawals], [false, true, false]);
+            const account = await client.getAccountInformation({ omitZeroBalances: true });
+            const usdt = account.balances.find((row) => row.asset === 'USDT');
+            assert.ok(Number(usdt.free) > 90_000);
+            assert.equal(Number((await client.getBalances()).find((row) => row.coin === 'USDT').free), Number(usdt.free));
+            assert.deepEqual((await client.getOrderRateLimit()).map((row) => row.interval), ['SECOND', 'DAY']);
+        }],
+        ['orders', 'testNewOrder, submitNewOrder LIMIT, getOrder, getOpenOrders, getAllOrders', async () => {
+            assert.deepEqual(await client.testNewOrder({ symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC',
+                quantity: 0.001, price: Math.floor(seen.bid * 0.9) }), {});
+            const order = await limit();
+            assert.deepEqual([order.status, order.fills], ['NEW', []]);
+            seen.id = order.orderId;
+            const row = await client.getOrder({ symbol, origClientOrderId: order.clientOrderId });
+            assert.equal(row.orderId, seen.id);
+            assert.deepEqual(await client.getOpenOrders({ symbol }), [row]);
+            assert.deepEqual(await client.getAllOrders({ symbol, orderId: seen.id }), [row]);
+        }],
+        ['orders', 'putPrivate api/v3/order/amend/keepPriority', async () => {
+            // Its amendOrderKeepPriority() asks for a futures path, so the path is named here.
+            const amend = (newQty) => client.putPrivate('api/v3/order/amend/keepPriority', { symbol, orderId: seen.id, newQty });
+            const answer = await amend(0.0005);
+            assert.deepEqual([answer.amendedOrder.qty, answer.amendedOrder.orderId], ['0.00050000', seen.id]);
+            await assert.rejects(amend(0.002), { code: -2038 });
+        }],
+        ['orders', 'replaceOrder: both, and both half successes (409)', async () => {
+            const order = { symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity: 0.002, price: Math.floor(seen.bid * 0.91) };
+            const both = await client.replaceOrder({ ...order, cancelReplaceMode: 'STOP_ON_FAILURE', cancelOrderId: seen.id });
+            assert.deepEqual([both.cancelResult, both.newOrderResult], ['SUCCESS', 'SUCCESS']);
+            const half = await client.replaceOrder({ ...order, cancelReplaceMode: 'ALLOW_FAILURE', cancelOrderId: seen.id })
+                .catch((e) => e);
+            assert.deepEqual([half.code, half.body.data.cancelResult, half.body.data.newOrderResult], [-2021, 'FAILURE', 'SUCCESS']);
+            const other = await client.replaceOrder({ ...order, price: Math.ceil(seen.bid * 1.02),
+                cancelReplaceMode: 'STOP_ON_FAILURE', cancelOrderId: both.newOrderResponse.orderId }).catch((e) => e);
+            assert.deepEqual([other.code, other.body.data.newOrderResponse.code], [-2021, -2010]);
+            seen.id = half.body.data.newOrderResponse.orderId;
+        }],
+        ['orders', 'cancelOrder, cancelAllSymbolOrders', async () => {
+            const done = await client.cancelOrder({ symbol, orderId: seen.id, cancelRestrictions: 'ONLY_NEW' });
+            assert.equal(done.status, 'CANCELED');
+            await limit();
+            await limit({ side: 'SELL', price: Math.ceil(seen.bid * 1.1) });
+            assert.deepEqual((await client.cancelAllSymbolOrders({ symbol })).map((row) => row.status), ['CANCELED', 'CANCELED']);
+            assert.deepEqual(await client.getOpenOrders({ symbol }), []);
+        }],
+        ['orders', 'IOC, FOK, MARKET by quantity and by quote', async () => {
+            assert.equal((await limit({ timeInForce: 'IOC' })).status, 'EXPIRED');
+            assert.equal((await limit({ timeInForce: 'FOK' })).status, 'EXPIRED');
+            seen.market = await client.submitNewOrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 });
+            assert.deepEqual([seen.market.status, seen.market.executedQty], ['FILLED', '0.00100000']);
+            const spent = await client.submitNewOrder({ symbol, side: 'BUY', type: 'MARKET', quoteOrderQty: 100 });
+            assert.ok(Number(spent.cummulativeQuoteQty) <= 100 && Number(spent.cummulativeQuoteQty) > 98);
+        }],
+        ['orders', 'selfTradePreventionMode EXPIRE_MAKER, EXPIRE_TAKER, EXPIRE_BOTH', async () => {
+            const rows = [['EXPIRE_MAKER', 'EXPIRED_IN_MATCH', 'EXPIRED'], ['EXPIRE_TAKER', 'NEW', 'EXPIRED_IN_MATCH'],
+                ['EXPIRE_BOTH', 'EXPIRED_IN_MATCH', 'EXPIRED_IN_MATCH']];
+            for (const [mode, maker, taker] of rows) {
+                const [rests, takes] = await inQuietMarket(async () => {
+                    await client.cancelAllSymbolOrders({ symbol }).catch(() => {});
+                    const price = Math.floor(Number((await client.getSymbolOrderBookTicker({ symbol })).bidPrice) - 5) + 0.37;
+                    const first = await client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity: 0.001, price });
+                    // Bob takes what the recording shows above, so that our seller meets our buyer.
+                    await bob.submitNewOrder({ symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'IOC', quantity: 140,
+                        price: (price + 0.01).toFixed(2) });
+                    const second = await client.submitNewOrder({ symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'IOC',
+                        quantity: 0.05, price, selfTradePreventionMode: mode });
+                    return second.preventedMatchId === undefined && second.executedQty !== '0.00000000'
+                        ? undefined : [await client.getOrder({ symbol, orderId: first.orderId }), second];
+                });
+                assert.deepEqual([rests.status, takes.status, rests.executedQty], [maker, taker, '0.00000000'], mode);
+                await client.cancelAllSymbolOrders({ symbol }).catch(() => {});
+            }
+        }],
+        ['account', 'getAccountTradeList', async () => {
+            const trades = await client.getAccountTradeList({ symbol, orderId: seen.market.orderId });
+            assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
+        }],
+    ];
+}
+
+function mistakeSteps(venue, key) {
+    const client = rest(venue, key);
+    const order = (fields) => client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC',
+        quantity: 0.001, price: 60000, ...fields });
+    const rows = [
+        [-1013, 'tick', () => order({ price: '60000.001' })], [-1013, 'lot', () => order({ quantity: '0.000015' })],
+        [-1013, 'notional', () => order({ quantity: '0.00001' })], [-1100, 'characters', () => order({ quantity: 'x' })],
+        [-1104, 'unread', () => order({ nonsense: 1 })], [-1106, 'not required', () => order({ type: 'LIMIT_MAKER' })],
+        [-1111, 'precision', () => order({ price: '60000.123456789' })], [-1115, 'timeInForce', () => order({ timeInForce: 'GTX' })],
+        [-1116, 'type', () => order({ type: 'HOPE' })], [-1117, 'side', () => order({ side: 'HOLD' })],
+        [-1121, 'symbol', () => client.getOrderBook({ symbol: 'NOPE' })],
+        [-1145, 'cancelRestrictions', () => client.cancelOrder({ symbol, orderId: 1, cancelRestrictions: 'X' })],
+        [-2010, 'balance', () => order({ quantity: 100 })],
+        [-2010, 'would take', () => client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity: 0.001, price: 65000 })],
+        [-2011, 'unknown order', () => client.cancelOrder({ symbol, orderId: 999999 })],
+        [-2013, 'no such order', () => client.getOrder({ symbol, orderId: 999999 })],
+        [-2014, 'key format', () => rest(venue, { ...key, apiKey: 'short' }).getAccountInformation()],
+        [-2015, 'unknown key', () => rest(venue, { ...key, apiKey: 'a'.repeat(64) }).getAccountInformation()],
+        [-2015, 'a key that may not trade', () => rest(venue, venue.keys.reader)
+            .submitNewOrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 })],
+        [-1022, 'signed by another key', () => rest(venue, { ...venue.keys.bob, apiKey: key.apiKey }).getAccountInformation()],
+    ];
+    return rows.map(([code, name, act]) => ['mistakes', `${code} ${name}`, async () => {
+        await assert.rejects(act(), { code });
+    }]);
+}
+
+function wsApiSteps(venue, key) {
+    const options = { api_key: key.apiKey, api_secret: key.secret, wsUrl: venue.ws, attachEventListeners: false };
+    const client = new WebsocketAPIClient(options, quiet);
+    const events = [];
+    client.getWSClient().on('message', (message) => events.push(message.event ?? message));
+    const seen = {};
+    const code = (promise) => promise.then((got) => assert.fail(JSON.stringify(got)), (e) => e.error.code);
+    const order = (fields) => ({ symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.001,
+        price: Math.floor(seen.bid * 0.9), timestamp: Date.now(), ...fields });
+    const signed = (fields) => ({ symbol, timestamp: Date.now(), ...fields });
+    return [
+        ['public', 'WebsocketAPIClient: time, exchange info, book, ticker, trades', async () => {
+            assert.ok(Math.abs((await client.getSpotServerTime()).result.serverTime - Date.now()) < 2000);
+            assert.equal((await client.getSpotExchangeInfo({ symbol })).result.symbols[0].symbol, symbol);
+            const book = (await client.getSpotOrderBook({ symbol, limit: 5 })).result;
+            assert.ok(Number(book.bids[0][0]) < Number(book.asks[0][0]));
+            seen.bid = Number((await client.getSpotSymbolOrderBookTicker({ symbol })).result.bidPrice);
+            assert.ok((await client.getSpotRecentTrades({ symbol, limit: 2 })).result.length <= 2);
+        }],
+        ['user stream', 'subscribeUserDataStream (logon with Ed25519, signed otherwise)', async () => {
+            assert.equal((await client.subscribeUserDataStream('mainWSAPI')).result.subscriptionId, 0);
+            const { result } = await client.getSpotSessionStatus();
+            assert.equal(result.apiKey, key.kind === 'Ed25519' ? key.apiKey : null);
+        }],
+        ['orders', 'WebsocketAPIClient: submit, test, status, open, amend, cancelReplace, cancel, cancelAll', async () => {
+            assert.deepEqual((await client.testSpotOrder(order())).result, {});
+            const placed = (await client.submitNewSpotOrder(order())).result;
+            assert.equal(placed.status, 'NEW');
+            const row = (await client.getSpotOrderStatus(signed({ orderId: placed.orderId }))).result;
+            assert.deepEqual((await client.getSpotOpenOrders(signed())).result, [row]);
+            const amended = (await client.amendSpotOrderKeepPriority(signed({ orderId: placed.orderId, newQty: '0.0005' }))).result;
+            assert.equal(amended.amendedOrder.qty, '0.00050000');
+            const replaced = (await client.cancelReplaceSpotOrder(order({ cancelReplaceMode: 'STOP_ON_FAILURE',
+                cancelOrderId: placed.orderId }))).result;
+            assert.deepEqual([replaced.cancelResult, replaced.newOrderResult], ['SUCCESS', 'SUCCESS']);
+            const id = replaced.newOrderResponse.orderId;
+            assert.equal((await client.cancelSpotOrder(signed({ orderId: id }))).result.status, 'CANCELED');
+            await client.submitNewSpotOrder(order());
+            assert.equal((await client.cancelAllSpotOpenOrders(signed())).result.length, 1);
+            seen.market = (await client.submitNewSpotOrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001,
+                timestamp: Date.now() })).result;
+            assert.equal(seen.market.status, 'FILLED');
+        }],
+        ['account', 'WebsocketAPIClient: account, rate limits, all orders, trades', async () => {
+            assert.equal((await client.getSpotAccountInformation({ timestamp: Date.now() })).result.accountType, 'SPOT');
+            assert.equal((await client.getSpotOrderRateLimits({ timestamp: Date.now() })).result[0].rateLimitType, 'ORDERS');
+            assert.equal((await client.getSpotAllOrders(signed())).result.at(-1).orderId, seen.market.orderId);
+            const trades = (await client.getSpotMyTrades(signed({ orderId: seen.market.orderId }))).result;
+            assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
+        }],
+        ['user stream', 'events: NEW, REPLACED, CANCELED, TRADE, balances', async () => {
+            await until(() => events.some((e) => e.x === 'TRADE' && e.X === 'FILLED'), 'the fill');
+            const reports = events.filter((e) => e.e === 'executionReport');
+            assert.deepEqual(reports.slice(0, 4).map((e) => e.x), ['NEW', 'REPLACED', 'CANCELED', 'NEW']);
+            assert.ok(events.some((e) => e.e === 'outboundAccountPosition'));
+        }],
+        ['mistakes', 'WebsocketAPIClient: -1013, -1121, -2010, -2011, -2013, -2038', async () => {
+            assert.equal(await code(client.submitNewSpotOrder(order({ quantity: 0.000015 }))), -1013);
+            assert.equal(await code(client.getSpotOrderBook({ symbol: 'NOPE' })), -1121);
+            assert.equal(await code(client.submitNewSpotOrder(order({ quantity: 100 }))), -2010);
+            assert.equal(await code(client.cancelSpotOrder(signed({ orderId: 999999 }))), -2011);
+            assert.equal(await code(client.getSpotOrderStatus(signed({ orderId: 999999 }))), -2013);
+            const { orderId } = (await client.submitNewSpotOrder(order())).result;
+            assert.equal(await code(client.amendSpotOrderKeepPriority(signed({ orderId, newQty: '0.002' }))), -2038);
+            await client.cancelSpotOrder(signed({ orderId }));
+            await client.disconnectAll();
+        }],
+    ];
+}
+
+function streamSteps(venue) {
+    const client = new MainClient({ baseUrl: venue.rest, disableTimeSync: true });
+    const streams = new WebsocketClient({ wsUrl: venue.ws }, quiet);
+    const messages = [];
+    streams.on('message', (message) => messages.push(message));
+    return [
+        ['streams', 'subscribeSpotTrades, subscribeSpotSymbolBookTicker', async () => {
+            await streams.subscribeSpotTrades(symbol);
+            await streams.subscribeSpotSymbolBookTicker(symbol);
+            await until(() => messages.filter((m) => m.e === 'trade').length > 2, 'trades');
+            assert.ok(messages.filter((m) => m.e === 'trade').every((m) => m.s === symbol && Number(m.q) > 0));
+            await until(() => messages.some((m) => m.b !== undefined && Number(m.b) < Number(m.a)), 'a bookTicker');
+        }],
+        ['streams', 'subscribeSpotDiffBookDepth: the book ends equal to the venue\'s', async () => {
+            await streams.subscribeSpotDiffBookDepth(symbol, 100);
+            const events = [];
+            streams.on('message', (message) => { if (message.e === 'depthUpdate') { events.push(message); } });
+            const note = await bookEndsEqual(events, () => client.getOrderBook({ symbol, limit: 1000 }));
+            streams.closeAll(true);
+            return note;
+        }],
+    ];
+}
