@@ -72,6 +72,7 @@ int main(int argc, char** argv) {
     replay->add_option("--fee-asset", folder.fee_asset, "Pay fees in it while it lasts, as BNB");
     replay->add_option("--fee-asset-price", folder.fee_asset_price, "Of one in the quote asset");
     replay->add_flag("--loop", folder.loop, "Begin again at the end");
+    replay->add_flag("--paused", folder.paused, "Wait for `replay resume` on the control socket");
     CLI11_PARSE(app, argc, argv);
     if (!replay->parsed()) {
         return config_file.empty() ? fail("expected --config FILE or replay; see --help")

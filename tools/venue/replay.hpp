@@ -26,6 +26,7 @@ namespace portcullis::tools::venue {
 struct ReplayOptions {
     std::int64_t speed_e3{1000};  ///< thousandths: 1000 is as recorded, 10000 ten times as fast
     bool loop{false};
+    bool paused{false};  ///< begins with its clock stopped
 };
 
 struct ReplayCounts {
@@ -33,10 +34,11 @@ struct ReplayCounts {
     [[nodiscard]] std::uint64_t messages() const { return depth + tickers + trades + others; }
 };
 
-// Clock: a recording begins at start(), and its recorded receive times run at `speed_e3` / 1000.
-// Recordings that begin within a minute of one another come from one session and keep their
-// distance. With `loop` a recording that ends begins again from its snapshot: its update ids then
-// jump back, which clients see as a gap.
+// Clock: one position, in recorded nanoseconds since the beginning, which runs at `speed_e3` / 1000
+// and can be stopped, moved and changed in speed while it runs. Recordings that begin within a
+// minute of one another are one session and keep their distance; the others all begin at position
+// 0. With `loop` a session whose recordings have all ended begins again from its snapshots: update
+// ids then jump back, which clients see as a gap.
 //
 // One owner, the exchange's thread. Invariant: depth events reach the exchange without a gap; a
 // recording that has one ends with an error that names its line.
@@ -56,14 +58,31 @@ public:
 
     /// Called for each published message, in order.
     void on_message(Listener listener);
+    /// Called after a symbol's book was set anew: a lap of a loop, a seek.
+    void on_jump(std::function<void(const std::string& symbol)> listener);
     /// Sets the venue's time at which the recordings begin. Requires: not started.
     void start(std::int64_t now_ns);
     [[nodiscard]] bool started() const;
+
+    /// The clock's commands. Require: started, and times that do not go back.
+    void pause(std::int64_t now_ns);
+    void resume(std::int64_t now_ns);
+    [[nodiscard]] bool paused() const;
+    /// Requires: more than zero.
+    void set_speed(std::int64_t speed_e3, std::int64_t now_ns);
+    [[nodiscard]] std::int64_t speed_e3() const;
+    void set_loop(bool loop, std::int64_t now_ns);
+    /// Sets every book to that of `position_ns`; what lies between is not published and fills
+    /// nobody. Behind its end a recording shows its last book. Requires: position_ns >= 0.
+    [[nodiscard]] engine::Outcome seek(std::int64_t position_ns, std::int64_t now_ns);
+    /// Everything before it has been played: never beyond the next message.
+    [[nodiscard]] std::int64_t position_ns(std::int64_t now_ns) const;
+
     /// Plays what is due, at most `messages_max`; gives how many. Requires: started. Times given to
     /// the exchange are `now_ns`, the same clock as the one that orders arrive on.
     [[nodiscard]] engine::Result<std::size_t> poll(
         std::int64_t now_ns, std::size_t messages_max = std::numeric_limits<std::size_t>::max());
-    /// When the next message is due; none when finished. Requires: started.
+    /// When the next message is due; none when finished or paused. Requires: started.
     [[nodiscard]] std::optional<std::int64_t> next_due_ns() const;
     /// All recordings have ended (or one failed).
     [[nodiscard]] bool finished() const;

@@ -118,7 +118,7 @@ TEST(Replay, runs_the_recorded_time_at_its_speed) {
     const SmallRecording file{snapshot(1000, 6) + trade(1100) + trade(1200) + trade(3000)};
     for (const std::int64_t speed_e3 : {500, 1000, 10000}) {
         Exchange exchange;
-        const auto replay = open(exchange, {file.path()}, {speed_e3, false});
+        const auto replay = open(exchange, {file.path()}, {speed_e3, false, false});
         ASSERT_NE(replay, nullptr);
         replay->start(start_ns);
         const std::int64_t step = second / 10 * 1000 / speed_e3;
@@ -135,7 +135,7 @@ TEST(Replay, runs_the_recorded_time_at_its_speed) {
 TEST(Replay, loops_from_its_snapshot_when_told_to) {
     const SmallRecording file{snapshot(0, 6) + depth(100, 7, 9) + trade(200)};
     Exchange exchange;
-    const auto replay = open(exchange, {file.path()}, {1000, true});
+    const auto replay = open(exchange, {file.path()}, {1000, true, false});
     ASSERT_NE(replay, nullptr);
     replay->start(start_ns);
     EXPECT_EQ(poll(*replay, start_ns + second / 10), 1U);
@@ -157,6 +157,134 @@ TEST(Replay, recordings_of_one_session_keep_their_distance) {
     EXPECT_EQ(replay->next_due_ns(), start_ns + second);
     EXPECT_EQ(poll(*replay, start_ns + second), 1U);
     EXPECT_EQ(replay->next_due_ns(), start_ns + 2 * second);
+}
+
+TEST(Replay, a_session_loops_as_one_and_another_session_by_itself) {
+    const SmallRecording first{snapshot(0, 6) + trade(2000)};
+    const SmallRecording later{snapshot(500, 6) + trade(1000, "CD"), "CD"};
+    const SmallRecording alone{snapshot(9'000'000, 6) + trade(9'000'300, "EF"), "EF"};
+    Exchange exchange;
+    const auto replay =
+        open(exchange, {first.path(), later.path(), alone.path()}, {1000, true, false});
+    ASSERT_NE(replay, nullptr);
+    std::string played, jumps;
+    replay->on_message([&](const std::string& symbol, std::string_view, std::string_view,
+                           StreamKind) { played += symbol + " "; });
+    replay->on_jump([&](const std::string& symbol) { jumps += symbol + " "; });
+    replay->start(start_ns);
+    for (std::int64_t now_ns = start_ns; now_ns <= start_ns + 3 * second; now_ns += second / 10) {
+        poll(*replay, now_ns);
+    }
+    EXPECT_EQ(played, "EF EF EF CD EF EF EF AB EF EF EF CD EF ");
+    EXPECT_EQ(jumps, "EF EF EF EF EF EF AB CD EF EF EF EF ");
+}
+
+TEST(Replay, stands_while_paused_and_goes_on_where_it_stood) {
+    const SmallRecording file{snapshot(0, 6) + trade(100) + trade(200) + trade(1000)};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()}, {1000, false, true});
+    ASSERT_NE(replay, nullptr);
+    replay->start(start_ns);
+    EXPECT_TRUE(replay->paused());
+    EXPECT_EQ(replay->next_due_ns(), std::nullopt);
+    EXPECT_EQ(poll(*replay, start_ns + 9 * second), 0U);
+    EXPECT_FALSE(replay->finished());
+    replay->resume(start_ns + 9 * second);
+    EXPECT_EQ(replay->next_due_ns(), start_ns + 9 * second + second / 10);
+    EXPECT_EQ(poll(*replay, start_ns + 9 * second + second / 10), 1U);
+    replay->pause(start_ns + 9 * second + second * 15 / 100);
+    replay->pause(start_ns + 10 * second);
+    EXPECT_EQ(replay->position_ns(start_ns + 20 * second), second * 15 / 100);
+    EXPECT_EQ(poll(*replay, start_ns + 20 * second), 0U);
+    replay->resume(start_ns + 20 * second);
+    EXPECT_EQ(replay->next_due_ns(), start_ns + 20 * second + second / 20);
+}
+
+TEST(Replay, changes_its_speed_while_it_runs_and_floods_nobody_with_what_was_late) {
+    const SmallRecording file{snapshot(0, 6) + trade(1000) + trade(2000) + trade(12000)};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()});
+    ASSERT_NE(replay, nullptr);
+    replay->start(start_ns);
+    EXPECT_EQ(poll(*replay, start_ns + second), 1U);
+    replay->set_speed(10'000, start_ns + second * 3 / 2);
+    EXPECT_EQ(replay->speed_e3(), 10'000);
+    EXPECT_EQ(replay->next_due_ns(), start_ns + second * 3 / 2 + second / 20);
+    EXPECT_EQ(poll(*replay, start_ns + second * 3 / 2 + second / 20), 1U);
+    // Nobody polled for a minute, and then the speed changes: the last is due as from where it was.
+    replay->set_speed(1000, start_ns + 60 * second);
+    EXPECT_EQ(replay->position_ns(start_ns + 60 * second), 12 * second);
+    EXPECT_EQ(poll(*replay, start_ns + 60 * second), 1U);
+    EXPECT_TRUE(replay->finished());
+    EXPECT_EQ(replay->position_ns(start_ns + 99 * second), 12 * second) << "the end is the end";
+}
+
+TEST(Replay, seeks_to_the_book_of_that_moment_and_fills_nobody_on_the_way) {
+    const SmallRecording file{snapshot(0, 6) + depth(100, 7, 9, R"([["9","3"]])") + trade(200) +
+                              depth(300, 10, 12, R"([["9","4"]])") + trade(400)};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()});
+    ASSERT_NE(replay, nullptr);
+    AccountSetup setup;
+    setup.balances["B"].free = amount("1000");
+    const AccountId id = exchange.add_account(setup);
+    std::size_t seen = 0;
+    std::size_t jumps = 0;
+    replay->on_message(
+        [&](const std::string&, std::string_view, std::string_view, StreamKind) { ++seen; });
+    replay->on_jump([&](const std::string&) { ++jumps; });
+    replay->start(start_ns);
+    NewOrder order;
+    order.symbol = "AB";
+    order.type = OrderType::limit_maker;
+    order.price = price("10");
+    order.qty = qty("1");
+    const auto placed = exchange.place(id, order, start_ns / 1'000'000);
+    ASSERT_TRUE(placed.ok()) << placed.error.message;
+
+    ASSERT_TRUE(replay->seek(350 * second / 1000, start_ns).ok());
+    EXPECT_EQ(seen, 0U);
+    EXPECT_EQ(jumps, 1U);
+    EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 12U);
+    EXPECT_EQ(exchange.book("AB", 9)->bids.at(1).qty, qty("4"));
+    EXPECT_EQ(exchange.query(id, "AB", placed.value->order_id, "").value->status, Status::new_);
+    EXPECT_EQ(replay->next_due_ns(), start_ns + second / 20);
+    EXPECT_EQ(poll(*replay, start_ns + second / 20), 1U);
+    EXPECT_TRUE(replay->finished());
+
+    ASSERT_TRUE(replay->seek(0, start_ns + second).ok());
+    EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 6U);
+    EXPECT_EQ(poll(*replay, start_ns + second + second / 10), 1U);
+    ASSERT_TRUE(replay->seek(99 * second, start_ns + 2 * second).ok());
+    EXPECT_TRUE(replay->finished());
+    EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 12U) << "behind its end: the last book";
+    exchange.verify_books();
+}
+
+TEST(Replay, seeking_gives_the_book_that_playing_gives) {
+    Exchange played;
+    Exchange sought;
+    const auto one = open(played, {shipped});
+    const auto other = open(sought, {shipped});
+    ASSERT_TRUE(one != nullptr && other != nullptr);
+    one->start(start_ns);
+    other->start(start_ns);
+    for (const std::int64_t seconds : {7, 130, 64, 640}) {
+        if (seconds == 64) {
+            ASSERT_TRUE(one->seek(0, start_ns).ok());
+        }
+        // A line of that very moment is not yet played after a seek; so up to the moment before.
+        poll(*one, start_ns + seconds * second - 1);
+        ASSERT_TRUE(other->seek(seconds * second, start_ns).ok());
+        const auto by_playing = *played.book("BTCUSDT", 5000);
+        const auto by_seeking = *sought.book("BTCUSDT", 5000);
+        EXPECT_EQ(by_playing.last_update_id, by_seeking.last_update_id) << seconds;
+        ASSERT_EQ(by_playing.bids.size(), by_seeking.bids.size());
+        for (std::size_t i = 0; i < by_playing.bids.size(); ++i) {
+            EXPECT_EQ(by_playing.bids[i].price, by_seeking.bids[i].price);
+            EXPECT_EQ(by_playing.bids[i].qty, by_seeking.bids[i].qty);
+        }
+    }
 }
 
 TEST(Replay, refuses_what_it_cannot_play_and_names_the_line) {
@@ -194,7 +322,7 @@ TEST(Replay, refuses_what_it_cannot_play_and_names_the_line) {
         EXPECT_TRUE(replay.value()->finished());
     }
     Exchange exchange;
-    EXPECT_FALSE(Replay::open(exchange, {shipped}, {0, false}).ok());
+    EXPECT_FALSE(Replay::open(exchange, {shipped}, {0, false, false}).ok());
     EXPECT_FALSE(Replay::open(exchange, {"/nonexistent.tsjsonl.gz"}, {}).ok());
     EXPECT_FALSE(Replay::open(exchange, {shipped, shipped}, {}).ok());
 }

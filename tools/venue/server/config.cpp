@@ -8,6 +8,7 @@
 #include "engine/config/toml.hpp"
 #include "engine/types/decimal.hpp"
 #include "tools/venue/server/certificates.hpp"
+#include "tools/venue/server/replay_control.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -231,14 +232,11 @@ KeyConfig read_key(Table in, const std::string& file, std::vector<std::string>& 
     return out;
 }
 
-/// "max" plays a day in less than a millisecond: as fast as the machine goes.
-constexpr std::int64_t speed_max_milli = 1'000'000'000'000;
-
 /// "1", "10", "0.5", "max": thousandths.
 std::int64_t read_speed(Table& in) {
     const std::string text = in.text("speed", "1");
     if (text == "max") {
-        return speed_max_milli;
+        return replay_speed_max_e3;
     }
     const std::int64_t atoms = in.decimal("speed", 100'000'000);
     return std::max<std::int64_t>(1, atoms / 100'000);
@@ -279,6 +277,7 @@ engine::Result<VenueConfig> load_config(const std::string& path) {
         }
         out.speed_milli = read_speed(in);
         out.loop = in.boolean("loop", false);
+        out.paused = in.boolean("paused", false);
         in.finish();
     }
     if (const toml::array* nodes = root.tables("account")) {

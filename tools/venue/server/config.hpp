@@ -34,6 +34,7 @@ struct VenueConfig {
     std::vector<std::string> recordings;
     std::int64_t speed_milli{1000};  ///< thousandths: 1000 is as recorded
     bool loop{false};
+    bool paused{false};
 };
 
 /// Paths in the file are relative to it.

@@ -14,6 +14,7 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket/teardown.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -56,6 +57,10 @@ public:
     /// Bytes that have not left this process.
     [[nodiscard]] std::size_t backlog_bytes() const {
         return state_->pending.size() + state_->flying.size();
+    }
+    /// When a write last came to its end.
+    [[nodiscard]] std::chrono::steady_clock::time_point written_at() const {
+        return state_->written_at;
     }
     [[nodiscard]] bool busy() const { return state_->writing; }
     /// Where the next bytes are put; flush() afterwards.
@@ -106,6 +111,7 @@ private:
         }
         void written(Error error) {
             writing = false;
+            written_at = std::chrono::steady_clock::now();
             flying.clear();
             if (error) {
                 failure = error;
@@ -125,6 +131,7 @@ private:
         Tls tls;
         std::string pending, flying;
         std::function<void(Error)> drained;
+        std::chrono::steady_clock::time_point written_at{std::chrono::steady_clock::now()};
         Error failure;
         bool writing{false};
     };

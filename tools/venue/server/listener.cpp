@@ -36,6 +36,9 @@ constexpr seconds handshake_timeout{10};
 constexpr seconds idle_timeout{120};
 constexpr std::size_t body_bytes_max = std::size_t{1} << 20;
 constexpr std::size_t message_bytes_max = std::size_t{1} << 20;
+/// Above it a replay without a clock waits, for a client that read something in this time.
+constexpr std::size_t behind_bytes = std::size_t{1} << 20;
+constexpr seconds behind_patience{1};
 /// A client that reads nothing may hold this much before it is cut.
 constexpr std::size_t backlog_bytes_max = std::size_t{64} << 20;
 
@@ -109,6 +112,12 @@ public:
     void cut() override {
         // The pending read fails and finish() follows from there, never from inside the handler.
         beast::get_lowest_layer(socket_).close();
+    }
+
+    [[nodiscard]] bool behind() const override {
+        const GatheringStream& out = socket_.next_layer();
+        return open_ && !closing_ && !finished_ && out.backlog_bytes() > behind_bytes &&
+               steady_clock::now() - out.written_at() < behind_patience;
     }
 
     void tear() override {

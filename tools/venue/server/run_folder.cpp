@@ -53,7 +53,8 @@ std::string venue_text(const RunFolder& folder, const Names& names, const std::s
     std::string text =
         "[listen]\naddress = \"127.0.0.1\"\nport = " + std::to_string(folder.port) +
         "\nself_signed_dir = \".\"\ncontrol_socket = \"ctl.sock\"\n\n[replay]\nspeed = " +
-        quoted(folder.speed) + "\nloop = " + (folder.loop ? "true" : "false") + "\nfiles = [\n";
+        quoted(folder.speed) + "\nloop = " + (folder.loop ? "true" : "false") +
+        "\npaused = " + (folder.paused ? "true" : "false") + "\nfiles = [\n";
     for (const std::string& file : folder.recordings) {
         text += "  " + quoted(std::filesystem::absolute(file).string()) + ",\n";
     }

@@ -20,6 +20,7 @@ struct RunFolder {
     std::vector<std::string> recordings;
     std::string speed{"1"};
     bool loop{false};
+    bool paused{false};
     std::uint16_t port{0};
     std::vector<std::pair<std::string, std::string>> balances;  ///< asset, decimal amount
     std::string maker_fee{"0.001"}, taker_fee{"0.001"};

@@ -14,6 +14,7 @@
 #include "tools/venue/server/control_socket.hpp"
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/listener.hpp"
+#include "tools/venue/server/replay_control.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -22,6 +23,8 @@ namespace asio = boost::asio;
 
 /// Messages played before sockets get a turn.
 constexpr std::size_t replay_batch = 64;
+/// At speed "max": how soon to look again whether clients have caught up.
+constexpr std::chrono::microseconds behind_pause{200};
 /// Between serverShutdown and the end: time for the queues to drain.
 constexpr std::chrono::milliseconds shutdown_grace{250};
 
@@ -62,6 +65,9 @@ struct Server::State {
           stop_timer(io) {}
 
     void play();
+    void play_soon();
+    void play_after(std::chrono::nanoseconds wait);
+    std::string replay_command(const std::vector<std::string>& words);
     void stop();
 
     // Before the context: its end ends the connections that are left, and these take their leave.
@@ -74,6 +80,8 @@ struct Server::State {
     asio::steady_timer replay_timer;
     asio::steady_timer stop_timer;
     bool stopping{false};
+    bool play_posted{false};
+    bool end_told{false};
     std::uint16_t port{0};
     std::string address;
     CertificateFiles certificates;
@@ -83,27 +91,59 @@ void Server::State::play() {
     if (stopping) {
         return;
     }
+    // No clock says how fast "max" is: it is as fast as the clients that still read.
+    if (replay->speed_e3() == replay_speed_max_e3 && venue.streams_behind()) {
+        play_after(behind_pause);
+        return;
+    }
     const auto played = replay->poll(wall_ns(), replay_batch);
     if (!played) {
         std::fprintf(stderr, "portcullis-venue: replay ended: %s\n", played.error().c_str());
         return;
     }
-    const auto due = replay->next_due_ns();
-    if (!due) {
+    if (const auto due = replay->next_due_ns()) {
+        const std::int64_t wait_ns = *due - wall_ns();
+        wait_ns <= 0 ? play_soon() : play_after(std::chrono::nanoseconds(wait_ns));
+    } else if (replay->finished() && !end_told) {
+        end_told = true;
         std::fprintf(stderr, "portcullis-venue: the recordings have ended; the book stands\n");
-        return;
     }
-    const std::int64_t wait_ns = *due - wall_ns();
-    if (wait_ns <= 0) {
-        asio::post(io, [this] { play(); });
-        return;
+}
+
+/// Sockets get their turn first. However often it is asked for, it happens once.
+void Server::State::play_soon() {
+    if (!play_posted) {
+        play_posted = true;
+        asio::post(io, [this] {
+            play_posted = false;
+            play();
+        });
     }
-    replay_timer.expires_after(std::chrono::nanoseconds(wait_ns));
+}
+
+/// Instead of what was waited for before.
+void Server::State::play_after(std::chrono::nanoseconds wait) {
+    replay_timer.expires_after(wait);
     replay_timer.async_wait([this](boost::system::error_code error) {
         if (!error) {
             play();
         }
     });
+}
+
+std::string Server::State::replay_command(const std::vector<std::string>& words) {
+    const ReplayCommandResult result =
+        venue::replay_command(*replay, {words.begin() + 1, words.end()}, wall_ns());
+    if (result.jumped) {
+        // What they hold is of another time, and ids that go back would not tell them.
+        venue.cut_streams();
+        end_told = false;
+    }
+    if (result.changed) {
+        replay_timer.cancel();
+        play_soon();
+    }
+    return result.answer;
 }
 
 void Server::State::stop() {
@@ -133,8 +173,8 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
         files = std::move(made).value();
     }
     Venue& venue = state->venue;
-    auto replay =
-        Replay::open(venue.exchange(), config.recordings, {config.speed_milli, config.loop});
+    auto replay = Replay::open(venue.exchange(), config.recordings,
+                               {config.speed_milli, config.loop, config.paused});
     if (!replay) {
         return engine::Error{replay.error()};
     }
@@ -157,6 +197,8 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
         }
     }
     State& self = *state;
+    venue.on_replay_command(
+        [&self](const std::vector<std::string>& words) { return self.replay_command(words); });
     venue.on_quit([&self] { asio::post(self.io, [&self] { self.stop(); }); });
     return std::unique_ptr<Server>(new Server(std::move(state)));
 }

@@ -119,6 +119,11 @@ void StreamHub::disconnect_all() {
     }
 }
 
+bool StreamHub::behind() const {
+    return std::any_of(sessions_.begin(), sessions_.end(),
+                       [](const StreamSession* session) { return session->peer_.behind(); });
+}
+
 void StreamHub::tear_all() {
     for (StreamSession* session : sessions_) {
         session->peer_.tear();

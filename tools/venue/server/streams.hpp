@@ -32,6 +32,8 @@ public:
     void set_silent(bool silent) { silent_ = silent; }
     /// The next depth message of this symbol (lower case) is not published.
     void drop_next_depth(std::string symbol) { gaps_.insert(std::move(symbol)); }
+    /// Whether a connection that still reads has more than a little to read.
+    [[nodiscard]] bool behind() const;
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:

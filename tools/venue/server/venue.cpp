@@ -156,6 +156,9 @@ std::string Venue::control(std::string_view line) {
         }
         return "ok";
     }
+    if (words[0] == "replay") {
+        return replay_command_ ? replay_command_(words) : error("nothing is replayed here");
+    }
     if (words[0] == "foreign-order" || words[0] == "balance") {
         return account_command(words);
     }

@@ -35,6 +35,13 @@ public:
     [[nodiscard]] std::string control(std::string_view line);
     /// serverShutdown to everybody.
     void announce_shutdown();
+    /// At least one client of the streams reads, and has a lot to read.
+    [[nodiscard]] bool streams_behind() const { return streams_.behind(); }
+    void cut_streams() { streams_.disconnect_all(); }
+    /// Called by the control command `replay ...`, whose answer it gives.
+    void on_replay_command(std::function<std::string(const std::vector<std::string>&)> command) {
+        replay_command_ = std::move(command);
+    }
     /// Called by the control command `quit`.
     void on_quit(std::function<void()> quit) { quit_ = std::move(quit); }
 
@@ -61,6 +68,7 @@ private:
     std::map<std::string, AccountId> accounts_;
     std::uint64_t foreign_orders_{0};
     std::function<void()> quit_;
+    std::function<std::string(const std::vector<std::string>&)> replay_command_;
 };
 
 }  // namespace portcullis::tools::venue

@@ -28,6 +28,9 @@ public:
     /// The same in the middle of a frame: some of its bytes have left, the rest never will.
     virtual void tear() = 0;
 
+    /// More than a little waits to be sent, and some of it has been taken lately.
+    [[nodiscard]] virtual bool behind() const { return false; }
+
     void send_text(std::string text) { send(std::make_shared<const std::string>(std::move(text))); }
 };
 

@@ -1,0 +1,91 @@
+#include "tools/venue/server/replay_control.hpp"
+
+#include "engine/types/decimal.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::int64_t ns_per_second = 1'000'000'000;
+constexpr std::int64_t atoms_per_unit = 100'000'000;
+constexpr std::int64_t seconds_max = 1'000'000'000;
+
+/// 1234567890 ns -> "1.234567890".
+std::string seconds_text(std::int64_t ns) {
+    const std::string fraction = std::to_string(ns_per_second + ns % ns_per_second);
+    return std::to_string(ns / ns_per_second) + "." + fraction.substr(1);
+}
+
+std::string status_text(const Replay& replay, std::int64_t now_ns) {
+    const std::int64_t speed = replay.speed_e3();
+    const std::string state = replay.finished() ? "ended" : replay.paused() ? "paused" : "playing";
+    const std::string fraction = std::to_string(1000 + speed % 1000).substr(1);
+    return "ok " + state + " position " + seconds_text(replay.position_ns(now_ns)) + " speed " +
+           (speed == replay_speed_max_e3 ? "max" : std::to_string(speed / 1000) + "." + fraction) +
+           " messages " + std::to_string(replay.counts().messages());
+}
+
+ReplayCommandResult error(const std::string& why) {
+    return {"error: " + why, false, false};
+}
+
+ReplayCommandResult seek(Replay& replay, const std::string& text, std::int64_t now_ns) {
+    const auto seconds = engine::parse_decimal(text);
+    if (seconds.error != engine::DecimalError::none ||
+        seconds.atoms > seconds_max * atoms_per_unit) {
+        return error("expected replay seek SECONDS, from the beginning of the recording");
+    }
+    const std::int64_t position_ns = seconds.atoms * (ns_per_second / atoms_per_unit);
+    if (auto done = replay.seek(position_ns, now_ns); !done) {
+        return error(done.error());
+    }
+    return {"ok", true, true};
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_speed_e3(std::string_view text) {
+    if (text == "max") {
+        return replay_speed_max_e3;
+    }
+    const auto speed = engine::parse_decimal(text);
+    const std::int64_t speed_e3 = speed.atoms / (atoms_per_unit / 1000);
+    if (speed.error != engine::DecimalError::none || speed_e3 <= 0 ||
+        speed_e3 > replay_speed_max_e3) {
+        return std::nullopt;
+    }
+    return speed_e3;
+}
+
+ReplayCommandResult replay_command(Replay& replay, const std::vector<std::string>& words,
+                                   std::int64_t now_ns) {
+    const std::string verb = words.empty() ? "" : words[0];
+    if (words.size() == 1 && verb == "status") {
+        return {status_text(replay, now_ns), false, false};
+    }
+    if (words.size() == 1 && verb == "pause") {
+        replay.pause(now_ns);
+        return {"ok", true, false};
+    }
+    if (words.size() == 1 && verb == "resume") {
+        replay.resume(now_ns);
+        return {"ok", true, false};
+    }
+    if (words.size() == 2 && verb == "seek") {
+        return seek(replay, words[1], now_ns);
+    }
+    if (words.size() == 2 && verb == "speed") {
+        const auto speed_e3 = parse_speed_e3(words[1]);
+        if (!speed_e3) {
+            return error("expected replay speed S, as 10, 0.5 or max");
+        }
+        replay.set_speed(*speed_e3, now_ns);
+        return {"ok", true, false};
+    }
+    if (words.size() == 2 && verb == "loop" && (words[1] == "on" || words[1] == "off")) {
+        replay.set_loop(words[1] == "on", now_ns);
+        return {"ok", true, false};
+    }
+    return error("expected replay pause|resume|seek SECONDS|speed S|loop on|off|status");
+}
+
+}  // namespace portcullis::tools::venue
