@@ -114,7 +114,7 @@ protected:
         key.api_key = name;
         key.kind = kind;
         key.account = account;
-        key.can_trade = trade;
+        key.may.trade = trade;
         const auto added = venue.keys().add(key, material);
         EXPECT_TRUE(added) << added.error();
     }

@@ -73,7 +73,7 @@ std::variant<Timing, ApiError> read_timing(const Params& params) {
 }
 
 bool permitted(const ApiKey& key, Security security) {
-    return security == Security::trade ? key.can_trade : key.can_read;
+    return security == Security::trade ? key.may.trade : key.may.read;
 }
 
 }  // namespace
@@ -178,6 +178,9 @@ std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& reques
         }
     } else if (key == nullptr) {
         return refusals::mandatory("apiKey");
+    }
+    if (key->revoked || !ip_allowed(key->ips, request.ip)) {
+        return refusals::key_rejected();
     }
     const auto timing = read_timing(request.params);
     if (const ApiError* error = std::get_if<ApiError>(&timing)) {

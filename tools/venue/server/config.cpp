@@ -224,10 +224,16 @@ KeyConfig read_key(Table in, const std::string& file, std::vector<std::string>& 
                                permission + "'");
         }
     }
-    out.key.can_read = may("read");
-    out.key.can_trade = may("trade");
-    out.key.can_withdraw = may("withdraw");
-    out.key.ip_restricted = in.boolean("ip_restricted", false);
+    out.key.may = {may("read"), may("trade"), may("withdraw")};
+    for (const std::string& text : in.texts("ips")) {
+        const auto range = parse_ip_range(text);
+        if (range) {
+            out.key.ips.push_back(*range);
+        } else {
+            problems.push_back(file + ": [key] ips: expected addresses or CIDR blocks, found '" +
+                               text + "'");
+        }
+    }
     in.finish();
     return out;
 }

@@ -86,6 +86,18 @@ bool api_key_well_formed(std::string_view text) {
            });
 }
 
+namespace {
+
+engine::Outcome check_withdraw_rule(const ApiKey& key) {
+    if (key.may.withdraw && key.ips.empty()) {
+        return engine::Error{"api_key " + key.api_key +
+                             ": a key that may withdraw needs an IP list, as at Binance"};
+    }
+    return engine::Done{};
+}
+
+}  // namespace
+
 engine::Outcome KeyRing::add(ApiKey key, const std::string& material) {
     if (!api_key_well_formed(key.api_key)) {
         return engine::Error{"api_key '" + key.api_key + "': expected 64 letters and digits"};
@@ -102,6 +114,9 @@ engine::Outcome KeyRing::add(ApiKey key, const std::string& material) {
             return engine::Error{"api_key " + key.api_key + ": not a public key of its kind"};
         }
     }
+    if (auto allowed = check_withdraw_rule(key); !allowed) {
+        return allowed;
+    }
     const std::string name = key.api_key;
     if (!keys_.emplace(name, std::move(key)).second) {
         return engine::Error{"api_key " + name + " given twice"};
@@ -111,7 +126,46 @@ engine::Outcome KeyRing::add(ApiKey key, const std::string& material) {
 
 const ApiKey* KeyRing::find(std::string_view api_key) const {
     const auto at = keys_.find(api_key);
-    return at == keys_.end() ? nullptr : &at->second;
+    return at == keys_.end() || at->second.revoked ? nullptr : &at->second;
+}
+
+engine::Outcome KeyRing::change(std::string_view api_key,
+                                const std::function<void(ApiKey&)>& edit) {
+    const auto at = keys_.find(api_key);
+    if (at == keys_.end() || at->second.revoked) {
+        return engine::Error{"api_key " + std::string(api_key) + ": unknown or revoked"};
+    }
+    ApiKey edited = at->second;
+    edit(edited);
+    if (auto allowed = check_withdraw_rule(edited); !allowed) {
+        return allowed;
+    }
+    at->second = std::move(edited);
+    if (listener_) {
+        listener_(at->second);
+    }
+    return engine::Done{};
+}
+
+engine::Outcome KeyRing::revoke(std::string_view api_key) {
+    return change(api_key, [](ApiKey& key) { key.revoked = true; });
+}
+
+engine::Outcome KeyRing::set_permissions(std::string_view api_key, KeyPermissions may) {
+    return change(api_key, [&](ApiKey& key) { key.may = may; });
+}
+
+engine::Outcome KeyRing::set_ips(std::string_view api_key, const std::vector<std::string>& ips) {
+    std::vector<IpRange> list;
+    for (const std::string& text : ips) {
+        const auto range = parse_ip_range(text);
+        if (!range) {
+            return engine::Error{"'" + text + "': expected an address or a CIDR block, as " +
+                                 "127.0.0.1 or 10.0.0.0/8"};
+        }
+        list.push_back(*range);
+    }
+    return change(api_key, [&](ApiKey& key) { key.ips = list; });
 }
 
 bool KeyRing::verify_signature(const ApiKey& key, std::string_view text,

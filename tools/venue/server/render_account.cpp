@@ -93,7 +93,7 @@ std::string account(const AccountSetup& setup, AccountId id,
     out.integer("buyerCommission", 0).integer("sellerCommission", 0);
     out.begin_object("commissionRates").decimal("maker", setup.maker_fee_e8);
     out.decimal("taker", setup.taker_fee_e8).decimal("buyer", 0).decimal("seller", 0).end_object();
-    out.boolean("canTrade", key.can_trade).boolean("canWithdraw", key.can_withdraw);
+    out.boolean("canTrade", key.may.trade).boolean("canWithdraw", key.may.withdraw);
     out.boolean("canDeposit", true).boolean("brokered", false);
     out.boolean("requireSelfTradePrevention", false).boolean("preventSor", false);
     out.integer("updateTime", in(unit, update_ms)).text("accountType", "SPOT");
@@ -135,14 +135,14 @@ std::string coins(const std::map<std::string, Balance>& balances) {
 
 std::string api_restrictions(const ApiKey& key) {
     JsonWriter out;
-    out.begin_object().boolean("ipRestrict", key.ip_restricted);
-    out.integer("createTime", key.created_ms).boolean("enableReading", key.can_read);
-    out.boolean("enableWithdrawals", key.can_withdraw);
+    out.begin_object().boolean("ipRestrict", !key.ips.empty());
+    out.integer("createTime", key.created_ms).boolean("enableReading", key.may.read);
+    out.boolean("enableWithdrawals", key.may.withdraw);
     out.boolean("enableInternalTransfer", false).boolean("enableMargin", false);
     out.boolean("enableFutures", false).boolean("permitsUniversalTransfer", false);
     out.boolean("enableVanillaOptions", false).boolean("enableFixApiTrade", false);
     out.boolean("enableFixReadOnly", false);
-    out.boolean("enableSpotAndMarginTrading", key.can_trade);
+    out.boolean("enableSpotAndMarginTrading", key.may.trade);
     return out.boolean("enablePortfolioMarginTrading", false).end_object().take();
 }
 

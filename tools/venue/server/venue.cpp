@@ -63,7 +63,9 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
     : limits_(limits),
       clock_(std::move(clock)),
       api_(exchange_, keys_, limits_, clock_),
-      rest_(api_) {}
+      rest_(api_) {
+    keys_.on_change([this](const ApiKey& key) { ws_api_.key_changed(key); });
+}
 
 AccountId Venue::add_account(const AccountSetup& setup) {
     const AccountId id = exchange_.add_account(setup);

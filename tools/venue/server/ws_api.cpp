@@ -149,6 +149,12 @@ void WsApiHub::mute(WsApiChoice choice) {
     }
 }
 
+void WsApiHub::key_changed(const ApiKey& key) {
+    for (WsApiSession* session : sessions_) {
+        session->key_changed(key);
+    }
+}
+
 WsApiSession::WsApiSession(WsApiHub& hub, Api& api, Peer& peer, std::string ip, Options options)
     : hub_(hub),
       api_(api),
@@ -249,13 +255,37 @@ std::optional<ApiReply> WsApiSession::session_method(ApiRequest& request) {
         return ok(out.end_array().take());
     }
     if (request.method == "session.logout" && key_ != nullptr) {
-        const auto at = subscriptions_.find(key_->account);
-        if (at != subscriptions_.end() && at->second.by_logon) {
-            terminate(at);
-        }
-        key_ = nullptr;
+        log_out();
     }
     return ok(status_json());
+}
+
+void WsApiSession::log_out() {
+    const auto at = subscriptions_.find(key_->account);
+    if (at != subscriptions_.end() && at->second.by_logon) {
+        terminate(at);
+    }
+    key_ = nullptr;
+}
+
+/// Permission to trade may come and go within a session; without reading, from a revoked key or
+/// from an address that its list lacks, there is none.
+void WsApiSession::key_changed(const ApiKey& key) {
+    if (!key.revoked && key.may.read && ip_allowed(key.ips, ip_)) {
+        return;
+    }
+    if (key_ == &key) {
+        log_out();
+        Envelope nobody;
+        nobody.return_rate_limits = false;
+        respond(nobody, failure(refusals::key_rejected()));
+    }
+    for (auto at = subscriptions_.begin(); at != subscriptions_.end();) {
+        const auto subscription = at++;
+        if (subscription->second.key == &key) {
+            terminate(subscription);
+        }
+    }
 }
 
 ApiReply WsApiSession::logon(const ApiRequest& request) {
@@ -285,7 +315,7 @@ ApiReply WsApiSession::subscribe_method(const ApiRequest& request) {
         return failure(*error);
     }
     if (request.method == "userDataStream.subscribe") {
-        return key_ != nullptr ? subscribe(key_->account, true) : failure(refusals::key_rejected());
+        return key_ != nullptr ? subscribe(*key_, true) : failure(refusals::key_rejected());
     }
     ApiRequest unsessioned = request;
     unsessioned.session_key = nullptr;
@@ -293,18 +323,18 @@ ApiReply WsApiSession::subscribe_method(const ApiRequest& request) {
     if (const ApiError* error = std::get_if<ApiError>(&who)) {
         return failure(*error);
     }
-    return subscribe(std::get<const ApiKey*>(who)->account, false);
+    return subscribe(*std::get<const ApiKey*>(who), false);
 }
 
-ApiReply WsApiSession::subscribe(AccountId account, bool by_logon) {
-    if (subscriptions_.contains(account)) {
+ApiReply WsApiSession::subscribe(const ApiKey& key, bool by_logon) {
+    if (subscriptions_.contains(key.account)) {
         return failure(-2035, "User Data Stream subscription already active.");
     }
     if (next_subscription_ >= subscription_ids_max || subscriptions_.size() >= subscriptions_max) {
         return failure(-2042, "Maximum subscription ID reached for this connection.");
     }
     const std::int64_t id = next_subscription_++;
-    subscriptions_[account] = {id, by_logon};
+    subscriptions_[key.account] = {id, by_logon, &key};
     return ok(JsonWriter().begin_object().integer("subscriptionId", id).end_object().take());
 }
 

@@ -32,6 +32,8 @@ public:
     void tear(WsApiChoice choice);
     /// These get no account event any more, though answers go on; their successors do.
     void mute(WsApiChoice choice);
+    /// Ends what a key may no longer do: its sessions (401 with id null) and its account streams.
+    void key_changed(const ApiKey& key);
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:
@@ -61,6 +63,7 @@ private:
     struct Subscription {
         std::int64_t id{};
         bool by_logon{};
+        const ApiKey* key{};
     };
     struct Envelope {
         std::string id{"null"};
@@ -70,10 +73,12 @@ private:
     void handle(const Envelope& envelope, ApiRequest& request);
     [[nodiscard]] std::optional<ApiReply> session_method(ApiRequest& request);
     [[nodiscard]] ApiReply logon(const ApiRequest& request);
-    [[nodiscard]] ApiReply subscribe(AccountId account, bool by_logon);
+    [[nodiscard]] ApiReply subscribe(const ApiKey& key, bool by_logon);
     [[nodiscard]] ApiReply subscribe_method(const ApiRequest& request);
     [[nodiscard]] ApiReply unsubscribe(const ApiRequest& request);
     [[nodiscard]] std::string status_json() const;
+    void key_changed(const ApiKey& key);
+    void log_out();
     void terminate(std::map<AccountId, Subscription>::iterator at);
     void respond(const Envelope& envelope, const ApiReply& reply);
 
