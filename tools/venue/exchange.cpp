@@ -53,7 +53,8 @@ std::optional<Exchange::BookCopy> Exchange::book(const std::string& symbol,
     if (market == state_->markets.end()) {
         return std::nullopt;
     }
-    return market->second.book.depth(limit);
+    const Market& found = market->second;
+    return found.matched ? found.matched->depth(limit) : found.book.depth(limit);
 }
 
 Reply<Order> Exchange::query(AccountId id, const std::string& symbol, std::int64_t order_id,
@@ -186,6 +187,9 @@ void Exchange::State::verify_order(const OrderRecord& record) const {
     verify(!record.open || record.open_qty() > QtyAtoms{0});
     verify(order.status != Status::filled ||
            (record.open_qty() == QtyAtoms{0} && order.executed_qty > QtyAtoms{0}));
+    const Market& market = markets.at(order.symbol);
+    verify(!market.matched || market.matched->open_qty(order.order_id) ==
+                                  (record.open ? record.open_qty() : QtyAtoms{0}));
     verify(record.open ==
            (order.status == Status::new_ || order.status == Status::partially_filled));
 }

@@ -3,7 +3,7 @@
 //
 // The server (server/*.hpp) turns Binance messages into these calls and what comes back into
 // Binance messages; the replay (replay.hpp) feeds market data. Keeping the exchange pure makes it
-// testable without a socket and lets the same object serve replay now and a synthetic market later.
+// testable without a socket and lets the same object serve replay and a synthetic market.
 //
 // Fill model of replay mode: stated in README.md beside this file.
 // Thread: one owner (the server's thread). Amounts in atoms (1e-8), times in Unix milliseconds as
@@ -193,6 +193,9 @@ struct Level {
     QtyAtoms qty{};
 };
 
+class MatchingEngine;  // synthetic/matching_engine.hpp
+struct Incoming;
+
 class Exchange {
 public:
     Exchange();
@@ -224,6 +227,16 @@ public:
         std::vector<Level> bids, asks;
     };
     [[nodiscard]] std::optional<BookCopy> book(const std::string& symbol, std::size_t limit) const;
+
+    // --- synthetic symbols (synthetic/README.md)
+    /// Adds a symbol whose book is matched order by order instead of recorded; the market_*() calls
+    /// above do not apply to it. The engine is for the flow to look at and to publish from.
+    MatchingEngine& add_matched_symbol(const Symbol& symbol);
+    /// One order of the flow; the clients' orders that it meets are filled.
+    void flow_submit(const std::string& symbol, const Incoming& order, std::int64_t now_ms);
+    void flow_cancel(const std::string& symbol, std::int64_t id, std::int64_t now_ms);
+    /// Called at the end of each call that changed a matched book.
+    void on_matched_change(std::function<void(const std::string&, std::int64_t now_ms)> listener);
 
     // --- orders. now_ms: the venue's clock.
     Reply<Order> place(AccountId account, const NewOrder& order, std::int64_t now_ms);

@@ -137,6 +137,9 @@ void Exchange::State::take_out(OrderRecord& record, const Prevention& prevention
 }
 
 void Exchange::State::close(OrderRecord& record, Status status, std::int64_t now_ms) {
+    if (MatchingEngine* engine = matched(record.order.symbol)) {
+        engine->cancel(record.order.order_id);  // a filled order is no longer there
+    }
     release_lock(record, AmountAtoms{0});
     record.order.status = status;
     record.order.update_time_ms = now_ms;
@@ -179,6 +182,7 @@ void Exchange::State::report_balances(std::int64_t now_ms) {
             listener(id, event);
         }
     }
+    tell_matched_markets(now_ms);
 }
 
 }  // namespace portcullis::tools::venue

@@ -44,7 +44,7 @@ std::optional<VenueError> Exchange::State::check_filters(AccountId id, const New
                                 orders.open_count(id, order.symbol));
 }
 
-MatchPlan Exchange::State::plan(AccountId id, const NewOrder& order) {
+Taker Exchange::State::taker_of(AccountId id, const NewOrder& order) const {
     Taker taker;
     taker.account = id;
     taker.side = order.side;
@@ -55,6 +55,14 @@ MatchPlan Exchange::State::plan(AccountId id, const NewOrder& order) {
         taker.quote_budget = order.quote_order_qty;
     } else {
         taker.limit = order.price;
+    }
+    return taker;
+}
+
+MatchPlan Exchange::State::plan(AccountId id, const NewOrder& order) {
+    const Taker taker = taker_of(id, order);
+    if (const MatchingEngine* engine = matched(order.symbol)) {
+        return engine->plan(incoming_of(order, taker, 0));
     }
     MatchPlan plan = plan_match(markets[order.symbol].book,
                                 orders.resting(order.symbol, opposite(order.side)), taker);
@@ -142,6 +150,9 @@ Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan pla
     verify(locked);  // check() has seen to it
     ++account(id).unfilled;
     report(record, "NEW", now_ms);
+    if (MatchingEngine* engine = matched(from.symbol)) {
+        submit_matched(*engine, record, from, plan);
+    }
     execute(record, plan, now_ms);
     finish_arrival(record, plan, now_ms);
     return record.order;
@@ -150,9 +161,14 @@ Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan pla
 void Exchange::State::execute(OrderRecord& taker, const MatchPlan& plan, std::int64_t now_ms) {
     Market& market = markets[taker.order.symbol];
     for (const MatchStep& step : plan.steps) {
+        if (market.matched && step.kind != MatchStep::Kind::prevented) {
+            market.reference.on_trade(step.price, step.qty, now_ms);
+        }
         switch (step.kind) {
-            case MatchStep::Kind::recorded:
-                market.book.consume(opposite(taker.order.side), step.price, step.qty);
+            case MatchStep::Kind::outside:
+                if (!market.matched) {
+                    market.book.consume(opposite(taker.order.side), step.price, step.qty);
+                }
                 fill(taker, step.price, step.qty, false, ++market.last_trade_id, now_ms);
                 break;
             case MatchStep::Kind::order:
@@ -325,6 +341,9 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     record.order.orig_qty = new_qty;
     ++record.order.amends;
     record.order.update_time_ms = now_ms;
+    if (MatchingEngine* engine = state_->matched(symbol)) {
+        engine->reduce(record.order.order_id, record.open_qty());
+    }
     state_->release_lock(record, State::lock_needed(record));
     state_->orders.rename(
         record, new_client_order_id.empty() ? state_->make_client_order_id() : new_client_order_id);

@@ -3,7 +3,7 @@
 //   exchange.cpp         set-up, queries, the self-check
 //   exchange_orders.cpp  place, cancel, replace, amend
 //   exchange_fills.cpp   locks, fills, fees, events: the only code that moves assets
-//   exchange_market.cpp  what the recording does to resting orders
+//   exchange_market.cpp, exchange_matched.cpp  recorded and synthetic symbols
 //
 // Invariants: those of Exchange::verify_books(), after every public call. `outside` is everything
 // that is not on an account here (the recorded market, collected fees, what deposits came from), so
@@ -23,11 +23,13 @@
 #include "tools/venue/order_table.hpp"
 #include "tools/venue/price_reference.hpp"
 #include "tools/venue/recorded_book.hpp"
+#include "tools/venue/synthetic/matching_engine.hpp"
 
 namespace portcullis::tools::venue {
 
 struct Market {
     RecordedBook book;
+    std::unique_ptr<MatchingEngine> matched;  ///< of a synthetic symbol, whose `book` stays empty
     PriceReference reference;
     std::int64_t last_trade_id{};
 };
@@ -46,6 +48,7 @@ struct Exchange::State {
     std::deque<AccountState> accounts;
     OrderTable orders;
     std::function<void(AccountId, const AccountEvent&)> listener;
+    std::function<void(const std::string&, std::int64_t)> matched_listener;
     std::map<std::string, AmountAtoms> outside;
     std::int64_t last_execution_id{};
     std::int64_t last_prevented_match_id{-1};
@@ -65,6 +68,7 @@ struct Exchange::State {
     };
     Checked check(AccountId account, const NewOrder& order);
     std::optional<VenueError> check_filters(AccountId account, const NewOrder& order);
+    [[nodiscard]] Taker taker_of(AccountId account, const NewOrder& order) const;
     MatchPlan plan(AccountId account, const NewOrder& order);
     Order& accept(AccountId account, const NewOrder& order, MatchPlan plan, std::int64_t now_ms);
     void execute(OrderRecord& taker, const MatchPlan& plan, std::int64_t now_ms);
@@ -96,6 +100,16 @@ struct Exchange::State {
                 const std::optional<Prevention>& prevention = std::nullopt);
     /// Tells each account the balances that changed in this transaction.
     void report_balances(std::int64_t now_ms);
+
+    // --- exchange_matched.cpp
+    [[nodiscard]] static Incoming incoming_of(const NewOrder& order, const Taker& taker,
+                                              std::int64_t id);
+    /// The engine of a synthetic symbol; none for a recorded one.
+    [[nodiscard]] MatchingEngine* matched(const std::string& symbol);
+    /// An accepted order meets the engine, which must do what `plan` said.
+    void submit_matched(MatchingEngine& engine, const OrderRecord& record, const NewOrder& from,
+                        const MatchPlan& plan);
+    void tell_matched_markets(std::int64_t now_ms);
 
     // --- exchange_market.cpp
     void after_book_change(const std::string& symbol, Market& market, std::int64_t now_ms);

@@ -14,28 +14,98 @@ using engine::quote_amount;
 using engine::Rounding;
 using engine::verify;
 
+TakerProgress::TakerProgress(const Taker& taker) : taker_(taker), budget_(taker.quote_budget) {
+    left_ =
+        taker.qty > QtyAtoms{0} ? taker.qty : QtyAtoms{std::numeric_limits<std::int64_t>::max()};
+}
+
+bool TakerProgress::done() const {
+    return left_ == QtyAtoms{0} || plan_.taker_expired || plan_.budget_spent;
+}
+
+bool TakerProgress::price_allowed(PriceAtoms price) const {
+    if (!taker_.limit) {
+        return true;
+    }
+    return taker_.side == Side::buy ? price <= *taker_.limit : price >= *taker_.limit;
+}
+
+void TakerProgress::prevent(PriceAtoms price, QtyAtoms maker_open, std::int64_t maker_id) {
+    verify(taker_.stp != Stp::none);
+    const QtyAtoms qty = std::min(within_budget(price, left_), maker_open);
+    if (qty == QtyAtoms{0}) {
+        return;
+    }
+    plan_.steps.push_back({MatchStep::Kind::prevented, price, qty, maker_id});
+    switch (taker_.stp) {
+        case Stp::expire_taker:
+        case Stp::expire_both:
+            plan_.taker_expired = true;
+            break;
+        case Stp::decrement:
+            left_ -= qty;
+            plan_.taker_expired = left_ == QtyAtoms{0};
+            break;
+        case Stp::expire_maker:
+        case Stp::none:
+            break;
+    }
+}
+
+QtyAtoms TakerProgress::fill(MatchStep::Kind kind, PriceAtoms price, QtyAtoms offered,
+                             std::int64_t maker_id) {
+    verify(offered >= QtyAtoms{0});
+    const QtyAtoms qty = within_budget(price, std::min(left_, offered));
+    if (qty == QtyAtoms{0}) {
+        return qty;
+    }
+    const AmountAtoms amount = quote_amount(price, qty, Rounding::down);
+    plan_.steps.push_back({kind, price, qty, maker_id});
+    plan_.filled += qty;
+    plan_.quote += amount;
+    left_ -= qty;
+    if (taker_.quote_budget > AmountAtoms{0}) {
+        budget_ -= amount;
+        verify(budget_ >= AmountAtoms{0});
+        // What is left may buy no further lot here: then nothing deeper either, for a buy.
+        plan_.budget_spent = within_budget(price, taker_.lot) == QtyAtoms{0};
+    }
+    return qty;
+}
+
+QtyAtoms TakerProgress::within_budget(PriceAtoms price, QtyAtoms qty) {
+    if (taker_.quote_budget == AmountAtoms{0}) {
+        return qty;
+    }
+    const int128 affordable = budget_.value * atoms_per_unit / price.value;
+    const std::int64_t lot = std::max<std::int64_t>(1, taker_.lot.value);
+    const int128 lots = std::min<int128>(affordable, qty.value) / lot;
+    plan_.budget_spent = affordable < lot;
+    return QtyAtoms{static_cast<std::int64_t>(lots * lot)};
+}
+
 namespace {
 
-/// One walk through the other side of the book. Lives for one plan_match().
+/// One walk through the other side of a recorded book. Lives for one plan_match().
 class Walk {
 public:
     Walk(const RecordedBook& book, const OrderTable::Ladder& resting, const Taker& taker)
-        : book_(book), resting_(resting), taker_(taker), maker_side_(opposite(taker.side)) {
-        left_ = taker.qty > QtyAtoms{0} ? taker.qty
-                                        : QtyAtoms{std::numeric_limits<std::int64_t>::max()};
-        budget_ = taker.quote_budget;
-    }
+        : book_(book),
+          resting_(resting),
+          taker_(taker),
+          maker_side_(opposite(taker.side)),
+          progress_(taker) {}
 
     MatchPlan run() {
         auto level = resting_.begin();
         auto recorded = book_.next_visible(maker_side_);
-        while (!done() && (recorded || level != resting_.end())) {
+        while (!progress_.done() && (recorded || level != resting_.end())) {
             const bool orders_here =
                 level != resting_.end() &&
                 (!recorded || level->first <= OrderTable::key_of(maker_side_, recorded->price));
             const PriceAtoms price =
                 orders_here ? level->second.front()->order.price : recorded->price;
-            if (!price_allowed(price)) {
+            if (!progress_.price_allowed(price)) {
                 break;
             }
             static const std::vector<OrderRecord*> none;
@@ -49,102 +119,40 @@ public:
                 recorded = book_.next_visible(maker_side_, price);
             }
         }
-        return std::move(plan_);
+        return progress_.take();
     }
 
 private:
-    [[nodiscard]] bool done() const {
-        return left_ == QtyAtoms{0} || plan_.taker_expired || plan_.budget_spent;
-    }
-
-    [[nodiscard]] bool price_allowed(PriceAtoms price) const {
-        if (!taker_.limit) {
-            return true;
-        }
-        return taker_.side == Side::buy ? price <= *taker_.limit : price >= *taker_.limit;
-    }
-
     void at_price(PriceAtoms price, QtyAtoms recorded, const std::vector<OrderRecord*>& orders) {
         QtyAtoms used{0};  // of the recorded quantity
         for (const OrderRecord* maker : orders) {
             const QtyAtoms before = std::max(QtyAtoms{0}, std::min(maker->ahead, recorded) - used);
-            used += fill(MatchStep::Kind::recorded, price, before, 0);
-            if (done()) {
+            used += progress_.fill(MatchStep::Kind::outside, price, before, 0);
+            if (progress_.done()) {
                 return;
             }
             meet(price, *maker);
-            if (done()) {
+            if (progress_.done()) {
                 return;
             }
         }
-        fill(MatchStep::Kind::recorded, price, recorded - used, 0);
+        progress_.fill(MatchStep::Kind::outside, price, recorded - used, 0);
     }
 
     void meet(PriceAtoms price, const OrderRecord& maker) {
+        const std::int64_t id = maker.order.order_id;
         if (maker.account != taker_.account || taker_.stp == Stp::none) {
-            fill(MatchStep::Kind::order, price, maker.open_qty(), maker.order.order_id);
-            return;
+            progress_.fill(MatchStep::Kind::order, price, maker.open_qty(), id);
+        } else {
+            progress_.prevent(price, maker.open_qty(), id);
         }
-        const QtyAtoms qty = std::min(within_budget(price, left_), maker.open_qty());
-        if (qty == QtyAtoms{0}) {
-            return;
-        }
-        plan_.steps.push_back({MatchStep::Kind::prevented, price, qty, maker.order.order_id});
-        switch (taker_.stp) {
-            case Stp::expire_taker:
-            case Stp::expire_both:
-                plan_.taker_expired = true;
-                break;
-            case Stp::decrement:
-                left_ -= qty;
-                plan_.taker_expired = left_ == QtyAtoms{0};
-                break;
-            case Stp::expire_maker:
-            case Stp::none:
-                break;
-        }
-    }
-
-    /// Trades up to `offered` at `price`; returns how much.
-    QtyAtoms fill(MatchStep::Kind kind, PriceAtoms price, QtyAtoms offered, std::int64_t maker_id) {
-        verify(offered >= QtyAtoms{0});
-        const QtyAtoms qty = within_budget(price, std::min(left_, offered));
-        if (qty == QtyAtoms{0}) {
-            return qty;
-        }
-        const AmountAtoms amount = quote_amount(price, qty, Rounding::down);
-        plan_.steps.push_back({kind, price, qty, maker_id});
-        plan_.filled += qty;
-        plan_.quote += amount;
-        left_ -= qty;
-        if (taker_.quote_budget > AmountAtoms{0}) {
-            budget_ -= amount;
-            verify(budget_ >= AmountAtoms{0});
-            // What is left may buy no further lot here: then nothing deeper either, for a buy.
-            plan_.budget_spent = within_budget(price, taker_.lot) == QtyAtoms{0};
-        }
-        return qty;
-    }
-
-    /// The part of qty, in whole lots, that the quote budget pays for at this price.
-    [[nodiscard]] QtyAtoms within_budget(PriceAtoms price, QtyAtoms qty) {
-        if (taker_.quote_budget == AmountAtoms{0}) {
-            return qty;
-        }
-        const int128 affordable = budget_.value * atoms_per_unit / price.value;
-        const std::int64_t lot = std::max<std::int64_t>(1, taker_.lot.value);
-        const int128 lots = std::min<int128>(affordable, qty.value) / lot;
-        plan_.budget_spent = affordable < lot;
-        return QtyAtoms{static_cast<std::int64_t>(lots * lot)};
     }
 
     const RecordedBook& book_;
     const OrderTable::Ladder& resting_;
     const Taker& taker_;
     const Side maker_side_;
-    QtyAtoms left_{};
-    AmountAtoms budget_{};
-    MatchPlan plan_;
+    TakerProgress progress_;
 };
 
 }  // namespace

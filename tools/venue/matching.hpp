@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "tools/venue/exchange.hpp"
@@ -20,11 +21,13 @@
 namespace portcullis::tools::venue {
 
 struct MatchStep {
-    enum class Kind : std::uint8_t { recorded, order, prevented };
+    /// outside: with the recorded quantity, or with an order of the synthetic flow.
+    enum class Kind : std::uint8_t { outside, order, prevented };
     Kind kind{};
     PriceAtoms price{};
     QtyAtoms qty{};           ///< traded, or what would have traded
-    std::int64_t maker_id{};  ///< order, prevented
+    std::int64_t maker_id{};  ///< order, prevented; of an order of the flow too, below zero
+    bool operator==(const MatchStep&) const = default;
 };
 
 struct MatchPlan {
@@ -43,6 +46,30 @@ struct Taker {
     AmountAtoms quote_budget{};       ///< zero: bounded by qty alone
     QtyAtoms lot{};
     Stp stp{Stp::none};
+};
+
+/// How far an arriving order has come on its walk through the other side: what is left of its
+/// quantity and of its budget. The walks over a recorded and over a matched book share it.
+class TakerProgress {
+public:
+    explicit TakerProgress(const Taker& taker);
+
+    [[nodiscard]] bool done() const;
+    [[nodiscard]] bool price_allowed(PriceAtoms price) const;
+    /// Trades up to `offered` at `price`; gives how much.
+    QtyAtoms fill(MatchStep::Kind kind, PriceAtoms price, QtyAtoms offered, std::int64_t maker_id);
+    /// Meets an order of its own account under a mode of prevention.
+    void prevent(PriceAtoms price, QtyAtoms maker_open, std::int64_t maker_id);
+    [[nodiscard]] MatchPlan take() { return std::move(plan_); }
+
+private:
+    /// The part of qty, in whole lots, that the quote budget pays for at this price.
+    [[nodiscard]] QtyAtoms within_budget(PriceAtoms price, QtyAtoms qty);
+
+    const Taker& taker_;
+    QtyAtoms left_{};
+    AmountAtoms budget_{};
+    MatchPlan plan_;
 };
 
 [[nodiscard]] MatchPlan plan_match(const RecordedBook& book, const OrderTable::Ladder& resting,
