@@ -96,12 +96,21 @@ void Bench::add(const std::string& name, std::vector<std::uint64_t> ticks, std::
     rows_.push_back({name, at(0.5), at(0.99), at(0.999), at(1.0), ticks.size()});
 }
 
+void Bench::figure(const std::string& name, double value, const std::string& unit) {
+    require(value > 0, (name + " is nothing").c_str());
+    figures_.push_back({name, value, unit});
+}
+
 void Bench::print() const {
     std::printf("%s\n%-30s %10s %10s %10s %12s %9s\n", machine_.c_str(), "ns", "p50", "p99",
                 "p99.9", "max", "n");
     for (const Row& row : rows_) {
         std::printf("%-30s %10.1f %10.1f %10.1f %12.1f %9zu\n", row.name.c_str(), row.p50, row.p99,
                     row.p999, row.max, row.n);
+    }
+    for (const Figure& figure : figures_) {
+        std::printf("%-30s %10.*f %s\n", figure.name.c_str(), figure.value < 1000 ? 3 : 0,
+                    figure.value, figure.unit.c_str());
     }
 }
 
@@ -127,6 +136,13 @@ bool Bench::write_json() const {
                      "%s\n{\"name\":\"%s\",\"p50_ns\":%.1f,\"p99_ns\":%.1f,\"p999_ns\":%.1f,"
                      "\"max_ns\":%.1f,\"n\":%zu}",
                      comma, row.name.c_str(), row.p50, row.p99, row.p999, row.max, row.n);
+        comma = ",";
+    }
+    std::fprintf(file, "],\"figures\":[");
+    comma = "";
+    for (const Figure& figure : figures_) {
+        std::fprintf(file, "%s\n{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\"}", comma,
+                     figure.name.c_str(), figure.value, figure.unit.c_str());
         comma = ",";
     }
     std::fprintf(file, "]}\n");

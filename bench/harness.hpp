@@ -27,6 +27,12 @@ struct Row {
     std::size_t n{};
 };
 
+struct Figure {
+    std::string name;
+    double value{};
+    std::string unit;
+};
+
 inline std::uint64_t ticks_before() noexcept {
     _mm_lfence();
     const std::uint64_t ticks = __rdtsc();
@@ -59,6 +65,9 @@ public:
     [[nodiscard]] std::size_t count(std::size_t full) const;
     /// Adds a row of samples in ticks, each of `batch` operations.
     void add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch = 1);
+    /// A figure that is no time of a call.
+    void figure(const std::string& name, double value, const std::string& unit);
+    [[nodiscard]] bool quick() const { return options_.quick; }
     void print() const;
     [[nodiscard]] bool write_json() const;
 
@@ -94,6 +103,7 @@ private:
     double ns_per_tick_{};
     std::uint64_t empty_pair_{};
     std::vector<Row> rows_;
+    std::vector<Figure> figures_;
 };
 
 void bench_small(Bench& bench);
@@ -104,5 +114,6 @@ void bench_gate(Bench& bench);
 void bench_orders(Bench& bench);
 void bench_journal(Bench& bench);
 void bench_tick(Bench& bench);
+void bench_venue(Bench& bench);
 
 }  // namespace portcullis::bench

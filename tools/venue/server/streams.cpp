@@ -14,7 +14,12 @@ constexpr std::string_view depth_fast = "@depth@100ms";
 constexpr std::string_view depth_slow = "@depth";
 
 std::string wrapped(std::string_view stream, std::string_view data) {
-    return JsonWriter().begin_object().text("stream", stream).raw("data", data).end_object().take();
+    // A well-formed name needs no escapes, and this is written for every message.
+    std::string out;
+    out.reserve(stream.size() + data.size() + 24);
+    out.append(R"({"stream":")").append(stream).append(R"(","data":)").append(data);
+    out.push_back('}');
+    return out;
 }
 
 std::string raw_id(simdjson::dom::element message) {
