@@ -280,8 +280,15 @@ TEST_F(Rest, refuses_keys_signatures_and_permissions_with_their_codes) {
     request.api_key = hmac_key;
     request.target = "/api/v3/account?timestamp=" + std::to_string(now_ms());
     EXPECT_EQ(code(venue.http(request)), "400-1102") << "signature missing";
-    request.target = "/api/v3/account?signature=00";
+    request.target =
+        "/api/v3/account?recvWindow=5000&signature=" + hmac_hex(hmac_secret, "recvWindow=5000");
     EXPECT_EQ(code(venue.http(request)), "400-1102") << "timestamp missing";
+    request.target = "/api/v3/account?signature=00";
+    EXPECT_EQ(code(venue.http(request)), "400-1022") << "the signature is looked at first";
+    request.target = "/api/v3/account?timestamp=1&signature=";
+    EXPECT_EQ(code(venue.http(request)), "400-1022") << "sent, and empty";
+    request.target = "/api/v3/account?symbol=%E&timestamp=1&signature=00";
+    EXPECT_EQ(code(venue.http(request)), "400-1022") << "no percent-encoding";
     EXPECT_EQ(code(rest("GET", "/api/v3/order", "symbol=BTCUSDT&orderId=1", bob_key, bob_secret)),
               "400-2013")
         << "another account's order does not exist for bob";

@@ -137,7 +137,8 @@ TEST_F(Streams, named_in_a_url_that_mean_nothing_are_silent) {
     const auto session = open("/ws/0", peer);  // as ccxt opens its connections
     session->on_text(R"({"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":1})");
     venue.publish("btcusdt@trade", R"({"e":"trade"})");
-    EXPECT_EQ(peer.sent, (std::vector<std::string>{R"({"result":null,"id":1})", R"({"e":"trade"})"}));
+    EXPECT_EQ(peer.sent,
+              (std::vector<std::string>{R"({"result":null,"id":1})", R"({"e":"trade"})"}));
 }
 
 }  // namespace

@@ -119,6 +119,11 @@ bool Api::knows(std::string_view method) {
     return methods().contains(method);
 }
 
+bool Api::is_signed(std::string_view method) {
+    const auto at = methods().find(method);
+    return at != methods().end() && at->second.security != Security::none;
+}
+
 ApiReply Api::call(const ApiRequest& request) {
     const auto at = methods().find(request.method);
     engine::verify(at != methods().end());
@@ -182,6 +187,15 @@ std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& reques
     if (key->revoked || !ip_allowed(key->ips, request.ip)) {
         return refusals::key_rejected();
     }
+    const Param* signature = request.params.find("signature");
+    const bool signed_now = request.api_key.has_value();
+    if (signed_now && signature == nullptr) {
+        return refusals::mandatory("signature");
+    }
+    if (signed_now && (request.signed_text.empty() ||
+                       !KeyRing::verify_signature(*key, request.signed_text, signature->value))) {
+        return refusals::bad_signature();
+    }
     const auto timing = read_timing(request.params);
     if (const ApiError* error = std::get_if<ApiError>(&timing)) {
         return *error;
@@ -193,15 +207,6 @@ std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& reques
     }
     if (server_us - timestamp_us > window_us) {
         return refusals::outside_window();
-    }
-    const Param* signature = request.params.find("signature");
-    const bool signed_now = request.api_key.has_value();
-    if (signed_now && (signature == nullptr || signature->value.empty())) {
-        return refusals::mandatory("signature");
-    }
-    if (signed_now && (request.signed_text.empty() ||
-                       !KeyRing::verify_signature(*key, request.signed_text, signature->value))) {
-        return refusals::bad_signature();
     }
     if (!permitted(*key, security)) {
         return refusals::key_rejected();

@@ -74,10 +74,11 @@ public:
     Api& operator=(const Api&) = delete;
 
     [[nodiscard]] ApiReply call(const ApiRequest& request);
-    /// Timing, key and signature of a request; the key on success.
+    /// Key, signature and timing of a request, in that order; the key on success.
     [[nodiscard]] std::variant<const ApiKey*, ApiError> authenticate(const ApiRequest& request,
                                                                      Security security) const;
     [[nodiscard]] static bool knows(std::string_view method);
+    [[nodiscard]] static bool is_signed(std::string_view method);
 
     void add_listener(AccountListener& listener);
     void remove_listener(AccountListener& listener);

@@ -16,6 +16,8 @@ namespace {
 
 using Bytes = std::vector<unsigned char>;
 
+/// Exact: what encodes back to another text (stray bits before the padding) is no base64 here, so
+/// that no second text passes for a signature.
 std::optional<Bytes> from_base64(std::string_view text) {
     if (text.empty() || text.size() % 4 != 0) {
         return std::nullopt;
@@ -29,7 +31,11 @@ std::optional<Bytes> from_base64(std::string_view text) {
     }
     const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0;
     out.resize(static_cast<std::size_t>(length) - padding);
-    return out;
+    std::string again(text.size() + 1, '\0');
+    EVP_EncodeBlock(reinterpret_cast<unsigned char*>(again.data()), out.data(),
+                    static_cast<int>(out.size()));
+    again.pop_back();
+    return again == text ? std::optional(out) : std::nullopt;
 }
 
 std::shared_ptr<EVP_PKEY> parse_public_key(const std::string& text) {

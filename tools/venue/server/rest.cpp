@@ -69,6 +69,11 @@ std::string without_signature(std::string_view text) {
 }
 
 bool percent_encoded(std::string_view text) {
+    for (std::size_t at = text.find('%'); at < text.size(); at = text.find('%', at + 1)) {
+        if (at + 2 >= text.size() || !percent_decode(text.substr(at, 3))) {
+            return false;
+        }
+    }
     return std::all_of(text.begin(), text.end(), is_escape_free);
 }
 
@@ -105,12 +110,14 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     if (!malformed) {
         malformed = params_from_query(request.body, call.params);
     }
+    const bool encoded = percent_encoded(query) && percent_encoded(request.body);
     if (malformed) {
-        return plain(400, *malformed);
+        const bool unsigned_payload = Api::is_signed(call.method) && !encoded;
+        return plain(400, unsigned_payload ? refusals::bad_signature() : *malformed);
     }
     // An absent header is an api key of no characters: -2014, as Binance answers.
     call.api_key = request.api_key;
-    if (percent_encoded(query) && percent_encoded(request.body)) {
+    if (encoded) {
         call.signed_text = without_signature(query) + without_signature(request.body);
     }
     return dress(request, api_.call(call));
