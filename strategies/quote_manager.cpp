@@ -224,7 +224,9 @@ void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
     }
     own.make_room = make_room ? own.make_room : engine::no_order;
 
-    pair_amends(view, plan);
+    if (matching.too_large && view.instrument.amend_allowed) {
+        pair_amends(plan);
+    }
     plan.replaces = std::min(plan.free_count, plan.open_count);
     for (std::size_t i = plan.replaces; i < plan.free_count; ++i) {
         cancel(*plan.free[i], view.now, actions);
@@ -239,10 +241,7 @@ void QuoteManager::plan(const engine::StrategyView& view, SidePlan& plan,
 
 // Brings the pairs that an amend in place serves to the front: they ask for less of what is there,
 // so they go first. The nearest order for each wish, the best wish first; the rest keeps its order.
-void QuoteManager::pair_amends(const engine::StrategyView& view, SidePlan& plan) const noexcept {
-    if (!view.instrument.amend_allowed) {
-        return;
-    }
+void QuoteManager::pair_amends(SidePlan& plan) const noexcept {
     for (std::size_t i = 0; i < plan.open_count; ++i) {
         const Quote& wish = plan.wishes[plan.open[i]];
         const auto distance = [&](std::size_t at) {

@@ -91,7 +91,7 @@ private:
     void clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept;
     void plan(const engine::StrategyView& view, SidePlan& plan,
               engine::ActionList& actions) noexcept;
-    void pair_amends(const engine::StrategyView& view, SidePlan& plan) const noexcept;
+    void pair_amends(SidePlan& plan) const noexcept;
     [[nodiscard]] bool amend_refused(engine::ClOrdId order) const noexcept;
     void send_next(const engine::StrategyView& view, SidePlan& plan,
                    engine::ActionList& actions) noexcept;

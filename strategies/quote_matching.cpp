@@ -48,7 +48,11 @@ Matching match(const QuoteManagerConfig& config, std::span<const Quote> wishes,
     for (std::size_t wish = 0; wish < wishes.size(); ++wish) {
         std::size_t nearest = orders.size();
         for (std::size_t order = 0; order < orders.size(); ++order) {
+            if (!is_near(config, *orders[order], wishes[wish])) {
+                continue;  // nearly all pairs, when the market has moved
+            }
             if (!keeps(config, *orders[order], wishes[wish])) {
+                search.result.too_large |= amends_to(config, *orders[order], wishes[wish]);
                 continue;
             }
             search.fits[wish] |= std::uint64_t{1} << order;

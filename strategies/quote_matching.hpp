@@ -24,12 +24,16 @@ namespace portcullis::strategies {
 inline constexpr std::size_t orders_matched_max = 2 * engine::capacity::quotes_per_side;
 static_assert(orders_matched_max <= 64, "a set of orders is a word of 64 bits");
 
+[[nodiscard]] inline bool is_near(const QuoteManagerConfig& config,
+                                  const engine::WorkingOrder& order, const Quote& wish) noexcept {
+    return std::abs(order.price.value - wish.price.value) < config.reprice_ticks_min;
+}
+
 /// Whether `order` may stay for `wish`: closer than reprice_ticks_min, with at least
 /// resize_percent_min of the quantity and not more than it.
 [[nodiscard]] inline bool keeps(const QuoteManagerConfig& config, const engine::WorkingOrder& order,
                                 const Quote& wish) noexcept {
-    const bool near = std::abs(order.price.value - wish.price.value) < config.reprice_ticks_min;
-    return near && order.leaves <= wish.qty &&
+    return is_near(config, order, wish) && order.leaves <= wish.qty &&
            engine::int128{order.leaves.value} * 100 >=
                engine::int128{wish.qty.value} * config.resize_percent_min;
 }
@@ -38,8 +42,7 @@ static_assert(orders_matched_max <= 64, "a set of orders is a word of 64 bits");
 /// the quantity, makes it so and keeps its price and its place in the queue.
 [[nodiscard]] inline bool amends_to(const QuoteManagerConfig& config,
                                     const engine::WorkingOrder& order, const Quote& wish) noexcept {
-    const bool near = std::abs(order.price.value - wish.price.value) < config.reprice_ticks_min;
-    return near && order.leaves > wish.qty;
+    return is_near(config, order, wish) && order.leaves > wish.qty;
 }
 
 struct Matching {
@@ -48,6 +51,7 @@ struct Matching {
     std::array<std::uint8_t, engine::capacity::quotes_per_side> order_of_wish{};
     std::uint64_t orders{};  ///< bit i: order i is left for a wish
     std::size_t count{};
+    bool too_large{};  ///< some order amends_to() some wish
 
     [[nodiscard]] bool serves(std::size_t order) const noexcept {
         return (orders >> order & 1U) != 0;

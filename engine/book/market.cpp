@@ -44,29 +44,6 @@ namespace {
     return level;
 }
 
-/// `top` or, where that is only ours, the first level of the book that is worse and not only ours.
-[[nodiscard]] BookLevel net_best(const BookLevel& top, const L2Book& book, Side side,
-                                 std::span<const OwnLevel> own) noexcept {
-    if (top.qty.value == 0) {
-        return BookLevel{};
-    }
-    if (const BookLevel net = net_of(top, side, own); net.qty.value > 0) {
-        return net;
-    }
-    const std::size_t count = book.level_count(side);
-    for (std::size_t i = 0; i < count; ++i) {
-        const BookLevel level = book.level(side, i);
-        const bool worse = side == Side::buy ? level.price < top.price : level.price > top.price;
-        if (!worse) {
-            continue;  // the top comes from a newer ticker: this level is gone
-        }
-        if (const BookLevel net = net_of(level, side, own); net.qty.value > 0) {
-            return net;
-        }
-    }
-    return BookLevel{};
-}
-
 }  // namespace
 
 InstrumentMarket::InstrumentMarket(std::size_t levels_max, DurationNs depth_interval)
@@ -257,6 +234,28 @@ void InstrumentMarket::hash(StateHasher& hasher) const noexcept {
     hasher.add(trade_.qty);
     hasher.add(trade_.exchange_time);
     hasher.add(trade_.aggressor);
+}
+
+BookLevel net_best(const BookLevel& top, const L2Book& book, Side side,
+                   std::span<const OwnLevel> own) noexcept {
+    if (top.qty.value == 0) {
+        return BookLevel{};
+    }
+    if (const BookLevel net = net_of(top, side, own); net.qty.value > 0) {
+        return net;
+    }
+    const std::size_t count = book.level_count(side);
+    for (std::size_t i = 0; i < count; ++i) {
+        const BookLevel level = book.level(side, i);
+        const bool worse = side == Side::buy ? level.price < top.price : level.price > top.price;
+        if (!worse) {
+            continue;  // the top comes from a newer ticker: this level is gone
+        }
+        if (const BookLevel net = net_of(level, side, own); net.qty.value > 0) {
+            return net;
+        }
+    }
+    return BookLevel{};
 }
 
 NetTop net_top(const L2Book& book, std::span<const OwnLevel> own) noexcept {

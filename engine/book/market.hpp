@@ -126,6 +126,10 @@ struct NetTop {
     [[nodiscard]] bool two_sided() const noexcept { return bid.qty.value > 0 && ask.qty.value > 0; }
 };
 
+/// One side of that: `top` or, where it is only ours, the first level of the book that is worse and
+/// not only ours.
+[[nodiscard]] BookLevel net_best(const BookLevel& top, const L2Book& book, Side side,
+                                 std::span<const OwnLevel> own) noexcept;
 /// The top with our own working quantity taken out; levels that are only ours are passed over.
 [[nodiscard]] NetTop net_top(const L2Book& book, std::span<const OwnLevel> own) noexcept;
 /// The same from the newer of ticker and book; behind it the book's levels that are worse.

@@ -136,10 +136,14 @@ const NetTop& PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
     }
     const InstrumentMarket& market = markets_[id.value];
     const Bbo top = market.top();
-    const bool none_is_ours =
-        top.two_sided() && top.bid.price > own_.bid && top.ask.price < own_.ask;
-    net_top_ = none_is_ours ? NetTop{top.bid, top.ask}
-                            : net_top(market, std::span<const OwnLevel>(own_.levels));
+    // A side whose best is beyond all that is ours is what it shows.
+    const std::span<const OwnLevel> own(own_.levels);
+    net_top_.bid = top.bid.qty.value > 0 && top.bid.price > own_.bid
+                       ? top.bid
+                       : net_best(top.bid, market.book(), Side::buy, own);
+    net_top_.ask = top.ask.qty.value > 0 && top.ask.price < own_.ask
+                       ? top.ask
+                       : net_best(top.ask, market.book(), Side::sell, own);
     net_top_instrument_ = id;
     return net_top_;
 }
