@@ -109,7 +109,8 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig) noexcept {
     const InstrumentId instrument = strategies_.instrument(id);
     const Instrument& grid = instruments_[instrument.value];
-    NewOrderSingle order;
+    OrderCancelReplaceRequest request;  // a new order is the half of one
+    NewOrderSingle& order = request.order;
     order.price = action.price;
     order.qty = action.qty;
     order.cause = cause_;
@@ -136,13 +137,10 @@ void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig)
             return;
         }
         auto approved = verdict.take();
-        orders_.open(*slot, order, *grid.price(order.price), *grid.qty(order.qty), no_order, now_);
         const auto& stamp = approved.stamp();
         output(OrderApproved{order, stamp.number, stamp.deadline, stamp.kill_stamp, agent, {}});
         outbound_.submit(agent, std::move(approved));
     } else {
-        OrderCancelReplaceRequest request;
-        request.order = order;
         request.orig_cl_ord_id = orig_id;
         request.orig_order_id = orders_.at(orig).order_id;
         auto verdict = gate_.review(request, context);
@@ -151,7 +149,6 @@ void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig)
             return;
         }
         auto approved = verdict.take();
-        orders_.open(*slot, order, *grid.price(order.price), *grid.qty(order.qty), orig_id, now_);
         const auto& stamp = approved.stamp();
         output(ReplaceApproved{order,
                                orig_id,
@@ -163,6 +160,8 @@ void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig)
                                {}});
         outbound_.submit(agent, std::move(approved));
     }
+    // Behind the request, whose bytes may be on their way: no answer can come within this step.
+    orders_.open(*slot, order, *grid.price(order.price), *grid.qty(order.qty), orig_id, now_);
     ++counters_.orders_approved;
     ++requests_this_step_;
     note_send(instrument, id, now_);

@@ -18,13 +18,15 @@
 
 namespace portcullis::gateways::binance {
 
+using MethodName = TextBlock<48>;
+
 class FrameWriter {
 public:
     /// exchangeInfo for 64 names of 32 bytes, or an order with an RSA-4096 signature.
     static constexpr std::size_t frame_bytes_max = 4096;
 
     /// Begins a request. `sign`: also write the text to be signed.
-    void begin(std::uint64_t id, std::string_view method, bool sign) noexcept {
+    void begin(std::uint64_t id, const MethodName& method, bool sign) noexcept {
         json_.clear();
         signed_text_.clear();
         sign_ = sign;
@@ -32,7 +34,7 @@ public:
         json_.append(R"({"id":)");
         json_.append_unsigned(id);
         json_.append(R"(,"method":")");
-        json_.append(method);
+        json_.append_block(method.bytes, method.size);
         json_.append(R"(","params":{)");
     }
     void text(Param name, std::string_view value) noexcept {
@@ -51,6 +53,10 @@ public:
         json_.append('"');
         sign(name, {value.data(), size});
     }
+    template <std::size_t Block>
+    void text(Param name, const TextBlock<Block>& value) noexcept {
+        text(name, value.bytes, value.size);
+    }
     /// A literal.
     template <std::size_t Size>
     void text(Param name, const char (&value)[Size]) noexcept {
@@ -65,6 +71,12 @@ public:
         key(name);
         json_.append(value);
         sign(name, value);
+    }
+    template <std::size_t Block>
+    void bare(Param name, const std::array<char, Block>& value, std::size_t size) noexcept {
+        key(name);
+        json_.append_block(value, size);
+        sign(name, {value.data(), size});
     }
     void number(Param name, std::uint64_t value) noexcept {
         key(name);

@@ -15,42 +15,40 @@ using engine::WallNs;
 
 namespace {
 
-std::string_view side_text(engine::Side side) noexcept {
-    return side == engine::Side::buy ? "BUY" : "SELL";
+using Word = TextBlock<16>;
+
+// In the order of the enums' values.
+constexpr std::array<Word, 5> stp_words{"NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH",
+                                        "DECREMENT"};
+constexpr std::array<Word, 3> time_in_force_words{"GTC", "IOC", "FOK"};
+constexpr std::array<Word, 2> side_words{"BUY", "SELL"};
+constexpr Word limit_word{"LIMIT"};
+constexpr Word limit_maker_word{"LIMIT_MAKER"};
+
+template <class Enum, std::size_t N>
+const Word& word_of(const std::array<Word, N>& words, Enum value, Enum first) noexcept {
+    const auto index = static_cast<std::size_t>(value) - static_cast<std::size_t>(first);
+    verify(index < N);
+    return words[index];
 }
 
-std::string_view stp_text(engine::StpMode mode) noexcept {
-    switch (mode) {
-        case engine::StpMode::none:
-            return "NONE";
-        case engine::StpMode::expire_taker:
-            return "EXPIRE_TAKER";
-        case engine::StpMode::expire_maker:
-            return "EXPIRE_MAKER";
-        case engine::StpMode::expire_both:
-            return "EXPIRE_BOTH";
-        case engine::StpMode::decrement:
-            return "DECREMENT";
-    }
-    verify(false);
-    return {};
-}
-
-std::string_view time_in_force_text(const NewOrderSingle& order) noexcept {
-    if (order.type == OrdType::bounded_market) {
-        return "IOC";  // a market order that cannot take a price beyond its own
-    }
-    switch (order.time_in_force) {
-        case engine::TimeInForce::gtc:
-            return "GTC";
-        case engine::TimeInForce::ioc:
-            return "IOC";
-        case engine::TimeInForce::fok:
-            return "FOK";
-    }
-    verify(false);
-    return {};
-}
+namespace method {
+constexpr MethodName account_status{"account.status"};
+constexpr MethodName depth{"depth"};
+constexpr MethodName exchange_info{"exchangeInfo"};
+constexpr MethodName my_trades{"myTrades"};
+constexpr MethodName open_orders_cancel_all{"openOrders.cancelAll"};
+constexpr MethodName open_orders_status{"openOrders.status"};
+constexpr MethodName order_amend_keep_priority{"order.amend.keepPriority"};
+constexpr MethodName order_cancel{"order.cancel"};
+constexpr MethodName order_cancel_replace{"order.cancelReplace"};
+constexpr MethodName order_place{"order.place"};
+constexpr MethodName order_status{"order.status"};
+constexpr MethodName session_logon{"session.logon"};
+constexpr MethodName time{"time"};
+constexpr MethodName user_data_stream_subscribe{"userDataStream.subscribe"};
+constexpr MethodName user_data_stream_subscribe_signature{"userDataStream.subscribe.signature"};
+}  // namespace method
 
 std::uint64_t milliseconds_of(WallNs at) noexcept {
     verify(at.value > 0);
@@ -77,7 +75,10 @@ OrderEncoder::OrderEncoder(const SymbolTable& symbols, const InstrumentBook& ins
       ids_(&ids),
       signer_(&signer),
       recv_window_ms_(recv_window_ms),
-      sign_each_(signer.kind() != KeyKind::ed25519) {}
+      sign_each_(signer.kind() != KeyKind::ed25519) {
+    recv_window_text_.size =
+        engine::format_unsigned(recv_window_ms, recv_window_text_.bytes.data());
+}
 
 // --- orders: params in the order of their names, as frame_writer.hpp wants them
 
@@ -85,7 +86,7 @@ Encoded OrderEncoder::place(std::uint64_t id, const NewOrderSingle& order, WallN
     if (!symbols_->has(order.instrument)) {
         return {{}, EncodeError::no_instrument};
     }
-    begin(id, "order.place");
+    begin(id, method::order_place);
     client_id(Param::new_client_order_id, order.cl_ord_id);
     out_.text(Param::new_order_resp_type, "ACK");
     if (const auto error = price_and_qty(order); error != EncodeError::none) {
@@ -103,7 +104,7 @@ Encoded OrderEncoder::replace(std::uint64_t id, const engine::OrderCancelReplace
     if (request.mode == engine::ReplaceMode::amend_in_place) {
         return amend(id, request, at);
     }
-    begin(id, "order.cancelReplace");
+    begin(id, method::order_cancel_replace);
     client_id(Param::cancel_new_client_order_id, request.orig_cl_ord_id);
     target(Param::cancel_order_id, Param::cancel_orig_client_order_id, request.orig_order_id,
            request.orig_cl_ord_id);
@@ -129,14 +130,14 @@ Encoded OrderEncoder::amend(std::uint64_t id, const engine::OrderCancelReplaceRe
     if (!qty || *qty <= 0) {
         return {{}, EncodeError::no_number};
     }
-    begin(id, "order.amend.keepPriority");
+    begin(id, method::order_amend_keep_priority);
     // Reusing the id keeps the order's name; without it the venue makes one up.
     client_id(Param::new_client_order_id, request.orig_cl_ord_id);
     out_.decimal(Param::new_qty, *qty, grid->qty_decimals);
     target(Param::order_id, Param::orig_client_order_id, request.orig_order_id,
            request.orig_cl_ord_id);
-    out_.number(Param::recv_window, recv_window_ms_);
-    out_.text(Param::symbol, symbols_->name(order.instrument));
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
+    symbol(order.instrument);
     timestamp(at);
     return finish();
 }
@@ -146,18 +147,18 @@ Encoded OrderEncoder::cancel(std::uint64_t id, const engine::OrderCancelRequest&
     if (!symbols_->has(request.instrument)) {
         return {{}, EncodeError::no_instrument};
     }
-    begin(id, "order.cancel");
+    begin(id, method::order_cancel);
     client_id(Param::new_client_order_id, request.cl_ord_id);
     target(Param::order_id, Param::orig_client_order_id, request.order_id, request.cl_ord_id);
-    out_.number(Param::recv_window, recv_window_ms_);
-    out_.text(Param::symbol, symbols_->name(request.instrument));
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
+    symbol(request.instrument);
     timestamp(at);
     return finish();
 }
 
 Encoded OrderEncoder::cancel_all(std::uint64_t id, std::string_view symbol, WallNs at) noexcept {
-    begin(id, "openOrders.cancelAll");
-    out_.number(Param::recv_window, recv_window_ms_);
+    begin(id, method::open_orders_cancel_all);
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
     out_.text(Param::symbol, symbol);
     timestamp(at);
     return finish();
@@ -170,10 +171,10 @@ Encoded OrderEncoder::status(std::uint64_t id, const engine::OrderStatusRequest&
     if (!symbols_->has(request.instrument)) {
         return {{}, EncodeError::no_instrument};
     }
-    begin(id, "order.status");
+    begin(id, method::order_status);
     target(Param::order_id, Param::orig_client_order_id, request.order_id, request.cl_ord_id);
-    out_.number(Param::recv_window, recv_window_ms_);
-    out_.text(Param::symbol, symbols_->name(request.instrument));
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
+    symbol(request.instrument);
     timestamp(at);
     return finish();
 }
@@ -182,19 +183,19 @@ Encoded OrderEncoder::open_orders(std::uint64_t id, InstrumentId instrument, Wal
     if (instrument != engine::no_instrument && !symbols_->has(instrument)) {
         return {{}, EncodeError::no_instrument};
     }
-    begin(id, "openOrders.status");
-    out_.number(Param::recv_window, recv_window_ms_);
+    begin(id, method::open_orders_status);
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
     if (instrument != engine::no_instrument) {
-        out_.text(Param::symbol, symbols_->name(instrument));
+        symbol(instrument);
     }
     timestamp(at);
     return finish();
 }
 
 Encoded OrderEncoder::account(std::uint64_t id, WallNs at) noexcept {
-    begin(id, "account.status");
+    begin(id, method::account_status);
     out_.bare(Param::omit_zero_balances, "true");
-    out_.number(Param::recv_window, recv_window_ms_);
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
     timestamp(at);
     return finish();
 }
@@ -204,27 +205,27 @@ Encoded OrderEncoder::trades(std::uint64_t id, InstrumentId instrument, engine::
     if (!symbols_->has(instrument)) {
         return {{}, EncodeError::no_instrument};
     }
-    begin(id, "myTrades");
+    begin(id, method::my_trades);
     if (from != engine::no_trade) {
         verify(from.value >= 0);
         out_.number(Param::from_id, static_cast<std::uint64_t>(from.value));
     }
     out_.number(Param::limit, limit);
-    out_.number(Param::recv_window, recv_window_ms_);
-    out_.text(Param::symbol, symbols_->name(instrument));
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
+    symbol(instrument);
     timestamp(at);
     return finish();
 }
 
 Encoded OrderEncoder::time(std::uint64_t id) noexcept {
     sign_this_ = false;
-    out_.begin(id, "time", false);
+    out_.begin(id, method::time, false);
     return finish();
 }
 
 Encoded OrderEncoder::exchange_info(std::uint64_t id) noexcept {
     sign_this_ = false;
-    out_.begin(id, "exchangeInfo", false);
+    out_.begin(id, method::exchange_info, false);
     auto& json = out_.json();
     json.append(R"("symbols":[)");
     bool first = true;
@@ -245,16 +246,16 @@ Encoded OrderEncoder::depth(std::uint64_t id, InstrumentId instrument,
         return {{}, EncodeError::no_instrument};
     }
     sign_this_ = false;
-    out_.begin(id, "depth", false);
+    out_.begin(id, method::depth, false);
     out_.number(Param::limit, levels);
-    out_.text(Param::symbol, symbols_->name(instrument));
+    symbol(instrument);
     return finish();
 }
 
 // --- session
 
 Encoded OrderEncoder::logon(std::uint64_t id, WallNs at) noexcept {
-    begin_signed(id, "session.logon");
+    begin_signed(id, method::session_logon);
     timestamp(at);
     return finish();
 }
@@ -262,18 +263,18 @@ Encoded OrderEncoder::logon(std::uint64_t id, WallNs at) noexcept {
 Encoded OrderEncoder::subscribe(std::uint64_t id, WallNs at) noexcept {
     if (!sign_each_) {
         sign_this_ = false;
-        out_.begin(id, "userDataStream.subscribe", false);
+        out_.begin(id, method::user_data_stream_subscribe, false);
         return finish();
     }
-    begin_signed(id, "userDataStream.subscribe.signature");
-    out_.number(Param::recv_window, recv_window_ms_);
+    begin_signed(id, method::user_data_stream_subscribe_signature);
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
     timestamp(at);
     return finish();
 }
 
 // --- pieces
 
-void OrderEncoder::begin(std::uint64_t id, std::string_view method) noexcept {
+void OrderEncoder::begin(std::uint64_t id, const MethodName& method) noexcept {
     if (sign_each_) {
         begin_signed(id, method);
         return;
@@ -282,7 +283,7 @@ void OrderEncoder::begin(std::uint64_t id, std::string_view method) noexcept {
     out_.begin(id, method, false);
 }
 
-void OrderEncoder::begin_signed(std::uint64_t id, std::string_view method) noexcept {
+void OrderEncoder::begin_signed(std::uint64_t id, const MethodName& method) noexcept {
     sign_this_ = true;
     out_.begin(id, method, true);
     out_.text(Param::api_key, signer_->api_key());
@@ -300,6 +301,11 @@ void OrderEncoder::client_id(Param name, ClOrdId id) noexcept {
     verify(id != engine::no_order);
     const ClOrdIdText text = ids_->text_for(id);
     out_.text(name, text.bytes, ClOrdIdText::size);
+}
+
+void OrderEncoder::symbol(InstrumentId instrument) noexcept {
+    const Name& name = symbols_->entry(instrument).name;
+    out_.text(Param::symbol, name.text, name.size);
 }
 
 void OrderEncoder::target(Param by_order, Param by_client, OrderId order, ClOrdId client) noexcept {
@@ -326,15 +332,20 @@ EncodeError OrderEncoder::price_and_qty(const NewOrderSingle& order) noexcept {
 }
 
 void OrderEncoder::type_params(const NewOrderSingle& order, WallNs at) noexcept {
-    out_.number(Param::recv_window, recv_window_ms_);
-    out_.text(Param::self_trade_prevention_mode, stp_text(order.stp));
-    out_.text(Param::side, side_text(order.side));
-    out_.text(Param::symbol, symbols_->name(order.instrument));
+    out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
+    out_.text(Param::self_trade_prevention_mode,
+              word_of(stp_words, order.stp, engine::StpMode::none));
+    out_.text(Param::side, word_of(side_words, order.side, engine::Side::buy));
+    symbol(order.instrument);
     if (order.type != OrdType::limit_maker) {
-        out_.text(Param::time_in_force, time_in_force_text(order));
+        // A market order that cannot take a price beyond its own takes what it can at once.
+        const auto time_in_force =
+            order.type == OrdType::bounded_market ? engine::TimeInForce::ioc : order.time_in_force;
+        out_.text(Param::time_in_force,
+                  word_of(time_in_force_words, time_in_force, engine::TimeInForce::gtc));
     }
     timestamp(at);
-    out_.text(Param::type, order.type == OrdType::limit_maker ? "LIMIT_MAKER" : "LIMIT");
+    out_.text(Param::type, order.type == OrdType::limit_maker ? limit_maker_word : limit_word);
 }
 
 void OrderEncoder::timestamp(WallNs at) noexcept {

@@ -84,8 +84,9 @@ private:
     OrderEncoder(const SymbolTable& symbols, const InstrumentBook& instruments, ClOrdIdMint& ids,
                  Signer& signer, std::uint32_t recv_window_ms);
 
-    void begin(std::uint64_t id, std::string_view method) noexcept;
-    void begin_signed(std::uint64_t id, std::string_view method) noexcept;
+    void begin(std::uint64_t id, const MethodName& method) noexcept;
+    void begin_signed(std::uint64_t id, const MethodName& method) noexcept;
+    void symbol(engine::InstrumentId instrument) noexcept;
     Encoded finish() noexcept;
     Encoded amend(std::uint64_t id, const engine::OrderCancelReplaceRequest& request,
                   engine::WallNs at) noexcept;
@@ -101,6 +102,7 @@ private:
     ClOrdIdMint* ids_;
     Signer* signer_;
     std::uint32_t recv_window_ms_;
+    TextBlock<24> recv_window_text_{""};  ///< the same as digits: it is in every request
     bool sign_each_;
     bool sign_this_{};
     FrameWriter out_;

@@ -15,6 +15,22 @@
 
 namespace portcullis::gateways {
 
+/// A constant of the protocol in a block, so that the one of several that an order needs is
+/// appended without a call.
+template <std::size_t Block>
+struct TextBlock {
+    std::array<char, Block> bytes{};
+    std::size_t size{};
+
+    template <std::size_t Size>
+    constexpr TextBlock(const char (&text)[Size]) noexcept : size(Size - 1) {
+        static_assert(Size - 1 <= Block);
+        for (std::size_t i = 0; i < size; ++i) {
+            bytes[i] = text[i];
+        }
+    }
+};
+
 template <std::size_t Capacity>
 class TextBuffer {
 public:
