@@ -239,10 +239,10 @@ void PORTCULLIS_CORE::collect_working(StrategyId id) noexcept {
         const Instrument& grid = instruments_[order.instrument.value];
         // Whole and of this grid, which most are: known without a division.
         const bool whole = leaves == order.qty_sent && order.instrument_version == grid.version;
-        working_.push_back(WorkingOrder{
-            order.cl_ord_id, order.price, whole ? order.lots_sent : grid.lots_within(leaves),
-            order.side, order.status, order.cancel_pending, order.replace_pending && !amending,
-            amending});
+        working_.push_back(WorkingOrder{order.cl_ord_id, order.price,
+                                        whole ? order.lots_sent : grid.lots_within(leaves),
+                                        order.side, order.status, order.cancel_pending,
+                                        order.replace_pending && !amending, amending});
     });
     working_of_ = id;
     working_revision_ = orders_.revision();
