@@ -4,7 +4,7 @@
 //   trade                   the engine (trade/trading_engine.hpp is the picture of it)
 //   console ...             status, watch, positions, orders, limits, denials, kill, halt, resume
 //   kill-clear              offline, logged; journal ..., replay: what happened, decided again
-//   verify-recording        recordings through decoder and book, held against the venue's ticker
+//   record, verify-recording   market streams to files; files held against the venue's ticker
 //
 // Exit codes: 0 done; 1 the answer is no (problems found, refused, damaged, not equal); 2 it could
 // not be asked (command line, configuration, no engine); 3 the state directory stands in the way.
@@ -25,6 +25,7 @@
 #include "tools/portcullis/console/watch.hpp"
 #include "tools/portcullis/journal/commands.hpp"
 #include "tools/portcullis/journal/replay.hpp"
+#include "tools/portcullis/record/record.hpp"
 #include "tools/portcullis/trade/trading_engine.hpp"
 #include "tools/portcullis/verify_recording.hpp"
 
@@ -196,6 +197,21 @@ void add_journal(CLI::App& app, Options& options, int& code) {
     });
 }
 
+void add_record(CLI::App& app, tools::RecordOptions& options, int& code) {
+    CLI::App* record = app.add_subcommand("record", "write what market streams send");
+    record->add_option("--url", options.url, "wss://HOST[:PORT]")->required();
+    record->add_option("--rest", options.rest_url, "https://HOST[:PORT] of the snapshots");
+    record->add_option("--ca", options.ca_file, "PEM of the authorities that are believed");
+    record->add_option("--pin", options.pins, "base64 SHA-256 of a public key, repeated");
+    record->add_option("--symbols", options.symbols)->required()->delimiter(',');
+    record->add_option("--streams", options.streams, "depth@100ms,bookTicker,trade")
+        ->delimiter(',');
+    record->add_option("--out", options.out, "FILE.tsjsonl.gz, may hold {symbol}")->required();
+    record->add_option("--messages", options.messages_max, "end after so many");
+    record->add_option("--seconds", options.seconds_max, "end after so long");
+    record->callback([&options, &code] { code = tools::record_command(options); });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -224,6 +240,8 @@ int main(int argc, char** argv) {
         [&] { code = clear_kill(options.config, options.scope, options.name, options.reason); });
     add_console(app, options, code);
     add_journal(app, options, code);
+    tools::RecordOptions recording;
+    add_record(app, recording, code);
     CLI::App* verify = app.add_subcommand("verify-recording", "hold recordings against the ticker");
     verify->add_option("files", options.files, "recordings")->required();
     verify->add_option("--expect", options.expect, "EXPECTED.json");
