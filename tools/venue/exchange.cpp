@@ -39,8 +39,28 @@ AccountId Exchange::add_account(const AccountSetup& setup) {
         verify(balance.locked == AmountAtoms{0});
         state_->outside[asset] -= balance.free;
     }
-    state_->accounts.emplace_back(setup);
-    return static_cast<AccountId>(state_->accounts.size() - 1);
+    const auto id = static_cast<AccountId>(state_->accounts.size());
+    state_->accounts.emplace_back(setup).payer = id;
+    for (AccountId other = 0; other < id && !setup.master.empty(); ++other) {
+        const AccountState& candidate = state_->accounts[other];
+        if (candidate.setup.name == setup.master) {
+            verify(candidate.payer == other);  // no sub-accounts of sub-accounts
+            state_->accounts[id].payer = other;
+        }
+    }
+    verify(setup.master.empty() || state_->accounts[id].payer != id);
+    return id;
+}
+
+FeeRates Exchange::fee_rates(AccountId account, std::int64_t now_ms) const {
+    const AccountState& payer = state_->account(state_->account(account).payer);
+    const AccountSetup& setup = payer.setup;
+    return fee_rates_at(setup.fee_tiers, {setup.maker_fee_e8, setup.taker_fee_e8},
+                        payer.volume.at(now_ms));
+}
+
+AmountAtoms Exchange::trailing_volume(AccountId account, std::int64_t now_ms) const {
+    return state_->account(state_->account(account).payer).volume.at(now_ms);
 }
 
 void Exchange::on_account_event(std::function<void(AccountId, const AccountEvent&)> listener) {

@@ -21,6 +21,7 @@
 
 #include "engine/types/fix.hpp"
 #include "engine/types/units.hpp"
+#include "tools/venue/fees.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -184,6 +185,11 @@ struct AccountSetup {
     std::string fee_asset;  ///< empty: the asset received; else e.g. "BNB" while its balance lasts
     /// Price of one fee_asset in the quote asset; needed when fee_asset is neither base nor quote.
     PriceAtoms fee_asset_price{};
+    std::int64_t fee_discount_e8{};  ///< off the rate when it is paid in fee_asset
+    std::vector<FeeTier> fee_tiers;  ///< by trailing volume, ascending; below them the two rates
+    std::string fee_volume_asset{"USDT"};  ///< fills quoted in it count as volume
+    /// A sub-account names its master: the master's rates and tiers, and their common volume.
+    std::string master;
 };
 
 using AccountId = std::uint32_t;
@@ -268,6 +274,10 @@ public:
                                                   std::int64_t from_id, std::size_t limit) const;
     [[nodiscard]] const std::map<std::string, Balance>& balances(AccountId account) const;
     [[nodiscard]] const AccountSetup& account(AccountId account) const;
+    /// What the account's next fill pays, before the fee asset's discount.
+    [[nodiscard]] FeeRates fee_rates(AccountId account, std::int64_t now_ms) const;
+    /// Of the account, its master and all sub-accounts of that one together.
+    [[nodiscard]] AmountAtoms trailing_volume(AccountId account, std::int64_t now_ms) const;
     /// A deposit or withdrawal (negative) that nobody here asked for.
     void adjust_balance(AccountId account, const std::string& asset, AmountAtoms delta,
                         std::int64_t now_ms);

@@ -30,15 +30,15 @@ struct Fee {
 
 /// The fee in the account's fee asset while there is enough of it free, else in what is received.
 Fee fee_of(const AccountState& account, const Symbol& symbol, Side side, QtyAtoms qty,
-           AmountAtoms quote, bool maker) {
+           AmountAtoms quote, std::int64_t full_rate_e8) {
     const AccountSetup& setup = account.setup;
-    const std::int64_t rate_e8 = maker ? setup.maker_fee_e8 : setup.taker_fee_e8;
     const bool buy = side == Side::buy;
     const Fee received{buy ? symbol.base : symbol.quote,
-                       share(buy ? amount_of(qty) : quote, rate_e8)};
-    if (setup.fee_asset.empty() || setup.fee_asset == received.asset) {
+                       share(buy ? amount_of(qty) : quote, full_rate_e8)};
+    if (setup.fee_asset.empty()) {
         return received;
     }
+    const std::int64_t rate_e8 = discounted_e8(full_rate_e8, setup.fee_discount_e8);
     Fee fee{setup.fee_asset, {}};
     if (setup.fee_asset == symbol.base) {
         fee.amount = share(amount_of(qty), rate_e8);
@@ -102,7 +102,15 @@ void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, 
     owner.ledger.credit(received_asset, received);
     outside[paid_asset] += paid;
     outside[received_asset] -= received;
-    const Fee fee = fee_of(owner, symbol, order.side, qty, quote, maker);
+    AccountState& payer = account(owner.payer);
+    const AccountSetup& fees = payer.setup;
+    const FeeRates rates = fee_rates_at(fees.fee_tiers, {fees.maker_fee_e8, fees.taker_fee_e8},
+                                        payer.volume.at(now_ms));
+    const Fee fee =
+        fee_of(owner, symbol, order.side, qty, quote, maker ? rates.maker_e8 : rates.taker_e8);
+    if (symbol.quote == fees.fee_volume_asset) {
+        payer.volume.add(quote, now_ms);
+    }
     owner.ledger.debit(fee.asset, fee.amount);
     outside[fee.asset] += fee.amount;
 

@@ -38,6 +38,8 @@ struct AccountState {
     explicit AccountState(const AccountSetup& from) : setup(from), ledger(from.balances) {}
     AccountSetup setup;
     Ledger ledger;
+    AccountId payer{};      ///< whose rates and volume count: itself or its master
+    TrailingVolume volume;  ///< of all whose payer this is
     std::uint64_t unfilled{};
     std::vector<std::pair<std::string, Exchange::TradeRow>> trades;  ///< by symbol, in time order
 };

@@ -43,6 +43,46 @@ TEST(VenueConfig, has_binances_limits_by_default_and_reads_others) {
     EXPECT_EQ(config.value().speed_milli, 2500);
 }
 
+TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_ones) {
+    const std::string head = "[listen]\nself_signed_dir = \"d\"\n[[account]]\nname = \"a\"\n";
+    const auto config =
+        load(head +
+             "fee_asset = \"BNB\"\nfee_asset_price = \"500\"\nfee_discount = \"0.25\"\n"
+             "[[account.fee_tier]]\nvolume = \"1000000\"\nmaker = \"0.0009\"\n"
+             "[[account.fee_tier]]\nvolume = \"5000000\"\nmaker = \"0.0008\"\ntaker = \"0.0009\"\n"
+             "[[account]]\nname = \"b\"\nmaster = \"a\"\n"
+             "[[key]]\naccount = \"b\"\napi_key = \"k\"\nkind = \"hmac\"\nsecret = \"s\"\n"
+             "permissions = [\"read\"]\nips = [\"127.0.0.1\", \"10.0.0.0/8\"]\n");
+    ASSERT_TRUE(config) << config.error();
+    const AccountSetup& account = config.value().accounts.at(0);
+    EXPECT_EQ(account.fee_discount_e8, 25'000'000);
+    ASSERT_EQ(account.fee_tiers.size(), 2U);
+    EXPECT_EQ(account.fee_tiers[0].maker_e8, 90'000);
+    EXPECT_EQ(account.fee_tiers[0].taker_e8, 100'000) << "not given: the account's";
+    EXPECT_EQ(account.fee_tiers[1].volume_min, AmountAtoms{500'000'000'000'000});
+    EXPECT_EQ(config.value().accounts.at(1).master, "a");
+    EXPECT_EQ(config.value().keys.at(0).key.ips.size(), 2U);
+    const struct {
+        const char* text;
+        const char* error;
+    } rows[] = {
+        {"[[account.fee_tier]]\nvolume = \"5\"\n[[account.fee_tier]]\nvolume = \"5\"\n",
+         "volumes that ascend"},
+        {"[[account.fee_tier]]\nmaker = \"0.1\"\n", "volumes that ascend"},
+        {"[[account.fee_tier]]\nvolume = \"5\"\ntaker = \"1\"\n", "rates below 1"},
+        {"fee_discount = \"1\"\n", "below 1"},
+        {"master = \"a\"\n", "no sub-account, found 'a'"},
+        {"master = \"nobody\"\n", "found 'nobody'"},
+        {"[[key]]\naccount = \"a\"\napi_key = \"k\"\nkind = \"hmac\"\nips = [\"10.0.0.1/8\"]\n",
+         "found '10.0.0.1/8'"},
+    };
+    for (const auto& row : rows) {
+        const auto refused = load(head + row.text);
+        ASSERT_FALSE(refused) << row.text;
+        EXPECT_NE(refused.error().find(row.error), std::string::npos) << refused.error();
+    }
+}
+
 TEST(RunFolder, is_made_whole_private_and_kept) {
     RunFolder folder;
     folder.dir = testing::TempDir() + "venue_run_folder";

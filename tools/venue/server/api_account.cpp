@@ -145,7 +145,7 @@ Api::Answer Api::account_status(Call& call) {
     if (auto error = call.in.finish()) {
         return *error;
     }
-    return render::account(exchange_.account(call.account()), call.account(),
+    return render::account(exchange_.fee_rates(call.account(), call.now_ms), call.account(),
                            exchange_.balances(call.account()), *call.key, omit_zero, call.now_ms,
                            call.unit);
 }

@@ -52,7 +52,7 @@ Api::Answer Api::order_place(Call& call) {
 
 Api::Answer Api::order_test(Call& call) {
     const OrderRequest request = read_new_order(call.in);
-    const bool rates = call.in.boolean("computeCommissionRates").value_or(false);
+    const bool with_rates = call.in.boolean("computeCommissionRates").value_or(false);
     if (auto error = call.in.finish()) {
         return *error;
     }
@@ -63,18 +63,22 @@ Api::Answer Api::order_test(Call& call) {
     if (!reply.ok()) {
         return refusals::from_exchange(reply.error);
     }
-    if (!rates) {
+    if (!with_rates) {
         return std::string("{}");
     }
     const AccountSetup& setup = exchange_.account(call.account());
+    const FeeRates rates = exchange_.fee_rates(call.account(), call.now_ms);
     JsonWriter out;
     out.begin_object().begin_object("standardCommissionForOrder");
-    out.decimal("maker", setup.maker_fee_e8).decimal("taker", setup.taker_fee_e8).end_object();
+    out.decimal("maker", rates.maker_e8).decimal("taker", rates.taker_e8).end_object();
     for (const std::string_view none : {"specialCommissionForOrder", "taxCommissionForOrder"}) {
         out.begin_object(none).decimal("maker", 0).decimal("taker", 0).end_object();
     }
-    out.begin_object("discount").boolean("enabledForAccount", false);
-    out.boolean("enabledForSymbol", false).text("discountAsset", "BNB").decimal("discount", 0);
+    const bool discount = !setup.fee_asset.empty();
+    out.begin_object("discount").boolean("enabledForAccount", discount);
+    out.boolean("enabledForSymbol", discount);
+    out.text("discountAsset", discount ? setup.fee_asset : "BNB");
+    out.decimal("discount", setup.fee_discount_e8);
     return out.end_object().end_object().take();
 }
 

@@ -168,6 +168,30 @@ void read_limits(Table in, LimitsConfig& out) {
     in.finish();
 }
 
+void read_fee_tiers(Table& in, AccountSetup& out, const std::string& file,
+                    std::vector<std::string>& problems) {
+    const toml::array* nodes = in.tables("fee_tier");
+    if (nodes == nullptr) {
+        return;
+    }
+    for (const toml::node& node : *nodes) {
+        Table tier(*node.as_table(), "account.fee_tier", file, problems);
+        const FeeTier read{AmountAtoms{tier.decimal("volume", -1)},
+                           tier.decimal("maker", out.maker_fee_e8),
+                           tier.decimal("taker", out.taker_fee_e8)};
+        tier.finish();
+        const bool ascends =
+            read.volume_min >
+            (out.fee_tiers.empty() ? AmountAtoms{-1} : out.fee_tiers.back().volume_min);
+        if (!ascends || read.maker_e8 >= engine::atoms_per_unit ||
+            read.taker_e8 >= engine::atoms_per_unit) {
+            problems.push_back(file + ": [account.fee_tier] of " + out.name +
+                               ": expected volumes that ascend, and rates below 1");
+        }
+        out.fee_tiers.push_back(read);
+    }
+}
+
 AccountSetup read_account(Table in, const std::string& file, std::vector<std::string>& problems) {
     AccountSetup out;
     out.name = in.required_text("name");
@@ -175,6 +199,16 @@ AccountSetup read_account(Table in, const std::string& file, std::vector<std::st
     out.taker_fee_e8 = in.decimal("taker_fee", 100'000);
     out.fee_asset = in.text("fee_asset", "");
     out.fee_asset_price = PriceAtoms{in.decimal("fee_asset_price", 0)};
+    out.fee_discount_e8 = in.decimal("fee_discount", 0);
+    out.fee_volume_asset = in.text("fee_volume_asset", out.fee_volume_asset);
+    out.master = in.text("master", "");
+    read_fee_tiers(in, out, file, problems);
+    for (const std::int64_t rate_e8 : {out.maker_fee_e8, out.taker_fee_e8, out.fee_discount_e8}) {
+        if (rate_e8 >= engine::atoms_per_unit) {
+            problems.push_back(file + ": [account] " + out.name +
+                               ": expected fees and discount below 1");
+        }
+    }
     if (const toml::table* balances = in.table("balances")) {
         Table amounts(*balances, "account.balances", file, problems);
         for (const auto& [asset, node] : *balances) {
@@ -248,6 +282,27 @@ std::int64_t read_speed(Table& in) {
     return std::max<std::int64_t>(1, atoms / 100'000);
 }
 
+/// Sub-accounts name a master above them, keys an account.
+void check_names(const VenueConfig& out, const std::string& path,
+                 std::vector<std::string>& problems) {
+    for (auto sub = out.accounts.begin(); sub != out.accounts.end(); ++sub) {
+        const bool found = std::any_of(out.accounts.begin(), sub, [&](const AccountSetup& a) {
+            return a.name == sub->master && a.master.empty();
+        });
+        if (!sub->master.empty() && !found) {
+            problems.push_back(path + ": [account] " + sub->name +
+                               ": master: expected an account " +
+                               "above it that is no sub-account, found '" + sub->master + "'");
+        }
+    }
+    for (const KeyConfig& key : out.keys) {
+        if (std::none_of(out.accounts.begin(), out.accounts.end(),
+                         [&](const AccountSetup& a) { return a.name == key.account; })) {
+            problems.push_back(path + ": [key] account: no account named '" + key.account + "'");
+        }
+    }
+}
+
 }  // namespace
 
 engine::Result<VenueConfig> load_config(const std::string& path) {
@@ -299,12 +354,7 @@ engine::Result<VenueConfig> load_config(const std::string& path) {
         }
     }
     root.finish();
-    for (const KeyConfig& key : out.keys) {
-        if (std::none_of(out.accounts.begin(), out.accounts.end(),
-                         [&](const AccountSetup& a) { return a.name == key.account; })) {
-            problems.push_back(path + ": [key] account: no account named '" + key.account + "'");
-        }
-    }
+    check_names(out, path, problems);
     if (problems.empty()) {
         return out;
     }

@@ -83,16 +83,15 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
     return out.end_array().end_object().take();
 }
 
-std::string account(const AccountSetup& setup, AccountId id,
-                    const std::map<std::string, Balance>& balances, const ApiKey& key,
-                    bool omit_zero, std::int64_t update_ms, Unit unit) {
+std::string account(FeeRates rates, AccountId id, const std::map<std::string, Balance>& balances,
+                    const ApiKey& key, bool omit_zero, std::int64_t update_ms, Unit unit) {
     JsonWriter out;
     out.begin_object();
-    out.integer("makerCommission", setup.maker_fee_e8 / 10'000);
-    out.integer("takerCommission", setup.taker_fee_e8 / 10'000);
+    out.integer("makerCommission", rates.maker_e8 / 10'000);
+    out.integer("takerCommission", rates.taker_e8 / 10'000);
     out.integer("buyerCommission", 0).integer("sellerCommission", 0);
-    out.begin_object("commissionRates").decimal("maker", setup.maker_fee_e8);
-    out.decimal("taker", setup.taker_fee_e8).decimal("buyer", 0).decimal("seller", 0).end_object();
+    out.begin_object("commissionRates").decimal("maker", rates.maker_e8);
+    out.decimal("taker", rates.taker_e8).decimal("buyer", 0).decimal("seller", 0).end_object();
     out.boolean("canTrade", key.may.trade).boolean("canWithdraw", key.may.withdraw);
     out.boolean("canDeposit", true).boolean("brokered", false);
     out.boolean("requireSelfTradePrevention", false).boolean("preventSor", false);
