@@ -175,6 +175,8 @@ struct AccountEvent {
     std::map<std::string, Balance> balances;
     std::string asset;
     AmountAtoms delta{};
+    /// A fault: told behind everything else that the same call tells (fill_before_next_cancel).
+    bool told_late{false};
 };
 
 struct AccountSetup {
@@ -281,6 +283,18 @@ public:
     /// A deposit or withdrawal (negative) that nobody here asked for.
     void adjust_balance(AccountId account, const std::string& asset, AmountAtoms delta,
                         std::int64_t now_ms);
+
+    // --- exchange_faults.cpp: what no honest venue does. Balances stay exact all the same.
+    /// Fills an open order out of the blue, whatever its price and quantity say; no fee.
+    [[nodiscard]] Reply<Order> force_fill(AccountId account, std::int64_t order_id,
+                                          PriceAtoms price, QtyAtoms qty, std::int64_t now_ms);
+    /// Undoes the account's last trade; told by balances alone.
+    [[nodiscard]] Reply<Fill> bust_last_trade(AccountId account, std::int64_t now_ms);
+    /// All open orders have expired, and nobody is told; how many.
+    std::size_t lose_open_orders(std::int64_t now_ms);
+    /// The next order of `account` to be cancelled trades one lot before; the report comes late.
+    void fill_before_next_cancel(AccountId account);
+
     /// Orders that are not filled count against ORDERS limits; fills give counts back. Per account.
     [[nodiscard]] std::uint64_t unfilled_order_count(AccountId account) const;
     /// Walks through everything and verifies: no balance is negative; locked is what open orders

@@ -162,8 +162,9 @@ void Exchange::State::expire(OrderRecord& record, const std::string& reason, std
 
 void Exchange::State::report(const OrderRecord& record, const char* exec_type, std::int64_t now_ms,
                              const std::optional<Fill>& fill,
-                             const std::optional<Prevention>& prevention) {
+                             const std::optional<Prevention>& prevention, bool told_late) {
     AccountEvent event;
+    event.told_late = told_late;
     event.kind = AccountEvent::Kind::execution;
     event.time_ms = now_ms;
     event.exec_type = exec_type;

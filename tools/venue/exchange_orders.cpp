@@ -263,6 +263,7 @@ Reply<OrderRecord*> Exchange::State::find_cancelable(AccountId id, const CancelO
 
 void Exchange::State::cancel(OrderRecord& record, const std::string& new_client_order_id,
                              std::int64_t now_ms) {
+    fill_before(record, now_ms);
     close(record, Status::canceled, now_ms);
     orders.rename(record,
                   new_client_order_id.empty() ? make_client_order_id() : new_client_order_id);

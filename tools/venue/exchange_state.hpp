@@ -55,6 +55,8 @@ struct Exchange::State {
     std::int64_t last_execution_id{};
     std::int64_t last_prevented_match_id{-1};
     std::uint64_t last_client_id{};
+    std::optional<AccountId> fill_before_cancel;
+    std::uint64_t late_fills{};
 
     // --- exchange.cpp
     AccountState& account(AccountId id);
@@ -99,7 +101,7 @@ struct Exchange::State {
     void expire(OrderRecord& record, const std::string& reason, std::int64_t now_ms);
     void report(const OrderRecord& record, const char* exec_type, std::int64_t now_ms,
                 const std::optional<Fill>& fill = std::nullopt,
-                const std::optional<Prevention>& prevention = std::nullopt);
+                const std::optional<Prevention>& prevention = std::nullopt, bool told_late = false);
     /// Tells each account the balances that changed in this transaction.
     void report_balances(std::int64_t now_ms);
 
@@ -112,6 +114,13 @@ struct Exchange::State {
     void submit_matched(MatchingEngine& engine, const OrderRecord& record, const NewOrder& from,
                         const MatchPlan& plan);
     void tell_matched_markets(std::int64_t now_ms);
+    // --- exchange_faults.cpp
+    bool exchange_assets(AccountState& owner, const std::string& paid_asset, AmountAtoms paid,
+                         const std::string& received_asset, AmountAtoms received);
+    bool fill_unlawfully(OrderRecord& record, PriceAtoms price, QtyAtoms qty, std::int64_t now_ms,
+                         bool told_late);
+    /// One lot, if the account waits for it (fill_before_next_cancel).
+    void fill_before(OrderRecord& record, std::int64_t now_ms);
 
     // --- exchange_market.cpp
     void after_book_change(const std::string& symbol, Market& market, std::int64_t now_ms);

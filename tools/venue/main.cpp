@@ -1,6 +1,7 @@
 // portcullis-venue: a Binance-compatible exchange on the loopback, for demos and tests.
 //
 //   portcullis-venue --config venue.toml
+//   portcullis-venue ctl --dir RUNDIR [--json] COMMAND...
 //   portcullis-venue replay RECORDING... --dir RUNDIR [--speed 10] [--port 0] [--balance BTC=1]...
 //
 // Prints one line of JSON when it listens ({"port":..,"ca_file":..,"pins":{..},"symbols":[..]}),
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "engine/types/decimal.hpp"
+#include "tools/venue/ctl/ctl.hpp"
 #include "tools/venue/server/config.hpp"
 #include "tools/venue/server/run_folder.hpp"
 #include "tools/venue/server/server.hpp"
@@ -73,7 +75,18 @@ int main(int argc, char** argv) {
     replay->add_option("--fee-asset-price", folder.fee_asset_price, "Of one in the quote asset");
     replay->add_flag("--loop", folder.loop, "Begin again at the end");
     replay->add_flag("--paused", folder.paused, "Wait for `replay resume` on the control socket");
+    CLI::App* ctl = app.add_subcommand("ctl", "Ask a running venue, or bring trouble upon it");
+    venue::CtlOptions control;
+    ctl->add_option("--dir", control.dir, "Folder of the run")->required();
+    ctl->add_flag("--json", control.json, "The venue's own JSON");
+    ctl->add_option(
+           "command", control.words,
+           "status, accounts, balances, keys, clock, fault list|on|off|once ..., script FILE")
+        ->required();
     CLI11_PARSE(app, argc, argv);
+    if (ctl->parsed()) {
+        return venue::run_ctl(control);
+    }
     if (!replay->parsed()) {
         return config_file.empty() ? fail("expected --config FILE or replay; see --help")
                                    : serve(config_file);

@@ -23,12 +23,14 @@ namespace portcullis::tools::venue {
 struct OrderRecord {
     Order order;
     AccountId account{};
-    bool open{};           ///< accepted and not done
-    QtyAtoms ahead{};      ///< queue_model.hpp; of meaning while resting
-    AmountAtoms locked{};  ///< of the quote asset for a buy, of the base asset for a sell
+    bool open{};            ///< accepted and not done
+    QtyAtoms ahead{};       ///< queue_model.hpp; of meaning while resting
+    bool lawless{};         ///< a fault has filled or busted it beyond its own rules
+    QtyAtoms busted_qty{};  ///< of trades undone: it is not to be filled again
+    AmountAtoms locked{};   ///< of the quote asset for a buy, of the base asset for a sell
     /// What can still be filled.
     [[nodiscard]] QtyAtoms open_qty() const {
-        return order.orig_qty - order.executed_qty - order.prevented_qty;
+        return order.orig_qty - order.executed_qty - order.prevented_qty - busted_qty;
     }
 };
 

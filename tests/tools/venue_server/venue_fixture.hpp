@@ -26,6 +26,7 @@ struct FakePeer final : Peer {
     }
     void cut() override { is_cut = true; }
     void tear() override { is_torn = true; }
+    void shape(const WireAct& what) override { shapes.push_back(what); }
 
     [[nodiscard]] std::string last() const { return sent.empty() ? "" : sent.back(); }
     std::vector<std::string> sent;
@@ -33,6 +34,7 @@ struct FakePeer final : Peer {
     std::string close_reason;
     bool is_cut{false};
     bool is_torn{false};
+    std::vector<WireAct> shapes;
 };
 
 /// The published example keys of Binance's documents.

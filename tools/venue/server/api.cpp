@@ -157,7 +157,6 @@ ApiReply Api::call(const ApiRequest& request) {
     }
     if (!reply.failed) {
         Answer answer = (this->*method.run)(call);
-        reply.silent = answer.silent;
         if (answer.error) {
             refuse(*answer.error);
         } else {

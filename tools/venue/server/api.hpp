@@ -5,9 +5,9 @@
 // ApiReply; limits, keys, clocks, parameters and the exchange are dealt with here. No socket, no
 // clock of its own: tests call it with text and a time.
 //
-// One owner: the server's thread. Invariants: 1. a method is answered exactly once, unless
-// Faults::lost_ack took the answer; 2. a successful order call costs no weight, a failed one its
-// listed weight; 3. listeners hear of account events before the call that caused them returns.
+// One owner: the server's thread. Invariants: 1. a method is answered exactly once (what a fault
+// takes on its way is the doors' matter); 2. a successful order call costs no weight, a failed one
+// its listed weight; 3. listeners hear of account events before the call that caused them returns.
 #pragma once
 
 #include <cstdint>
@@ -48,15 +48,9 @@ struct ApiReply {
     int status{200};
     std::string body;  ///< result, or {"code":..,"msg":..}
     bool failed{false};
-    bool silent{false};  ///< Faults::lost_ack: send nothing
+    bool silent{false};  ///< the fault lost-ack: send nothing
     std::int64_t retry_after_ms{0};
     std::optional<AccountId> orders_account;  ///< report its order counts too
-};
-
-/// What the control socket breaks on purpose.
-struct Faults {
-    bool lost_ack{false};
-    std::int64_t error_after_accept{0};
 };
 
 /// Hears of what happens on accounts.
@@ -88,7 +82,6 @@ public:
     [[nodiscard]] Exchange& exchange() { return exchange_; }
     [[nodiscard]] KeyRing& keys() { return keys_; }
     [[nodiscard]] Limits& limits() { return limits_; }
-    [[nodiscard]] Faults& faults() { return faults_; }
     [[nodiscard]] std::int64_t now_us() const { return clock_(); }
     [[nodiscard]] std::int64_t now_ms() const { return clock_() / 1000; }
 
@@ -99,7 +92,6 @@ private:
         Answer(ApiError e) : error(std::move(e)) {}
         std::string body;
         std::optional<ApiError> error;
-        bool silent{false};
     };
     struct Call {
         ParamReader in;
@@ -128,7 +120,6 @@ private:
     Answer order_cancel_replace(Call& call);
     Answer order_amend(Call& call);
     Answer cancel_all(Call& call);
-    Answer after_accept(std::string body);
     // api_account.cpp
     Answer order_status(Call& call);
     Answer open_orders(Call& call);
@@ -144,7 +135,6 @@ private:
     KeyRing& keys_;
     Limits& limits_;
     ClockUs clock_;
-    Faults faults_;
     std::vector<AccountListener*> listeners_;
     std::map<std::string, std::deque<std::string>> tape_;
     std::int64_t last_execution_id_{0};

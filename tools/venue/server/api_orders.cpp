@@ -20,17 +20,6 @@ ApiError replace_failed(const CancelReplaceReply& reply, ResponseType type, Unit
 
 }  // namespace
 
-/// The order stands; the faults decide what its owner hears.
-Api::Answer Api::after_accept(std::string body) {
-    if (faults_.error_after_accept > 0) {
-        --faults_.error_after_accept;
-        return refusals::unknown_status();
-    }
-    Answer answer(std::move(body));
-    answer.silent = faults_.lost_ack;
-    return answer;
-}
-
 Api::Answer Api::order_place(Call& call) {
     const OrderRequest request = read_new_order(call.in);
     if (auto error = call.in.finish()) {
@@ -47,7 +36,7 @@ Api::Answer Api::order_place(Call& call) {
         limits_.give_order_back(call.account(), call.now_ms);
         return refusals::from_exchange(reply.error);
     }
-    return after_accept(render::new_order(*reply.value, request.response, call.unit));
+    return render::new_order(*reply.value, request.response, call.unit);
 }
 
 Api::Answer Api::order_test(Call& call) {
@@ -149,7 +138,7 @@ Api::Answer Api::order_cancel_replace(Call& call) {
     if (!reply.canceled || !reply.placed) {
         return replace_failed(reply, request.response, call.unit);
     }
-    return after_accept(render::cancel_replace(reply, request.response, call.unit));
+    return render::cancel_replace(reply, request.response, call.unit);
 }
 
 Api::Answer Api::order_amend(Call& call) {

@@ -12,7 +12,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
-#include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 #include <chrono>
 #include <functional>
@@ -20,6 +19,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "tools/venue/server/shaped_stream.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -44,7 +45,7 @@ inline void append_text_frame(std::string& out, std::string_view payload) {
 
 class GatheringStream {
 public:
-    using Tls = boost::beast::ssl_stream<boost::beast::tcp_stream>;
+    using Tls = PlainStream;
     using Error = boost::beast::error_code;
     using executor_type = Tls::executor_type;
 
@@ -146,7 +147,7 @@ void async_teardown(boost::beast::role_type role, GatheringStream& stream, Handl
         if (error) {
             std::move (*kept)(error);
         } else {
-            boost::beast::async_teardown(role, layer.next_layer(), std::move(*kept));
+            boost::beast::async_teardown(role, layer.next_layer().next_layer(), std::move(*kept));
         }
     });
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,7 @@ public:
                                           const std::vector<std::string>& ips);
     void on_change(std::function<void(const ApiKey&)> listener) { listener_ = std::move(listener); }
 
+    [[nodiscard]] const std::map<std::string, ApiKey, std::less<>>& all() const { return keys_; }
     [[nodiscard]] static bool verify_signature(const ApiKey& key, std::string_view text,
                                                std::string_view signature);
 

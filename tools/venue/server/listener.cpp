@@ -23,7 +23,6 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
-using TlsStream = GatheringStream::Tls;
 /// Without compression: it is never offered here, so its code need not be there.
 using WebSocket = websocket::stream<GatheringStream, false>;
 using Error = beast::error_code;
@@ -42,6 +41,17 @@ constexpr seconds behind_patience{1};
 /// A client that reads nothing may hold this much before it is cut.
 constexpr std::size_t backlog_bytes_max = std::size_t{64} << 20;
 
+/// cut_after, half_open and one_byte.
+void shape_bytes(PlainStream& stream, const WireAct& act) {
+    if (act.kind == WireAct::Kind::cut_after) {
+        stream.next_layer().next_layer().shape().left = static_cast<std::size_t>(act.count);
+    } else if (act.kind == WireAct::Kind::half_open) {
+        stream.shape().swallow = true;
+    } else if (act.kind == WireAct::Kind::one_byte) {
+        stream.shape().at_once = act.count > 0 ? 1 : ByteShape{}.at_once;
+    }
+}
+
 std::string text_of(beast::string_view view) {
     return {view.data(), view.size()};
 }
@@ -51,7 +61,7 @@ std::string text_of(beast::string_view view) {
 class WebSocketConnection final : public Peer,
                                   public std::enable_shared_from_this<WebSocketConnection> {
 public:
-    WebSocketConnection(TlsStream stream, Service::Timing timing)
+    WebSocketConnection(PlainStream stream, Service::Timing timing)
         : socket_(GatheringStream(std::move(stream))),
           timing_(timing),
           ping_timer_(socket_.get_executor()),
@@ -63,7 +73,7 @@ public:
         handler_ = service.open(target, ip, *this, refusal);
         return handler_ != nullptr;
     }
-    TlsStream release() { return std::move(socket_.next_layer().next_layer()); }
+    PlainStream release() { return std::move(socket_.next_layer().next_layer()); }
 
     void accept(const Request& request) {
         beast::get_lowest_layer(socket_).expires_never();
@@ -133,6 +143,10 @@ public:
         out.when_drained([self = shared_from_this()](Error) { self->cut(); });
     }
 
+    void shape(const WireAct& what) override {
+        shape_bytes(socket_.next_layer().next_layer(), what);
+    }
+
 private:
     void read() {
         socket_.async_read(buffer_, [self = shared_from_this()](Error error, std::size_t) {
@@ -141,7 +155,10 @@ private:
                 return;
             }
             const auto data = self->buffer_.cdata();
-            self->handler_->on_text({static_cast<const char*>(data.data()), data.size()});
+            if (!self->socket_.next_layer().next_layer().shape().swallow) {  // half open: nobody
+                                                                             // listens
+                self->handler_->on_text({static_cast<const char*>(data.data()), data.size()});
+            }
             self->buffer_.consume(self->buffer_.size());
             self->read();
         });
@@ -228,17 +245,20 @@ private:
 /// One TLS connection that speaks HTTP until it becomes a WebSocket.
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
 public:
-    HttpConnection(TlsStream stream, Service& service, std::string ip)
-        : stream_(std::move(stream)), service_(service), ip_(std::move(ip)) {}
+    HttpConnection(PlainStream stream, Service& service, std::string ip)
+        : stream_(std::move(stream)),
+          service_(service),
+          ip_(std::move(ip)),
+          delay_timer_(stream_.get_executor()) {}
 
     void handshake() {
         beast::get_lowest_layer(stream_).expires_after(handshake_timeout);
-        stream_.async_handshake(asio::ssl::stream_base::server,
-                                [self = shared_from_this()](Error error) {
-                                    if (!error) {
-                                        self->read();
-                                    }
-                                });
+        stream_.next_layer().async_handshake(asio::ssl::stream_base::server,
+                                             [self = shared_from_this()](Error error) {
+                                                 if (!error) {
+                                                     self->read();
+                                                 }
+                                             });
     }
 
 private:
@@ -269,15 +289,41 @@ private:
         in.api_key = text_of(request["X-MBX-APIKEY"]);
         in.time_unit = text_of(request["X-MBX-TIME-UNIT"]);
         const HttpReply reply = service_.http(in);
+        shape_bytes(stream_, {WireAct::Kind::one_byte, 0});
+        if (!obey(reply)) {
+            return;
+        }
         if (reply.silent) {
-            // The fault "lost-ack": keep the line open and say nothing; the client times out.
+            // A fault took the answer: keep the line open and say nothing; the client times out.
             beast::get_lowest_layer(stream_).expires_after(idle_timeout);
             auto sink = std::make_shared<char>();
             stream_.async_read_some(asio::buffer(sink.get(), 1),
                                     [self = shared_from_this(), sink](Error, std::size_t) {});
             return;
         }
-        respond(reply, request.keep_alive(), request.version());
+        if (reply.delay_us == 0) {
+            respond(reply, request.keep_alive(), request.version());
+            return;
+        }
+        delay_timer_.expires_after(std::chrono::microseconds(reply.delay_us));
+        delay_timer_.async_wait([self = shared_from_this(), reply, keep = request.keep_alive(),
+                                 version = request.version()](Error error) {
+            if (!error) {
+                self->respond(reply, keep, version);
+            }
+        });
+    }
+
+    /// What a reply does to its connection; false when there is none any more.
+    bool obey(const HttpReply& reply) {
+        for (const WireAct& act : reply.acts) {
+            if (act.kind == WireAct::Kind::cut || act.kind == WireAct::Kind::tear) {
+                beast::get_lowest_layer(stream_).close();
+                return false;
+            }
+            shape_bytes(stream_, act);
+        }
+        return true;
     }
 
     void upgrade(const Request& request) {
@@ -290,12 +336,16 @@ private:
             return;
         }
         stream_ = connection->release();
+        if (!obey(refusal)) {
+            return;
+        }
         respond(refusal, false, request.version());
     }
 
     void respond(const HttpReply& reply, bool keep_alive, unsigned version) {
         response_.emplace(static_cast<http::status>(reply.status), version);
-        response_->set(http::field::content_type, "application/json;charset=UTF-8");
+        response_->set(http::field::content_type,
+                       reply.html ? "text/html" : "application/json;charset=UTF-8");
         for (const auto& [name, value] : reply.headers) {
             response_->set(name, value);
         }
@@ -314,12 +364,13 @@ private:
 
     void shut_down() {
         beast::get_lowest_layer(stream_).expires_after(handshake_timeout);
-        stream_.async_shutdown([self = shared_from_this()](Error) {});
+        stream_.next_layer().async_shutdown([self = shared_from_this()](Error) {});
     }
 
-    TlsStream stream_;
+    PlainStream stream_;
     Service& service_;
     std::string ip_;
+    asio::steady_timer delay_timer_;
     beast::flat_buffer buffer_;
     std::optional<http::request_parser<http::string_body>> parser_;
     std::optional<http::response<http::string_body>> response_;
@@ -329,7 +380,7 @@ private:
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
     State(asio::io_context& io_in, Service& service_in)
-        : io(io_in), service(service_in), tls(asio::ssl::context::tls_server), acceptor(io_in) {}
+        : io(io_in), service(service_in), acceptor(io_in) {}
 
     void accept() {
         acceptor.async_accept([self = shared_from_this()](Error error, tcp::socket socket) {
@@ -350,14 +401,16 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         if (error) {
             return;
         }
-        std::make_shared<HttpConnection>(TlsStream(beast::tcp_stream(std::move(socket)), tls),
-                                         service, remote.address().to_string())
+        std::make_shared<HttpConnection>(
+            PlainStream(boost::beast::ssl_stream<WireStream>(WireStream(std::move(socket)), *tls)),
+            service, remote.address().to_string())
             ->handshake();
     }
 
     asio::io_context& io;
     Service& service;
-    asio::ssl::context tls;
+    /// Shared: a connection keeps the context that it began with.
+    std::shared_ptr<asio::ssl::context> tls;
     tcp::acceptor acceptor;
 };
 
@@ -375,16 +428,8 @@ engine::Result<std::uint16_t> Listener::start(const ListenConfig& config) {
         return engine::Error{"listen address '" + config.address +
                              "': expected a loopback address; this venue is not for a network"};
     }
-    state_->tls.set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1 |
-                                asio::ssl::context::default_workarounds,
-                            error);
-    state_->tls.use_certificate_chain_file(config.certificate_file, error);
-    if (error) {
-        return engine::Error{config.certificate_file + ": " + error.message()};
-    }
-    state_->tls.use_private_key_file(config.key_file, asio::ssl::context::pem, error);
-    if (error) {
-        return engine::Error{config.key_file + ": " + error.message()};
+    if (auto loaded = use_certificate(config.certificate_file, config.key_file); !loaded) {
+        return engine::Error{loaded.error()};
     }
     const tcp::endpoint endpoint(address, config.port);
     tcp::acceptor& acceptor = state_->acceptor;
@@ -404,6 +449,25 @@ engine::Result<std::uint16_t> Listener::start(const ListenConfig& config) {
     }
     state_->accept();
     return acceptor.local_endpoint().port();
+}
+
+engine::Outcome Listener::use_certificate(const std::string& certificate_file,
+                                          const std::string& key_file) {
+    Error error;
+    auto tls = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_server);
+    tls->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1 |
+                         asio::ssl::context::default_workarounds,
+                     error);
+    tls->use_certificate_chain_file(certificate_file, error);
+    if (error) {
+        return engine::Error{certificate_file + ": " + error.message()};
+    }
+    tls->use_private_key_file(key_file, asio::ssl::context::pem, error);
+    if (error) {
+        return engine::Error{key_file + ": " + error.message()};
+    }
+    state_->tls = std::move(tls);
+    return engine::Done{};
 }
 
 void Listener::stop() {

@@ -34,6 +34,9 @@ public:
 
     /// Binds and starts to accept; the port in use.
     [[nodiscard]] engine::Result<std::uint16_t> start(const ListenConfig& config);
+    /// For connections that come from now on.
+    [[nodiscard]] engine::Outcome use_certificate(const std::string& certificate_file,
+                                                  const std::string& key_file);
     void stop();
 
 private:

@@ -120,7 +120,28 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     if (encoded) {
         call.signed_text = without_signature(query) + without_signature(request.body);
     }
-    return dress(request, api_.call(call));
+    if (faults_.idle()) {
+        return dress(request, api_.call(call));
+    }
+    Outgoing out;
+    out.rest = true;
+    out.method = call.method;
+    ApiReply reply;
+    if (const auto refusal = faults_.refuse(out, api_.now_ms())) {
+        reply.failed = true;
+        reply.status = refusal->status;
+        reply.body = refusal->json();
+        reply.retry_after_ms = refusal->retry_after_ms;
+    } else {
+        reply = api_.call(call);
+        out.failed = reply.failed;
+        faults_.answer(out, call, reply);
+    }
+    HttpReply dressed = dress(request, reply);
+    if (!dressed.silent) {
+        faults_.pass(out, dressed);
+    }
+    return dressed;
 }
 
 HttpReply RestDoor::dress(const HttpRequest& request, const ApiReply& reply) const {

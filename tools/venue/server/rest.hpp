@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tools/venue/faults/fault_layer.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/wire.hpp"
 
@@ -14,13 +15,14 @@ namespace portcullis::tools::venue {
 
 class RestDoor {
 public:
-    explicit RestDoor(Api& api) : api_(api) {}
+    RestDoor(Api& api, FaultLayer& faults) : api_(api), faults_(faults) {}
     [[nodiscard]] HttpReply handle(const HttpRequest& request);
 
 private:
     [[nodiscard]] HttpReply dress(const HttpRequest& request, const ApiReply& reply) const;
 
     Api& api_;
+    FaultLayer& faults_;
 };
 
 /// `text` without its `signature=...` pair and the '&' that joins it.

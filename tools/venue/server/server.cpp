@@ -1,5 +1,6 @@
 #include "tools/venue/server/server.hpp"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -7,6 +8,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 #include <map>
 
 #include "tools/venue/replay.hpp"
@@ -62,13 +64,18 @@ struct Server::State {
           control(io, [this](std::string_view line) { return venue.control(line); }),
           signals(io),
           replay_timer(io),
-          stop_timer(io) {}
+          stop_timer(io),
+          fault_timer(io) {}
 
     void play();
     void play_soon();
     void play_after(std::chrono::nanoseconds wait);
     std::string replay_command(const std::vector<std::string>& words);
     void stop();
+    /// Wakes the fault layer when something that it holds is due.
+    void wake_faults(std::int64_t due_us);
+    /// Another CA and key, made in `dir`; or those that the run began with.
+    engine::Outcome change_certificate(const std::string& dir, bool changed);
 
     // Before the context: its end ends the connections that are left, and these take their leave.
     Venue venue;
@@ -79,6 +86,8 @@ struct Server::State {
     asio::signal_set signals;
     asio::steady_timer replay_timer;
     asio::steady_timer stop_timer;
+    asio::steady_timer fault_timer;
+    std::int64_t fault_due_us{0};  ///< 0: the timer is not set
     bool stopping{false};
     bool play_posted{false};
     bool end_told{false};
@@ -86,6 +95,17 @@ struct Server::State {
     std::string address;
     CertificateFiles certificates;
 };
+
+engine::Outcome Server::State::change_certificate(const std::string& dir, bool changed) {
+    if (!changed) {
+        return listener.use_certificate(certificates.certificate, certificates.key);
+    }
+    std::error_code error;
+    std::filesystem::create_directories(dir, error);
+    const auto made = make_certificates(dir);
+    return made ? listener.use_certificate(made.value().certificate, made.value().key)
+                : engine::Outcome(engine::Error{made.error()});
+}
 
 void Server::State::play() {
     if (stopping) {
@@ -146,6 +166,25 @@ std::string Server::State::replay_command(const std::vector<std::string>& words)
     return result.answer;
 }
 
+void Server::State::wake_faults(std::int64_t due_us) {
+    if (fault_due_us != 0 && fault_due_us <= due_us) {
+        return;
+    }
+    fault_due_us = due_us;
+    fault_timer.expires_after(
+        std::chrono::microseconds(std::max<std::int64_t>(0, due_us - wall_us())));
+    fault_timer.async_wait([this](boost::system::error_code error) {
+        if (error) {
+            return;
+        }
+        fault_due_us = 0;
+        venue.faults().poll();
+        if (const auto next = venue.faults().next_due_us()) {
+            wake_faults(*next);
+        }
+    });
+}
+
 void Server::State::stop() {
     if (stopping) {
         return;
@@ -199,6 +238,12 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
     State& self = *state;
     venue.on_replay_command(
         [&self](const std::vector<std::string>& words) { return self.replay_command(words); });
+    venue.faults().on_wake([&self](std::int64_t due_us) { self.wake_faults(due_us); });
+    if (!config.self_signed_dir.empty()) {
+        venue.on_certificate([&self, dir = config.self_signed_dir + "/changed"](bool changed) {
+            return self.change_certificate(dir, changed);
+        });
+    }
     venue.on_quit([&self] { asio::post(self.io, [&self] { self.stop(); }); });
     return std::unique_ptr<Server>(new Server(std::move(state)));
 }

@@ -22,6 +22,13 @@ std::string wrapped(std::string_view stream, std::string_view data) {
     return out;
 }
 
+/// `x@depth` for `x@depth@100ms`, else the name itself.
+std::string slow_name(const std::string& stream) {
+    return stream.ends_with(depth_fast)
+               ? stream.substr(0, stream.size() - depth_fast.size()) + std::string(depth_slow)
+               : stream;
+}
+
 std::string raw_id(simdjson::dom::element message) {
     simdjson::dom::element id;
     if (message["id"].get(id)) {
@@ -74,22 +81,49 @@ void StreamHub::unsubscribe(StreamSession& session, const std::string& stream) {
 }
 
 void StreamHub::publish(std::string_view stream, std::string_view data) {
-    const bool depth = stream.ends_with(depth_fast) || stream.ends_with(depth_slow);
-    if (depth) {
-        const auto gap = gaps_.find(stream.substr(0, stream.find('@')));
-        if (gap != gaps_.end()) {
-            gaps_.erase(gap);
-            return;
+    const auto deliver_twice = [this, name = std::string(stream)](std::string_view text) {
+        deliver(name, text);
+        if (name.ends_with(depth_fast)) {
+            deliver(slow_name(name), text);
         }
-    }
-    if (silent_) {
+    };
+    if (faults_.idle()) {
+        deliver_twice(data);
         return;
     }
-    deliver(std::string(stream), data);
-    if (stream.ends_with(depth_fast)) {
-        deliver(std::string(stream.substr(0, stream.size() - depth_fast.size())) +
-                    std::string(depth_slow),
-                data);
+    const std::string slow = slow_name(std::string(stream));
+    if (!heard(stream) && !heard(slow)) {
+        return;  // a fault that strikes what nobody hears would be spent on nothing
+    }
+    Outgoing out;
+    out.stream = stream;
+    out.alias = slow;
+    out.lane = stream;
+    faults_.pass(out, std::string(data),
+                 {[deliver_twice](const std::string& text) { deliver_twice(text); },
+                  [this, name = std::string(stream)](const WireAct& what) { act(name, what); }});
+}
+
+bool StreamHub::heard(std::string_view stream) const {
+    const auto at = subscribers_.find(stream);
+    return at != subscribers_.end() && !at->second.empty();
+}
+
+void StreamHub::act(const std::string& stream, const WireAct& what) {
+    std::set<StreamSession*> struck;
+    for (const std::string& name : {stream, slow_name(stream)}) {
+        if (const auto at = subscribers_.find(name); at != subscribers_.end()) {
+            struck.insert(at->second.begin(), at->second.end());
+        }
+    }
+    for (StreamSession* session : struck) {
+        session->peer_.act(what);
+    }
+}
+
+void StreamHub::shape_all(const WireAct& what) {
+    for (StreamSession* session : sessions_) {
+        session->peer_.shape(what);
     }
 }
 

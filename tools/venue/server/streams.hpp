@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/venue/faults/fault_layer.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/wire.hpp"
 
@@ -23,17 +24,17 @@ class StreamSession;
 
 class StreamHub {
 public:
-    /// Sends `data` (one JSON message of `stream`) to its subscribers, unless a fault says no.
+    explicit StreamHub(FaultLayer& faults) : faults_(faults) {}
+    /// Sends `data` (one JSON message of `stream`) to its subscribers, through the faults.
     void publish(std::string_view stream, std::string_view data);
     /// Raw or wrapped, to every session whatever it subscribed to.
     void shut_down(std::int64_t now_ms);
     void disconnect_all();
     void tear_all();
-    void set_silent(bool silent) { silent_ = silent; }
-    /// The next depth message of this symbol (lower case) is not published.
-    void drop_next_depth(std::string symbol) { gaps_.insert(std::move(symbol)); }
     /// Whether a connection that still reads has more than a little to read.
     [[nodiscard]] bool behind() const;
+    /// For every connection, whatever it subscribed to.
+    void shape_all(const WireAct& what);
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:
@@ -41,11 +42,12 @@ private:
     void subscribe(StreamSession& session, const std::string& stream);
     void unsubscribe(StreamSession& session, const std::string& stream);
     void deliver(const std::string& stream, std::string_view data);
+    void act(const std::string& stream, const WireAct& what);
+    [[nodiscard]] bool heard(std::string_view stream) const;
 
     std::set<StreamSession*> sessions_;
     std::map<std::string, std::set<StreamSession*>, std::less<>> subscribers_;
-    std::set<std::string, std::less<>> gaps_;
-    bool silent_{false};
+    FaultLayer& faults_;
 };
 
 class StreamSession final : public WebSocketHandler {

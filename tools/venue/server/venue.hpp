@@ -1,7 +1,9 @@
 // Venue: the whole exchange without its sockets: books, keys, limits, both doors, streams, faults.
 //
 // The listener holds it as a Service; tests hold it directly. Market data comes in through
-// publish(), orders through the doors, trouble through control(). One owner: the server's thread.
+// publish(), orders through the doors, trouble through control(). What leaves passes the fault
+// layer. One owner: the server's thread. venue.cpp: doors; venue_control.cpp: the control socket's
+// commands; venue_faults.cpp: faults that are more than a changed message.
 #pragma once
 
 #include <functional>
@@ -10,6 +12,7 @@
 #include <string_view>
 
 #include "tools/venue/exchange.hpp"
+#include "tools/venue/faults/fault_layer.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/keys.hpp"
 #include "tools/venue/server/limits.hpp"
@@ -26,12 +29,12 @@ public:
 
     std::unique_ptr<WebSocketHandler> open(std::string_view target, const std::string& ip,
                                            Peer& peer, HttpReply& refusal) override;
-    HttpReply http(const HttpRequest& request) override { return rest_.handle(request); }
+    HttpReply http(const HttpRequest& request) override;
     [[nodiscard]] Timing timing() const override;
 
     /// One recorded message of `stream`, after the exchange has seen it.
     void publish(std::string_view stream, std::string_view data);
-    /// One line of the control socket; "ok" or "error: why". Commands: README.md.
+    /// One line of the control socket: "ok", "ok JSON" or "error: why". Commands: README.md.
     [[nodiscard]] std::string control(std::string_view line);
     /// serverShutdown to everybody.
     void announce_shutdown();
@@ -44,31 +47,64 @@ public:
     }
     /// Called by the control command `quit`.
     void on_quit(std::function<void()> quit) { quit_ = std::move(quit); }
+    /// Called to change the certificate of new connections, and back.
+    void on_certificate(std::function<engine::Outcome(bool changed)> change) {
+        change_certificate_ = std::move(change);
+    }
 
     AccountId add_account(const AccountSetup& setup);
     [[nodiscard]] Exchange& exchange() { return exchange_; }
     [[nodiscard]] KeyRing& keys() { return keys_; }
     [[nodiscard]] Api& api() { return api_; }
+    [[nodiscard]] FaultLayer& faults() { return faults_; }
 
 private:
-    [[nodiscard]] std::string fault_command(const std::vector<std::string>& words);
+    using Words = std::vector<std::string>;
+    // venue_control.cpp
+    [[nodiscard]] std::string old_command(const Words& words);
     [[nodiscard]] std::string connection_command(const std::string& verb, const std::string& which);
-    [[nodiscard]] std::string account_command(const std::vector<std::string>& words);
-    [[nodiscard]] std::string foreign_order(const std::vector<std::string>& words);
-    [[nodiscard]] std::string change_balance(const std::vector<std::string>& words);
+    [[nodiscard]] std::string account_command(const Words& words);
+    [[nodiscard]] std::string foreign_order(const Words& words);
+    [[nodiscard]] std::string change_balance(const Words& words);
+    [[nodiscard]] std::string question(const Words& words);
+    [[nodiscard]] std::string status_json() const;
+    [[nodiscard]] std::string accounts_json() const;
+    [[nodiscard]] std::string keys_json() const;
+    [[nodiscard]] std::string clock_json() const;
+    // venue_faults.cpp
+    [[nodiscard]] std::string fault_command(const Words& words);
+    [[nodiscard]] std::string switch_off(const Words& words);
+    [[nodiscard]] std::string switch_on(const FaultSpec& spec);
+    /// Why this fault would do nothing here, if it would.
+    [[nodiscard]] engine::Outcome can_strike(const FaultSpec& spec) const;
+    [[nodiscard]] engine::Outcome do_act(const FaultSpec& spec);
+    [[nodiscard]] engine::Outcome act_on_order(const FaultSpec& spec, AccountId account);
+    [[nodiscard]] engine::Outcome place_foreign(AccountId account);
+    [[nodiscard]] engine::Outcome withdraw_foreign(AccountId account, std::int64_t bps);
+    void restart(bool lose_orders);
+    void set_state(const FaultSpec& spec, bool on);
+    void suspend_trading(AccountId account, bool suspended);
+    void set_tick(const FaultSpec& spec, bool on);
 
     Exchange exchange_;
     KeyRing keys_;
     Limits limits_;
-    ClockUs clock_;
+    ClockUs machine_clock_;
+    std::int64_t skew_us_{0};
+    ClockUs clock_;  ///< the venue's own: skewed, if a fault says so
+    FaultLayer faults_;
     Api api_;
     RestDoor rest_;
     StreamHub streams_;
     WsApiHub ws_api_;
     std::map<std::string, AccountId> accounts_;
+    std::map<std::string, Symbol> plain_symbols_;              ///< before tick-size changed them
+    std::map<std::string, KeyPermissions> plain_permissions_;  ///< before key-permissions did
+    std::int64_t closed_until_us_{0};                          ///< a restart takes a second
     std::uint64_t foreign_orders_{0};
     std::function<void()> quit_;
     std::function<std::string(const std::vector<std::string>&)> replay_command_;
+    std::function<engine::Outcome(bool)> change_certificate_;
 };
 
 }  // namespace portcullis::tools::venue

@@ -15,6 +15,19 @@
 
 namespace portcullis::tools::venue {
 
+/// What a fault does to the bytes of one connection.
+struct WireAct {
+    enum class Kind : std::uint8_t {
+        cut,        ///< as a broken line does
+        tear,       ///< in the middle of a frame
+        cut_after,  ///< once `count` more bytes have left, TLS records included
+        half_open,  ///< nothing leaves, nothing is read, the connection stays
+        one_byte    ///< each byte in a TLS record of its own (`count` 0: no more)
+    };
+    Kind kind{Kind::cut};
+    std::int64_t count{0};
+};
+
 /// The transport's side of one WebSocket connection.
 class Peer {
 public:
@@ -27,6 +40,13 @@ public:
     virtual void cut() = 0;
     /// The same in the middle of a frame: some of its bytes have left, the rest never will.
     virtual void tear() = 0;
+    /// cut_after, half_open and one_byte: how its bytes leave from now on.
+    virtual void shape(const WireAct& act) = 0;
+    void act(const WireAct& what) {
+        what.kind == WireAct::Kind::cut    ? cut()
+        : what.kind == WireAct::Kind::tear ? tear()
+                                           : shape(what);
+    }
 
     /// More than a little waits to be sent, and some of it has been taken lately.
     [[nodiscard]] virtual bool behind() const { return false; }
@@ -57,6 +77,9 @@ struct HttpReply {
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
     bool silent{false};  ///< answer nothing, ever
+    bool html{false};    ///< the body is a page
+    std::int64_t delay_us{0};
+    std::vector<WireAct> acts{};  ///< before the reply
 };
 
 /// What the listener asks of the venue.

@@ -143,6 +143,41 @@ void WsApiHub::tear(WsApiChoice choice) {
     }
 }
 
+std::size_t WsApiHub::revoke(WsApiChoice choice) {
+    std::size_t revoked = 0;
+    for (WsApiSession* session : chosen(choice)) {
+        revoked += session->key_ != nullptr || !session->subscriptions_.empty() ? 1 : 0;
+        while (!session->subscriptions_.empty()) {
+            session->terminate(session->subscriptions_.begin());
+        }
+        session->key_ = nullptr;
+        session->revoked_ = true;
+        session->respond_revoked("null");
+    }
+    return revoked;
+}
+
+void WsApiHub::shape_all(const WireAct& what) {
+    for (WsApiSession* session : sessions_) {
+        session->peer_.shape(what);
+    }
+}
+
+WsApiSession* WsApiHub::find(std::uint64_t id) const {
+    for (WsApiSession* session : sessions_) {
+        if (session->id_ == id) {
+            return session;
+        }
+    }
+    return nullptr;
+}
+
+std::string_view WsApiHub::word(const WsApiSession& session) const {
+    const WsApiSession* orders =
+        orders_ != nullptr || sessions_.empty() ? orders_ : sessions_.front();
+    return &session == orders ? "orders" : "second";
+}
+
 void WsApiHub::mute(WsApiChoice choice) {
     for (WsApiSession* session : chosen(choice)) {
         session->mute_ = true;
@@ -157,6 +192,7 @@ void WsApiHub::key_changed(const ApiKey& key) {
 
 WsApiSession::WsApiSession(WsApiHub& hub, Api& api, Peer& peer, std::string ip, Options options)
     : hub_(hub),
+      id_(++hub.last_id_),
       api_(api),
       peer_(peer),
       ip_(std::move(ip)),
@@ -211,7 +247,21 @@ void WsApiSession::on_text(std::string_view text) {
     handle(envelope, request);
 }
 
+/// What Binance says, with id null, when a key is revoked while it is logged on.
+void WsApiSession::respond_revoked(const std::string& id) {
+    ApiError error = refusals::key_rejected();
+    error.status = 401;
+    Envelope envelope;
+    envelope.id = id;
+    envelope.return_rate_limits = false;
+    respond(envelope, failure(error));
+}
+
 void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
+    if (revoked_ && !request.api_key) {
+        respond_revoked(envelope.id);
+        return;
+    }
     if (auto reply = session_method(request)) {
         respond(envelope, *reply);
         return;
@@ -219,10 +269,45 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
     if (request.method == "order.place" || request.method == "order.cancelReplace") {
         hub_.orders_ = this;
     }
-    const ApiReply reply = api_.call(request);
-    if (!reply.silent) {
-        respond(envelope, reply);
+    if (hub_.faults_.idle()) {
+        respond(envelope, api_.call(request), request.method);
+        return;
     }
+    Outgoing out;
+    out.connection = hub_.word(*this);
+    out.method = request.method;
+    if (const auto refusal = hub_.faults_.refuse(out, api_.now_ms())) {
+        respond(envelope, failure(*refusal), request.method);
+        return;
+    }
+    ApiReply reply = api_.call(request);
+    out.failed = reply.failed;
+    hub_.faults_.answer(out, request, reply);
+    if (!reply.silent) {
+        respond(envelope, reply, request.method);
+    }
+}
+
+void WsApiSession::leave(Outgoing out, std::string text) {
+    if (hub_.faults_.idle() && !out.late) {
+        peer_.send_text(std::move(text));
+        return;
+    }
+    out.connection = hub_.word(*this);
+    out.lane = "connection " + std::to_string(id_);
+    // What is held may outlive the session: it is found again, or the message has no way out.
+    const auto with_session = [&hub = hub_, id = id_](auto&& use) {
+        if (WsApiSession* session = hub.find(id)) {
+            use(session->peer_);
+        }
+    };
+    hub_.faults_.pass(out, std::move(text),
+                      {[with_session](std::string held) {
+                           with_session([&held](Peer& peer) { peer.send_text(std::move(held)); });
+                       },
+                       [with_session](const WireAct& what) {
+                           with_session([&what](Peer& peer) { peer.act(what); });
+                       }});
 }
 
 std::optional<ApiReply> WsApiSession::session_method(ApiRequest& request) {
@@ -231,6 +316,9 @@ std::optional<ApiReply> WsApiSession::session_method(ApiRequest& request) {
     }
     if (const auto limited = api_.limits().admit(ip_, 2, api_.now_ms())) {
         return failure(*limited);
+    }
+    if (const auto banned = hub_.faults_.refuse({}, api_.now_ms())) {
+        return failure(*banned);
     }
     if (request.method == "session.logon") {
         return logon(request);
@@ -305,6 +393,7 @@ ApiReply WsApiSession::logon(const ApiRequest& request) {
         return failure(refusals::key_rejected());
     }
     key_ = key;
+    revoked_ = false;
     authorized_us_ = api_.now_us();
     return ok(status_json());
 }
@@ -390,15 +479,20 @@ void WsApiSession::on_account_event(AccountId account, const AccountEvent& event
     if (at == subscriptions_.end() || mute_) {
         return;
     }
-    peer_.send_text(JsonWriter()
-                        .begin_object()
-                        .integer("subscriptionId", at->second.id)
-                        .raw("event", render::account_event(event, options_.unit))
-                        .end_object()
-                        .take());
+    Outgoing out;
+    out.account = api_.exchange().account(account).name;
+    out.trade = event.fill.has_value();
+    out.late = event.told_late;
+    leave(out, JsonWriter()
+                   .begin_object()
+                   .integer("subscriptionId", at->second.id)
+                   .raw("event", render::account_event(event, options_.unit))
+                   .end_object()
+                   .take());
 }
 
-void WsApiSession::respond(const Envelope& envelope, const ApiReply& reply) {
+void WsApiSession::respond(const Envelope& envelope, const ApiReply& reply,
+                           std::string_view method) {
     JsonWriter out;
     out.begin_object().raw("id", envelope.id).integer("status", reply.status);
     out.raw(reply.failed ? "error" : "result", reply.body);
@@ -406,7 +500,10 @@ void WsApiSession::respond(const Envelope& envelope, const ApiReply& reply) {
         const AccountId* account = reply.orders_account ? &*reply.orders_account : nullptr;
         out.raw("rateLimits", api_.limits().usage_json(&ip_, account, api_.now_ms()));
     }
-    peer_.send_text(out.end_object().take());
+    Outgoing what;
+    what.method = method;
+    what.failed = reply.failed;
+    leave(what, out.end_object().take());
 }
 
 }  // namespace portcullis::tools::venue

@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tools/venue/faults/fault_layer.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/wire.hpp"
 
@@ -27,6 +28,7 @@ enum class WsApiChoice : std::uint8_t { all, orders, second };
 /// All open connections of the WebSocket API, for shutdown and for faults.
 class WsApiHub {
 public:
+    explicit WsApiHub(FaultLayer& faults) : faults_(faults) {}
     void shut_down(std::int64_t now_ms);
     void disconnect(WsApiChoice choice);
     void tear(WsApiChoice choice);
@@ -34,11 +36,20 @@ public:
     void mute(WsApiChoice choice);
     /// Ends what a key may no longer do: its sessions (401 with id null) and its account streams.
     void key_changed(const ApiKey& key);
+    /// Log-on and account streams end, as when the key is revoked.
+    std::size_t revoke(WsApiChoice choice);
+    void shape_all(const WireAct& what);
     [[nodiscard]] std::size_t sessions() const { return sessions_.size(); }
 
 private:
     friend class WsApiSession;
     [[nodiscard]] std::vector<WsApiSession*> chosen(WsApiChoice choice) const;
+    [[nodiscard]] WsApiSession* find(std::uint64_t id) const;
+    /// "orders" or "second".
+    [[nodiscard]] std::string_view word(const WsApiSession& session) const;
+
+    FaultLayer& faults_;
+    std::uint64_t last_id_{0};
 
     std::vector<WsApiSession*> sessions_;  ///< oldest first
     const WsApiSession* orders_{nullptr};  ///< the last order came by it
@@ -80,9 +91,13 @@ private:
     void key_changed(const ApiKey& key);
     void log_out();
     void terminate(std::map<AccountId, Subscription>::iterator at);
-    void respond(const Envelope& envelope, const ApiReply& reply);
+    void respond(const Envelope& envelope, const ApiReply& reply, std::string_view method = {});
+    void respond_revoked(const std::string& id);
+    /// Out through the faults.
+    void leave(Outgoing out, std::string text);
 
     WsApiHub& hub_;
+    std::uint64_t id_;
     Api& api_;
     Peer& peer_;
     std::string ip_;
@@ -93,6 +108,7 @@ private:
     std::map<AccountId, Subscription> subscriptions_;
     std::int64_t next_subscription_{0};
     bool mute_{false};
+    bool revoked_{false};  ///< until the next log-on
 };
 
 }  // namespace portcullis::tools::venue

@@ -1,0 +1,123 @@
+// The catalogue: its order, its table in the README, and what it refuses, word for word.
+#include <fstream>
+#include <sstream>
+
+#include "tests/tools/venue_faults/faults_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+class Catalogue : public FaultsTest {};
+
+TEST_F(Catalogue, has_a_row_for_each_kind_in_order_and_names_no_fault_twice) {
+    std::set<std::string_view> names;
+    std::size_t index = 0;
+    for (const FaultRow& row : fault_catalogue()) {
+        EXPECT_EQ(static_cast<std::size_t>(row.kind), index++) << row.name;
+        EXPECT_TRUE(names.insert(row.name).second) << row.name;
+        EXPECT_NE(row.targets, 0U) << row.name;
+        EXPECT_EQ(find_fault(row.name), &row);
+        EXPECT_GE(row.argument.standard, row.argument.least) << row.name;
+        EXPECT_LE(row.argument.standard, row.argument.most) << row.name;
+    }
+}
+
+TEST_F(Catalogue, is_the_table_of_the_readme) {
+    std::ifstream file(PORTCULLIS_SOURCE_DIR "/tools/venue/README.md");
+    std::stringstream text;
+    text << file.rdbuf();
+    const std::string begin = "<!-- faults:begin -->\n";
+    const std::size_t at = text.str().find(begin);
+    ASSERT_NE(at, std::string::npos);
+    const std::size_t end = text.str().find("<!-- faults:end -->");
+    EXPECT_EQ(text.str().substr(at + begin.size(), end - at - begin.size()), catalogue_markdown())
+        << "put this between the marks of tools/venue/README.md:\n"
+        << catalogue_markdown();
+}
+
+TEST_F(Catalogue, refuses_what_would_do_nothing_and_says_what_would) {
+    const struct {
+        const char* line;
+        const char* answer;
+    } rows[] = {
+        {"fault", "error: expected fault list|on|off|once"},
+        {"fault on", "error: expected fault on NAME TARGET [OPTION=VALUE]..."},
+        {"fault on drop", "error: expected fault on NAME TARGET [OPTION=VALUE]..."},
+        {"fault on drop nowhere",
+         "error: drop does not strike 'nowhere'; its targets are STREAM, orders|second|wsapi, "
+         "rest, account:NAME"},
+        {"fault on gap rest", "error: gap does not strike 'rest'; its targets are STREAM"},
+        {"fault on gap btcusdt@trade",
+         "error: gap: no stream of this venue that it could strike is named 'btcusdt@trade'"},
+        {"fault on drop btcusd@trade",
+         "error: drop: no stream of this venue that it could strike is named 'btcusd@trade'"},
+        {"fault on drop account:carol", "error: unknown account carol"},
+        {"fault on tick-size symbol:ETHUSDT", "error: unknown symbol ETHUSDT"},
+        {"fault on drop rest rate=2", "error: rate=2: expected a probability from 0.000001 to 1"},
+        {"fault on drop rest rate=0", "error: rate=0: expected a probability from 0.000001 to 1"},
+        {"fault on drop rest every=0", "error: every=0: expected a number from 1 to 1000000000"},
+        {"fault on drop rest seed=x", "error: seed=x: expected a number"},
+        {"fault on drop rest for=soon",
+         "error: for=soon: expected a time as 10s or 250ms, a day at most"},
+        {"fault on drop rest for=86401s",
+         "error: for=86401s: expected a time as 10s or 250ms, a day at most"},
+        {"fault on drop rest ms=5", "error: 'ms=5': drop with on takes rate=, every=, seed=, for="},
+        {"fault once drop rest every=5", "error: 'every=5': drop with once takes seed="},
+        {"fault on delay rest ms=60001", "error: ms=60001: expected a number from 1 to 60000"},
+        {"fault on delay rest ms=0", "error: ms=0: expected a number from 1 to 60000"},
+        {"fault on overfill account:alice",
+         "error: overfill happens at once: fault once overfill account:alice"},
+        {"fault once ban venue",
+         "error: ban holds until it is switched off: fault on ban venue [for=10s]"},
+        {"fault once overfill account:alice", "error: account alice has no open order"},
+        {"fault once trade-bust account:alice", "error: the account has no trade"},
+        {"fault on certificate-change venue",
+         "error: this venue has no certificates of its own to change"},
+        {"fault off drop", "error: drop is not on there"},
+        {"fault off", "error: expected fault off NAME|all [TARGET]"},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(venue.control(row.line), row.answer) << row.line;
+    }
+    EXPECT_TRUE(venue.control("fault on dorp streams")
+                    .starts_with("error: unknown fault 'dorp': expected one of drop, delay,"));
+    for (const char* line : {"fault on delay rest ms=60000", "fault on drop rest rate=0.000001",
+                             "fault on drop rest for=86400s", "fault on drop *@depth*"}) {
+        EXPECT_EQ(venue.control(line), "ok") << line;
+    }
+}
+
+TEST_F(Catalogue, names_match_by_stars) {
+    const struct {
+        const char* pattern;
+        const char* text;
+        bool matches;
+    } rows[] = {{"*", "", true},
+                {"*", "a@b", true},
+                {"a*c", "abc", true},
+                {"a*c", "abcd", false},
+                {"*@depth*", "x@depth@100ms", true},
+                {"a", "a", true},
+                {"a", "ab", false},
+                {"", "", true},
+                {"", "a", false},
+                {"*a*a*", "aa", true},
+                {"*a*a*", "a", false}};
+    for (const auto& row : rows) {
+        EXPECT_EQ(pattern_matches(row.pattern, row.text), row.matches)
+            << row.pattern << " " << row.text;
+    }
+}
+
+TEST_F(Catalogue, questions_are_answered_as_json) {
+    EXPECT_EQ(member(venue.control("status").substr(3), "/wsapi"), "1");
+    EXPECT_EQ(member(venue.control("accounts").substr(3), "/0/account"), R"("alice")");
+    EXPECT_EQ(member(venue.control("keys").substr(3), "/0/trade"), "true");
+    EXPECT_EQ(member(venue.control("clock").substr(3), "/skewMs"), "0");
+    EXPECT_EQ(venue.control("balances alice").substr(0, 4), "ok [");
+    EXPECT_EQ(venue.control("balances carol"), "error: unknown account carol");
+    EXPECT_EQ(venue.control("clock now"), "error: expected clock");
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,401 @@
+#include "tools/venue/faults/fault_layer.hpp"
+
+#include <algorithm>
+
+#include "engine/types/decimal.hpp"
+#include "tools/venue/faults/corruption.hpp"
+#include "tools/venue/server/json.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::int64_t swap_us_max = 1'000'000;
+constexpr std::int64_t late_us = 20'000;
+
+bool is_depth(std::string_view stream) {
+    return stream.find("@depth") != std::string_view::npos;
+}
+
+/// Calls that make an order.
+bool makes_order(std::string_view method) {
+    return method == "order.place" || method == "order.cancelReplace";
+}
+
+bool connection_matches(std::string_view wanted, std::string_view connection) {
+    return !connection.empty() && (wanted == "wsapi" || wanted == connection);
+}
+
+}  // namespace
+
+bool FaultLayer::matches(const FaultSpec& spec, const Outgoing& out) {
+    const bool account = !out.account.empty();
+    return ((spec.targets & target_market) != 0 && !out.stream.empty() &&
+            (pattern_matches(spec.name, out.stream) ||
+             (!out.alias.empty() && pattern_matches(spec.name, out.alias)))) ||
+           ((spec.targets & target_wsapi) != 0 && connection_matches(spec.name, out.connection)) ||
+           ((spec.targets & target_rest) != 0 && out.rest) ||
+           ((spec.targets & target_account) != 0 && account && spec.name == out.account) ||
+           (spec.targets & target_venue) != 0;
+}
+
+bool FaultLayer::applies(FaultKind kind, const Outgoing& out) {
+    switch (kind) {
+        case FaultKind::gap:
+            return is_depth(out.stream);
+        case FaultKind::crossed_book:
+            return is_depth(out.stream) || out.stream.ends_with("@bookTicker");
+        case FaultKind::ack_after_fill:
+        case FaultKind::lost_ack:
+        case FaultKind::error_after_accept:
+            return makes_order(out.method) && !out.failed;
+        case FaultKind::error_before_accept:
+            return makes_order(out.method) || out.method == "order.cancel" ||
+                   out.method == "order.amend.keepPriority";
+        case FaultKind::stale_snapshot:
+            return out.method == "depth" && !out.failed;
+        case FaultKind::duplicate_reports:
+        case FaultKind::reorder_reports:
+            return !out.account.empty();
+        default:
+            return true;
+    }
+}
+
+bool FaultLayer::draw(Active& fault) {
+    ++fault.seen;
+    const FaultSpec& spec = fault.spec;
+    return spec.strikes != 0 &&
+           (spec.rate_e6 > 0 ? fault.random.chance_e6(spec.rate_e6) : fault.seen % spec.every == 0);
+}
+
+void FaultLayer::strike(Active& fault) {
+    ++fault.struck;
+    ++counts_[row_of(fault.spec.kind).name];
+    if (fault.spec.strikes > 0) {
+        --fault.spec.strikes;
+    }
+}
+
+void FaultLayer::add(const FaultSpec& spec, std::map<std::string, Exchange::BookCopy> books) {
+    Active fault{spec, Random(spec.seed), 0, 0, 0, 0, std::move(books)};
+    if (spec.duration_ms > 0) {
+        fault.until_us = clock_() + spec.duration_ms * 1000;
+    }
+    const bool state = row_of(spec.kind).dose == FaultDose::state;
+    if (state) {
+        strike(fault);
+    }
+    active_.push_back(std::move(fault));
+    if (state && state_hook_) {
+        state_hook_(spec, true);
+    }
+    wake();
+}
+
+void FaultLayer::end(std::size_t index) {
+    const FaultSpec spec = active_[index].spec;
+    active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(index));
+    if (row_of(spec.kind).dose == FaultDose::state && state_hook_) {
+        state_hook_(spec, false);
+    }
+}
+
+std::size_t FaultLayer::remove(std::optional<FaultKind> kind, std::string_view name) {
+    std::size_t removed = 0;
+    for (std::size_t i = active_.size(); i-- > 0;) {
+        const FaultSpec& spec = active_[i].spec;
+        if ((!kind || spec.kind == *kind) && (name.empty() || spec.name == name)) {
+            end(i);
+            ++removed;
+        }
+    }
+    return removed;
+}
+
+void FaultLayer::apply(Active& fault, const Outgoing& out, Passage& passage) {
+    const FaultSpec& spec = fault.spec;
+    const FaultKind kind = spec.kind;
+    if (corrupts(kind)) {
+        for (std::string& text : passage.texts) {
+            auto spoiled = corrupted(kind, text, spec.argument, fault.random);
+            if (!spoiled) {
+                return;
+            }
+            text = std::move(*spoiled);
+        }
+        passage.status = kind == FaultKind::html ? static_cast<int>(spec.argument) : passage.status;
+    } else if (kind == FaultKind::drop || kind == FaultKind::gap) {
+        fault.gap_left = kind == FaultKind::gap ? spec.argument - 1 : 0;
+        passage.texts.clear();
+    } else if (kind == FaultKind::delay) {
+        passage.delay_us += spec.argument * 1000;
+    } else if (kind == FaultKind::jitter) {
+        passage.delay_us += static_cast<std::int64_t>(
+            fault.random.below(static_cast<std::uint64_t>(spec.argument) * 1000 + 1));
+    } else if (kind == FaultKind::duplicate || kind == FaultKind::duplicate_reports) {
+        passage.texts.push_back(passage.texts.front());
+    } else if (kind == FaultKind::reorder || kind == FaultKind::reorder_reports) {
+        passage.swap = true;
+    } else if (kind == FaultKind::ack_after_fill) {
+        passage.until_fill = true;
+        passage.delay_us += spec.argument * 1000;
+    } else if (kind == FaultKind::disconnect || kind == FaultKind::tear) {
+        passage.texts.clear();
+        passage.acts.push_back(
+            {kind == FaultKind::tear ? WireAct::Kind::tear : WireAct::Kind::cut});
+    } else if (kind == FaultKind::disconnect_at) {
+        const auto bytes = fault.random.below(static_cast<std::uint64_t>(spec.argument) + 1);
+        passage.acts.push_back({WireAct::Kind::cut_after, static_cast<std::int64_t>(bytes)});
+    } else if (kind == FaultKind::half_open) {
+        passage.texts.clear();
+        passage.acts.push_back({WireAct::Kind::half_open});
+    } else {
+        return;  // a state, or a fault of requests: they have a place of their own
+    }
+    (void)out;
+    strike(fault);
+}
+
+FaultLayer::Passage FaultLayer::travel(const Outgoing& out, std::string text) {
+    Passage passage;
+    passage.texts.push_back(std::move(text));
+    for (Active& fault : active_) {
+        const FaultKind kind = fault.spec.kind;
+        if (passage.texts.empty() || !matches(fault.spec, out) || !applies(kind, out)) {
+            continue;
+        }
+        if (kind == FaultKind::silence) {
+            passage.texts.clear();
+        } else if (kind == FaultKind::one_byte_writes) {
+            passage.acts.push_back({WireAct::Kind::one_byte, 1});
+        } else if (fault.gap_left > 0) {
+            --fault.gap_left;
+            passage.texts.clear();
+        } else if (kind != FaultKind::lost_ack && kind != FaultKind::error_after_accept &&
+                   kind != FaultKind::error_before_accept && kind != FaultKind::stale_snapshot &&
+                   row_of(kind).dose == FaultDose::each && draw(fault)) {
+            apply(fault, out, passage);
+        }
+    }
+    std::erase_if(active_, [](const Active& fault) {
+        return fault.spec.strikes == 0 && fault.gap_left == 0;
+    });
+    return passage;
+}
+
+void FaultLayer::hold(const Outgoing& out, const Passage& passage, std::string text,
+                      const Exit& exit) {
+    Held held;
+    held.due_us = clock_() + passage.delay_us;
+    held.order = ++orders_;
+    held.lane = passage.until_fill || passage.beside_lane ? "" : out.lane;
+    held.swap = passage.swap;
+    held.until_fill = passage.until_fill;
+    if (passage.swap) {
+        held.due_us += swap_us_max;
+    } else if (!held.lane.empty()) {
+        for (const Held& before : held_) {
+            if (before.lane == held.lane && !before.swap) {
+                held.due_us = std::max(held.due_us, before.due_us);
+            }
+        }
+    }
+    held.text = std::move(text);
+    held.exit = exit;
+    held_.push_back(std::move(held));
+}
+
+void FaultLayer::release_swapped(const std::string& lane, std::int64_t due_us) {
+    for (Held& held : held_) {
+        if (held.swap && held.lane == lane) {
+            held.swap = false;
+            held.due_us = due_us;
+            held.order = ++orders_;
+        }
+    }
+}
+
+void FaultLayer::leave(const Outgoing& out, Passage& passage, const Exit& exit) {
+    for (const WireAct& act : passage.acts) {
+        exit.act(act);
+    }
+    const bool waits = std::any_of(held_.begin(), held_.end(), [&out](const Held& held) {
+        return held.lane == out.lane && !held.swap;
+    });
+    const bool later = passage.delay_us > 0 || passage.swap || waits;
+    std::int64_t left_us = clock_();
+    for (std::string& text : passage.texts) {
+        if (later) {
+            hold(out, passage, std::move(text), exit);
+            left_us = held_.back().due_us;
+        } else {
+            exit.send(std::move(text));
+        }
+    }
+    if (!passage.texts.empty() && !passage.swap && !passage.beside_lane) {
+        release_swapped(out.lane, left_us);
+    }
+    if (out.trade) {
+        for (Held& held : held_) {
+            held.due_us = held.until_fill ? clock_() : held.due_us;
+        }
+    }
+    poll();
+    wake();
+}
+
+void FaultLayer::pass(const Outgoing& out, std::string text, const Exit& exit) {
+    Passage passage = travel(out, std::move(text));
+    if (out.late) {
+        passage.delay_us += late_us;
+        passage.beside_lane = true;
+    }
+    leave(out, passage, exit);
+}
+
+void FaultLayer::pass(const Outgoing& out, HttpReply& reply) {
+    Passage passage = travel(out, std::move(reply.body));
+    reply.silent = reply.silent || (passage.texts.empty() && passage.acts.empty());
+    reply.body = passage.texts.empty() ? "" : std::move(passage.texts.front());
+    reply.html = passage.status != 0;
+    reply.status = passage.status != 0 ? passage.status : reply.status;
+    reply.delay_us = passage.delay_us;
+    reply.acts = std::move(passage.acts);
+}
+
+FaultLayer::Active* FaultLayer::struck_by(FaultKind kind, const Outgoing& out) {
+    for (Active& fault : active_) {
+        if (fault.spec.kind == kind && matches(fault.spec, out) && applies(kind, out) &&
+            draw(fault)) {
+            strike(fault);
+            return &fault;
+        }
+    }
+    return nullptr;
+}
+
+std::optional<ApiError> FaultLayer::refuse(const Outgoing& out, std::int64_t venue_ms) {
+    for (const Active& fault : active_) {
+        if (fault.spec.kind != FaultKind::ban) {
+            continue;
+        }
+        ApiError error;
+        error.status = static_cast<int>(fault.spec.argument);
+        error.code = -1003;
+        const std::int64_t left_us = fault.until_us > 0 ? fault.until_us - clock_() : 60'000'000;
+        error.retry_after_ms = venue_ms + std::max<std::int64_t>(left_us, 0) / 1000;
+        error.message = error.status == 418
+                            ? "Way too much request weight used; IP banned until " +
+                                  std::to_string(error.retry_after_ms) +
+                                  ". Please use WebSocket Streams for live updates to avoid bans."
+                            : "Too much request weight used; current limit is 6000 request weight "
+                              "per 1 MINUTE. Please use WebSocket Streams for live updates to "
+                              "avoid polling the API.";
+        error.data = JsonWriter()
+                         .begin_object()
+                         .integer("serverTime", venue_ms)
+                         .integer("retryAfter", error.retry_after_ms)
+                         .end_object()
+                         .take();
+        return error;
+    }
+    if (const Active* fault = struck_by(FaultKind::error_before_accept, out)) {
+        ApiError error;
+        error.status = static_cast<int>(fault->spec.argument);
+        error.code = -1001;
+        error.message = "Internal error; unable to process your request. Please try again.";
+        return error;
+    }
+    return std::nullopt;
+}
+
+void FaultLayer::answer(const Outgoing& out, const ApiRequest& request, ApiReply& reply) {
+    if (const Active* fault = struck_by(FaultKind::error_after_accept, out)) {
+        const ApiError error = refusals::unknown_status();
+        reply.failed = true;
+        reply.status = static_cast<int>(fault->spec.argument);
+        reply.body = error.json();
+    } else if (struck_by(FaultKind::lost_ack, out) != nullptr) {
+        reply.silent = true;
+    } else if (Active* stale = struck_by(FaultKind::stale_snapshot, out)) {
+        const Param* symbol = request.params.find("symbol");
+        const Param* limit = request.params.find("limit");
+        const auto book = stale->books.find(symbol == nullptr ? "" : symbol->value);
+        if (book != stale->books.end()) {
+            Exchange::BookCopy copy = book->second;
+            const auto asked = engine::parse_unsigned(limit == nullptr ? "100" : limit->value);
+            const std::size_t levels = asked ? static_cast<std::size_t>(*asked) : 100;
+            copy.bids.resize(std::min(copy.bids.size(), levels));
+            copy.asks.resize(std::min(copy.asks.size(), levels));
+            reply.body = render::book(copy);
+        }
+    }
+    std::erase_if(active_, [](const Active& fault) { return fault.spec.strikes == 0; });
+}
+
+bool FaultLayer::refuses_connections() const {
+    return std::any_of(active_.begin(), active_.end(), [](const Active& fault) {
+        return fault.spec.kind == FaultKind::ban && fault.spec.argument == 418;
+    });
+}
+
+void FaultLayer::poll() {
+    const std::int64_t now = clock_();
+    for (std::size_t i = active_.size(); i-- > 0;) {
+        if (active_[i].until_us > 0 && active_[i].until_us <= now) {
+            end(i);
+        }
+    }
+    std::vector<Held> due;
+    for (Held& held : held_) {
+        if (held.due_us <= now) {
+            due.push_back(std::move(held));
+            held.order = 0;
+        }
+    }
+    std::erase_if(held_, [](const Held& held) { return held.order == 0; });
+    std::sort(due.begin(), due.end(), [](const Held& a, const Held& b) {
+        return a.due_us != b.due_us ? a.due_us < b.due_us : a.order < b.order;
+    });
+    for (Held& held : due) {
+        held.exit.send(std::move(held.text));
+    }
+}
+
+std::optional<std::int64_t> FaultLayer::next_due_us() const {
+    std::optional<std::int64_t> next;
+    const auto take = [&next](std::int64_t due_us) {
+        next = next ? std::min(*next, due_us) : due_us;
+    };
+    for (const Held& held : held_) {
+        take(held.due_us);
+    }
+    for (const Active& fault : active_) {
+        if (fault.until_us > 0) {
+            take(fault.until_us);
+        }
+    }
+    return next;
+}
+
+void FaultLayer::wake() const {
+    if (const auto due = next_due_us(); due && wake_) {
+        wake_(*due);
+    }
+}
+
+std::string FaultLayer::json() const {
+    JsonWriter out;
+    out.begin_object().begin_array("active");
+    for (const Active& fault : active_) {
+        out.begin_object().text("fault", fault.spec.text());
+        out.integer("struck", static_cast<std::int64_t>(fault.struck)).end_object();
+    }
+    out.end_array().begin_object("injected");
+    for (const auto& [name, count] : counts_) {
+        out.integer(name, static_cast<std::int64_t>(count));
+    }
+    return out.end_object().end_object().take();
+}
+
+}  // namespace portcullis::tools::venue

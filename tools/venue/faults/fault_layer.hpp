@@ -1,0 +1,132 @@
+// FaultLayer: where everything passes that leaves the venue as text, and where faults strike it.
+//
+// Doors hand each message over with what it is (Outgoing) and a way out (Exit); the layer sends it
+// on, changed, twice, later or not at all. What a fault does to a connection's bytes goes out by
+// the same Exit and is done by the transport. Requests meet it before they are executed (refuse)
+// and answers before they are dressed (answer). The same seed and the same messages give the same
+// faults. With no fault on, idle() lets doors skip it. One owner: the server's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tools/venue/faults/fault_spec.hpp"
+#include "tools/venue/faults/random.hpp"
+#include "tools/venue/server/api.hpp"
+#include "tools/venue/server/wire.hpp"
+
+namespace portcullis::tools::venue {
+
+/// What a message is, as targets name it. Views live as long as the call.
+struct Outgoing {
+    std::string_view stream{};      ///< market: the stream's name
+    std::string_view alias{};       ///< another name of the same stream, or empty
+    std::string_view connection{};  ///< WebSocket API: "orders" or "second"
+    std::string_view account{};     ///< an account event: whose
+    std::string_view method{};      ///< an answer: to what
+    bool rest{false};
+    bool failed{false};  ///< the answer is a refusal
+    bool trade{false};   ///< the account event tells of a fill
+    bool late{false};    ///< to be told behind all that the same call tells
+    std::string lane{};  ///< what must keep its order: a stream, a connection
+};
+
+/// The way out of one message; may be kept and used later.
+struct Exit {
+    std::function<void(std::string)> send;
+    std::function<void(WireAct)> act;
+};
+
+class FaultLayer {
+public:
+    /// Told when a fault that is a state begins or ends.
+    using StateHook = std::function<void(const FaultSpec&, bool on)>;
+    explicit FaultLayer(ClockUs clock) : clock_(std::move(clock)) {}
+    FaultLayer(const FaultLayer&) = delete;
+    FaultLayer& operator=(const FaultLayer&) = delete;
+
+    void on_state(StateHook hook) { state_hook_ = std::move(hook); }
+    /// Called with the time at which poll() is next wanted.
+    void on_wake(std::function<void(std::int64_t due_us)> wake) { wake_ = std::move(wake); }
+
+    /// `books`: for stale-snapshot, the books as they are now.
+    void add(const FaultSpec& spec, std::map<std::string, Exchange::BookCopy> books = {});
+    /// Ends those of this kind (none: all) and this name (empty: any); how many.
+    std::size_t remove(std::optional<FaultKind> kind, std::string_view name);
+    /// A fault that the venue itself made happen.
+    void count(FaultKind kind) { ++counts_[row_of(kind).name]; }
+
+    [[nodiscard]] bool idle() const { return active_.empty() && held_.empty(); }
+    void pass(const Outgoing& out, std::string text, const Exit& exit);
+    void pass(const Outgoing& out, HttpReply& reply);
+    [[nodiscard]] std::optional<ApiError> refuse(const Outgoing& out, std::int64_t venue_ms);
+    void answer(const Outgoing& out, const ApiRequest& request, ApiReply& reply);
+    /// True while a 418 ban is on: connections are refused too.
+    [[nodiscard]] bool refuses_connections() const;
+
+    /// Kinds that look for a certain sort of message leave the others alone.
+    [[nodiscard]] static bool applies(FaultKind kind, const Outgoing& out);
+
+    /// Sends what was held and is due, ends faults whose time is over.
+    void poll();
+    [[nodiscard]] std::optional<std::int64_t> next_due_us() const;
+
+    /// {"active":[{"fault":..,"struck":..}],"injected":{name:count}}
+    [[nodiscard]] std::string json() const;
+
+private:
+    struct Active {
+        FaultSpec spec;
+        Random random;
+        std::int64_t until_us;  ///< 0: no end
+        std::uint64_t seen{0};
+        std::uint64_t struck{0};
+        std::int64_t gap_left{0};
+        std::map<std::string, Exchange::BookCopy> books;
+    };
+    struct Held {
+        std::int64_t due_us{};
+        std::uint64_t order{};
+        std::string lane;
+        bool swap{false};        ///< leaves with the lane's next message
+        bool until_fill{false};  ///< leaves with the next fill
+        std::string text;
+        Exit exit;
+    };
+    /// What becomes of one message on its way.
+    struct Passage {
+        std::vector<std::string> texts;
+        std::int64_t delay_us{0};
+        bool swap{false}, until_fill{false}, beside_lane{false};
+        int status{0};
+        std::vector<WireAct> acts;
+    };
+    [[nodiscard]] static bool matches(const FaultSpec& spec, const Outgoing& out);
+    /// The dice: whether this message is the one.
+    [[nodiscard]] static bool draw(Active& fault);
+    void strike(Active& fault);
+    void apply(Active& fault, const Outgoing& out, Passage& passage);
+    [[nodiscard]] Passage travel(const Outgoing& out, std::string text);
+    void leave(const Outgoing& out, Passage& passage, const Exit& exit);
+    void hold(const Outgoing& out, const Passage& passage, std::string text, const Exit& exit);
+    void release_swapped(const std::string& lane, std::int64_t due_us);
+    void end(std::size_t index);
+    void wake() const;
+    /// The first fault of this kind that strikes this message, counted.
+    Active* struck_by(FaultKind kind, const Outgoing& out);
+
+    ClockUs clock_;
+    StateHook state_hook_;
+    std::function<void(std::int64_t)> wake_;
+    std::vector<Active> active_;
+    std::vector<Held> held_;
+    std::uint64_t orders_{0};
+    std::map<std::string_view, std::uint64_t> counts_;
+};
+
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,90 @@
+// ShapedStream: a stream that lets bytes through as a fault says: one by one, not at all, or so
+// many and then the end.
+//
+// It lies twice in each connection: above the TLS, where one byte a write makes one byte a record
+// and a half-open line swallows everything, and below it, where a cut falls between any two bytes
+// of the wire. Reads pass untouched. Beast sees an ordinary layer. One owner: the server's thread.
+#pragma once
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/ssl.hpp>
+#include <cstddef>
+#include <limits>
+#include <utility>
+
+namespace portcullis::tools::venue {
+
+struct ByteShape {
+    std::size_t at_once{std::numeric_limits<std::size_t>::max()};  ///< bytes a write takes
+    std::size_t left{std::numeric_limits<std::size_t>::max()};     ///< then the line is cut
+    bool swallow{false};
+};
+
+template <class Next>
+class ShapedStream {
+public:
+    using next_layer_type = Next;
+    using executor_type = typename Next::executor_type;
+    using lowest_layer_type = boost::beast::lowest_layer_type<Next>;  ///< asked for by asio::ssl
+
+    template <class... Arguments>
+    explicit ShapedStream(Arguments&&... arguments)
+        : next_(std::forward<Arguments>(arguments)...) {}
+    ShapedStream(ShapedStream&&) = default;
+    ShapedStream& operator=(ShapedStream&&) = default;
+
+    [[nodiscard]] executor_type get_executor() { return next_.get_executor(); }
+    [[nodiscard]] lowest_layer_type& lowest_layer() {
+        return boost::beast::get_lowest_layer(next_);
+    }
+    [[nodiscard]] Next& next_layer() { return next_; }
+    [[nodiscard]] const Next& next_layer() const { return next_; }
+    [[nodiscard]] ByteShape& shape() { return shape_; }
+
+    template <class Buffers, class Handler>
+    void async_read_some(const Buffers& buffers, Handler&& handler) {
+        next_.async_read_some(buffers, std::forward<Handler>(handler));
+    }
+
+    template <class Buffers, class Handler>
+    void async_write_some(const Buffers& buffers, Handler&& handler) {
+        const std::size_t size = boost::beast::buffer_bytes(buffers);
+        if (shape_.swallow) {
+            finish(std::forward<Handler>(handler), {}, size);
+            return;
+        }
+        if (shape_.left == 0 && size > 0) {
+            boost::beast::get_lowest_layer(next_).close();
+            finish(std::forward<Handler>(handler), boost::asio::error::connection_reset, 0);
+            return;
+        }
+        const std::size_t taken = std::min({size, shape_.at_once, shape_.left});
+        if (taken == size && shape_.left == std::numeric_limits<std::size_t>::max()) {
+            next_.async_write_some(buffers, std::forward<Handler>(handler));
+            return;
+        }
+        if (shape_.left != std::numeric_limits<std::size_t>::max()) {
+            shape_.left -= taken;
+        }
+        next_.async_write_some(boost::beast::buffers_prefix(taken, buffers),
+                               std::forward<Handler>(handler));
+    }
+
+private:
+    template <class Handler>
+    void finish(Handler&& handler, boost::beast::error_code error, std::size_t size) {
+        boost::asio::post(get_executor(), boost::beast::bind_front_handler(
+                                              std::forward<Handler>(handler), error, size));
+    }
+
+    Next next_;
+    ByteShape shape_;
+};
+
+/// The layers of a connection: faults shape its bytes below and above the TLS.
+using WireStream = ShapedStream<boost::beast::tcp_stream>;
+using PlainStream = ShapedStream<boost::beast::ssl_stream<WireStream>>;
+
+}  // namespace portcullis::tools::venue

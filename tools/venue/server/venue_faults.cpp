@@ -1,0 +1,271 @@
+// Venue, the faults that are more than a changed message: on accounts, keys, sessions, clock.
+//
+// What a fault does to a message is in faults/; here is what needs the exchange, the key ring or
+// the hubs, and the check that a fault which is accepted has something to strike.
+#include <algorithm>
+#include <array>
+
+#include "tools/venue/server/venue.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+using engine::Done;
+using engine::Error;
+using engine::Outcome;
+
+constexpr std::int64_t restart_us = 1'000'000;
+
+std::string answer(const Outcome& outcome) {
+    return outcome ? "ok" : "error: " + outcome.error();
+}
+
+std::string lower(std::string text) {
+    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
+        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    });
+    return text;
+}
+
+}  // namespace
+
+std::string Venue::fault_command(const Words& words) {
+    const std::string verb = words.size() > 1 ? words[1] : "";
+    const Words rest(
+        words.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(2, words.size())),
+        words.end());
+    if (verb == "list" && rest.empty()) {
+        return "ok " + faults_.json();
+    }
+    if (verb == "off") {
+        return switch_off(rest);
+    }
+    if (verb != "on" && verb != "once") {
+        return "error: expected fault list|on|off|once";
+    }
+    const auto spec = read_fault(verb, rest);
+    return spec ? switch_on(spec.value()) : "error: " + spec.error();
+}
+
+std::string Venue::switch_off(const Words& words) {
+    if (words.empty() || words.size() > 2) {
+        return "error: expected fault off NAME|all [TARGET]";
+    }
+    const FaultRow* row = find_fault(words[0]);
+    if (row == nullptr && words[0] != "all") {
+        return "error: unknown fault '" + words[0] + "'";
+    }
+    std::string_view name = words.size() == 2 ? std::string_view(words[1]) : "";
+    if (const std::size_t colon = name.find(':'); colon != std::string_view::npos) {
+        name.remove_prefix(colon + 1);
+    }
+    name = name == "streams" ? "*" : name;
+    const std::size_t ended =
+        faults_.remove(row == nullptr ? std::nullopt : std::optional(row->kind), name);
+    return ended > 0 || words[0] == "all" ? "ok" : "error: " + words[0] + " is not on there";
+}
+
+std::string Venue::switch_on(const FaultSpec& spec) {
+    if (const Outcome can = can_strike(spec); !can) {
+        return answer(can);
+    }
+    if (row_of(spec.kind).dose == FaultDose::act) {
+        const Outcome done = do_act(spec);
+        if (done) {
+            faults_.count(spec.kind);
+        }
+        return answer(done);
+    }
+    std::map<std::string, Exchange::BookCopy> books;
+    if (spec.kind == FaultKind::stale_snapshot) {
+        for (const auto& [name, symbol] : exchange_.symbols()) {
+            if (auto book = exchange_.book(name, 5000)) {
+                books.emplace(name, std::move(*book));
+            }
+        }
+    }
+    faults_.add(spec, std::move(books));
+    return "ok";
+}
+
+Outcome Venue::can_strike(const FaultSpec& spec) const {
+    if ((spec.targets & target_account) != 0 && !accounts_.contains(spec.name)) {
+        return Error{"unknown account " + spec.name};
+    }
+    if ((spec.targets & target_symbol) != 0 && !exchange_.symbols().contains(spec.name)) {
+        return Error{"unknown symbol " + spec.name};
+    }
+    if (spec.kind == FaultKind::certificate_change && !change_certificate_) {
+        return Error{"this venue has no certificates of its own to change"};
+    }
+    if (spec.targets != target_market) {
+        return Done{};
+    }
+    static constexpr std::array<std::string_view, 17> types = {
+        "depth@100ms",  "depth",    "bookTicker",    "trade",         "aggTrade",    "depth5",
+        "depth5@100ms", "depth10",  "depth20",       "miniTicker",    "ticker",      "avgPrice",
+        "kline_1s",     "kline_1m", "depth10@100ms", "depth20@100ms", "depth@1000ms"};
+    for (const auto& [name, symbol] : exchange_.symbols()) {
+        for (const std::string_view type : types) {
+            Outgoing out;
+            const std::string stream = lower(name) + "@" + std::string(type);
+            out.stream = stream;
+            if (pattern_matches(spec.name, stream) && FaultLayer::applies(spec.kind, out)) {
+                return Done{};
+            }
+        }
+    }
+    return Error{std::string(row_of(spec.kind).name) +
+                 ": no stream of this venue that it could "
+                 "strike is named '" +
+                 spec.name + "'"};
+}
+
+Outcome Venue::do_act(const FaultSpec& spec) {
+    switch (spec.kind) {
+        case FaultKind::session_revoked: {
+            const WsApiChoice choice = spec.name == "orders"   ? WsApiChoice::orders
+                                       : spec.name == "second" ? WsApiChoice::second
+                                                               : WsApiChoice::all;
+            return ws_api_.revoke(choice) > 0 ? Outcome(Done{})
+                                              : Error{"nobody is logged on there"};
+        }
+        case FaultKind::restart:
+            restart(spec.argument != 0);
+            return Done{};
+        case FaultKind::foreign_order:
+            return place_foreign(accounts_.at(spec.name));
+        case FaultKind::foreign_withdrawal:
+            return withdraw_foreign(accounts_.at(spec.name), spec.argument);
+        case FaultKind::fill_after_cancel:
+            exchange_.fill_before_next_cancel(accounts_.at(spec.name));
+            return Done{};
+        case FaultKind::trade_bust: {
+            const auto busted = exchange_.bust_last_trade(accounts_.at(spec.name), api_.now_ms());
+            return busted.ok() ? Outcome(Done{}) : Error{busted.error.message};
+        }
+        default:
+            return act_on_order(spec, accounts_.at(spec.name));
+    }
+}
+
+/// overfill and worse-price: the newest open order is what they strike.
+Outcome Venue::act_on_order(const FaultSpec& spec, AccountId account) {
+    const std::vector<Order> open = exchange_.open_orders(account, "");
+    if (open.empty()) {
+        return Error{"account " + spec.name + " has no open order"};
+    }
+    const Order& order =
+        *std::max_element(open.begin(), open.end(),
+                          [](const Order& a, const Order& b) { return a.order_id < b.order_id; });
+    const Symbol& symbol = exchange_.symbols().at(order.symbol);
+    PriceAtoms price = order.price;
+    QtyAtoms qty = order.orig_qty - order.executed_qty - order.prevented_qty + symbol.lot;
+    if (spec.kind == FaultKind::worse_price) {
+        const PriceAtoms off{symbol.tick.value * spec.argument};
+        price = order.side == Side::buy ? price + off : price - off;
+        qty = symbol.lot;
+    }
+    const auto filled = exchange_.force_fill(account, order.order_id, price, qty, api_.now_ms());
+    return filled.ok() ? Outcome(Done{}) : Error{filled.error.message};
+}
+
+Outcome Venue::place_foreign(AccountId account) {
+    for (const auto& [name, symbol] : exchange_.symbols()) {
+        const auto book = exchange_.book(name, 1);
+        if (!book || book->bids.empty()) {
+            continue;
+        }
+        NewOrder order;
+        order.symbol = name;
+        order.side = Side::buy;
+        const std::int64_t far = book->bids[0].price.value / 100 * 90;
+        order.price = PriceAtoms{far - far % symbol.tick.value};
+        const engine::int128 least =
+            engine::int128{symbol.notional_min.value} * engine::atoms_per_unit / order.price.value;
+        const engine::int128 lots = least / symbol.lot.value + 1;
+        order.qty =
+            std::max(QtyAtoms{static_cast<std::int64_t>(lots * symbol.lot.value)}, symbol.qty_min);
+        order.client_order_id = "web_" + std::to_string(++foreign_orders_);
+        const auto reply = exchange_.place(account, order, api_.now_ms());
+        return reply.ok() ? Outcome(Done{}) : Error{reply.error.message};
+    }
+    return Error{"no symbol has a book to place an order under"};
+}
+
+Outcome Venue::withdraw_foreign(AccountId account, std::int64_t bps) {
+    const std::string& asset = exchange_.symbols().begin()->second.quote;
+    const auto& balances = exchange_.balances(account);
+    const auto at = balances.find(asset);
+    const engine::int128 amount = at == balances.end() ? 0 : at->second.free.value * bps / 10'000;
+    if (amount == 0) {
+        return Error{"the account has no free " + asset};
+    }
+    exchange_.adjust_balance(account, asset, AmountAtoms{-amount}, api_.now_ms());
+    return Done{};
+}
+
+void Venue::restart(bool lose_orders) {
+    if (lose_orders) {
+        exchange_.lose_open_orders(api_.now_ms());
+    }
+    closed_until_us_ = machine_clock_() + restart_us;
+    streams_.disconnect_all();
+    ws_api_.disconnect(WsApiChoice::all);
+}
+
+void Venue::set_state(const FaultSpec& spec, bool on) {
+    switch (spec.kind) {
+        case FaultKind::clock_skew:
+            skew_us_ = on ? spec.argument * 1000 : 0;
+            break;
+        case FaultKind::key_permissions:
+            suspend_trading(accounts_.at(spec.name), on);
+            break;
+        case FaultKind::tick_size:
+            set_tick(spec, on);
+            break;
+        case FaultKind::certificate_change:
+            (void)change_certificate_(on);
+            break;
+        case FaultKind::one_byte_writes:
+            if (!on) {
+                streams_.shape_all({WireAct::Kind::one_byte, 0});
+                ws_api_.shape_all({WireAct::Kind::one_byte, 0});
+            }
+            break;
+        default:
+            break;  // ban and silence live in the layer alone
+    }
+}
+
+void Venue::suspend_trading(AccountId account, bool suspended) {
+    for (const auto& [api_key, key] : keys_.all()) {
+        if (key.account != account || key.revoked) {
+            continue;
+        }
+        KeyPermissions may = key.may;
+        if (suspended) {
+            plain_permissions_[api_key] = may;
+            may.trade = false;
+        } else if (const auto plain = plain_permissions_.find(api_key);
+                   plain != plain_permissions_.end()) {
+            may.trade = plain->second.trade;
+        }
+        (void)keys_.set_permissions(api_key, may);
+    }
+}
+
+void Venue::set_tick(const FaultSpec& spec, bool on) {
+    const auto plain = plain_symbols_.emplace(spec.name, exchange_.symbols().at(spec.name)).first;
+    Symbol changed = plain->second;
+    if (on) {
+        changed.tick = PriceAtoms{changed.tick.value * spec.argument};
+        changed.price_min = changed.tick;
+    } else {
+        plain_symbols_.erase(plain);
+    }
+    exchange_.replace_symbol(changed);
+}
+
+}  // namespace portcullis::tools::venue
