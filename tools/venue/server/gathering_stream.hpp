@@ -147,7 +147,7 @@ void async_teardown(boost::beast::role_type role, GatheringStream& stream, Handl
         if (error) {
             std::move (*kept)(error);
         } else {
-            boost::beast::async_teardown(role, layer.next_layer().next_layer(), std::move(*kept));
+            async_teardown(role, layer.next_layer(), std::move(*kept));
         }
     });
 }

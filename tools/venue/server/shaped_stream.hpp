@@ -10,6 +10,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/ssl.hpp>
+#include <boost/beast/websocket/ssl.hpp>
+#include <boost/beast/websocket/teardown.hpp>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -86,5 +88,12 @@ private:
 /// The layers of a connection: faults shape its bytes below and above the TLS.
 using WireStream = ShapedStream<boost::beast::tcp_stream>;
 using PlainStream = ShapedStream<boost::beast::ssl_stream<WireStream>>;
+
+/// Found by Beast through the stream's namespace: the layer below knows how to say goodbye.
+template <class Next, class Handler>
+void async_teardown(boost::beast::role_type role, ShapedStream<Next>& stream, Handler&& handler) {
+    using boost::beast::websocket::async_teardown;
+    async_teardown(role, stream.next_layer(), std::forward<Handler>(handler));
+}
 
 }  // namespace portcullis::tools::venue
