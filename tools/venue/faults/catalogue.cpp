@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+
+#include "engine/types/verify.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -13,7 +16,7 @@ constexpr auto each = FaultDose::each;
 constexpr auto state = FaultDose::state;
 constexpr auto act = FaultDose::act;
 
-constexpr std::array<FaultRow, 40> rows = {{
+constexpr FaultRow rows[] = {
     {FaultKind::drop, "drop", each, talk, {}, "the message is never sent"},
     {FaultKind::delay,
      "delay",
@@ -245,7 +248,7 @@ constexpr std::array<FaultRow, 40> rows = {{
      target_venue,
      {},
      "new connections meet a certificate of another key and another CA"},
-}};
+};
 
 std::string number_text(std::int64_t value) {
     return std::to_string(value);
@@ -258,13 +261,15 @@ std::span<const FaultRow> fault_catalogue() {
 }
 
 const FaultRow* find_fault(std::string_view name) {
-    const auto at = std::find_if(rows.begin(), rows.end(),
+    const auto at = std::find_if(std::begin(rows), std::end(rows),
                                  [name](const FaultRow& row) { return row.name == name; });
-    return at == rows.end() ? nullptr : &*at;
+    return at == std::end(rows) ? nullptr : &*at;
 }
 
 const FaultRow& row_of(FaultKind kind) {
-    return rows.at(static_cast<std::size_t>(kind));
+    const auto index = static_cast<std::size_t>(kind);
+    engine::verify(index < std::size(rows));
+    return rows[index];
 }
 
 std::string targets_text(unsigned targets) {

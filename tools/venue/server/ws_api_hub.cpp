@@ -1,0 +1,90 @@
+// WsApiHub: all connections of the WebSocket API at once, for shutdown, revocation and faults.
+#include "tools/venue/server/json.hpp"
+#include "tools/venue/server/ws_api.hpp"
+
+namespace portcullis::tools::venue {
+
+void WsApiHub::shut_down(std::int64_t now_ms) {
+    for (WsApiSession* session : sessions_) {
+        session->peer_.send_text(
+            JsonWriter()
+                .begin_object()
+                .raw("event", render::bare_event("serverShutdown", now_ms, session->options_.unit))
+                .end_object()
+                .take());
+        session->peer_.close(1001, "server shutdown");
+    }
+}
+
+std::vector<WsApiSession*> WsApiHub::chosen(WsApiChoice choice) const {
+    const WsApiSession* orders =
+        orders_ != nullptr || sessions_.empty() ? orders_ : sessions_.front();
+    std::vector<WsApiSession*> out;
+    for (WsApiSession* session : sessions_) {
+        if (choice == WsApiChoice::all || (session == orders) == (choice == WsApiChoice::orders)) {
+            out.push_back(session);
+        }
+    }
+    return out;
+}
+
+void WsApiHub::disconnect(WsApiChoice choice) {
+    for (WsApiSession* session : chosen(choice)) {
+        session->peer_.cut();
+    }
+}
+
+void WsApiHub::tear(WsApiChoice choice) {
+    for (WsApiSession* session : chosen(choice)) {
+        session->peer_.tear();
+    }
+}
+
+std::size_t WsApiHub::revoke(WsApiChoice choice) {
+    std::size_t revoked = 0;
+    for (WsApiSession* session : chosen(choice)) {
+        revoked += session->key_ != nullptr || !session->subscriptions_.empty() ? 1 : 0;
+        while (!session->subscriptions_.empty()) {
+            session->terminate(session->subscriptions_.begin());
+        }
+        session->key_ = nullptr;
+        session->revoked_ = true;
+        session->respond_revoked("null");
+    }
+    return revoked;
+}
+
+void WsApiHub::shape_all(const WireAct& what) {
+    for (WsApiSession* session : sessions_) {
+        session->peer_.shape(what);
+    }
+}
+
+WsApiSession* WsApiHub::find(std::uint64_t id) const {
+    for (WsApiSession* session : sessions_) {
+        if (session->id_ == id) {
+            return session;
+        }
+    }
+    return nullptr;
+}
+
+std::string_view WsApiHub::word(const WsApiSession& session) const {
+    const WsApiSession* orders =
+        orders_ != nullptr || sessions_.empty() ? orders_ : sessions_.front();
+    return &session == orders ? "orders" : "second";
+}
+
+void WsApiHub::mute(WsApiChoice choice) {
+    for (WsApiSession* session : chosen(choice)) {
+        session->mute_ = true;
+    }
+}
+
+void WsApiHub::key_changed(const ApiKey& key) {
+    for (WsApiSession* session : sessions_) {
+        session->key_changed(key);
+    }
+}
+
+}  // namespace portcullis::tools::venue
