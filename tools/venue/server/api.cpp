@@ -119,6 +119,14 @@ bool Api::knows(std::string_view method) {
     return methods().contains(method);
 }
 
+std::vector<std::string_view> Api::method_names() {
+    std::vector<std::string_view> names;
+    for (const auto& [name, method] : methods()) {
+        names.push_back(name);
+    }
+    return names;
+}
+
 bool Api::is_signed(std::string_view method) {
     const auto at = methods().find(method);
     return at != methods().end() && at->second.security != Security::none;

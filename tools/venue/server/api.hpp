@@ -72,6 +72,7 @@ public:
     [[nodiscard]] std::variant<const ApiKey*, ApiError> authenticate(const ApiRequest& request,
                                                                      Security security) const;
     [[nodiscard]] static bool knows(std::string_view method);
+    [[nodiscard]] static std::vector<std::string_view> method_names();
     [[nodiscard]] static bool is_signed(std::string_view method);
 
     void add_listener(AccountListener& listener);

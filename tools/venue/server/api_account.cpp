@@ -146,8 +146,7 @@ Api::Answer Api::account_status(Call& call) {
         return *error;
     }
     return render::account(exchange_.fee_rates(call.account(), call.now_ms), call.account(),
-                           exchange_.balances(call.account()), *call.key, omit_zero, call.now_ms,
-                           call.unit);
+                           exchange_.balances(call.account()), omit_zero, call.now_ms, call.unit);
 }
 
 Api::Answer Api::rate_limit_orders(Call& call) {

@@ -28,6 +28,12 @@ std::optional<std::vector<std::string>> symbol_list(const std::string& json) {
     return out;
 }
 
+/// "SPOT" or a list with it: the only permission that a symbol here asks for.
+bool names_spot(const std::string& permissions) {
+    const auto list = symbol_list(permissions).value_or(std::vector<std::string>{permissions});
+    return std::find(list.begin(), list.end(), "SPOT") != list.end();
+}
+
 /// A recorded trade event as a row of trades.recent.
 std::string tape_row(const std::string& json, Unit unit) {
     simdjson::dom::parser parser;
@@ -86,6 +92,9 @@ Api::Answer Api::exchange_info(Call& call) {
         return error;
     }
     std::vector<std::string> wanted;
+    if (permissions && !names_spot(*permissions)) {
+        return refusals::invalid_data("permissions");
+    }
     if (symbols) {
         auto list = symbol_list(*symbols);
         if (!list) {

@@ -39,8 +39,8 @@ namespace render {
 [[nodiscard]] std::string book_ticker(const std::string& symbol, const Exchange::BookCopy& book);
 [[nodiscard]] std::string symbol_info(const Symbol& symbol, bool permission_sets);
 [[nodiscard]] std::string account(FeeRates rates, AccountId id,
-                                  const std::map<std::string, Balance>& balances, const ApiKey& key,
-                                  bool omit_zero, std::int64_t update_ms, Unit unit);
+                                  const std::map<std::string, Balance>& balances, bool omit_zero,
+                                  std::int64_t update_ms, Unit unit);
 [[nodiscard]] std::string coins(const std::map<std::string, Balance>& balances);
 [[nodiscard]] std::string api_restrictions(const ApiKey& key);
 

@@ -84,7 +84,7 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
 }
 
 std::string account(FeeRates rates, AccountId id, const std::map<std::string, Balance>& balances,
-                    const ApiKey& key, bool omit_zero, std::int64_t update_ms, Unit unit) {
+                    bool omit_zero, std::int64_t update_ms, Unit unit) {
     JsonWriter out;
     out.begin_object();
     out.integer("makerCommission", rates.maker_e8 / 10'000);
@@ -92,7 +92,8 @@ std::string account(FeeRates rates, AccountId id, const std::map<std::string, Ba
     out.integer("buyerCommission", 0).integer("sellerCommission", 0);
     out.begin_object("commissionRates").decimal("maker", rates.maker_e8);
     out.decimal("taker", rates.taker_e8).decimal("buyer", 0).decimal("seller", 0).end_object();
-    out.boolean("canTrade", key.may.trade).boolean("canWithdraw", key.may.withdraw);
+    // Of the account; what the key may do is told by apiRestrictions.
+    out.boolean("canTrade", true).boolean("canWithdraw", true);
     out.boolean("canDeposit", true).boolean("brokered", false);
     out.boolean("requireSelfTradePrevention", false).boolean("preventSor", false);
     out.integer("updateTime", in(unit, update_ms)).text("accountType", "SPOT");

@@ -53,6 +53,16 @@ HttpReply plain(int status, const ApiError& error) {
 
 }  // namespace
 
+std::vector<std::string> RestDoor::routes_of(std::string_view method) {
+    std::vector<std::string> out;
+    for (const Route& route : routes) {
+        if (route.method == method) {
+            out.push_back(std::string(route.verb) + " " + std::string(route.path));
+        }
+    }
+    return out;
+}
+
 std::string without_signature(std::string_view text) {
     std::size_t at = 0;
     while (at < text.size()) {

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tools/venue/faults/fault_layer.hpp"
 #include "tools/venue/server/api.hpp"
@@ -17,6 +18,8 @@ class RestDoor {
 public:
     RestDoor(Api& api, FaultLayer& faults) : api_(api), faults_(faults) {}
     [[nodiscard]] HttpReply handle(const HttpRequest& request);
+    /// "GET /api/v3/ping" and the like: what leads to a method of Api.
+    [[nodiscard]] static std::vector<std::string> routes_of(std::string_view method);
 
 private:
     [[nodiscard]] HttpReply dress(const HttpRequest& request, const ApiReply& reply) const;

@@ -113,6 +113,12 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
         refusal = refuse(400, malformed->code, malformed->message);
         return nullptr;
     }
+    if (unit != nullptr && lower(unit->value) != "microsecond" &&
+        lower(unit->value) != "millisecond") {
+        refusal = refuse(
+            400, -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
+        return nullptr;
+    }
     if (const auto limited = limits_.admit(ip, connect_weight, api_.now_ms())) {
         refusal = refuse(limited->status, limited->code, limited->message);
         return nullptr;
