@@ -5,6 +5,7 @@
 //
 // It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
 import assert from 'node:assert/strict';
+import { Agent } from 'node:https';
 import { createRequire } from 'node:module';
 import { bookEndsEqual, inQuietMarket, peer, until } from './harness.mjs';
 
@@ -15,7 +16,7 @@ const symbol = 'BTCUSDT';
 
 await peer('@binance/connector', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => [
     ...restSteps(venue, key), ...mistakeSteps(venue, key),
-    ...(key.kind === 'HMAC' ? [...wsApiSteps(venue, key), ...streamSteps(venue)] : []),
+    ...(key.kind === 'HMAC' ? [...addressSteps(venue), ...wsApiSteps(venue, key), ...streamSteps(venue)] : []),
 ]);
 
 function spot(venue, key) {
@@ -167,6 +168,21 @@ function restSteps(venue, key) {
             assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
             assert.ok(trades.every((row) => row.isBuyer && !row.isMaker && row.commissionAsset === 'BTC'));
         }],
+    ];
+}
+
+/// A key whose list holds 127.0.0.2: from there it works, from 127.0.0.1 it does not.
+function addressSteps(venue) {
+    const { apiKey, secret } = venue.keys.elsewhere;
+    const from = (localAddress) => new Spot(apiKey, secret, { baseURL: `https://127.0.0.1:${venue.port}`, logger: quiet,
+        httpsAgent: new Agent({ localAddress }) });
+    return [
+        ['account', 'apiPermissions from a listed address', async () => {
+            const { data } = await from('127.0.0.2').apiPermissions();
+            assert.deepEqual([data.ipRestrict, data.enableWithdrawals], [true, true]);
+        }],
+        ['mistakes', '-2015 from an address that the key does not list', () => refused(
+            () => from('127.0.0.1').account(), 401, -2015, /IP/)],
     ];
 }
 

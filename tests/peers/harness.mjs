@@ -81,16 +81,16 @@ function makeKeys() {
         return { apiKey: apiKey(), secret: privateKey, publicKey };
     };
     return { HMAC: hmac(), RSA: pair('rsa', { modulusLength: 2048 }), Ed25519: pair('ed25519', {}),
-        reader: hmac(), bob: hmac() };
+        reader: hmac(), elsewhere: hmac(), bob: hmac() };
 }
 
 function config(keys, recording) {
-    const key = (name, account, permissions) => {
+    const key = (name, account, permissions, ips = []) => {
         const { apiKey: id, secret, publicKey } = keys[name];
         const kind = publicKey === undefined ? 'hmac' : name.toLowerCase();
         const material = publicKey === undefined ? `secret = "${secret}"` : `public_key = """\n${publicKey}"""`;
         return `[[key]]\naccount = "${account}"\napi_key = "${id}"\nkind = "${kind}"\n${material}\n` +
-            `permissions = ${JSON.stringify(permissions)}\n`;
+            `permissions = ${JSON.stringify(permissions)}\nips = ${JSON.stringify(ips)}\n`;
     };
     return `[listen]\naddress = "127.0.0.1"\nport = 0\nself_signed_dir = "."\ncontrol_socket = "ctl.sock"\n` +
         `[replay]\nspeed = "1"\nloop = true\nfiles = ["${recording}"]\n` +
@@ -100,6 +100,7 @@ function config(keys, recording) {
         '[account.balances]\nBTC = "1000"\nUSDT = "1000000"\n' +
         key('HMAC', 'alice', ['read', 'trade']) + key('RSA', 'alice', ['read', 'trade']) +
         key('Ed25519', 'alice', ['read', 'trade']) + key('reader', 'alice', ['read']) +
+        key('elsewhere', 'alice', ['read', 'trade', 'withdraw'], ['127.0.0.2', '10.0.0.0/8']) +
         key('bob', 'bob', ['read', 'trade']);
 }
 
