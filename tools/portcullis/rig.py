@@ -94,13 +94,20 @@ class Venue:
 
     def control(self, line):
         """One line to the control socket. Anything but "ok" is a mistake of ours."""
+        self.ask(line)
+
+    def ask(self, line, refused=None):
+        """The same, and what the venue says after "ok"; nothing if it refuses with the words `refused`."""
         with socket.socket(socket.AF_UNIX) as door:
             door.settimeout(5)
             door.connect(str(self.run / "ctl.sock"))
             door.sendall(line.encode() + b"\n")
             answer = door.makefile().readline().strip()
-        if answer != "ok":
+        if answer == refused:
+            return None
+        if answer.split(" ", 1)[0] != "ok":
             raise SystemExit(f"the venue refused '{line}': {answer}")
+        return answer[3:]
 
     def open_orders(self):
         return self.signed("/api/v3/openOrders")

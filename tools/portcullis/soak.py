@@ -8,14 +8,13 @@ and balances are the venue's own ledger's, books are held against the recording,
 import argparse
 import json
 import pathlib
-import random
 import shutil
-import signal
 import statistics
 import sys
 import time
 
 import soak_books
+import soak_faults
 import soak_ledger
 from rig import RECORDING, ROOT, Engine, Venue, anonymous_kib, directed
 
@@ -23,51 +22,6 @@ SEGMENT_BYTES = 64 << 20
 CALM_S = 8           # before the first fault and after the last
 LEAK_KIB_MAX = 4096  # what an allocator may keep (a stall ends in a burst); a leak grows beyond it in ten minutes
 VENUE_ORDER_KIB = 2  # the venue keeps every order and trade, for allOrders and myTrades
-
-
-class Faults:
-    """What goes wrong, in an order that the seed decides."""
-
-    def __init__(self, venue, seed):
-        self.venue, self.random = venue, random.Random(seed)
-        self.deck, self.counts = [], {}
-        lines = ["gap BTCUSDT"] * 3 + [f"{verb} {which}" for verb in ("disconnect", "tear")
-                                       for which in ("streams", "orders", "second", "all")]
-        self.kinds = [(line, lambda line=line: venue.control(line)) for line in lines] + [
-            ("mute orders", lambda: self.wait_out("mute orders", 3.0)),
-            ("mute second", lambda: self.wait_out("mute second", 3.0)),
-            ("error-after-accept 2", lambda: venue.control("error-after-accept 2")),
-            ("lost-ack", lambda: self.switch("lost-ack", 0.3)),
-            ("silence streams", lambda: self.switch("silence streams", 1.5)),
-            ("stall", self.stall)]
-
-    def switch(self, what, seconds):
-        self.venue.control(f"{what} on")
-        time.sleep(seconds)
-        self.venue.control(f"{what} off")
-
-    def wait_out(self, line, seconds):
-        """A fault that shows only by what does not come needs time to be found out."""
-        self.venue.control(line)
-        time.sleep(seconds)
-
-    def stall(self):
-        """Connected, and mute: not even a ping is answered."""
-        self.venue.process.send_signal(signal.SIGSTOP)
-        time.sleep(4.0)
-        self.venue.process.send_signal(signal.SIGCONT)
-
-    def next_pause(self):
-        return self.random.uniform(1.0, 3.0)
-
-    def strike(self):
-        if not self.deck:
-            self.deck = list(self.kinds)
-            self.random.shuffle(self.deck)
-        name, act = self.deck.pop()
-        act()
-        self.counts[name] = self.counts.get(name, 0) + 1
-        return name
 
 
 class Trace:
@@ -132,9 +86,10 @@ def settle(engine):
 
 def times_ms(nanoseconds):
     if not nanoseconds:
-        return {"n": 0, "p50_ms": None, "max_ms": None}
-    return {"n": len(nanoseconds), "p50_ms": round(statistics.median(nanoseconds) / 1e6, 1),
-            "max_ms": round(max(nanoseconds) / 1e6, 1)}
+        return {"n": 0, "p50_ms": None, "p99_ms": None, "max_ms": None}
+    rows = sorted(nanoseconds)
+    return {"n": len(rows), "p50_ms": round(statistics.median(rows) / 1e6, 1),
+            "p99_ms": round(rows[-(-99 * len(rows) // 100) - 1] / 1e6, 1), "max_ms": round(max(nanoseconds) / 1e6, 1)}
 
 
 def disk(engine, records):
@@ -154,7 +109,7 @@ def summarize(engine, facts, seconds, seed):
     status, trace = facts["status"], facts["trace"]
     return {
         "seconds": seconds, "seed": seed, "placement": facts["placement"],
-        "snapshots": facts["snapshots"], "faults": facts["faults"],
+        "snapshots": facts["snapshots"], "faults": facts["faults"], "injected": facts["injected"],
         "market_events": status["market_events"], "orders_approved": status["orders_approved"],
         "orders_denied": status["orders_denied"], "fills": status["fills_buy"] + status["fills_sell"],
         "fills_by_third": trace.fills_by_third(), "unknowns": status["unknowns"], "breaches": status["breaches"],
@@ -190,7 +145,7 @@ def unnoticed(faults, resets, journal):
              "streams": resets.get("3", 0), "orders": len(journal.outages.get(soak_ledger.ORDER_SESSION, [])),
              "second": len(journal.outages.get(soak_ledger.ACCOUNT_SECOND, []))}
     made = {kind for kind in found for name in faults
-            if name.startswith(kind) or (name.endswith(kind) and not name.startswith(("mute", "silence")))}
+            if name.startswith(kind) or (name.endswith(kind) and name.startswith(("disconnect ", "tear ")))}
     return sorted(kind for kind in made if found[kind] == 0)
 
 
@@ -236,6 +191,9 @@ def main():
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--minutes", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--faults", choices=sorted(soak_faults.MODES), default="deck",
+                        help="deck: connections cut, torn, muted, stalled; each: the venue's catalogue in turn; "
+                             "swarm: several of it at once")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
     parser.add_argument("--snapshots", choices=("rest", "websocket_api"), default="rest")
@@ -250,16 +208,17 @@ def main():
     shutil.rmtree(run, ignore_errors=True)
     run.mkdir(parents=True)
 
-    print(f"== {seconds} s at 10 times recorded speed, seed {arguments.seed}, {arguments.placement}")
+    print(f"== {seconds} s at 10 times recorded speed, seed {arguments.seed}, {arguments.faults}, {arguments.placement}")
     venue = Venue(programs, run, speed="10")
     engine, facts = None, {"placement": arguments.placement, "snapshots": arguments.snapshots,
                            "leak_kib_max": arguments.leak_kib_max}
     try:
         engine = Engine(programs, run, venue, arguments.placement, arguments.snapshots)
         engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])
-        faults, facts["trace"] = Faults(venue, arguments.seed), Trace(engine, venue)
+        faults, facts["trace"] = soak_faults.MODES[arguments.faults](venue, arguments.seed), Trace(engine, venue)
         run_faults(engine, faults, facts["trace"], seconds)
         facts["faults"] = faults.counts
+        facts["injected"] = faults.injected()
         gather(engine, venue, facts)
     finally:
         exit_codes = {"engine": engine.stop() if engine is not None else None, "venue": venue.stop()}

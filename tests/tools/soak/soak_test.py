@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tools/portcullis"))
 import kill_proof  # noqa: E402
 import soak  # noqa: E402
 import soak_books  # noqa: E402
+import soak_faults  # noqa: E402
 import soak_ledger  # noqa: E402
 
 RECORDING = "\n".join([
@@ -283,13 +284,24 @@ class Verdict(unittest.TestCase):
             class Nobody:
                 def control(self, line):
                     del line
-            faults = soak.Faults(Nobody(), seed)
+            faults = soak_faults.Deck(Nobody(), seed)
             faults.kinds = [(name, lambda: None) for name, _ in faults.kinds]
             return [faults.strike() for _ in faults.kinds]
         self.assertEqual(names(3), names(3))
         self.assertNotEqual(names(3), names(4))
         kinds = names(5)
         self.assertEqual((kinds.count("gap BTCUSDT"), len(set(kinds))), (3, len(kinds) - 2))
+
+    def test_every_fault_of_the_swarm_is_in_the_venue_s_table_and_its_dice_are_the_seed_s(self):
+        table = (pathlib.Path(soak_faults.__file__).parents[1] / "venue/README.md").read_text(encoding="utf-8")
+        lines = {}
+        for seed in (1, 1, 2):
+            each = soak_faults.Each(None, seed)
+            lines.setdefault(seed, []).append([each.line(name) for name in soak_faults.CATALOGUE])
+        for name in [row[0] for row in soak_faults.CATALOGUE.values()] + [line.split()[2] for line in soak_faults.ONCE]:
+            self.assertIn(f"| `{name}` |", table)
+        self.assertEqual(lines[1][0], lines[1][1])
+        self.assertNotEqual(lines[1][0], lines[2][0])
 
 
 if __name__ == "__main__":

@@ -1,0 +1,169 @@
+// Faults of bytes on a real socket: what a TLS client reads, record by record, and what it does
+// not.
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl.hpp>
+#include <boost/asio/write.hpp>
+#include <chrono>
+#include <thread>
+
+#include "tools/venue/ctl/ctl.hpp"
+#include "tools/venue/server/run_folder.hpp"
+#include "tools/venue/server/server.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+namespace asio = boost::asio;
+using tcp = asio::ip::tcp;
+using Error = boost::system::error_code;
+using std::chrono::milliseconds;
+
+class WireFaults : public testing::Test {
+protected:
+    WireFaults() : tls(asio::ssl::context::tls_client) {
+        RunFolder folder;
+        folder.dir = testing::TempDir() + "wire_faults_test";
+        folder.recordings = {PORTCULLIS_SOURCE_DIR
+                             "/tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz"};
+        folder.balances = {{"BTC", "1"}, {"USDT", "100000"}};
+        folder.speed = "10";
+        dir = folder.dir;
+        const auto file = make_run_folder(folder);
+        EXPECT_TRUE(file) << file.error();
+        const auto config = load_config(file.value());
+        EXPECT_TRUE(config) << config.error();
+        auto made = Server::make(config.value());
+        EXPECT_TRUE(made) << made.error();
+        server = std::move(made).value();
+        tls.load_verify_file(dir + "/ca.pem");
+        tls.set_verify_mode(asio::ssl::verify_peer);
+        thread = std::thread([this] { server->run(); });
+    }
+    ~WireFaults() override {
+        server->stop();
+        thread.join();
+    }
+
+    using Stream = asio::ssl::stream<tcp::socket>;
+    Error connect(Stream& stream) {
+        Error error;
+        stream.next_layer().connect(
+            tcp::endpoint(asio::ip::make_address("127.0.0.1"), server->port()), error);
+        stream.handshake(asio::ssl::stream_base::client, error);
+        return error;
+    }
+    /// A market stream, up to its first bytes.
+    void subscribe(Stream& stream) {
+        ASSERT_FALSE(connect(stream));
+        const std::string hello =
+            "GET /ws/btcusdt@depth@100ms/btcusdt@trade HTTP/1.1\r\nHost: localhost\r\n"
+            "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+        asio::write(stream, asio::buffer(hello));
+        ASSERT_GT(read(stream, milliseconds(2000)), 0);
+    }
+    /// Bytes of the next record; 0 when none comes in time, -1 when the line is cut.
+    long read(Stream& stream, milliseconds patience) {
+        long got = 0;
+        char bytes[16'384];
+        stream.async_read_some(asio::buffer(bytes), [&got](Error error, std::size_t size) {
+            got =
+                error ? error == asio::error::operation_aborted ? 0 : -1 : static_cast<long>(size);
+        });
+        io.restart();
+        io.run_for(patience);
+        if (!io.stopped()) {
+            stream.next_layer().cancel();
+            io.run();
+        }
+        return got;
+    }
+    void command(const std::string& line) {
+        const auto answer = ask_control_socket(dir + "/ctl.sock", line);
+        ASSERT_TRUE(answer) << answer.error();
+        EXPECT_EQ(answer.value(), "ok") << line;
+    }
+
+    asio::io_context io;
+    asio::ssl::context tls;
+    std::string dir;
+    std::unique_ptr<Server> server;
+    std::thread thread;
+};
+
+TEST_F(WireFaults, one_byte_writes_make_records_of_one_byte_until_they_are_switched_off) {
+    Stream stream(io, tls);
+    subscribe(stream);
+    command("fault on one-byte-writes streams");
+    long last = 0;
+    for (int i = 0; i < 200 && last != 1; ++i) {
+        last = read(stream, milliseconds(2000));  // what left before
+    }
+    for (int i = 0; i < 100; ++i) {
+        ASSERT_EQ(read(stream, milliseconds(2000)), 1) << i;
+    }
+    command("fault off one-byte-writes");
+    long largest = 0;
+    for (int i = 0; i < 200'000 && largest <= 1; ++i) {
+        largest = read(stream, milliseconds(2000));
+        ASSERT_GT(largest, 0);
+    }
+    EXPECT_GT(largest, 1);
+}
+
+TEST_F(WireFaults, a_half_open_connection_stays_and_says_nothing_and_its_successor_is_whole) {
+    Stream stream(io, tls);
+    subscribe(stream);
+    command("fault once half-open btcusdt@*");
+    long last = 1;
+    for (int i = 0; i < 1000 && last > 0; ++i) {
+        last = read(stream, milliseconds(700));
+    }
+    EXPECT_EQ(last, 0) << "neither bytes nor an end";
+    Stream successor(io, tls);
+    subscribe(successor);
+    EXPECT_GT(read(successor, milliseconds(2000)), 0);
+}
+
+TEST_F(WireFaults, disconnect_at_cuts_between_two_bytes_of_the_wire) {
+    for (const std::string seed : {"1", "2", "3", "4"}) {
+        Stream stream(io, tls);
+        subscribe(stream);
+        command("fault once disconnect-at btcusdt@* bytes=300 seed=" + seed);
+        long last = 1;
+        for (int i = 0; i < 1000 && last > 0; ++i) {
+            last = read(stream, milliseconds(2000));
+        }
+        EXPECT_EQ(last, -1) << "seed " << seed;
+    }
+}
+
+TEST_F(WireFaults, a_changed_certificate_is_of_another_ca_for_new_connections_only) {
+    Stream before(io, tls);
+    subscribe(before);
+    command("fault on certificate-change venue");
+    Stream during(io, tls);
+    EXPECT_TRUE(connect(during)) << "the old CA did not sign it";
+    EXPECT_GT(read(before, milliseconds(2000)), 0);
+    command("fault off certificate-change");
+    Stream after(io, tls);
+    EXPECT_FALSE(connect(after));
+}
+
+TEST_F(WireFaults, a_delay_is_released_by_the_venues_own_timer) {
+    Stream stream(io, tls);
+    subscribe(stream);
+    command("fault on delay streams ms=300 for=1s");
+    long last = 1;
+    for (int i = 0; i < 100 && last > 0; ++i) {
+        last = read(stream, milliseconds(150));
+    }
+    EXPECT_EQ(last, 0);
+    EXPECT_GT(read(stream, milliseconds(2000)), 0);
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

@@ -1,0 +1,135 @@
+"""What goes wrong in a soak: the old deck, each fault of the venue's catalogue in turn, or a swarm of them.
+
+Everything is decided by the seed. Only faults that an honest engine survives are here; those that must stop it
+(a fill beyond an order, somebody else's order) are the breach tests' matter, not a soak's.
+"""
+import json
+import random
+import signal
+import time
+
+# name -> (fault, target, options, seconds). A fault that shows only by what does not come needs its time.
+CATALOGUE = {
+    "drop streams": ("drop", "streams", "rate=0.01", 2),
+    "delay streams": ("delay", "streams", "rate=0.02 ms=150", 2),
+    "jitter streams": ("jitter", "streams", "ms=40", 2),
+    "jitter wsapi": ("jitter", "wsapi", "ms=40", 2),
+    "duplicate streams": ("duplicate", "streams", "rate=0.02", 2),
+    "reorder streams": ("reorder", "streams", "rate=0.02", 2),
+    "gap": ("gap", "*@depth*", "rate=0.2 messages=3", 2),
+    "crossed-book": ("crossed-book", "*@depth*", "rate=0.1", 2),
+    "silence streams": ("silence", "streams", "", 2),
+    "oversized": ("oversized", "streams", "rate=0.002 bytes=100000", 2),
+    "deep-nesting": ("deep-nesting", "streams", "rate=0.002", 2),
+    "invalid-utf8": ("invalid-utf8", "streams", "rate=0.002", 2),
+    "wrong-types": ("wrong-types", "streams", "rate=0.005", 2),
+    "nan-numbers": ("nan-numbers", "streams", "rate=0.005", 2),
+    "html streams": ("html", "streams", "rate=0.002", 2),
+    "html rest": ("html", "rest", "every=2", 2),
+    "disconnect streams": ("disconnect", "streams", "rate=0.001", 2),
+    "disconnect wsapi": ("disconnect", "wsapi", "rate=0.05", 1),
+    "tear streams": ("tear", "streams", "rate=0.001", 2),
+    "disconnect-at streams": ("disconnect-at", "streams", "rate=0.001", 2),
+    "disconnect-at wsapi": ("disconnect-at", "wsapi", "rate=0.05", 1),
+    "one-byte-writes": ("one-byte-writes", "wsapi", "", 2),
+    "half-open streams": ("half-open", "streams", "rate=0.0005", 2),
+    "lost-ack": ("lost-ack", "wsapi", "rate=0.3", 1),
+    "error-before-accept": ("error-before-accept", "wsapi", "rate=0.3", 1),
+    "error-after-accept": ("error-after-accept", "wsapi", "rate=0.3", 1),
+    "stale-snapshot": ("stale-snapshot", "rest", "every=2", 2),
+    "ack-after-fill": ("ack-after-fill", "wsapi", "rate=0.3 ms=300", 2),
+    "duplicate-reports": ("duplicate-reports", "account:maker", "rate=0.3", 2),
+    "reorder-reports": ("reorder-reports", "account:maker", "rate=0.2", 2),
+    "clock-skew": ("clock-skew", "venue", "ms=400", 2),
+    "ban": ("ban", "venue", "", 1),
+    "key-permissions": ("key-permissions", "account:maker", "", 1),
+}
+ONCE = ("fault once session-revoked second", "fault once restart venue", "fault once fill-after-cancel account:maker")
+
+
+class Deck:
+    """What the soak has always done: each kind comes before one comes again."""
+
+    def __init__(self, venue, seed):
+        self.venue, self.random = venue, random.Random(seed)
+        self.deck, self.counts = [], {}
+        self.kinds = self.all_kinds()
+
+    def all_kinds(self):
+        lines = ["gap BTCUSDT"] * 3 + [f"{verb} {which}" for verb in ("disconnect", "tear")
+                                       for which in ("streams", "orders", "second", "all")]
+        return [(line, lambda line=line: self.venue.control(line)) for line in lines] + [
+            ("mute orders", lambda: self.wait_out("mute orders", 3.0)),
+            ("mute second", lambda: self.wait_out("mute second", 3.0)),
+            ("error-after-accept 2", lambda: self.venue.control("error-after-accept 2")),
+            ("lost-ack", lambda: self.switch("lost-ack", 0.3)),
+            ("silence streams", lambda: self.switch("silence streams", 1.5)),
+            ("stall", self.stall)]
+
+    def switch(self, what, seconds):
+        self.venue.control(f"{what} on")
+        time.sleep(seconds)
+        self.venue.control(f"{what} off")
+
+    def wait_out(self, line, seconds):
+        """A fault that shows only by what does not come needs time to be found out."""
+        self.venue.control(line)
+        time.sleep(seconds)
+
+    def stall(self):
+        """Connected, and mute: not even a ping is answered."""
+        self.venue.process.send_signal(signal.SIGSTOP)
+        time.sleep(4.0)
+        self.venue.process.send_signal(signal.SIGCONT)
+
+    def next_pause(self):
+        return self.random.uniform(1.0, 3.0)
+
+    def strike(self):
+        if not self.deck:
+            self.deck = list(self.kinds)
+            self.random.shuffle(self.deck)
+        name, act = self.deck.pop()
+        act()
+        self.counts[name] = self.counts.get(name, 0) + 1
+        return name
+
+    def injected(self):
+        """How often each fault has struck a message, as the venue counts it."""
+        return json.loads(self.venue.ask("fault list"))["injected"]
+
+
+class Each(Deck):
+    """Each fault of the catalogue in turn, alone, as long as it needs."""
+
+    def all_kinds(self):
+        return [(name, lambda name=name: self.wait_out(self.line(name), CATALOGUE[name][3]))
+                for name in CATALOGUE] + [
+            (line, lambda line=line: self.wait_out(line, 1.5)) for line in ONCE]
+
+    def line(self, name):
+        fault, target, options, seconds = CATALOGUE[name]
+        dice = "" if fault in ("silence", "one-byte-writes", "ban", "clock-skew", "key-permissions") else \
+            f" seed={self.random.randrange(1 << 31)}"
+        return f"fault on {fault} {target}{' ' + options if options else ''}{dice} for={seconds}s"
+
+
+class Swarm(Each):
+    """Three to five of them at once, again and again."""
+
+    def strike(self):
+        chosen = self.random.sample(sorted(CATALOGUE), self.random.randint(3, 5))
+        for name in chosen:
+            self.venue.control(self.line(name))
+            self.counts[name] = self.counts.get(name, 0) + 1
+        if self.random.random() < 0.3:
+            line = self.random.choice(ONCE)
+            # Nobody may be logged on to be revoked at this moment.
+            if self.venue.ask(line, refused="error: nobody is logged on there") is not None:
+                self.counts[line] = self.counts.get(line, 0) + 1
+                chosen.append(line)
+        time.sleep(2.0)
+        return ", ".join(chosen)
+
+
+MODES = {"deck": Deck, "each": Each, "swarm": Swarm}
