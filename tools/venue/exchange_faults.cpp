@@ -4,6 +4,7 @@
 
 #include "engine/types/verify.hpp"
 #include "tools/venue/exchange_state.hpp"
+#include "tools/venue/synthetic/matching_engine.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -49,6 +50,10 @@ bool Exchange::State::fill_unlawfully(OrderRecord& record, PriceAtoms price, Qty
     order.executed_qty += qty;
     order.cumulative_quote += quote;
     record.lawless = true;
+    MatchingEngine* engine = matched(order.symbol);
+    if (engine != nullptr) {
+        engine->skip_trade_id();
+    }
     const Fill told{++markets[order.symbol].last_trade_id, price, qty,   AmountAtoms{0},
                     buy ? symbol.base : symbol.quote,      true,  now_ms};
     order.fills.push_back(told);
@@ -60,6 +65,9 @@ bool Exchange::State::fill_unlawfully(OrderRecord& record, PriceAtoms price, Qty
         close(record, Status::filled, now_ms);
     } else {
         record.locked = lock_needed(record);
+        if (engine != nullptr) {
+            engine->reduce(order.order_id, record.open_qty());
+        }
     }
     report(record, "TRADE", now_ms, told, std::nullopt, told_late);
     return true;

@@ -194,6 +194,31 @@ TEST_F(AccountFaults, a_restart_cuts_everybody_and_keeps_or_loses_the_orders) {
     EXPECT_EQ(found.value->status, Status::expired);
 }
 
+TEST_F(AccountFaults, forced_fills_and_real_ones_share_a_matched_order) {
+    Symbol matched = btcusdt();
+    matched.name = "XUSDT";
+    matched.base = "X";
+    (void)venue.exchange().add_matched_symbol(matched);
+    NewOrder order;
+    order.symbol = "XUSDT";
+    order.price = level("90", "0").price;
+    order.qty = level("0", "0.1").qty;
+    const auto placed = venue.exchange().place(alice, order, now_ms());
+    ASSERT_TRUE(placed.ok()) << placed.error.message;
+    const auto forced = venue.exchange().force_fill(
+        alice, placed.value->order_id, level("91", "0").price, level("0", "0.04").qty, now_ms());
+    ASSERT_TRUE(forced.ok()) << forced.error.message;
+    venue.exchange().adjust_balance(bob, "X", amount("1"), now_ms());
+    order.side = Side::sell;
+    const auto sold = venue.exchange().place(bob, order, now_ms());
+    ASSERT_TRUE(sold.ok()) << sold.error.message;
+    EXPECT_EQ(sold.value->executed_qty, level("0", "0.06").qty) << "what the forced fill left";
+    const auto trades = venue.exchange().my_trades(alice, "XUSDT", 0, 10);
+    ASSERT_EQ(trades.size(), 2U);
+    EXPECT_EQ(trades[1].fill.trade_id, trades[0].fill.trade_id + 1);
+    venue.exchange().verify_books();
+}
+
 TEST_F(AccountFaults, old_commands_are_entries_of_the_catalogue) {
     command("lost-ack on");
     place("90", "0.1");

@@ -74,6 +74,8 @@ public:
     /// Lowers what is open of an order in place, its hidden part first. Requires: it rests, and
     /// 0 < open_qty < what is open of it.
     void reduce(std::int64_t id, QtyAtoms open_qty);
+    /// A trade that was forced by a fault takes the next id.
+    void skip_trade_id() { ++last_trade_id_; }
 
     /// What is open of a resting order, hidden part included; zero: it does not rest.
     [[nodiscard]] QtyAtoms open_qty(std::int64_t id) const;
