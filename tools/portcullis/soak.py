@@ -109,7 +109,8 @@ def summarize(engine, facts, seconds, seed):
     status, trace = facts["status"], facts["trace"]
     return {
         "seconds": seconds, "seed": seed, "placement": facts["placement"],
-        "snapshots": facts["snapshots"], "faults": facts["faults"], "injected": facts["injected"],
+        "snapshots": facts["snapshots"], "mode": facts["mode"],
+        "faults": facts["faults"], "injected": facts["injected"],
         "market_events": status["market_events"], "orders_approved": status["orders_approved"],
         "orders_denied": status["orders_denied"], "fills": status["fills_buy"] + status["fills_sell"],
         "fills_by_third": trace.fills_by_third(), "unknowns": status["unknowns"], "breaches": status["breaches"],
@@ -153,6 +154,8 @@ def judge(summary):
     """Every claim, and whether it held."""
     memory, books = summary["memory"], summary["books"]
     leak_kib_max = summary["leak_kib_max"]
+    # The catalogue breaks the market data itself, most of the time: half of it is what can be asked then.
+    valid_to_invalid = 4 if summary.get("mode", "deck") == "deck" else 1
     venue_may_grow = leak_kib_max + VENUE_ORDER_KIB * memory["venue"]["orders_meanwhile"]
     return [
         ("no crash: engine and venue ended cleanly", summary["exit_codes"] == {"engine": 0, "venue": 0}),
@@ -167,7 +170,7 @@ def judge(summary):
         ("balances agree to the last unit", not summary["balances_differ"]),
         ("nothing open, nothing unanswered, no breach",
          summary["open_at_end"] == summary["unanswered"] == summary["breaches"] == 0),
-        ("books were valid most of the time", books["claims"] > 4 * books["invalid"]),
+        ("books were valid most of the time", books["claims"] > valid_to_invalid * books["invalid"]),
         ("every book that claimed to be valid was the venue's", books["lies"] == 0),
         ("each kind of trouble was noticed", not summary["unnoticed"]),
         ("no order approved on an invalid book or before reconciliation", summary["approved_blind"] == 0),
@@ -211,7 +214,7 @@ def main():
     print(f"== {seconds} s at 10 times recorded speed, seed {arguments.seed}, {arguments.faults}, {arguments.placement}")
     venue = Venue(programs, run, speed="10")
     engine, facts = None, {"placement": arguments.placement, "snapshots": arguments.snapshots,
-                           "leak_kib_max": arguments.leak_kib_max}
+                           "leak_kib_max": arguments.leak_kib_max, "mode": arguments.faults}
     try:
         engine = Engine(programs, run, venue, arguments.placement, arguments.snapshots)
         engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])
