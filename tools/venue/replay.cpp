@@ -18,6 +18,8 @@ using engine::verify;
 namespace {
 
 constexpr std::int64_t ns_per_ms = 1'000'000;
+constexpr std::int64_t tick_ns = 100 * ns_per_ms;
+constexpr std::int64_t ticks_per_second = 10;
 constexpr std::int64_t same_session_ns = 60LL * 1'000'000'000;
 
 std::int64_t clamp_to_64(int128 value) {
@@ -32,6 +34,8 @@ struct Replay::State {
     ReplayOptions options;
     Listener listener;
     std::function<void(const std::string&)> jumped;
+    std::function<void(bool)> ticked;
+    std::int64_t next_tick{1};  ///< in ticks
     std::vector<std::unique_ptr<ReplaySource>> sources;
     ReplayCounts counts;
     bool started{};
@@ -44,7 +48,10 @@ struct Replay::State {
 
     [[nodiscard]] std::int64_t clock_position_ns(std::int64_t now_ns) const;
     [[nodiscard]] std::int64_t played_position_ns(std::int64_t now_ns) const;
-    [[nodiscard]] std::int64_t due_ns(const ReplaySource& source) const;
+    [[nodiscard]] std::int64_t due_ns(std::int64_t position_ns) const;
+    [[nodiscard]] std::optional<std::int64_t> next_position_ns() const;
+    [[nodiscard]] bool tick_is_next(const ReplaySource* next) const;
+    void play_tick();
     [[nodiscard]] ReplaySource* next_source() const;
     void anchor(std::int64_t now_ns);
     Outcome play_next(ReplaySource& source, std::int64_t now_ns);
@@ -92,8 +99,8 @@ std::int64_t Replay::State::played_position_ns(std::int64_t now_ns) const {
                            : std::min(clock_position_ns(now_ns), next->position_ns());
 }
 
-std::int64_t Replay::State::due_ns(const ReplaySource& source) const {
-    const int128 ahead = int128{source.position_ns()} - anchor_position_ns;
+std::int64_t Replay::State::due_ns(std::int64_t position_ns) const {
+    const int128 ahead = int128{position_ns} - anchor_position_ns;
     return clamp_to_64(anchor_ns + ahead * 1000 / options.speed_e3);
 }
 
@@ -107,6 +114,27 @@ ReplaySource* Replay::State::next_source() const {
         }
     }
     return failed ? nullptr : next;
+}
+
+bool Replay::State::tick_is_next(const ReplaySource* next) const {
+    const std::int64_t until =
+        next != nullptr ? next->position_ns() : last_position_ns + ticks_per_second * tick_ns;
+    return ticked && !failed && next_tick * tick_ns <= until;
+}
+
+/// Of the tick or message that comes next.
+std::optional<std::int64_t> Replay::State::next_position_ns() const {
+    const ReplaySource* next = next_source();
+    if (tick_is_next(next)) {
+        return next_tick * tick_ns;
+    }
+    return next == nullptr ? std::nullopt : std::optional{next->position_ns()};
+}
+
+void Replay::State::play_tick() {
+    const bool full_second = next_tick % ticks_per_second == 0;
+    ++next_tick;
+    ticked(full_second);
 }
 
 /// What is due and not yet played stays so: the clock goes on from what has been played.
@@ -183,6 +211,10 @@ void Replay::on_jump(std::function<void(const std::string&)> listener) {
     state_->jumped = std::move(listener);
 }
 
+void Replay::on_tick(std::function<void(bool)> listener) {
+    state_->ticked = std::move(listener);
+}
+
 void Replay::start(std::int64_t now_ns) {
     verify(!state_->started);
     state_->started = true;
@@ -234,6 +266,7 @@ Outcome Replay::seek(std::int64_t position_ns, std::int64_t now_ns) {
     state_->anchor_position_ns = position_ns;
     state_->anchor_ns = now_ns;
     state_->last_position_ns = position_ns;
+    state_->next_tick = position_ns / tick_ns + 1;
     return Done{};
 }
 
@@ -245,9 +278,14 @@ Result<std::size_t> Replay::poll(std::int64_t now_ns, std::size_t messages_max) 
     verify(state_->started);
     std::size_t played = 0;
     while (!state_->paused && played < messages_max) {
-        ReplaySource* next = state_->next_source();
-        if (next == nullptr || state_->due_ns(*next) > now_ns) {
+        const auto position_ns = state_->next_position_ns();
+        if (!position_ns || state_->due_ns(*position_ns) > now_ns) {
             break;
+        }
+        ReplaySource* next = state_->next_source();
+        if (state_->tick_is_next(next)) {
+            state_->play_tick();
+            continue;
         }
         if (auto done = state_->play_next(*next, now_ns); !done) {
             state_->failed = true;
@@ -260,8 +298,9 @@ Result<std::size_t> Replay::poll(std::int64_t now_ns, std::size_t messages_max) 
 
 std::optional<std::int64_t> Replay::next_due_ns() const {
     verify(state_->started);
-    const ReplaySource* next = state_->next_source();
-    return next == nullptr || state_->paused ? std::nullopt : std::optional{state_->due_ns(*next)};
+    const auto position_ns = state_->next_position_ns();
+    return !position_ns || state_->paused ? std::nullopt
+                                          : std::optional{state_->due_ns(*position_ns)};
 }
 
 bool Replay::finished() const {

@@ -30,8 +30,7 @@ bool connection_matches(std::string_view wanted, std::string_view connection) {
 bool FaultLayer::matches(const FaultSpec& spec, const Outgoing& out) {
     const bool account = !out.account.empty();
     return ((spec.targets & target_market) != 0 && !out.stream.empty() &&
-            (pattern_matches(spec.name, out.stream) ||
-             (!out.alias.empty() && pattern_matches(spec.name, out.alias)))) ||
+            pattern_matches(spec.name, out.stream)) ||
            ((spec.targets & target_wsapi) != 0 && connection_matches(spec.name, out.connection)) ||
            ((spec.targets & target_rest) != 0 && out.rest) ||
            ((spec.targets & target_account) != 0 && account && spec.name == out.account) ||

@@ -25,7 +25,6 @@ namespace portcullis::tools::venue {
 /// What a message is, as targets name it. Views live as long as the call.
 struct Outgoing {
     std::string_view stream{};      ///< market: the stream's name
-    std::string_view alias{};       ///< another name of the same stream, or empty
     std::string_view connection{};  ///< WebSocket API: "orders" or "second"
     std::string_view account{};     ///< an account event: whose
     std::string_view method{};      ///< an answer: to what

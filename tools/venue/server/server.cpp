@@ -221,6 +221,8 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
     state->replay->on_message([&venue](const std::string&, std::string_view stream,
                                        std::string_view data,
                                        StreamKind) { venue.publish(stream, data); });
+    state->replay->on_jump([&venue](const std::string& symbol) { venue.market_jumped(symbol); });
+    state->replay->on_tick([&venue](bool full_second) { venue.tick(full_second); });
     if (auto added = add_accounts(venue, config); !added) {
         return engine::Error{added.error()};
     }

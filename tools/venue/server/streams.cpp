@@ -3,15 +3,13 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/params.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
-
-constexpr std::string_view depth_fast = "@depth@100ms";
-constexpr std::string_view depth_slow = "@depth";
 
 std::string wrapped(std::string_view stream, std::string_view data) {
     // A well-formed name needs no escapes, and this is written for every message.
@@ -20,13 +18,6 @@ std::string wrapped(std::string_view stream, std::string_view data) {
     out.append(R"({"stream":")").append(stream).append(R"(","data":)").append(data);
     out.push_back('}');
     return out;
-}
-
-/// `x@depth` for `x@depth@100ms`, else the name itself.
-std::string slow_name(const std::string& stream) {
-    return stream.ends_with(depth_fast)
-               ? stream.substr(0, stream.size() - depth_fast.size()) + std::string(depth_slow)
-               : stream;
 }
 
 std::string raw_id(simdjson::dom::element message) {
@@ -69,6 +60,22 @@ std::vector<std::string> split_streams(std::string_view text) {
     return out;
 }
 
+std::string in_microseconds(std::string_view data) {
+    std::string out;
+    out.reserve(data.size() + 6);
+    for (std::size_t at = 0; at < data.size();) {
+        const std::string_view rest = data.substr(at);
+        if (!rest.starts_with("\"E\":") && !rest.starts_with("\"T\":")) {
+            out.push_back(data[at++]);
+            continue;
+        }
+        const std::size_t end = std::min(data.find_first_not_of("0123456789", at + 4), data.size());
+        out.append(data.substr(at, end - at)).append(end > at + 4 ? "000" : "");
+        at = end;
+    }
+    return out;
+}
+
 void StreamHub::subscribe(StreamSession& session, const std::string& stream) {
     subscribers_[stream].insert(&session);
 }
@@ -81,43 +88,27 @@ void StreamHub::unsubscribe(StreamSession& session, const std::string& stream) {
 }
 
 void StreamHub::publish(std::string_view stream, std::string_view data) {
-    const auto deliver_twice = [this, name = std::string(stream)](std::string_view text) {
-        deliver(name, text);
-        if (name.ends_with(depth_fast)) {
-            deliver(slow_name(name), text);
-        }
-    };
     if (faults_.idle()) {
-        deliver_twice(data);
+        deliver(stream, data);
         return;
     }
-    const std::string slow = slow_name(std::string(stream));
-    if (!heard(stream) && !heard(slow)) {
+    if (!wanted(stream)) {
         return;  // a fault that strikes what nobody hears would be spent on nothing
     }
     Outgoing out;
     out.stream = stream;
-    out.alias = slow;
     out.lane = stream;
-    faults_.pass(out, std::string(data),
-                 {[deliver_twice](const std::string& text) { deliver_twice(text); },
-                  [this, name = std::string(stream)](const WireAct& what) { act(name, what); }});
-}
-
-bool StreamHub::heard(std::string_view stream) const {
-    const auto at = subscribers_.find(stream);
-    return at != subscribers_.end() && !at->second.empty();
+    faults_.pass(
+        out, std::string(data),
+        {[this, name = std::string(stream)](const std::string& text) { deliver(name, text); },
+         [this, name = std::string(stream)](const WireAct& what) { act(name, what); }});
 }
 
 void StreamHub::act(const std::string& stream, const WireAct& what) {
-    std::set<StreamSession*> struck;
-    for (const std::string& name : {stream, slow_name(stream)}) {
-        if (const auto at = subscribers_.find(name); at != subscribers_.end()) {
-            struck.insert(at->second.begin(), at->second.end());
+    if (const auto at = subscribers_.find(stream); at != subscribers_.end()) {
+        for (StreamSession* session : std::set(at->second)) {
+            session->peer_.act(what);
         }
-    }
-    for (StreamSession* session : struck) {
-        session->peer_.act(what);
     }
 }
 
@@ -127,26 +118,33 @@ void StreamHub::shape_all(const WireAct& what) {
     }
 }
 
-void StreamHub::deliver(const std::string& stream, std::string_view data) {
+bool StreamHub::wanted(std::string_view stream) const {
+    const auto at = subscribers_.find(stream);
+    return at != subscribers_.end() && !at->second.empty();
+}
+
+void StreamHub::deliver(std::string_view stream, std::string_view data) {
     const auto at = subscribers_.find(stream);
     if (at == subscribers_.end() || at->second.empty()) {
         return;
     }
-    std::shared_ptr<const std::string> plain;
-    std::shared_ptr<const std::string> combined;
+    // Made when first needed: [combined][microseconds].
+    std::array<std::array<std::shared_ptr<const std::string>, 2>, 2> forms;
     for (StreamSession* session : at->second) {
-        std::shared_ptr<const std::string>& text = session->combined_ ? combined : plain;
+        const bool micro = session->unit_ == Unit::microseconds;
+        std::shared_ptr<const std::string>& text = forms[session->combined_ ? 1 : 0][micro ? 1 : 0];
         if (!text) {
-            text = std::make_shared<const std::string>(session->combined_ ? wrapped(stream, data)
-                                                                          : std::string(data));
+            const std::string event = micro ? in_microseconds(data) : std::string(data);
+            text = std::make_shared<const std::string>(session->combined_ ? wrapped(stream, event)
+                                                                          : event);
         }
         session->peer_.send(text);
     }
 }
 
 void StreamHub::shut_down(std::int64_t now_ms) {
-    const std::string event = render::bare_event("serverShutdown", now_ms, Unit::milliseconds);
     for (StreamSession* session : sessions_) {
+        const std::string event = render::bare_event("serverShutdown", now_ms, session->unit_);
         session->peer_.send_text(session->combined_ ? wrapped("!serverShutdown", event) : event);
         session->peer_.close(1001, "server shutdown");
     }
@@ -170,8 +168,13 @@ void StreamHub::tear_all() {
 }
 
 StreamSession::StreamSession(StreamHub& hub, const LimitsConfig& limits, ClockUs clock, Peer& peer,
-                             bool combined, const std::vector<std::string>& streams)
-    : hub_(hub), limits_(limits), clock_(std::move(clock)), peer_(peer), combined_(combined) {
+                             bool combined, const std::vector<std::string>& streams, Unit unit)
+    : hub_(hub),
+      limits_(limits),
+      clock_(std::move(clock)),
+      peer_(peer),
+      combined_(combined),
+      unit_(unit) {
     hub_.sessions_.insert(this);
     for (const std::string& stream : streams) {
         if (std::find(streams_.begin(), streams_.end(), stream) == streams_.end()) {

@@ -1,9 +1,8 @@
 // Streams: market data to whoever subscribed, byte for byte as recorded.
 //
 // The hub knows the names that the recording has; a message is wrapped once per publication, not
-// once per client. `<sym>@depth` gets the messages of `<sym>@depth@100ms`: a recording holds one
-// speed only. StreamSession speaks the control messages of one connection. Names that nobody
-// records are accepted and stay silent, as at Binance; malformed ones are refused.
+// once per client. StreamSession speaks the control messages of one connection. Names that nobody
+// publishes are accepted and stay silent, as at Binance; malformed ones are refused.
 // One owner: the server's thread. Invariant: a session is in the hub exactly while it lives.
 #pragma once
 
@@ -27,6 +26,7 @@ public:
     explicit StreamHub(FaultLayer& faults) : faults_(faults) {}
     /// Sends `data` (one JSON message of `stream`) to its subscribers, through the faults.
     void publish(std::string_view stream, std::string_view data);
+    [[nodiscard]] bool wanted(std::string_view stream) const;
     /// Raw or wrapped, to every session whatever it subscribed to.
     void shut_down(std::int64_t now_ms);
     void disconnect_all();
@@ -41,9 +41,8 @@ private:
     friend class StreamSession;
     void subscribe(StreamSession& session, const std::string& stream);
     void unsubscribe(StreamSession& session, const std::string& stream);
-    void deliver(const std::string& stream, std::string_view data);
+    void deliver(std::string_view stream, std::string_view data);
     void act(const std::string& stream, const WireAct& what);
-    [[nodiscard]] bool heard(std::string_view stream) const;
 
     std::set<StreamSession*> sessions_;
     std::map<std::string, std::set<StreamSession*>, std::less<>> subscribers_;
@@ -54,7 +53,8 @@ class StreamSession final : public WebSocketHandler {
 public:
     /// `streams`: names from the URL. `combined`: opened at /stream.
     StreamSession(StreamHub& hub, const LimitsConfig& limits, ClockUs clock, Peer& peer,
-                  bool combined, const std::vector<std::string>& streams);
+                  bool combined, const std::vector<std::string>& streams,
+                  Unit unit = Unit::milliseconds);
     ~StreamSession() override;
     StreamSession(const StreamSession&) = delete;
     StreamSession& operator=(const StreamSession&) = delete;
@@ -77,11 +77,14 @@ private:
     ClockUs clock_;
     Peer& peer_;
     bool combined_;
+    Unit unit_;                         ///< of the times in events
     std::vector<std::string> streams_;  ///< in order of subscription, for LIST_SUBSCRIPTIONS
     std::int64_t second_{0};
     std::int64_t messages_{0};
 };
 
+/// Times of events (`E`, `T`) with three more digits: a recording knows milliseconds.
+[[nodiscard]] std::string in_microseconds(std::string_view data);
 /// Printable, without '/' and quotes: enough for a URL, where names that mean nothing stay silent.
 [[nodiscard]] bool stream_name_printable(std::string_view name);
 /// `btcusdt@depth@100ms` and the like: lower-case symbol, '@', a type.

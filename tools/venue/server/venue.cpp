@@ -14,6 +14,26 @@ std::string lower(std::string text) {
     return text;
 }
 
+/// The text behind `name=`, still encoded; empty where there is none.
+std::string_view query_value(std::string_view query, std::string_view name) {
+    while (!query.empty()) {
+        const std::string_view pair = query.substr(0, query.find('&'));
+        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
+            return pair.substr(name.size() + 1);
+        }
+        query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    }
+    return {};
+}
+
+std::optional<Unit> stream_unit(std::string_view text) {
+    if (text.empty() || text == "MILLISECOND" || text == "millisecond") {
+        return Unit::milliseconds;
+    }
+    const bool micro = text == "MICROSECOND" || text == "microsecond";
+    return micro ? std::optional(Unit::microseconds) : std::nullopt;
+}
+
 HttpReply refuse(int status, int code, std::string message) {
     ApiError refusal;
     refusal.code = code;
@@ -34,6 +54,11 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
       api_(exchange_, keys_, limits_, clock_),
       rest_(api_, faults_),
       streams_(faults_),
+      derived_(
+          exchange_, [this](std::string_view stream) { return streams_.wanted(stream); },
+          [this](std::string_view stream, std::string_view data) {
+              streams_.publish(stream, data);
+          }),
       ws_api_(faults_) {
     keys_.on_change([this](const ApiKey& key) { ws_api_.key_changed(key); });
     faults_.on_state([this](const FaultSpec& spec, bool on) { set_state(spec, on); });
@@ -85,19 +110,20 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
     const std::string_view query = target.substr(std::min(mark + 1, target.size()));
     if (!api) {
         // Stream names hold '@' and '/', which a query parser would not touch; cut by hand.
-        const std::string_view names = combined && query.starts_with("streams=") ? query.substr(8)
-                                       : raw ? path.substr(std::min<std::size_t>(4, path.size()))
-                                             : std::string_view();
-        const auto streams = split_streams(names.substr(0, names.find('&')));
+        const auto unit = stream_unit(query_value(query, "timeUnit"));
+        const std::string_view names = combined
+                                           ? query_value(query, "streams")
+                                           : path.substr(std::min<std::size_t>(4, path.size()));
+        const auto streams = split_streams(names);
         const bool legal =
-            std::all_of(streams.begin(), streams.end(), stream_name_printable) &&
+            unit && std::all_of(streams.begin(), streams.end(), stream_name_printable) &&
             streams.size() <= static_cast<std::size_t>(limits_.config().streams_per_connection);
         if (!legal) {
             refusal = refuse(400, -1100, "Illegal characters found in a parameter.");
             return nullptr;
         }
         return std::make_unique<StreamSession>(streams_, limits_.config(), clock_, peer, combined,
-                                               streams);
+                                               streams, *unit);
     }
     Params params;
     WsApiSession::Options options;
@@ -135,6 +161,7 @@ void Venue::publish(std::string_view stream, std::string_view data) {
         api_.on_recorded_trade(symbol, data);
     }
     streams_.publish(stream, data);
+    derived_.on_message(stream, data, stream_kind(stream));
 }
 
 void Venue::announce_shutdown() {

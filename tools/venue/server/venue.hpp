@@ -14,6 +14,7 @@
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/faults/fault_layer.hpp"
 #include "tools/venue/server/api.hpp"
+#include "tools/venue/server/derived_streams.hpp"
 #include "tools/venue/server/keys.hpp"
 #include "tools/venue/server/limits.hpp"
 #include "tools/venue/server/rest.hpp"
@@ -34,6 +35,10 @@ public:
 
     /// One recorded message of `stream`, after the exchange has seen it.
     void publish(std::string_view stream, std::string_view data);
+    /// Every 100 ms of the recording's time; `full_second` each tenth time.
+    void tick(bool full_second) { derived_.on_tick(full_second); }
+    /// The symbol's book was set anew.
+    void market_jumped(const std::string& symbol) { derived_.on_jump(symbol); }
     /// One line of the control socket: "ok", "ok JSON" or "error: why". Commands: README.md.
     [[nodiscard]] std::string control(std::string_view line);
     /// serverShutdown to everybody.
@@ -96,6 +101,7 @@ private:
     Api api_;
     RestDoor rest_;
     StreamHub streams_;
+    DerivedStreams derived_;
     WsApiHub ws_api_;
     std::map<std::string, AccountId> accounts_;
     std::map<std::string, Symbol> plain_symbols_;              ///< before tick-size changed them
