@@ -133,6 +133,7 @@ struct Follower final : Peer {
     void close(std::uint16_t, std::string_view) override {}
     void cut() override {}
     void tear() override {}
+    void shape(const WireAct&) override {}
     std::map<std::int64_t, std::int64_t> bids, asks;
     std::uint64_t id{0}, events{0};
 };

@@ -5,7 +5,7 @@
 //   <sym>@depth5|10|20     the top of the book, each second that it changed; @100ms: each event
 //   <sym>@aggTrade         trades in a row of one price, side and millisecond (README.md)
 // Pure but for the exchange that it reads. One owner: the server's thread. Invariant: events of
-// <sym>@depth follow one another without a gap, from a subscription's first to a jump of the replay.
+// <sym>@depth follow one another without a gap, until a jump of the replay.
 #pragma once
 
 #include <array>
