@@ -240,6 +240,7 @@ public:
     /// Adds a symbol whose book is matched order by order instead of recorded; the market_*() calls
     /// above do not apply to it. The engine is for the flow to look at and to publish from.
     MatchingEngine& add_matched_symbol(const Symbol& symbol);
+    [[nodiscard]] MatchingEngine& matched_engine(const std::string& symbol);
     /// One order of the flow; the clients' orders that it meets are filled.
     void flow_submit(const std::string& symbol, const Incoming& order, std::int64_t now_ms);
     void flow_cancel(const std::string& symbol, std::int64_t id, std::int64_t now_ms);

@@ -14,6 +14,11 @@ MatchingEngine& Exchange::add_matched_symbol(const Symbol& symbol) {
     return *market.matched;
 }
 
+MatchingEngine& Exchange::matched_engine(const std::string& symbol) {
+    verify(state_->matched(symbol) != nullptr);
+    return *state_->matched(symbol);
+}
+
 void Exchange::on_matched_change(std::function<void(const std::string&, std::int64_t)> listener) {
     state_->matched_listener = std::move(listener);
 }

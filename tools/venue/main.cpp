@@ -2,6 +2,8 @@
 //
 //   portcullis-venue --config venue.toml
 //   portcullis-venue ctl --dir RUNDIR [--json] COMMAND...
+//   portcullis-venue synthetic --preset btc-like --seed 1 --dir RUNDIR [--script flash-crash]...
+//   portcullis-venue fit RECORDING --out PARAMETERS.toml --plot PLOT.svg
 //   portcullis-venue replay RECORDING... --dir RUNDIR [--speed 10] [--port 0] [--balance BTC=1]...
 //
 // Prints one line of JSON when it listens ({"port":..,"ca_file":..,"pins":{..},"symbols":[..]}),
@@ -16,6 +18,8 @@
 #include "tools/venue/server/config.hpp"
 #include "tools/venue/server/run_folder.hpp"
 #include "tools/venue/server/server.hpp"
+#include "tools/venue/synthetic/fit.hpp"
+#include "tools/venue/synthetic/scripts.hpp"
 
 namespace {
 
@@ -53,6 +57,38 @@ int serve(const std::string& config_file) {
     return 0;
 }
 
+/// What `replay` and `synthetic` have in common.
+void add_run_options(CLI::App& command, venue::RunFolder& folder,
+                     std::vector<std::string>& balances) {
+    command.add_option("--dir", folder.dir, "Folder of the run")->required();
+    command.add_option("--speed", folder.speed, "1 is as recorded, or as lived; 10, 0.5, max");
+    command.add_option("--port", folder.port, "0: any free port");
+    command.add_option("--balance", balances, "ASSET=AMOUNT, repeated");
+    command.add_option("--maker-fee", folder.maker_fee, "Rate, as 0.001");
+    command.add_option("--taker-fee", folder.taker_fee, "Rate, as 0.001");
+    command.add_option("--fee-asset", folder.fee_asset, "Pay fees in it while it lasts, as BNB");
+    command.add_option("--fee-asset-price", folder.fee_asset_price, "Of one in the quote asset");
+}
+
+void add_fit_options(CLI::App& command, venue::FitOptions& options) {
+    command.add_option("recording", options.recording, "Recording (*.tsjsonl.gz)")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command.add_option("--filters", options.filters, "The symbol's filters; else its sidecar");
+    command.add_option("--out", options.parameters_file, "Parameters to write")->required();
+    command.add_option("--plot", options.plot_file, "SVG to write")->required();
+    command.add_option("--seed", options.seed, "Of the synthetic day that is compared");
+}
+
+int run_fit(const venue::FitOptions& options) {
+    const auto report = venue::fit(options);
+    if (!report) {
+        return fail(report.error());
+    }
+    std::fputs(report.value().text().c_str(), stdout);
+    return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -65,16 +101,18 @@ int main(int argc, char** argv) {
     replay->add_option("recordings", folder.recordings, "Recordings (*.tsjsonl.gz) with sidecars")
         ->required()
         ->check(CLI::ExistingFile);
-    replay->add_option("--dir", folder.dir, "Folder of the run")->required();
-    replay->add_option("--speed", folder.speed, "1 is as recorded; 10, 0.5, max");
-    replay->add_option("--port", folder.port, "0: any free port");
-    replay->add_option("--balance", balances, "ASSET=AMOUNT, repeated");
-    replay->add_option("--maker-fee", folder.maker_fee, "Rate, as 0.001");
-    replay->add_option("--taker-fee", folder.taker_fee, "Rate, as 0.001");
-    replay->add_option("--fee-asset", folder.fee_asset, "Pay fees in it while it lasts, as BNB");
-    replay->add_option("--fee-asset-price", folder.fee_asset_price, "Of one in the quote asset");
+    add_run_options(*replay, folder, balances);
     replay->add_flag("--loop", folder.loop, "Begin again at the end");
     replay->add_flag("--paused", folder.paused, "Wait for `replay resume` on the control socket");
+    CLI::App* synthetic = app.add_subcommand("synthetic", "The same with a market of its own");
+    synthetic->add_option("--preset", folder.preset, "btc-like, thin, wide, or a parameter file")
+        ->required();
+    synthetic->add_option("--seed", folder.seed, "The same seed lives the same day");
+    synthetic->add_option("--script", folder.script, venue::script_names());
+    add_run_options(*synthetic, folder, balances);
+    CLI::App* fitting = app.add_subcommand("fit", "Fit a synthetic market to a recording");
+    venue::FitOptions fit_options;
+    add_fit_options(*fitting, fit_options);
     CLI::App* ctl = app.add_subcommand("ctl", "Ask a running venue, or bring trouble upon it");
     venue::CtlOptions control;
     ctl->add_option("--dir", control.dir, "Folder of the run")->required();
@@ -87,8 +125,11 @@ int main(int argc, char** argv) {
     if (ctl->parsed()) {
         return venue::run_ctl(control);
     }
-    if (!replay->parsed()) {
-        return config_file.empty() ? fail("expected --config FILE or replay; see --help")
+    if (fitting->parsed()) {
+        return run_fit(fit_options);
+    }
+    if (!replay->parsed() && !synthetic->parsed()) {
+        return config_file.empty() ? fail("expected --config FILE, replay or synthetic; see --help")
                                    : serve(config_file);
     }
     for (const std::string& text : balances) {

@@ -83,6 +83,28 @@ TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_on
     }
 }
 
+TEST(VenueConfig, a_synthetic_market_is_named_by_preset_seed_and_script) {
+    const std::string listen = "[listen]\nself_signed_dir = \"d\"\n";
+    const auto config = load(listen +
+                             "[synthetic]\npreset = \"thin\"\nseed = 9\nscript = \"news\"\n"
+                             "speed = \"10\"\n");
+    ASSERT_TRUE(config) << config.error();
+    ASSERT_TRUE(config.value().synthetic);
+    EXPECT_EQ(config.value().synthetic->parameters.symbol.name, "NEXOUSDT");
+    EXPECT_EQ(config.value().synthetic->seed, 9U);
+    EXPECT_EQ(config.value().synthetic->script, "news");
+    EXPECT_EQ(config.value().synthetic->speed_e3, 10'000);
+    const auto wrong = load(listen +
+                            "[synthetic]\npreset = \"fat\"\nscript = \"war\"\nspeed = \"max\"\n"
+                            "[replay]\nfiles = [\"x\"]\n");
+    ASSERT_FALSE(wrong);
+    for (const char* part : {"preset 'fat': expected btc-like, thin, wide, or a file",
+                             "script: expected flash-crash, news", "speed: expected at most",
+                             "expected [replay] or [synthetic]"}) {
+        EXPECT_NE(wrong.error().find(part), std::string::npos) << part << "\n" << wrong.error();
+    }
+}
+
 TEST(RunFolder, is_made_whole_private_and_kept) {
     RunFolder folder;
     folder.dir = testing::TempDir() + "venue_run_folder";

@@ -113,6 +113,7 @@ public:
         }
         return node == nullptr ? nullptr : node->as_array();
     }
+    [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
     void finish() {
         for (const auto& [key, node] : table_) {
             if (!asked_.contains(key.str())) {
@@ -303,6 +304,45 @@ void check_names(const VenueConfig& out, const std::string& path,
     }
 }
 
+void read_listen(Table in, const std::string& path, VenueConfig& out) {
+    out.address = in.text("address", out.address);
+    out.port = static_cast<std::uint16_t>(in.integer("port", 0, 0, 65'535));
+    out.certificate_file = resolve(path, in.text("certificate_file", ""));
+    out.key_file = resolve(path, in.text("key_file", ""));
+    out.self_signed_dir = resolve(path, in.text("self_signed_dir", ""));
+    out.control_socket = resolve(path, in.text("control_socket", ""));
+    in.finish();
+}
+
+/// More seconds in one than one processor lives through.
+constexpr std::int64_t synthetic_speed_max_milli = 1'000'000;
+
+std::optional<SyntheticOptions> read_synthetic(Table in, const toml::table& table,
+                                               const std::string& file,
+                                               std::vector<std::string>& problems) {
+    SyntheticOptions out;
+    const std::string preset = in.required_text("preset");
+    out.seed = static_cast<std::uint64_t>(
+        in.integer("seed", 1, 0, std::numeric_limits<std::int64_t>::max()));
+    out.script = in.text("script", "");
+    out.speed_e3 = read_speed(in);
+    in.finish();
+    if (out.speed_e3 > synthetic_speed_max_milli) {
+        in.problem("speed", *table.get("speed"), "expected at most \"1000\"");
+    }
+    if (!script_known(out.script)) {
+        in.problem("script", *table.get("script"), "expected " + script_names());
+    }
+    auto parameters =
+        load_parameters(preset.find('/') == std::string::npos ? preset : resolve(file, preset));
+    if (!parameters) {
+        problems.push_back(file + ": [synthetic] preset: " + parameters.error());
+        return std::nullopt;
+    }
+    out.parameters = std::move(parameters).value();
+    return out;
+}
+
 }  // namespace
 
 engine::Result<VenueConfig> load_config(const std::string& path) {
@@ -315,14 +355,7 @@ engine::Result<VenueConfig> load_config(const std::string& path) {
     VenueConfig out;
     Table root(parsed.table(), "", path, problems);
     if (const toml::table* node = root.table("listen")) {
-        Table in(*node, "listen", path, problems);
-        out.address = in.text("address", out.address);
-        out.port = static_cast<std::uint16_t>(in.integer("port", 0, 0, 65'535));
-        out.certificate_file = resolve(path, in.text("certificate_file", ""));
-        out.key_file = resolve(path, in.text("key_file", ""));
-        out.self_signed_dir = resolve(path, in.text("self_signed_dir", ""));
-        out.control_socket = resolve(path, in.text("control_socket", ""));
-        in.finish();
+        read_listen(Table(*node, "listen", path, problems), path, out);
     }
     if (out.self_signed_dir.empty() && (out.certificate_file.empty() || out.key_file.empty())) {
         problems.push_back(path +
@@ -341,6 +374,10 @@ engine::Result<VenueConfig> load_config(const std::string& path) {
         out.paused = in.boolean("paused", false);
         in.finish();
     }
+    if (const toml::table* node = root.table("synthetic")) {
+        out.synthetic =
+            read_synthetic(Table(*node, "synthetic", path, problems), *node, path, problems);
+    }
     if (const toml::array* nodes = root.tables("account")) {
         for (const toml::node& node : *nodes) {
             out.accounts.push_back(
@@ -354,6 +391,9 @@ engine::Result<VenueConfig> load_config(const std::string& path) {
         }
     }
     root.finish();
+    if (root.has("synthetic") && !out.recordings.empty()) {
+        problems.push_back(path + ": expected [replay] or [synthetic], found both");
+    }
     check_names(out, path, problems);
     if (problems.empty()) {
         return out;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/server/keys.hpp"
 #include "tools/venue/server/limits.hpp"
+#include "tools/venue/synthetic/synthetic_market.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -35,6 +37,7 @@ struct VenueConfig {
     std::int64_t speed_milli{1000};  ///< thousandths: 1000 is as recorded
     bool loop{false};
     bool paused{false};
+    std::optional<SyntheticOptions> synthetic;  ///< in place of recordings
 };
 
 /// Paths in the file are relative to it.

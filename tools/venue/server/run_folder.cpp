@@ -48,18 +48,31 @@ std::string keys_text(const Names& names) {
            quoted(names.reader) + "\nprivate_key_file = \"reader.pem\"\n";
 }
 
-std::string venue_text(const RunFolder& folder, const Names& names, const std::string& public_key,
-                       const std::string& reader_key) {
-    std::string text =
-        "[listen]\naddress = \"127.0.0.1\"\nport = " + std::to_string(folder.port) +
-        "\nself_signed_dir = \".\"\ncontrol_socket = \"ctl.sock\"\n\n[replay]\nspeed = " +
-        quoted(folder.speed) + "\nloop = " + (folder.loop ? "true" : "false") +
-        "\npaused = " + (folder.paused ? "true" : "false") + "\nfiles = [\n";
+/// The table of the market: recordings, or one that lives by its preset.
+std::string market_text(const RunFolder& folder) {
+    if (!folder.preset.empty()) {
+        const bool file = std::filesystem::is_regular_file(folder.preset);
+        return "[synthetic]\npreset = " +
+               quoted(file ? std::filesystem::absolute(folder.preset).string() : folder.preset) +
+               "\nseed = " + std::to_string(folder.seed) + "\nscript = " + quoted(folder.script) +
+               "\nspeed = " + quoted(folder.speed) + "\n\n";
+    }
+    std::string text = "[replay]\nspeed = " + quoted(folder.speed) +
+                       "\nloop = " + (folder.loop ? "true" : "false") +
+                       "\npaused = " + (folder.paused ? "true" : "false") + "\nfiles = [\n";
     for (const std::string& file : folder.recordings) {
         text += "  " + quoted(std::filesystem::absolute(file).string()) + ",\n";
     }
-    text += "]\n\n[[account]]\nname = \"maker\"\nmaker_fee = " + quoted(folder.maker_fee) +
-            "\ntaker_fee = " + quoted(folder.taker_fee) + "\n";
+    return text + "]\n\n";
+}
+
+std::string venue_text(const RunFolder& folder, const Names& names, const std::string& public_key,
+                       const std::string& reader_key) {
+    std::string text = "[listen]\naddress = \"127.0.0.1\"\nport = " + std::to_string(folder.port) +
+                       "\nself_signed_dir = \".\"\ncontrol_socket = \"ctl.sock\"\n\n" +
+                       market_text(folder) +
+                       "[[account]]\nname = \"maker\"\nmaker_fee = " + quoted(folder.maker_fee) +
+                       "\ntaker_fee = " + quoted(folder.taker_fee) + "\n";
     if (!folder.fee_asset.empty()) {
         text += "fee_asset = " + quoted(folder.fee_asset) +
                 "\nfee_asset_price = " + quoted(folder.fee_asset_price) + "\n";

@@ -18,6 +18,8 @@ namespace portcullis::tools::venue {
 struct RunFolder {
     std::string dir;
     std::vector<std::string> recordings;
+    std::string preset, script;  ///< of a synthetic market, in place of recordings
+    std::uint64_t seed{1};
     std::string speed{"1"};
     bool loop{false};
     bool paused{false};

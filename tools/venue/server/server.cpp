@@ -64,10 +64,12 @@ struct Server::State {
           control(io, [this](std::string_view line) { return venue.control(line); }),
           signals(io),
           replay_timer(io),
+          synthetic_timer(io),
           stop_timer(io),
           fault_timer(io) {}
 
     void play();
+    void live();
     void play_soon();
     void play_after(std::chrono::nanoseconds wait);
     std::string replay_command(const std::vector<std::string>& words);
@@ -80,11 +82,13 @@ struct Server::State {
     // Before the context: its end ends the connections that are left, and these take their leave.
     Venue venue;
     std::unique_ptr<Replay> replay;
+    std::unique_ptr<SyntheticMarket> synthetic;
     asio::io_context io{1};
     Listener listener;
     ControlSocket control;
     asio::signal_set signals;
     asio::steady_timer replay_timer;
+    asio::steady_timer synthetic_timer;
     asio::steady_timer stop_timer;
     asio::steady_timer fault_timer;
     std::int64_t fault_due_us{0};  ///< 0: the timer is not set
@@ -130,6 +134,21 @@ void Server::State::play() {
     }
 }
 
+/// A synthetic market lives on; sockets get their turn between its steps.
+void Server::State::live() {
+    if (stopping) {
+        return;
+    }
+    synthetic->poll(wall_ns(), replay_batch);
+    const std::int64_t wait_ns = std::max<std::int64_t>(0, synthetic->next_due_ns() - wall_ns());
+    synthetic_timer.expires_after(std::chrono::nanoseconds(wait_ns));
+    synthetic_timer.async_wait([this](boost::system::error_code error) {
+        if (!error) {
+            live();
+        }
+    });
+}
+
 /// Sockets get their turn first. However often it is asked for, it happens once.
 void Server::State::play_soon() {
     if (!play_posted) {
@@ -152,6 +171,9 @@ void Server::State::play_after(std::chrono::nanoseconds wait) {
 }
 
 std::string Server::State::replay_command(const std::vector<std::string>& words) {
+    if (synthetic) {
+        return "error: the market is synthetic: there is no recording to replay";
+    }
     const ReplayCommandResult result =
         venue::replay_command(*replay, {words.begin() + 1, words.end()}, wall_ns());
     if (result.jumped) {
@@ -223,6 +245,13 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
                                        StreamKind) { venue.publish(stream, data); });
     state->replay->on_jump([&venue](const std::string& symbol) { venue.market_jumped(symbol); });
     state->replay->on_tick([&venue](bool full_second) { venue.tick(full_second); });
+    if (config.synthetic) {
+        state->synthetic = std::make_unique<SyntheticMarket>(venue.exchange(), *config.synthetic);
+        state->synthetic->on_message([&venue](std::string_view stream, std::string_view data) {
+            venue.publish(stream, data);
+        });
+        state->synthetic->on_tick([&venue](bool full_second) { venue.tick(full_second); });
+    }
     if (auto added = add_accounts(venue, config); !added) {
         return engine::Error{added.error()};
     }
@@ -285,8 +314,13 @@ void Server::run() {
             self.stop();
         }
     });
-    self.replay->start(wall_ns());
-    self.play();
+    if (self.synthetic) {
+        self.synthetic->start(wall_ns());
+        self.live();
+    } else {
+        self.replay->start(wall_ns());
+        self.play();
+    }
     self.io.run();
 }
 

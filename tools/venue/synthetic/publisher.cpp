@@ -1,0 +1,137 @@
+#include "tools/venue/synthetic/publisher.hpp"
+
+#include <utility>
+
+#include "tools/venue/server/json.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+std::string lower(std::string text) {
+    for (char& c : text) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    }
+    return text;
+}
+
+std::string quoted(std::string_view key, std::int64_t atoms) {
+    return ",\"" + std::string(key) + "\":\"" + decimal_text(atoms) + '"';
+}
+
+bool same(const std::optional<Level>& a, const std::optional<Level>& b) {
+    return a.has_value() == b.has_value() && (!a || (a->price == b->price && a->qty == b->qty));
+}
+
+}  // namespace
+
+Publisher::Publisher(const std::string& symbol, const MatchingEngine& engine)
+    : symbol_(symbol),
+      engine_(engine),
+      depth_stream_(lower(symbol) + "@depth@100ms"),
+      ticker_stream_(lower(symbol) + "@bookTicker"),
+      trade_stream_(lower(symbol) + "@trade"),
+      aggregate_stream_(lower(symbol) + "@aggTrade") {}
+
+void Publisher::start() {
+    bids_.clear();
+    asks_.clear();
+    told_id_ = engine_.update_id();
+    bid_ = engine_.best(Side::buy);
+    ask_ = engine_.best(Side::sell);
+}
+
+void Publisher::on_changes(const MatchingEngine::Changes& changes, std::int64_t now_ms) {
+    bids_.insert(changes.bids.begin(), changes.bids.end());
+    asks_.insert(changes.asks.begin(), changes.asks.end());
+    if (!sink_) {
+        return;
+    }
+    const auto& trades = changes.trades;
+    for (std::size_t i = 0; i < trades.size();) {
+        // One taker's trades at one price are one aggregate trade.
+        const MatchingEngine::Trade& first = trades[i];
+        QtyAtoms qty{0};
+        for (; i < trades.size() && trades[i].price == first.price &&
+               trades[i].buyer_is_maker == first.buyer_is_maker;
+             ++i) {
+            trade(trades[i], now_ms);
+            qty += trades[i].qty;
+        }
+        aggregate(first, trades[i - 1].id, qty, now_ms);
+    }
+    ticker();
+}
+
+void Publisher::trade(const MatchingEngine::Trade& trade, std::int64_t now_ms) {
+    const std::string time = std::to_string(now_ms);
+    text_ = "{\"e\":\"trade\",\"E\":" + time + ",\"s\":\"" + symbol_ +
+            "\",\"t\":" + std::to_string(trade.id) + quoted("p", trade.price.value) +
+            quoted("q", trade.qty.value) + ",\"T\":" + time +
+            ",\"m\":" + (trade.buyer_is_maker ? "true" : "false") + ",\"M\":true}";
+    send(trade_stream_);
+}
+
+void Publisher::aggregate(const MatchingEngine::Trade& first, std::int64_t last_id, QtyAtoms qty,
+                          std::int64_t now_ms) {
+    const std::string time = std::to_string(now_ms);
+    text_ = "{\"e\":\"aggTrade\",\"E\":" + time + ",\"s\":\"" + symbol_ +
+            "\",\"a\":" + std::to_string(++aggregate_id_) + quoted("p", first.price.value) +
+            quoted("q", qty.value) + ",\"f\":" + std::to_string(first.id) +
+            ",\"l\":" + std::to_string(last_id) + ",\"T\":" + time +
+            ",\"m\":" + (first.buyer_is_maker ? "true" : "false") + ",\"M\":true}";
+    send(aggregate_stream_);
+}
+
+/// A book with an empty side has no ticker: Binance's form has no way to say it.
+void Publisher::ticker() {
+    const auto bid = engine_.best(Side::buy);
+    const auto ask = engine_.best(Side::sell);
+    if (!bid || !ask || (same(bid, bid_) && same(ask, ask_))) {
+        return;
+    }
+    bid_ = bid;
+    ask_ = ask;
+    text_ = "{\"u\":" + std::to_string(engine_.update_id()) + ",\"s\":\"" + symbol_ + '"' +
+            quoted("b", bid->price.value) + quoted("B", bid->qty.value) +
+            quoted("a", ask->price.value) + quoted("A", ask->qty.value) + '}';
+    send(ticker_stream_);
+}
+
+void Publisher::levels(const char* name, Side side, const std::set<PriceAtoms>& prices) {
+    text_ += std::string(",\"") + name + "\":[";
+    const auto one = [&](PriceAtoms price) {
+        text_ += text_.back() == '[' ? "[\"" : ",[\"";
+        text_ += decimal_text(price.value) + "\",\"" +
+                 decimal_text(engine_.visible(side, price).value) + "\"]";
+    };
+    if (side == Side::buy) {
+        for (auto price = prices.rbegin(); price != prices.rend(); ++price) {
+            one(*price);
+        }
+    } else {
+        for (const PriceAtoms price : prices) {
+            one(price);
+        }
+    }
+    text_ += ']';
+}
+
+void Publisher::depth(std::int64_t now_ms) {
+    if (bids_.empty() && asks_.empty()) {
+        return;
+    }
+    text_ = "{\"e\":\"depthUpdate\",\"E\":" + std::to_string(now_ms) + ",\"s\":\"" + symbol_ +
+            "\",\"U\":" + std::to_string(told_id_ + 1) +
+            ",\"u\":" + std::to_string(engine_.update_id());
+    levels("b", Side::buy, bids_);
+    levels("a", Side::sell, asks_);
+    text_ += '}';
+    told_id_ = engine_.update_id();
+    bids_.clear();
+    asks_.clear();
+    if (sink_) {
+        send(depth_stream_);
+    }
+}
+
+}  // namespace portcullis::tools::venue

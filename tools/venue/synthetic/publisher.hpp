@@ -1,0 +1,53 @@
+// Publisher: what happened in a matched book as Binance's market messages, byte for byte.
+//
+// Trades and bookTickers are told at once, depth every 100 ms with all levels that changed, as they
+// stand then. Ids are the engine's own: a depth message covers (the last one's `u`, now], and a
+// bookTicker's `u` is the change that made it; so a client synchronises by Binance's rules and ends
+// at the engine's book. One owner, the exchange's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "tools/venue/exchange.hpp"
+#include "tools/venue/synthetic/matching_engine.hpp"
+
+namespace portcullis::tools::venue {
+
+class Publisher {
+public:
+    using Sink = std::function<void(std::string_view stream, std::string_view data)>;
+
+    Publisher(const std::string& symbol, const MatchingEngine& engine);
+    void on_message(Sink sink) { sink_ = std::move(sink); }
+    /// Messages begin with what changes from here on.
+    void start();
+    /// Trades, and the top of the book where it moved.
+    void on_changes(const MatchingEngine::Changes& changes, std::int64_t now_ms);
+    /// The depth message of the time since the last; nothing where nothing changed.
+    void depth(std::int64_t now_ms);
+
+private:
+    void trade(const MatchingEngine::Trade& trade, std::int64_t now_ms);
+    void aggregate(const MatchingEngine::Trade& first, std::int64_t last_id, QtyAtoms qty,
+                   std::int64_t now_ms);
+    void ticker();
+    void levels(const char* name, Side side, const std::set<PriceAtoms>& prices);
+    void send(const std::string& stream) { sink_(stream, text_); }
+
+    const std::string symbol_;
+    const MatchingEngine& engine_;
+    const std::string depth_stream_, ticker_stream_, trade_stream_, aggregate_stream_;
+    Sink sink_;
+    std::string text_;
+    std::set<PriceAtoms> bids_, asks_;  ///< changed since the last depth message
+    std::uint64_t told_id_{};           ///< of the last depth message
+    std::int64_t aggregate_id_{};
+    std::optional<Level> bid_, ask_;  ///< as last told
+};
+
+}  // namespace portcullis::tools::venue
