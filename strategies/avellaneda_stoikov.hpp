@@ -3,8 +3,7 @@
 //
 //   c = ln(1 + x) / x / k                                       x = gamma D / k
 //   e = sqrt( sigma^2 gamma / (2 k A D) (1 + x)^(1 + 1/x) )
-//   reservation price r = s - q e        half spread h = c + e D / 2        bid = r - h, ask = r +
-//   h
+//   reservation price r = s - q e     half spread h = c + e D / 2     bid = r - h, ask = r + h
 #pragma once
 
 #include "engine/core/strategy_api.hpp"

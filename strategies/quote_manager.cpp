@@ -348,6 +348,11 @@ void QuoteManager::on_refused(const engine::Refusal& refusal, MonoNs now) noexce
         own.make_room = refusal.action.target;
     }
     if (refusal.action.kind == ActionKind::amend) {
+        // A denial of our own may be of this moment (a full window, a stale reference).
+        if (refusal.deny_reason != 0 && amend_denied_ != refusal.action.target) {
+            amend_denied_ = refusal.action.target;
+            return;
+        }
         unamendable_[unamendable_next_] = refusal.action.target;
         unamendable_next_ = (unamendable_next_ + 1) % unamendable_.size();
     }
@@ -370,6 +375,7 @@ void QuoteManager::hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(asked.order);
         hasher.add(asked.at);
     }
+    hasher.add(amend_denied_);
     hasher.add(unamendable_next_);
     for (const engine::ClOrdId refused : unamendable_) {
         hasher.add(refused);

@@ -27,12 +27,12 @@ namespace portcullis::strategies {
 // 3. requests stay within requests_per_s_max in any second, and where they do not suffice the sides
 //    take turns; cancels are outside of it; what waits for its turn is cancelled when it is better
 //    for the market than all that we wish;
-// 4. a refusal (denied by us, rejected by the venue) makes its side wait, twice as long each time;
+// 4. a refusal (denied by us, rejected by the venue) makes its side wait, each time twice as long;
 // a
 //    post-only reject re-prices only on a newer book; an order whose replace was denied is
 //    cancelled, and its wish placed when it is gone; no cancel is repeated within back_off_min;
 // 5. an order at its wish's price with more than its wish is amended in place where the venue does
-//    that; one whose amend was refused is not amended again, but replaced.
+//    that; where the venue has refused that, or we have twice, the order is replaced instead.
 // Owner: its strategy, core thread. Time comes in as an argument. No allocation after construction.
 class QuoteManager {
 public:
@@ -112,6 +112,7 @@ private:
     std::size_t cancel_next_{};
     std::array<engine::ClOrdId, orders_matched_max> unamendable_{};  ///< the last refused, a ring
     std::size_t unamendable_next_{};
+    engine::ClOrdId amend_denied_{};  ///< the last whose amend we denied ourselves, once
 
     // Scratch: reckoned from the view alone, and no part of the hash.
     std::uint64_t looked_at_{};  ///< view.working_revision of orders_; 0: to be looked at again

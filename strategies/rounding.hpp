@@ -52,8 +52,8 @@ namespace portcullis::strategies {
 }
 
 /// `qty`, or what `room` has of it, which is taken from it; nothing where the venue would find that
-/// too small. So a fill makes the quotes behind it smaller, and no fill can pass the full
-/// inventory.
+/// too small. So a fill makes the quotes behind it smaller. What already rests may be more for as
+/// long as its amend or cancel takes: the bound that holds is the gate's position_atoms_max.
 [[nodiscard]] inline engine::QtyLots take_room(const engine::Instrument& instrument,
                                                engine::PriceTicks price, engine::QtyLots qty,
                                                engine::QtyLots& room) noexcept {

@@ -298,6 +298,20 @@ std::size_t ConfigSection::choice(std::string_view key,
     return 0;
 }
 
+std::size_t ConfigSection::choice_or(std::string_view key,
+                                     const std::vector<std::string_view>& allowed,
+                                     std::size_t fallback) {
+    if (has(key)) {
+        return choice(key, allowed);
+    }
+    verify(fallback < allowed.size());
+    const ConfigAccess at = access();
+    (void)at.find(key);
+    at.known_choices(key, allowed);
+    at.note(key, toml_text(allowed[fallback]), Shown::is_default);
+    return fallback;
+}
+
 std::vector<std::string> ConfigSection::texts(std::string_view key, std::size_t at_least) {
     const ConfigAccess at = access();
     const std::string expected = "an array of at least " + std::to_string(at_least) + " texts";

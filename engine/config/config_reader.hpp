@@ -86,6 +86,10 @@ public:
     /// Required text out of a closed list; gives the index, 0 with a problem.
     [[nodiscard]] std::size_t choice(std::string_view key,
                                      const std::vector<std::string_view>& allowed);
+    /// The same where the key may be left out: then it is `fallback`, an index.
+    [[nodiscard]] std::size_t choice_or(std::string_view key,
+                                        const std::vector<std::string_view>& allowed,
+                                        std::size_t fallback);
     [[nodiscard]] std::vector<std::string> texts(std::string_view key, std::size_t at_least);
     /// Required integer in [low, high].
     [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high);

@@ -164,7 +164,9 @@ Applied OrderStore::apply(const ExecutionReport& report, MonoNs now) noexcept {
     if (report.exec_type == ExecType::order_status) {
         ours.query_pending = false;
     }
-    if (report.exec_type == ExecType::replaced && ours.replaced_by == no_order) {
+    // Each stream tells of an amend; a late copy of an earlier one does not end the one under way.
+    const bool newest = report.order_qty.value != 0 && report.order_qty <= ours.qty_asked;
+    if (report.exec_type == ExecType::replaced && ours.replaced_by == no_order && newest) {
         end_replace(ours.cl_ord_id, no_order, applied);
     }
     if (is_trade) {

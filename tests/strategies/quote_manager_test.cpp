@@ -389,8 +389,13 @@ TEST_F(QuoteManagerRules, AnOrderWhoseAmendWasRefusedIsReplacedAndNeverAmendedAg
         if (by_venue) {
             world.send(last);
             manager.on_refused(world.reject_amend(id), world.now);
-        } else {
+        } else {  // denied by us: that may be of this moment, so it is asked for once more
             manager.on_refused(denied(last.front()), world.now);
+            EXPECT_EQ(ask(wishes), "");
+            pass(50);
+            EXPECT_EQ(ask(wishes), "amend " + order + " buy 998x5");
+            manager.on_refused(denied(last.front()), world.now);
+            pass(50);
         }
         EXPECT_EQ(ask(wishes), "");  // its side waits, as after any refusal
         pass(50);

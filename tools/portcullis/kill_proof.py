@@ -27,7 +27,8 @@ class Sends:
                 if self.killed_ns is None and fields["scope"] == "1" and int(fields["word"]) % 2 == 1:
                     self.killed_ns, self.killed_wall_ns = int(mono), int(fields["wall"])
             elif fields["kind"] in (NEW_ORDER, REPLACE, AMEND) and int(fields["sent"]) != 0:
-                self.sent_ns[fields["id"]] = int(fields["sent"])
+                # An order and its amends have one id: the last send is the one that may be late.
+                self.sent_ns[fields["id"]] = max(self.sent_ns.get(fields["id"], 0), int(fields["sent"]))
         if self.killed_ns is None:
             raise SystemExit("the journal holds no kill of the firm")
 

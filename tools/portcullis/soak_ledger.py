@@ -62,12 +62,9 @@ class Journal:
             return self.on_order_approved(mono, fields, words)
         # In place: the same order, of less once the venue has said so.
         self.approvals.append(self.seq)
-        self.orders[fields["id"]]["asked"] = int(words[words.index("lots") - 1]) * self.lot
+        quantity = int(words[words.index("lots") - 1]) * self.lot
+        self.orders[fields["id"]].setdefault("asked", []).append(quantity)
         return None
-
-    @staticmethod
-    def amended(order):
-        order["qty"] = min(order["qty"], order.pop("asked", order["qty"]))
 
     def on_execution_report(self, _mono, fields, words):
         order = self.orders.get(fields["id"])
@@ -77,8 +74,9 @@ class Journal:
         if order["status"] not in TERMINAL:
             order["status"] = status
         order["cum"] = max(order["cum"], cum)
-        if fields["type"] == REPLACED:
-            self.amended(order)
+        if fields["type"] == REPLACED and atoms(fields["qty"]) != 0:
+            # Each stream tells of each amend, a late copy while the next is out: each of its own quantity.
+            order["qty"] = min(order["qty"], atoms(fields["qty"]))
         if fields["order"] != "0":
             self.by_venue_id[int(fields["order"])] = fields["id"]
         if fields["type"] == "2":
@@ -108,8 +106,10 @@ class Journal:
         order = self.orders.get(fields["id"])
         if order is not None and fields["kind"] in ("1", "2") and fields["fate"] != "1":
             order["fate"] = int(fields["fate"])
-        elif order is not None and (fields["kind"], fields["fate"]) == (AMEND, str(ACCEPTED)):
-            self.amended(order)
+        elif order is not None and fields["kind"] == AMEND and order.get("asked"):
+            asked = order["asked"].pop(0)  # answers come in the order of the requests
+            if fields["fate"] == str(ACCEPTED):
+                order["qty"] = min(order["qty"], asked)
 
     def on_order_not_found(self, _mono, fields, _words):
         if fields["id"] in self.orders:

@@ -439,6 +439,26 @@ TEST_F(Orders, an_amend_without_an_answer_keeps_the_larger_quantity_until_a_quer
     EXPECT_EQ(applied.leaves, QtyAtoms{4});
 }
 
+TEST_F(Orders, a_late_copy_of_an_earlier_amend_does_not_end_the_one_under_way) {
+    const OrderSlot slot = open(store, 1);
+    (void)hear(store, told.ack());
+    auto first = told.report(ExecType::replaced, OrdStatus::new_, 0, ReportSource::stream_primary);
+    first.order_qty = QtyAtoms{7};
+    store.mark_amend(slot, QtyAtoms{7});
+    (void)hear(store, first);
+    EXPECT_FALSE(store.at(slot).replace_pending);
+    store.mark_amend(slot, QtyAtoms{5});
+    (void)hear(store, first);  // the second stream tells of it, too
+    EXPECT_TRUE(store.at(slot).replace_pending);
+    EXPECT_EQ(store.at(slot).qty, QtyAtoms{7});
+    auto second = first;
+    second.exec_id.value += 1;
+    second.order_qty = QtyAtoms{5};
+    (void)hear(store, second);
+    EXPECT_FALSE(store.at(slot).replace_pending);
+    EXPECT_EQ(store.at(slot).qty, QtyAtoms{5});
+}
+
 // --- the table ----------------------------------------------------------------------------------
 
 TEST_F(Orders, the_table_is_full_at_its_capacity_and_says_so) {

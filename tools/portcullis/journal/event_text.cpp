@@ -87,11 +87,12 @@ std::string account_text(const Event& event) {
         case EventType::execution_report: {
             const auto e = event.as<ExecutionReport>();
             return fmt::format(
-                "id={} order={} type={} status={} last={} x {} cum={} trade={} fee={} source={}",
+                "id={} order={} type={} status={} qty={} last={} x {} cum={} trade={} fee={} "
+                "source={}",
                 id(e.cl_ord_id), e.order_id.value, static_cast<int>(e.exec_type),
-                static_cast<int>(e.status), amount(e.last_price.value), amount(e.last_qty.value),
-                amount(e.cum_qty.value), e.trade.value, amount(e.fee_atoms),
-                static_cast<int>(e.source()));
+                static_cast<int>(e.status), amount(e.order_qty.value), amount(e.last_price.value),
+                amount(e.last_qty.value), amount(e.cum_qty.value), e.trade.value,
+                amount(e.fee_atoms), static_cast<int>(e.source()));
         }
         case EventType::order_cancel_reject: {
             const auto e = event.as<OrderCancelReject>();

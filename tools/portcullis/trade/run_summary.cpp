@@ -30,10 +30,12 @@ std::string TradingEngine::run_summary() const {
         feed.frames, feed.decode_errors, feed.resets, feed.reconnects, feed.replacements,
         feed.stalls, feed.ring_full, feed.snapshots,
         rest_snapshots_ ? rest_snapshots_->failures() : ws_api_snapshots_->failures());
-    text +=
-        fmt::format("   core: fills rounded {}, fees of no place {}, fills beyond an order {}\n",
-                    core_->positions().rounded_fills(), core_->positions().unplaced_fees(),
-                    gate_->exposure().overfills());
+    text += fmt::format(
+        "   core: amends in place {} ({} refused), fills rounded {}, fees of no place {}, "
+        "fills beyond an order {}\n",
+        core_->counters().amends_approved, core_->counters().amends_refused,
+        core_->positions().rounded_fills(), core_->positions().unplaced_fees(),
+        gate_->exposure().overfills());
     if (orders_->line_stopped()) {
         text += "   an approval came out of order: after it none was sent\n";
     }
