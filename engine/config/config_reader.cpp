@@ -275,14 +275,20 @@ std::string ConfigSection::text_or(std::string_view key, std::string_view fallba
 }
 
 std::size_t ConfigSection::choice(std::string_view key,
-                                  const std::vector<std::string_view>& allowed) {
+                                  const std::vector<std::string_view>& allowed,
+                                  std::optional<std::size_t> fallback) {
     const ConfigAccess at = access();
+    at.known_choices(key, allowed);
+    if (fallback && !has(key)) {
+        (void)at.find(key);
+        at.note(key, toml_text(allowed.at(*fallback)), Shown::is_default);
+        return *fallback;
+    }
     std::string expected = "one of";
     for (const auto each : allowed) {
         expected += " \"" + std::string(each) + "\"";
     }
     const auto* node = at.require(key, expected);
-    at.known_choices(key, allowed);
     if (node == nullptr) {
         return 0;
     }
@@ -296,20 +302,6 @@ std::size_t ConfigSection::choice(std::string_view key,
     }
     at.wrong(key, *node, expected);
     return 0;
-}
-
-std::size_t ConfigSection::choice_or(std::string_view key,
-                                     const std::vector<std::string_view>& allowed,
-                                     std::size_t fallback) {
-    if (has(key)) {
-        return choice(key, allowed);
-    }
-    verify(fallback < allowed.size());
-    const ConfigAccess at = access();
-    (void)at.find(key);
-    at.known_choices(key, allowed);
-    at.note(key, toml_text(allowed[fallback]), Shown::is_default);
-    return fallback;
 }
 
 std::vector<std::string> ConfigSection::texts(std::string_view key, std::size_t at_least) {

@@ -83,13 +83,11 @@ public:
     [[nodiscard]] std::optional<std::string> text_if(std::string_view key);
     /// Requires: the fallback is not empty (text_if).
     [[nodiscard]] std::string text_or(std::string_view key, std::string_view fallback);
-    /// Required text out of a closed list; gives the index, 0 with a problem.
+    /// Text out of a closed list, required where there is no `fallback` (an index); gives the
+    /// index, 0 with a problem.
     [[nodiscard]] std::size_t choice(std::string_view key,
-                                     const std::vector<std::string_view>& allowed);
-    /// The same where the key may be left out: then it is `fallback`, an index.
-    [[nodiscard]] std::size_t choice_or(std::string_view key,
-                                        const std::vector<std::string_view>& allowed,
-                                        std::size_t fallback);
+                                     const std::vector<std::string_view>& allowed,
+                                     std::optional<std::size_t> fallback = std::nullopt);
     [[nodiscard]] std::vector<std::string> texts(std::string_view key, std::size_t at_least);
     /// Required integer in [low, high].
     [[nodiscard]] std::int64_t integer(std::string_view key, std::int64_t low, std::int64_t high);

@@ -56,10 +56,10 @@ struct CoreCounters {
 // events.
 //
 // Invariants: 1. an input is journaled before it is applied, an output before it is handed out (a
-// breach alone kills first); 2. only an approval of the gate, a cancel or a query leaves; 3. the gate is told each
-// fact of an order once; 4. no allocation, no clock, no system call in step(). Writer: core thread.
-// Parts: trading_core_market.ipp, trading_core_orders.ipp, trading_core_session.ipp,
-// trading_core_drain.ipp, trading_core_recovery.ipp.
+// breach alone kills first); 2. only an approval of the gate, a cancel or a query leaves; 3. the
+// gate is told each fact of an order once; 4. no allocation, no clock, no system call in step().
+// Writer: core thread. Parts: trading_core_market.ipp, trading_core_orders.ipp,
+// trading_core_session.ipp, trading_core_drain.ipp, trading_core_recovery.ipp.
 template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, CoreJournal Journal>
 class TradingCore {
 public:

@@ -74,7 +74,7 @@ VenueSettings read_venue(ConfigReader& reader) {
     venue.market_data = read_endpoint(reader, section, "market_data");
     venue.order_entry = read_endpoint(reader, section, "order_entry");
     venue.snapshots =
-        static_cast<Snapshots>(section.choice_or("snapshots", {"rest", "websocket_api"}, 0));
+        static_cast<Snapshots>(section.choice("snapshots", {"rest", "websocket_api"}, 0));
     if (venue.snapshots == Snapshots::rest) {
         venue.rest = read_endpoint(reader, section, "rest");
     }
