@@ -43,8 +43,8 @@ public:
         overflow_ = false;
     }
     void append(std::string_view text) noexcept {
-        if (!room(text.size())) {
-            return;
+        if (text.empty() || !room(text.size())) {
+            return;  // an empty view may have no data at all, which memcpy does not take
         }
         std::memcpy(end(), text.data(), text.size());
         size_ += text.size();
