@@ -130,59 +130,88 @@ struct Whole {
     std::uint64_t messages;
 };
 
+/// A venue that plays recordings together, in a folder of its own.
+class PlayingVenue {
+public:
+    PlayingVenue(const std::string& name, const std::vector<std::string>& recordings,
+                 const std::string& speed, bool paused)
+        : dir(testing::TempDir() + name + "_" + std::to_string(getpid())) {
+        std::filesystem::create_directories(dir);
+        venue::RunFolder folder;
+        folder.dir = dir;
+        folder.speed = speed;
+        folder.paused = paused;
+        folder.recordings = recordings;
+        const auto config = venue::load_config(venue::make_run_folder(folder).value());
+        server_ = std::move(venue::Server::make(config.value())).value();
+        thread_ = std::thread([this] { server_->run(); });
+    }
+    ~PlayingVenue() {
+        server_->stop();
+        thread_.join();
+        std::filesystem::remove_all(dir);
+    }
+    PlayingVenue(const PlayingVenue&) = delete;
+    PlayingVenue& operator=(const PlayingVenue&) = delete;
+
+    [[nodiscard]] RecordOptions record_of(const std::vector<std::string>& symbols) const {
+        RecordOptions options;
+        options.symbols = symbols;
+        options.url = "wss://localhost:" + std::to_string(server_->port());
+        options.ca_file = dir + "/ca.pem";
+        options.out = dir + "/{symbol}.tsjsonl.gz";
+        options.seconds_max = 120;
+        return options;
+    }
+    const std::string dir;
+
+private:
+    std::unique_ptr<venue::Server> server_;
+    std::thread thread_;
+};
+
 /// Plays them together at speed max, records, compares each.
 void expect_recorded_whole(const std::vector<Whole>& wholes) {
     ASSERT_FALSE(wholes.empty());
-    const std::string dir = testing::TempDir() + "fidelity_" + std::to_string(getpid());
-    std::filesystem::create_directories(dir);
-    venue::RunFolder folder;
-    folder.dir = dir;
-    folder.speed = "max";
-    folder.paused = true;
-    RecordOptions options;
+    std::vector<std::string> recordings;
+    std::vector<std::string> symbols;
+    std::uint64_t messages = 0;
     for (const Whole& whole : wholes) {
-        folder.recordings.push_back(whole.recording);
-        options.symbols.push_back(whole.symbol);
-        options.messages_max += whole.messages;
+        recordings.push_back(whole.recording);
+        symbols.push_back(whole.symbol);
+        messages += whole.messages;
     }
-    const auto file = venue::make_run_folder(folder);
-    ASSERT_TRUE(file) << file.error();
-    const auto config = venue::load_config(file.value());
-    ASSERT_TRUE(config) << config.error();
-    auto server = venue::Server::make(config.value());
-    ASSERT_TRUE(server) << server.error();
-    std::thread thread([&] { server.value()->run(); });
-
-    options.url = "wss://localhost:" + std::to_string(server.value()->port());
-    options.ca_file = dir + "/ca.pem";
-    options.out = dir + "/{symbol}.tsjsonl.gz";
-    options.seconds_max = 120;
-    options.on_ready = [&] { control(dir + "/ctl.sock", "replay resume\n"); };
+    const PlayingVenue playing("fidelity", recordings, "max", true);
+    RecordOptions options = playing.record_of(symbols);
+    options.messages_max = messages;
+    options.on_ready = [&] { control(playing.dir + "/ctl.sock", "replay resume\n"); };
     const std::atomic<bool> stop{false};
     const auto summary = record(options, stop);
-    server.value()->stop();
-    thread.join();
     ASSERT_TRUE(summary) << summary.error();
     EXPECT_EQ(summary.value().ended, "");
-    EXPECT_EQ(summary.value().messages, options.messages_max);
+    EXPECT_EQ(summary.value().messages, messages);
     for (std::size_t i = 0; i < wholes.size(); ++i) {
         expect_equal(wholes[i].recording, summary.value().files.at(i), wholes[i].messages);
     }
-    std::filesystem::remove_all(dir);
 }
 
-/// The shared recordings have no sidecar; these filters bind nobody here.
+/// Filters that bind nobody.
+void write_sidecar(const std::string& dir, const std::string& symbol, const std::string& base) {
+    std::ofstream{dir + "/" + symbol + ".filters.json"}
+        << R"({"symbol":")" << symbol << R"(","baseAsset":")" << base
+        << R"(","quoteAsset":"USDT","filters":[)"
+        << R"({"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"0.001"},)"
+        << R"({"filterType":"LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"0.01"}]})";
+}
+
+/// The shared recordings have no sidecar.
 std::string with_sidecar(const std::string& dir, const std::string& recording,
                          const std::string& symbol, const std::string& base) {
     std::filesystem::create_directories(dir);
     const std::string path = dir + "/" + symbol + ".tsjsonl.gz";
     std::filesystem::remove(path);
     std::filesystem::create_symlink(std::filesystem::absolute(recording), path);
-    std::ofstream{dir + "/" + symbol + ".filters.json"}
-        << R"({"symbol":")" << symbol << R"(","baseAsset":")" << base
-        << R"(","quoteAsset":"USDT","filters":[)"
-        << R"({"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"0.001"},)"
-        << R"({"filterType":"LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"0.01"}]})";
+    write_sidecar(dir, symbol, base);
     return path;
 }
 
@@ -199,6 +228,39 @@ TEST(Fidelity, a_shared_day_and_the_shipped_recording_played_together_are_both_r
     const std::string dir = testing::TempDir() + "fidelity_day_" + std::to_string(getpid());
     expect_recorded_whole({{"NEXOUSDT", with_sidecar(dir, day, "NEXOUSDT", "NEXO"), 114'077},
                            {"BTCUSDT", shipped, 99'566}});
+    std::filesystem::remove_all(dir);
+}
+
+TEST(Fidelity, a_symbol_that_never_begins_is_an_error_and_costs_the_others_nothing) {
+    const std::string dir = testing::TempDir() + "fidelity_quiet_" + std::to_string(getpid());
+    std::filesystem::create_directories(dir);
+    const std::string quiet = dir + "/QUIETUSDT.tsjsonl";
+    write_sidecar(dir, "QUIETUSDT", "QUIET");
+    std::ofstream{quiet} << R"(1700000000000000000 {"lastUpdateId":5,"bids":[],"asks":[]})"
+                            "\n";
+    const PlayingVenue playing("fidelity_begun", {shipped, quiet}, "10", false);
+    RecordOptions options = playing.record_of({"QUIETUSDT", "BTCUSDT"});
+    options.messages_max = 500;
+    const std::atomic<bool> stop{false};
+    const auto summary = record(options, stop);
+    ASSERT_TRUE(summary) << summary.error();
+    EXPECT_EQ(summary.value().ended, "");
+    EXPECT_EQ(summary.value().messages, 500U);
+    EXPECT_EQ(summary.value().files, std::vector{playing.dir + "/btcusdt.tsjsonl.gz"});
+    EXPECT_EQ(
+        summary.value().unwritten,
+        std::vector{playing.dir + "/quietusdt.tsjsonl.gz: nothing recorded: no depth event came"});
+    EXPECT_FALSE(std::filesystem::exists(playing.dir + "/quietusdt.tsjsonl.gz"));
+    std::uint64_t found = 0;
+    for (Usable recorded(summary.value().files.at(0)); recorded.has_line; recorded.advance()) {
+        ++found;
+    }
+    EXPECT_GT(found, 400U) << "the file is whole and can be used";
+    EXPECT_EQ(record_command(options), 1);
+    options.symbols = {"QUIETUSDT"};
+    options.messages_max = 0;
+    options.seconds_max = 1;
+    EXPECT_EQ(record_command(options), 2) << "nothing at all was recorded";
     std::filesystem::remove_all(dir);
 }
 

@@ -1,6 +1,6 @@
 #include "tools/portcullis/record/record.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -249,26 +249,29 @@ void Recorder::take(std::int64_t receive_ns, std::string_view json) {
     ++messages_;
 }
 
+/// Whatever one symbol came to, the others' files are finished.
 Result<RecordSummary> Recorder::finish() {
     if (fetching_.valid()) {
         fetching_.wait();
     }
     RecordSummary out;
-    out.messages = messages_;
     out.ended = failure_;
     std::size_t file = 0;
     for (const std::string& name : options_.symbols) {
         SymbolRecorder& recorder = recorders_.at(lower(name));
         const std::string& path = files_[file++];
         if (!recorder.begun()) {
-            return Error{
-                path + ": nothing recorded: " +
-                (failure_.empty() ? "no depth event and snapshot that fit one another" : failure_)};
+            out.unwritten.push_back(path + ": nothing recorded: " +
+                                    (failure_.empty() ? recorder.waits_for() : failure_));
+        } else if (auto finished = recorder.finish(); !finished) {
+            out.unwritten.push_back(finished.error());
+        } else {
+            out.files.push_back(path);
+            out.messages += recorder.messages();
         }
-        if (auto finished = recorder.finish(); !finished) {
-            return Error{finished.error()};
-        }
-        out.files.push_back(path);
+    }
+    if (out.files.empty()) {
+        return Error{fmt::format("{}", fmt::join(out.unwritten, "; "))};
     }
     return out;
 }
@@ -334,9 +337,11 @@ int record_command(const RecordOptions& options) {
     fmt::print("{} messages\n", summary.value().messages);
     if (!summary.value().ended.empty()) {
         fmt::print(stderr, "portcullis record: ended early: {}\n", summary.value().ended);
-        return 1;
     }
-    return 0;
+    for (const std::string& missing : summary.value().unwritten) {
+        fmt::print(stderr, "portcullis record: {}\n", missing);
+    }
+    return summary.value().ended.empty() && summary.value().unwritten.empty() ? 0 : 1;
 }
 
 }  // namespace portcullis::tools

@@ -33,15 +33,17 @@ struct RecordOptions {
 
 struct RecordSummary {
     std::vector<std::string> files;
-    std::uint64_t messages{};
-    std::string ended;  ///< why, where nobody asked it to end; empty otherwise
+    std::uint64_t messages{};            ///< in these files
+    std::string ended;                   ///< why, where nobody asked it to end; empty otherwise
+    std::vector<std::string> unwritten;  ///< files that are missing, each with its reason
 };
 
 /// Blocks until there are messages_max, seconds_max have passed, `stop` is set, or it cannot go on.
-/// An error: nothing was recorded.
+/// What one symbol lacks costs the others nothing. An error: nothing was recorded of any.
 [[nodiscard]] engine::Result<RecordSummary> record(const RecordOptions& options,
                                                    const std::atomic<bool>& stop);
-/// With the process's signals and words. The exit code: 0 as asked, 1 ended before, 2 not begun.
+/// With the process's signals and words. The exit code: 0 as asked, 1 ended before or without a
+/// symbol that was asked for, 2 nothing recorded.
 [[nodiscard]] int record_command(const RecordOptions& options);
 
 struct UrlParts {

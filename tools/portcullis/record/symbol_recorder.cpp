@@ -27,6 +27,7 @@ Outcome SymbolRecorder::message(std::int64_t receive_ns, std::string_view json, 
             return taken;
         }
     }
+    ++messages_;
     if (begun_) {
         return writer_.write(receive_ns, json);
     }
@@ -82,6 +83,12 @@ Outcome SymbolRecorder::begin_if_fitting() {
         }
     }
     return Done{};
+}
+
+std::string SymbolRecorder::waits_for() const {
+    return !first_depth_id_ ? "no depth event came"
+                            : "no snapshot came that reaches the depth event at " +
+                                  std::to_string(*first_depth_id_);
 }
 
 Outcome SymbolRecorder::finish() {

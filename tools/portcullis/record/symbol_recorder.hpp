@@ -32,8 +32,12 @@ public:
     /// No snapshot is held, or it is older than the depth events.
     [[nodiscard]] bool wants_snapshot() const { return !snapshot_id_; }
     [[nodiscard]] const std::string& symbol() const { return symbol_; }
-    /// Nothing fits yet: finish() would leave no recording.
+    /// A snapshot and a depth event fit one another; before that finish() would leave no recording.
     [[nodiscard]] bool begun() const { return begun_; }
+    /// Why it has not begun.
+    [[nodiscard]] std::string waits_for() const;
+    /// That it was given, snapshots not among them.
+    [[nodiscard]] std::uint64_t messages() const { return messages_; }
     [[nodiscard]] engine::Outcome finish();
 
 private:
@@ -51,6 +55,7 @@ private:
     std::unique_ptr<Parser> parser_;
     std::vector<Line> waiting_;
     std::optional<std::uint64_t> snapshot_id_, first_depth_id_, last_depth_id_;
+    std::uint64_t messages_{};
     bool begun_{};
 };
 
