@@ -32,9 +32,9 @@ JOURNAL = """\
 0 9 instrument_definition instrument=0 version=1 tick=0.01 lot=0.1 status=1
 1 10 order_approved id=1-3 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=1
 2 11 request_outcome id=1-3 kind=1 fate=1 reason=0 code=0 sent=11
-3 12 execution_report id=1-3 order=7 type=1 status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
-4 13 execution_report id=1-3 order=7 type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=2
-5 14 execution_report id=1-3 order=7 type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=3
+3 12 execution_report id=1-3 order=7 type=1 status=2 qty=0.4 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
+4 13 execution_report id=1-3 order=7 type=2 status=7 qty=0.4 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=2
+5 14 execution_report id=1-3 order=7 type=2 status=7 qty=0.4 last=99.0 x 0.4 cum=0.4 trade=5 fee=0.01 source=3
 6 15 order_approved id=1-4 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=2
 7 16 request_outcome id=1-4 kind=1 fate=3 reason=0 code=0 sent=0
 8 20 session_state session=2 status=1 index=0
@@ -47,11 +47,10 @@ TRADE = {"id": 5, "orderId": 7, "price": "99.00", "qty": "0.4", "commission": "0
 
 AMENDED = """\
 11 40 order_approved id=1-5 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=3
-12 41 execution_report id=1-5 order=8 type=1 status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
+12 41 execution_report id=1-5 order=8 type=1 status=2 qty=0.4 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2
 13 42 replace_approved id=1-5 instrument=0 strategy=0 buy 3 lots at 9900 ticks amends=1-5 approval=4
 """
-DONE_AMEND = "14 43 execution_report id=1-5 order=8 type=%s status=2 last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2\n" % (
-    soak_ledger.REPLACED,)
+DONE_AMEND = "14 43 execution_report id=1-5 order=8 type=%s status=2 qty=%s last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2\n"
 ANSWERED_AMEND = "14 43 request_outcome id=1-5 kind=7 fate=9 reason=0 code=0 sent=42\n"
 REFUSED_AMEND = "14 43 request_outcome id=1-5 kind=7 fate=8 reason=3 code=-2038 sent=42\n"
 FILL_OF_THREE = "15 44 account_fill id=1-5 order=8 trade=6 buy 99.0 x 0.3\n"
@@ -97,13 +96,22 @@ class Amends(unittest.TestCase):
     """The same order, of less once the venue has said so: its fills alone may then fill it."""
 
     def test_an_amended_order_is_filled_by_what_is_left_of_it_and_a_refused_one_is_not(self):
-        for told, status in ((DONE_AMEND, "FILLED"), (ANSWERED_AMEND, "FILLED"), (REFUSED_AMEND, "NEW")):
+        for told, status in ((DONE_AMEND % (soak_ledger.REPLACED, "0.3"), "FILLED"), (ANSWERED_AMEND, "FILLED"), (REFUSED_AMEND, "NEW")):
             text = JOURNAL + AMENDED + told + FILL_OF_THREE
             journal = soak_ledger.Journal(text.splitlines())
             amended = {"orderId": 8, "clientOrderId": "y", "status": status, "executedQty": "0.30000000"}
             self.assertEqual(soak_ledger.compare_orders(journal, [ORDER, amended]), [], told)
             self.assertEqual(len(journal.orders), 3, "no order more")
             self.assertIn(13, journal.approvals, "and an approval all the same")
+
+    def test_a_late_copy_of_one_amend_tells_nothing_of_the_next(self):
+        to_three = DONE_AMEND % (soak_ledger.REPLACED, "0.3")
+        to_two = AMENDED.splitlines()[-1].replace("buy 3", "buy 2") + "\n"
+        fill_of_two = FILL_OF_THREE.replace("x 0.3", "x 0.2")
+        before = JOURNAL + AMENDED + to_three + ANSWERED_AMEND + to_two + to_three  # the last: from the other session
+        for answer, filled in (("", False), (ANSWERED_AMEND, True)):
+            journal = soak_ledger.Journal((before + answer + fill_of_two).splitlines())
+            self.assertEqual(journal.orders["1-5"]["status"] == soak_ledger.FILLED, filled, answer)
 
 
 class Ledger(unittest.TestCase):
@@ -141,9 +149,11 @@ class Ledger(unittest.TestCase):
             self.assertEqual(len(soak_ledger.compare_fills(self.journal, rows)), 1, rows)
 
     def test_a_trade_of_the_history_belongs_to_the_order_that_the_venue_s_id_names(self):
-        fetched = JOURNAL.replace("type=2 status=7 last=99.0 x 0.4 cum=0.4 trade=5", "type=7 status=7 last=0 x 0 cum=0.4 trade=-1")
+        fetched = JOURNAL.replace("type=2 status=7 qty=0.4 last=99.0 x 0.4 cum=0.4 trade=5",
+                                  "type=7 status=7 qty=0.4 last=0 x 0 cum=0.4 trade=-1")
         self.assertEqual(len(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE])), 1)
-        fetched = fetched.replace("order=7 type=7 status=7 last=0 x 0 cum=0.4", "order=7 type=1 status=2 last=0 x 0 cum=0")
+        fetched = fetched.replace("order=7 type=7 status=7 qty=0.4 last=0 x 0 cum=0.4",
+                                  "order=7 type=1 status=2 qty=0.4 last=0 x 0 cum=0")
         fetched += "11 40 account_fill id=0-0 order=7 trade=5 buy 99 x 0.4\n"
         self.assertEqual(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE]), [])
         self.assertEqual(soak_ledger.compare_orders(soak_ledger.Journal(fetched.splitlines()), [ORDER]), [],
