@@ -32,6 +32,8 @@ struct WorkingOrder {
     bool cancel_pending{};
     bool replace_pending{};  ///< the old leg of a replace that has no answer yet
     bool amend_pending{};    ///< an amend in place has no answer yet
+
+    friend bool operator==(const WorkingOrder&, const WorkingOrder&) = default;
 };
 
 /// Everything that a strategy may look at. References are valid during the call only.

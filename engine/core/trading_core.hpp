@@ -81,6 +81,7 @@ public:
 
     [[nodiscard]] const CoreCounters& counters() const noexcept { return counters_; }
     [[nodiscard]] const OrderStore& orders() const noexcept { return orders_; }
+    [[nodiscard]] const OwnTraces& own_traces() const noexcept { return traces_; }
     [[nodiscard]] const Positions& positions() const noexcept { return positions_; }
     [[nodiscard]] const InstrumentMarket& market(InstrumentId id) const noexcept {
         return markets_[id.value];

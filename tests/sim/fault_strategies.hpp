@@ -4,6 +4,8 @@
 // throws alike.
 #pragma once
 
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "strategies/strategy_set.hpp"
@@ -21,7 +23,14 @@ public:
     [[nodiscard]] InstrumentId instrument(StrategyId id) const noexcept {
         return set_.instrument(id);
     }
+    /// Called with all that a strategy is shown, before it looks.
+    void watch(std::function<void(StrategyId, const StrategyView&)> shown) {
+        shown_ = std::move(shown);
+    }
     void quote(StrategyId id, const StrategyView& view, ActionList& actions) noexcept {
+        if (shown_) {
+            shown_(id, view);
+        }
         if (!wild_) {
             return set_.quote(id, view, actions);
         }
@@ -76,6 +85,7 @@ private:
     Dice dice_;
     Dice amends_;
     bool wild_{};
+    std::function<void(StrategyId, const StrategyView&)> shown_;
 };
 static_assert(QuotingStrategies<FaultStrategies>);
 

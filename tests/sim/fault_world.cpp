@@ -1,6 +1,7 @@
 // One run. See fault_world.hpp.
 #include "tests/sim/fault_world.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace portcullis::tests {
@@ -59,7 +60,9 @@ FaultWorld::FaultWorld(std::uint64_t seed)
           seed, plan_, time_, CoreRig<>::grid(), [this](const Event& event) { step(event); },
           [this](const std::string& what) { fail(what); }),
       market_(seed, plan_, btcusdt_definition().tick, [this](const Event& event) { step(event); }),
-      core_(std::make_unique<Core>(core_config(Epoch{1}), strategies_, *gate_, venue_, watch_)) {}
+      core_(std::make_unique<Core>(core_config(Epoch{1}), strategies_, *gate_, venue_, watch_)) {
+    strategies_.watch([this](StrategyId id, const StrategyView& view) { check_shown(id, view); });
+}
 
 void FaultWorld::fail(const std::string& what) {
     if (failure_.empty()) {
@@ -143,6 +146,45 @@ void FaultWorld::check_containment() {
     }
     if (theirs < ours - base.reserved || theirs > ours + base.incoming) {
         fail("the true position is outside of what is reserved for it");
+    }
+}
+
+/// The naive twin of what the core keeps between steps: every slot, looked at anew.
+void FaultWorld::check_shown(StrategyId id, const StrategyView& view) {
+    std::vector<WorkingOrder> working;
+    std::vector<OwnLevel> own;
+    own.reserve(2 * capacity::orders + OwnTraces::capacity);
+    for (std::size_t i = 0; i < capacity::orders; ++i) {
+        const auto slot = static_cast<OrderSlot>(i);
+        if (!core_->orders().in_use(slot)) {
+            continue;
+        }
+        const Order& order = core_->orders().at(slot);
+        const bool amending = order.amending();
+        const QtyAtoms sure = amending ? order.leaves_asked() : order.leaves();
+        if (order.strategy == id && !is_terminal(order.status)) {
+            working.push_back({order.cl_ord_id, order.price, view.instrument.lots_within(sure),
+                               order.side, order.status, order.cancel_pending,
+                               order.replace_pending && !amending, amending});
+        }
+        if (order.status != OrdStatus::rejected) {
+            const bool told = amending || is_accepted(order.status);
+            own.push_back({order.price_atoms, sure, order.side,
+                           told ? OwnPresence::certain : OwnPresence::in_doubt});
+            if (amending) {
+                own.push_back(
+                    {order.price_atoms, order.leaves() - sure, order.side, OwnPresence::in_doubt});
+            }
+        }
+    }
+    (void)core_->own_traces().append_to(own, InstrumentId{0}, view.now);
+    std::ranges::sort(working, {}, &WorkingOrder::cl_ord_id);
+    if (!std::ranges::equal(working, view.working)) {
+        fail("strategy " + std::to_string(id.value) + " is shown orders that are not the store's");
+    }
+    const NetTop net = net_top(view.market, own);
+    if (view.top.bid != net.bid || view.top.ask != net.ask) {
+        fail("strategy " + std::to_string(id.value) + " is shown a market with its own orders");
     }
 }
 

@@ -1,13 +1,12 @@
 // FaultWorld: one seeded run of the production core and gate against FaultVenue and FaultMarket:
-// boot, faults, heal, shut down, audit. What must hold is checked after every step; what can only
-// hold when nothing is on its way, at the end. The first thing that does not hold is the failure.
+// boot, faults, heal, shut down, audit. The first thing that does not hold is the failure.
 //
 // After every step: no approval once the core knows of a kill; the venue's true position lies
-// within what core and gate believe it can be (containment), whatever was lost. At the end: healed
-// within 10 s and quoting (unless killed or breached); drained; no order live anywhere; no
-// reservation left; positions and balances equal to the last atom; every true trade counted once;
-// no breach, halt or resync without cause; the journal replays to the same outputs and the same
-// hash.
+// within what core and gate believe it can be (containment), whatever was lost; a strategy is shown
+// what a recount of the orders gives, though the core keeps it between steps. At the end: healed
+// within 10 s and quoting (unless killed or breached); drained; no order live, no reservation left;
+// positions and balances equal to the last atom; every true trade counted once; no breach, halt or
+// resync without cause; the journal replays to the same outputs and the same hash.
 #pragma once
 
 #include <memory>
@@ -49,6 +48,7 @@ private:
     void fail(const std::string& what);
     void step(const Event& event);
     void check_containment();
+    void check_shown(StrategyId id, const StrategyView& view);
     void timer_turn();
     void market_turn();
     void trouble_turn();
