@@ -372,6 +372,13 @@ TEST_F(Rest, replaces_in_the_four_ways_that_are_documented) {
     EXPECT_EQ(member(filtered.body, "/code"), "-1013") << "filters come before both legs";
 }
 
+TEST_F(Rest, quotes_what_is_no_utf8_as_utf8) {
+    const std::string before = R"({"code":-1100,"msg":"Illegal characters found in parameter ')";
+    const std::string after = R"('; legal range is 'percent-encoded UTF-8'."})";
+    EXPECT_EQ(get("/api/v3/depth?\xA9\xC3(z=%").body, before + R"(\ufffd\ufffd(z)" + after);
+    EXPECT_EQ(get("/api/v3/depth?\xC3\xA9=%").body, before + "\xC3\xA9" + after);
+}
+
 TEST_F(Rest, keeps_recorded_trades) {
     venue.publish(
         "btcusdt@trade",

@@ -130,8 +130,10 @@ TEST_F(Streams, are_refused_at_paths_that_do_not_exist) {
     HttpReply refusal;
     EXPECT_EQ(venue.open("/wss", "127.0.0.1", peer, refusal), nullptr);
     EXPECT_EQ(refusal.status, 404);
-    EXPECT_EQ(venue.open("/ws/btc%22usdt@trade", "127.0.0.1", peer, refusal), nullptr);
-    EXPECT_EQ(refusal.status, 400);
+    for (const char* target : {"/ws/btc%22usdt@trade", "/ws/%ff@trade", "/stream?streams=\xC3("}) {
+        EXPECT_EQ(venue.open(target, "127.0.0.1", peer, refusal), nullptr) << target;
+        EXPECT_EQ(refusal.status, 400);
+    }
 }
 
 TEST_F(Streams, named_in_a_url_that_mean_nothing_are_silent) {

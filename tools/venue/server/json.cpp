@@ -1,5 +1,7 @@
 #include "tools/venue/server/json.hpp"
 
+#include <simdjson.h>
+
 #include <algorithm>
 
 namespace portcullis::tools::venue {
@@ -26,6 +28,9 @@ std::string decimal_text(engine::int128 atoms) {
 
 void append_json_string(std::string& out, std::string_view text) {
     static constexpr char hex[] = "0123456789abcdef";
+    const auto beyond_ascii = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+    const bool whole = std::none_of(text.begin(), text.end(), beyond_ascii) ||
+                       simdjson::validate_utf8(text.data(), text.size());
     out += '"';
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -38,6 +43,8 @@ void append_json_string(std::string& out, std::string_view text) {
             out += "\\u00";
             out += hex[byte >> 4U];
             out += hex[byte & 15U];
+        } else if (!whole && beyond_ascii(c)) {
+            out += "\\ufffd";
         } else {
             out += c;
         }

@@ -16,7 +16,8 @@ namespace portcullis::tools::venue {
 
 /// Eight decimals, as Binance prints amounts: 1.00000000.
 [[nodiscard]] std::string decimal_text(engine::int128 atoms);
-/// Appends `text` as a JSON string with quotes and escapes.
+/// Appends `text` as a JSON string with quotes and escapes. Clients' words are quoted back to them:
+/// in a text that is no UTF-8 each byte beyond ASCII becomes U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 
 class JsonWriter {

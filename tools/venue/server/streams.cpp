@@ -31,10 +31,11 @@ std::string raw_id(simdjson::dom::element message) {
 }  // namespace
 
 bool stream_name_printable(std::string_view name) {
-    return std::all_of(name.begin(), name.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte > 0x20 && byte != 0x7F && c != '/' && c != '"' && c != '\\';
-    });
+    return simdjson::validate_utf8(name.data(), name.size()) &&
+           std::all_of(name.begin(), name.end(), [](char c) {
+               const auto byte = static_cast<unsigned char>(c);
+               return byte > 0x20 && byte != 0x7F && c != '/' && c != '"' && c != '\\';
+           });
 }
 
 bool stream_name_well_formed(std::string_view name) {

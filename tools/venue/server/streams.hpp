@@ -85,7 +85,8 @@ private:
 
 /// Times of events (`E`, `T`) with three more digits: a recording knows milliseconds.
 [[nodiscard]] std::string in_microseconds(std::string_view data);
-/// Printable, without '/' and quotes: enough for a URL, where names that mean nothing stay silent.
+/// Printable UTF-8 without '/' and quotes: enough for a URL, where names that mean nothing stay
+/// silent.
 [[nodiscard]] bool stream_name_printable(std::string_view name);
 /// `btcusdt@depth@100ms` and the like: lower-case symbol, '@', a type.
 [[nodiscard]] bool stream_name_well_formed(std::string_view name);
