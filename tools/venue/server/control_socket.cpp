@@ -6,8 +6,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
+#include <chrono>
 
 namespace portcullis::tools::venue {
 namespace {
@@ -17,6 +19,7 @@ using Local = asio::local::stream_protocol;
 using Error = boost::system::error_code;
 
 constexpr std::size_t line_bytes_max = 4096;
+constexpr std::chrono::milliseconds accept_pause{50};
 
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
@@ -54,19 +57,30 @@ private:
 
 struct ControlSocket::State : std::enable_shared_from_this<ControlSocket::State> {
     State(asio::io_context& io, Handler handler_in)
-        : acceptor(io), handler(std::move(handler_in)) {}
+        : acceptor(io), pause(io), handler(std::move(handler_in)) {}
 
     void accept() {
         acceptor.async_accept([self = shared_from_this()](Error error, Local::socket socket) {
-            if (error || !self->acceptor.is_open()) {
+            if (error == asio::error::operation_aborted || !self->acceptor.is_open()) {
                 return;
             }
-            std::make_shared<Connection>(std::move(socket), self->handler)->read();
-            self->accept();
+            if (!error) {
+                std::make_shared<Connection>(std::move(socket), self->handler)->read();
+                self->accept();
+                return;
+            }
+            // No descriptors, most likely: there will be again, and the operator wants to be heard.
+            self->pause.expires_after(accept_pause);
+            self->pause.async_wait([self](Error cancelled) {
+                if (!cancelled) {
+                    self->accept();
+                }
+            });
         });
     }
 
     Local::acceptor acceptor;
+    asio::steady_timer pause;
     Handler handler;
     std::string path;
 };
@@ -77,6 +91,7 @@ ControlSocket::ControlSocket(asio::io_context& io, Handler handler)
 ControlSocket::~ControlSocket() {
     Error error;
     state_->acceptor.close(error);
+    state_->pause.cancel();
     if (!state_->path.empty()) {
         ::unlink(state_->path.c_str());
     }

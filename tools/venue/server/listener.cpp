@@ -13,6 +13,7 @@
 #include <boost/beast/websocket/ssl.hpp>
 #include <optional>
 
+#include "tools/venue/server/connection_life.hpp"
 #include "tools/venue/server/gathering_stream.hpp"
 
 namespace portcullis::tools::venue {
@@ -38,8 +39,12 @@ constexpr std::size_t message_bytes_max = std::size_t{1} << 20;
 /// Above it a replay without a clock waits, for a client that read something in this time.
 constexpr std::size_t behind_bytes = std::size_t{1} << 20;
 constexpr seconds behind_patience{1};
-/// A client that reads nothing may hold this much before it is cut.
-constexpr std::size_t backlog_bytes_max = std::size_t{64} << 20;
+/// Before the next try where the system has no descriptor for a connection.
+constexpr milliseconds accept_pause{50};
+
+std::int64_t steady_ms() {
+    return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
+}
 
 /// cut_after, half_open and one_byte.
 void shape_bytes(PlainStream& stream, const WireAct& act) {
@@ -61,10 +66,10 @@ std::string text_of(beast::string_view view) {
 class WebSocketConnection final : public Peer,
                                   public std::enable_shared_from_this<WebSocketConnection> {
 public:
-    WebSocketConnection(PlainStream stream, Service::Timing timing)
+    WebSocketConnection(PlainStream stream, Service::Timing timing, std::size_t backlog_bytes_max)
         : socket_(GatheringStream(std::move(stream))),
-          timing_(timing),
-          ping_timer_(socket_.get_executor()),
+          backlog_bytes_max_(backlog_bytes_max),
+          life_(timing, steady_ms()),
           life_timer_(socket_.get_executor()) {}
 
     /// The handler is made first, because it may refuse; then the upgrade is accepted.
@@ -90,7 +95,7 @@ public:
                 return;
             }
             self->open_ = true;
-            self->start_timers();
+            self->live();
             self->read();
             self->socket_.next_layer().buffer().append(std::exchange(self->early_, {}));
             self->socket_.next_layer().flush();
@@ -104,7 +109,7 @@ public:
         }
         GatheringStream& out = socket_.next_layer();
         append_text_frame(open_ ? out.buffer() : early_, *text);
-        if (out.backlog_bytes() + early_.size() > backlog_bytes_max) {
+        if (out.backlog_bytes() + early_.size() > backlog_bytes_max_) {
             cut();
         } else if (open_) {
             out.flush();
@@ -171,52 +176,38 @@ private:
     }
 
     void on_control(websocket::frame_type kind, beast::string_view payload) {
-        if (kind == websocket::frame_type::pong && text_of(payload) == ping_payload_) {
-            unanswered_since_.reset();
+        if (kind == websocket::frame_type::pong) {
+            life_.on_pong({payload.data(), payload.size()});
         }
         if (kind != websocket::frame_type::close && handler_) {
             handler_->on_control();
         }
     }
 
-    void start_timers() {
-        ping_later();
-        life_timer_.expires_after(milliseconds(timing_.life_ms));
+    void live() {
+        life_timer_.expires_at(steady_clock::time_point(milliseconds(life_.next_ms())));
         life_timer_.async_wait([weak = weak_from_this()](Error error) {
-            if (const auto self = weak.lock(); self && !error) {
-                self->close(1001, "connection is 24 hours old");
+            const auto self = weak.lock();
+            if (!self || error || self->finished_) {
+                return;
             }
+            self->obey(self->life_.on_time(steady_ms()));
+            self->live();
         });
     }
 
-    void ping_later() {
-        ping_timer_.expires_after(milliseconds(timing_.ping_interval_ms));
-        ping_timer_.async_wait([weak = weak_from_this()](Error error) {
-            if (const auto self = weak.lock(); self && !error && !self->finished_) {
-                self->ping();
-            }
-        });
-    }
-
-    void ping() {
-        const auto now = steady_clock::now();
-        if (unanswered_since_ &&
-            now - *unanswered_since_ >= milliseconds(timing_.pong_timeout_ms)) {
+    void obey(ConnectionLife::Act act) {
+        if (act == ConnectionLife::Act::cut) {
             cut();
-            return;
-        }
-        if (!unanswered_since_) {
-            unanswered_since_ = now;
-            ping_payload_ = std::to_string(now.time_since_epoch().count());
-        }
-        if (!pinging_ && !closing_) {
+        } else if (act == ConnectionLife::Act::too_old) {
+            close(1001, "connection is 24 hours old");
+        } else if (act == ConnectionLife::Act::ping && !pinging_ && !closing_) {
             pinging_ = true;
-            websocket::ping_data payload(
-                beast::string_view(ping_payload_.data(), ping_payload_.size()));
-            socket_.async_ping(payload,
-                               [self = shared_from_this()](Error) { self->pinging_ = false; });
+            const std::string& payload = life_.payload();
+            socket_.async_ping(
+                websocket::ping_data(beast::string_view(payload.data(), payload.size())),
+                [self = shared_from_this()](Error) { self->pinging_ = false; });
         }
-        ping_later();
     }
 
     void finish() {
@@ -225,30 +216,30 @@ private:
         }
         finished_ = true;
         handler_.reset();
-        ping_timer_.cancel();
         life_timer_.cancel();
         cut();
     }
 
     WebSocket socket_;
-    Service::Timing timing_;
+    std::size_t backlog_bytes_max_;
     std::unique_ptr<WebSocketHandler> handler_;
     beast::flat_buffer buffer_;
     std::string early_;  ///< frames that wait for the upgrade's answer to go first
     std::optional<websocket::close_reason> closing_;
     bool open_{false}, pinging_{false}, finished_{false};
-    asio::steady_timer ping_timer_, life_timer_;
-    std::string ping_payload_;
-    std::optional<steady_clock::time_point> unanswered_since_;
+    ConnectionLife life_;
+    asio::steady_timer life_timer_;
 };
 
 /// One TLS connection that speaks HTTP until it becomes a WebSocket.
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
 public:
-    HttpConnection(PlainStream stream, Service& service, std::string ip)
+    HttpConnection(PlainStream stream, Service& service, std::string ip,
+                   std::size_t backlog_bytes_max)
         : stream_(std::move(stream)),
           service_(service),
           ip_(std::move(ip)),
+          backlog_bytes_max_(backlog_bytes_max),
           delay_timer_(stream_.get_executor()) {}
 
     void handshake() {
@@ -328,8 +319,8 @@ private:
 
     void upgrade(const Request& request) {
         beast::get_lowest_layer(stream_).expires_never();
-        auto connection =
-            std::make_shared<WebSocketConnection>(std::move(stream_), service_.timing());
+        auto connection = std::make_shared<WebSocketConnection>(
+            std::move(stream_), service_.timing(), backlog_bytes_max_);
         HttpReply refusal;
         if (connection->attach(service_, text_of(request.target()), ip_, refusal)) {
             connection->accept(request);
@@ -370,6 +361,7 @@ private:
     PlainStream stream_;
     Service& service_;
     std::string ip_;
+    std::size_t backlog_bytes_max_;
     asio::steady_timer delay_timer_;
     beast::flat_buffer buffer_;
     std::optional<http::request_parser<http::string_body>> parser_;
@@ -380,7 +372,7 @@ private:
 
 struct Listener::State : std::enable_shared_from_this<Listener::State> {
     State(asio::io_context& io_in, Service& service_in)
-        : io(io_in), service(service_in), acceptor(io_in) {}
+        : io(io_in), service(service_in), acceptor(io_in), pause(io_in) {}
 
     void accept() {
         acceptor.async_accept([self = shared_from_this()](Error error, tcp::socket socket) {
@@ -389,8 +381,16 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             }
             if (!error) {
                 self->take(std::move(socket));
+                self->accept();
+                return;
             }
-            self->accept();
+            // No descriptors, most likely: trying at once would only keep the thread from the rest.
+            self->pause.expires_after(accept_pause);
+            self->pause.async_wait([self](Error cancelled) {
+                if (!cancelled) {
+                    self->accept();
+                }
+            });
         });
     }
 
@@ -403,7 +403,7 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
         }
         std::make_shared<HttpConnection>(
             PlainStream(boost::beast::ssl_stream<WireStream>(WireStream(std::move(socket)), *tls)),
-            service, remote.address().to_string())
+            service, remote.address().to_string(), backlog_bytes_max)
             ->handshake();
     }
 
@@ -412,6 +412,8 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
     /// Shared: a connection keeps the context that it began with.
     std::shared_ptr<asio::ssl::context> tls;
     tcp::acceptor acceptor;
+    asio::steady_timer pause;
+    std::size_t backlog_bytes_max{ListenConfig{}.backlog_bytes_max};
 };
 
 Listener::Listener(asio::io_context& io, Service& service)
@@ -431,6 +433,7 @@ engine::Result<std::uint16_t> Listener::start(const ListenConfig& config) {
     if (auto loaded = use_certificate(config.certificate_file, config.key_file); !loaded) {
         return engine::Error{loaded.error()};
     }
+    state_->backlog_bytes_max = config.backlog_bytes_max;
     const tcp::endpoint endpoint(address, config.port);
     tcp::acceptor& acceptor = state_->acceptor;
     acceptor.open(endpoint.protocol(), error);
@@ -473,6 +476,7 @@ engine::Outcome Listener::use_certificate(const std::string& certificate_file,
 void Listener::stop() {
     Error error;
     state_->acceptor.close(error);
+    state_->pause.cancel();
 }
 
 }  // namespace portcullis::tools::venue

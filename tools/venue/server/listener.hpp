@@ -5,6 +5,7 @@
 // answers to the world is a trap for somebody. One thread runs the io_context and everything here.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -23,6 +24,8 @@ struct ListenConfig {
     std::uint16_t port{0};
     std::string certificate_file;
     std::string key_file;
+    /// A WebSocket's client that reads nothing may hold this much before it is cut.
+    std::size_t backlog_bytes_max{std::size_t{64} << 20};
 };
 
 class Listener {
