@@ -255,7 +255,8 @@ TEST(Fidelity, a_symbol_that_never_begins_is_an_error_and_costs_the_others_nothi
     for (Usable recorded(summary.value().files.at(0)); recorded.has_line; recorded.advance()) {
         ++found;
     }
-    // Not how many: those of before the snapshot are of no use, and a slow machine has more of them.
+    // Not how many: those of before the snapshot are of no use, and a slow machine has more of
+    // them.
     EXPECT_GT(found, 0U) << "the file can be used to its end";
     EXPECT_EQ(record_command(options), 1);
     options.symbols = {"QUIETUSDT"};
