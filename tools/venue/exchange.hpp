@@ -244,8 +244,9 @@ public:
     /// One order of the flow; the clients' orders that it meets are filled.
     void flow_submit(const std::string& symbol, const Incoming& order, std::int64_t now_ms);
     void flow_cancel(const std::string& symbol, std::int64_t id, std::int64_t now_ms);
-    /// Called at the end of each call that changed a matched book.
-    void on_matched_change(std::function<void(const std::string&, std::int64_t now_ms)> listener);
+    /// Called at the end of each call that changed the symbol's matched book.
+    void on_matched_change(const std::string& symbol,
+                           std::function<void(std::int64_t now_ms)> listener);
 
     // --- orders. now_ms: the venue's clock.
     Reply<Order> place(AccountId account, const NewOrder& order, std::int64_t now_ms);

@@ -19,8 +19,10 @@ MatchingEngine& Exchange::matched_engine(const std::string& symbol) {
     return *state_->matched(symbol);
 }
 
-void Exchange::on_matched_change(std::function<void(const std::string&, std::int64_t)> listener) {
-    state_->matched_listener = std::move(listener);
+void Exchange::on_matched_change(const std::string& symbol,
+                                 std::function<void(std::int64_t)> listener) {
+    verify(state_->matched(symbol) != nullptr);
+    state_->markets.at(symbol).matched_listener = std::move(listener);
 }
 
 MatchingEngine* Exchange::State::matched(const std::string& symbol) {
@@ -74,12 +76,9 @@ void Exchange::flow_cancel(const std::string& symbol, std::int64_t id, std::int6
 }
 
 void Exchange::State::tell_matched_markets(std::int64_t now_ms) {
-    if (!matched_listener) {
-        return;
-    }
     for (const auto& [symbol, market] : markets) {
-        if (market.matched && market.matched->changed()) {
-            matched_listener(symbol, now_ms);
+        if (market.matched && market.matched->changed() && market.matched_listener) {
+            market.matched_listener(now_ms);
         }
     }
 }

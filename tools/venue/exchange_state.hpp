@@ -30,6 +30,7 @@ namespace portcullis::tools::venue {
 struct Market {
     RecordedBook book;
     std::unique_ptr<MatchingEngine> matched;  ///< of a synthetic symbol, whose `book` stays empty
+    std::function<void(std::int64_t)> matched_listener;
     PriceReference reference;
     std::int64_t last_trade_id{};
 };
@@ -50,7 +51,6 @@ struct Exchange::State {
     std::deque<AccountState> accounts;
     OrderTable orders;
     std::function<void(AccountId, const AccountEvent&)> listener;
-    std::function<void(const std::string&, std::int64_t)> matched_listener;
     std::map<std::string, AmountAtoms> outside;
     std::int64_t last_execution_id{};
     std::int64_t last_prevented_match_id{-1};

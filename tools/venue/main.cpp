@@ -2,9 +2,9 @@
 //
 //   portcullis-venue --config venue.toml
 //   portcullis-venue ctl --dir RUNDIR [--json] COMMAND...
-//   portcullis-venue synthetic --preset btc-like --seed 1 --dir RUNDIR [--script flash-crash]...
+//   portcullis-venue synthetic --preset btc-like... --seed 1 --dir RUNDIR [--script flash-crash]...
 //   portcullis-venue fit RECORDING --out PARAMETERS.toml --plot PLOT.svg
-//   portcullis-venue replay RECORDING... --dir RUNDIR [--speed 10] [--port 0] [--balance BTC=1]...
+//   portcullis-venue replay RECORDING... --dir RUNDIR [--synthetic thin,seed=3] [--speed 10]...
 //
 // Prints one line of JSON when it listens ({"port":..,"ca_file":..,"pins":{..},"symbols":[..]}),
 // then serves until SIGTERM, SIGINT or `quit` on the control socket.
@@ -62,6 +62,7 @@ void add_run_options(CLI::App& command, venue::RunFolder& folder,
                      std::vector<std::string>& balances) {
     command.add_option("--dir", folder.dir, "Folder of the run")->required();
     command.add_option("--speed", folder.speed, "1 is as recorded, or as lived; 10, 0.5, max");
+    command.add_flag("--paused", folder.paused, "Wait for `replay resume` on the control socket");
     command.add_option("--port", folder.port, "0: any free port");
     command.add_option("--balance", balances, "ASSET=AMOUNT, repeated");
     command.add_option("--maker-fee", folder.maker_fee, "Rate, as 0.001");
@@ -103,12 +104,18 @@ int main(int argc, char** argv) {
         ->check(CLI::ExistingFile);
     add_run_options(*replay, folder, balances);
     replay->add_flag("--loop", folder.loop, "Begin again at the end");
-    replay->add_flag("--paused", folder.paused, "Wait for `replay resume` on the control socket");
-    CLI::App* synthetic = app.add_subcommand("synthetic", "The same with a market of its own");
-    synthetic->add_option("--preset", folder.preset, "btc-like, thin, wide, or a parameter file")
+    std::vector<std::string> markets;
+    venue::SyntheticChoice otherwise;
+    replay->add_option("--synthetic", markets, "As --preset of `synthetic`, beside the recordings");
+    CLI::App* synthetic = app.add_subcommand("synthetic", "The same with markets of its own");
+    synthetic
+        ->add_option(
+            "--preset", markets,
+            "btc-like, thin, wide, or a parameter file; with ,seed=N ,script=NAME ,base=NEW "
+            "behind it; repeated for several markets")
         ->required();
-    synthetic->add_option("--seed", folder.seed, "The same seed lives the same day");
-    synthetic->add_option("--script", folder.script, venue::script_names());
+    synthetic->add_option("--seed", otherwise.seed, "Of the first market; the next has the next");
+    synthetic->add_option("--script", otherwise.script, venue::script_names());
     add_run_options(*synthetic, folder, balances);
     CLI::App* fitting = app.add_subcommand("fit", "Fit a synthetic market to a recording");
     venue::FitOptions fit_options;
@@ -136,6 +143,14 @@ int main(int argc, char** argv) {
         if (!split_balance(text, folder)) {
             return fail("--balance '" + text + "': expected ASSET=AMOUNT");
         }
+    }
+    for (const std::string& text : markets) {
+        const auto choice = venue::parse_synthetic_choice(text, otherwise);
+        if (!choice) {
+            return fail(choice.error());
+        }
+        folder.synthetic.push_back(choice.value());
+        ++otherwise.seed;
     }
     const auto made = venue::make_run_folder(folder);
     return made ? serve(made.value()) : fail(made.error());

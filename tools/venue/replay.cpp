@@ -37,6 +37,7 @@ struct Replay::State {
     std::function<void(bool)> ticked;
     std::int64_t next_tick{1};  ///< in ticks
     std::vector<std::unique_ptr<ReplaySource>> sources;
+    std::vector<std::unique_ptr<LiveMarket>> live;
     ReplayCounts counts;
     bool started{};
     bool paused{};
@@ -49,10 +50,21 @@ struct Replay::State {
     [[nodiscard]] std::int64_t clock_position_ns(std::int64_t now_ns) const;
     [[nodiscard]] std::int64_t played_position_ns(std::int64_t now_ns) const;
     [[nodiscard]] std::int64_t due_ns(std::int64_t position_ns) const;
-    [[nodiscard]] std::optional<std::int64_t> next_position_ns() const;
-    [[nodiscard]] bool tick_is_next(const ReplaySource* next) const;
-    void play_tick();
+    /// What comes next. Of several at one position a live market is first, then the tick.
+    struct Next {
+        enum class What : std::uint8_t { nothing, live, tick, line };
+        What what{What::nothing};
+        std::int64_t position_ns{};
+        LiveMarket* market{};
+        ReplaySource* source{};
+    };
+    [[nodiscard]] Next next() const;
     [[nodiscard]] ReplaySource* next_source() const;
+    [[nodiscard]] LiveMarket* next_live() const;
+    void play_tick();
+    Outcome play(const Next& what, std::int64_t now_ns);
+    void publish(const std::string& symbol, std::string_view stream, std::string_view data,
+                 StreamKind kind);
     void anchor(std::int64_t now_ns);
     Outcome play_next(ReplaySource& source, std::int64_t now_ns);
     Outcome next_lap(const ReplaySource& ended, std::int64_t now_ns);
@@ -94,9 +106,16 @@ std::int64_t Replay::State::clock_position_ns(std::int64_t now_ns) const {
 }
 
 std::int64_t Replay::State::played_position_ns(std::int64_t now_ns) const {
-    const ReplaySource* next = next_source();
-    return next == nullptr ? last_position_ns
-                           : std::min(clock_position_ns(now_ns), next->position_ns());
+    const ReplaySource* line = next_source();
+    const LiveMarket* market = next_live();
+    if (line == nullptr && market == nullptr) {
+        return last_position_ns;
+    }
+    std::int64_t position_ns = clock_position_ns(now_ns);
+    if (line != nullptr) {
+        position_ns = std::min(position_ns, line->position_ns());
+    }
+    return market == nullptr ? position_ns : std::min(position_ns, market->next_position_ns());
 }
 
 std::int64_t Replay::State::due_ns(std::int64_t position_ns) const {
@@ -116,19 +135,40 @@ ReplaySource* Replay::State::next_source() const {
     return failed ? nullptr : next;
 }
 
-bool Replay::State::tick_is_next(const ReplaySource* next) const {
-    const std::int64_t until =
-        next != nullptr ? next->position_ns() : last_position_ns + ticks_per_second * tick_ns;
-    return ticked && !failed && next_tick * tick_ns <= until;
+/// The same among live markets.
+LiveMarket* Replay::State::next_live() const {
+    LiveMarket* next = nullptr;
+    for (const auto& market : live) {
+        if (next == nullptr || market->next_position_ns() < next->next_position_ns()) {
+            next = market.get();
+        }
+    }
+    return next;
 }
 
-/// Of the tick or message that comes next.
-std::optional<std::int64_t> Replay::State::next_position_ns() const {
-    const ReplaySource* next = next_source();
-    if (tick_is_next(next)) {
-        return next_tick * tick_ns;
+Replay::State::Next Replay::State::next() const {
+    constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+    Next next;
+    next.source = next_source();
+    next.market = next_live();
+    const std::int64_t line_ns = next.source != nullptr ? next.source->position_ns() : never;
+    const std::int64_t live_ns = next.market != nullptr ? next.market->next_position_ns() : never;
+    const bool ended = next.source == nullptr && next.market == nullptr;
+    const std::int64_t tick_at_ns = next_tick * tick_ns;
+    const std::int64_t ticks_until_ns =
+        ended ? last_position_ns + ticks_per_second * tick_ns : std::min(line_ns, live_ns);
+    const bool ticks = ticked && !(ended && failed);
+    if (next.market != nullptr && live_ns <= line_ns && (!ticks || live_ns <= tick_at_ns)) {
+        next.what = Next::What::live;
+        next.position_ns = live_ns;
+    } else if (ticks && tick_at_ns <= ticks_until_ns) {
+        next.what = Next::What::tick;
+        next.position_ns = tick_at_ns;
+    } else if (next.source != nullptr) {
+        next.what = Next::What::line;
+        next.position_ns = line_ns;
     }
-    return next == nullptr ? std::nullopt : std::optional{next->position_ns()};
+    return next;
 }
 
 void Replay::State::play_tick() {
@@ -144,6 +184,34 @@ void Replay::State::anchor(std::int64_t now_ns) {
     anchor_ns = now_ns;
 }
 
+void Replay::State::publish(const std::string& symbol, std::string_view stream,
+                            std::string_view data, StreamKind kind) {
+    counts.depth += kind == StreamKind::depth ? 1U : 0U;
+    counts.tickers += kind == StreamKind::ticker ? 1U : 0U;
+    counts.trades += kind == StreamKind::trade ? 1U : 0U;
+    counts.others += kind == StreamKind::other ? 1U : 0U;
+    if (listener) {
+        listener(symbol, stream, data, kind);
+    }
+}
+
+Outcome Replay::State::play(const Next& what, std::int64_t now_ns) {
+    switch (what.what) {
+        case Next::What::nothing:
+            break;
+        case Next::What::live:
+            what.market->step(due_ns(what.position_ns));
+            last_position_ns = std::max(last_position_ns, what.position_ns);
+            break;
+        case Next::What::tick:
+            play_tick();
+            break;
+        case Next::What::line:
+            return play_next(*what.source, now_ns);
+    }
+    return Done{};
+}
+
 Outcome Replay::State::play_next(ReplaySource& source, std::int64_t now_ns) {
     const auto taken = source.take(now_ns / ns_per_ms);
     if (!taken) {
@@ -151,13 +219,7 @@ Outcome Replay::State::play_next(ReplaySource& source, std::int64_t now_ns) {
     }
     if (taken.value()) {
         const StreamKind kind = *taken.value();
-        counts.depth += kind == StreamKind::depth ? 1U : 0U;
-        counts.tickers += kind == StreamKind::ticker ? 1U : 0U;
-        counts.trades += kind == StreamKind::trade ? 1U : 0U;
-        counts.others += kind == StreamKind::other ? 1U : 0U;
-        if (listener) {
-            listener(source.symbol(), source.line().stream, source.line().data, kind);
-        }
+        publish(source.symbol(), source.line().stream, source.line().data, kind);
     }
     last_position_ns = std::max(last_position_ns, source.position_ns());
     if (auto advanced = source.advance(); !advanced) {
@@ -176,8 +238,10 @@ Outcome Replay::State::next_lap(const ReplaySource& ended, std::int64_t now_ns) 
             return Done{};
         }
     }
-    anchor_position_ns = last_position_ns;
-    anchor_ns = now_ns;
+    if (live.empty()) {  // a live market's times do not depend on what is played beside it
+        anchor_position_ns = last_position_ns;
+        anchor_ns = now_ns;
+    }
     for (const auto& source : sources) {
         if (same_session(source)) {
             source->lap_ns = last_position_ns;
@@ -198,6 +262,24 @@ Outcome Replay::State::jump(ReplaySource& source, std::int64_t position_ns, std:
         jumped(source.symbol());
     }
     return Done{};
+}
+
+void Replay::add(std::unique_ptr<LiveMarket> market) {
+    verify(!state_->started);
+    verify(state_->options.speed_e3 <= live_speed_max_e3);
+    market->on_message([state = state_.get(), symbol = market->symbol()](std::string_view stream,
+                                                                         std::string_view data) {
+        state->publish(symbol, stream, data, stream_kind(stream));
+    });
+    state_->live.push_back(std::move(market));
+}
+
+std::size_t Replay::recordings() const {
+    return state_->sources.size();
+}
+
+std::size_t Replay::live_markets() const {
+    return state_->live.size();
 }
 
 Replay::Replay(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -241,6 +323,7 @@ bool Replay::paused() const {
 
 void Replay::set_speed(std::int64_t speed_e3, std::int64_t now_ns) {
     verify(speed_e3 > 0);
+    verify(state_->live.empty() || speed_e3 <= live_speed_max_e3);
     state_->anchor(now_ns);
     state_->options.speed_e3 = speed_e3;
 }
@@ -257,6 +340,10 @@ void Replay::set_loop(bool loop, std::int64_t now_ns) {
 Outcome Replay::seek(std::int64_t position_ns, std::int64_t now_ns) {
     verify(state_->started);
     verify(position_ns >= 0);
+    if (!state_->live.empty()) {
+        return Error{"seek: " + state_->live.front()->symbol() +
+                     " is synthetic: nobody recorded what it will have done"};
+    }
     for (const auto& source : state_->sources) {
         source->lap_ns = 0;
         if (auto done = state_->jump(*source, position_ns, now_ns); !done) {
@@ -278,33 +365,29 @@ Result<std::size_t> Replay::poll(std::int64_t now_ns, std::size_t messages_max) 
     verify(state_->started);
     std::size_t played = 0;
     while (!state_->paused && played < messages_max) {
-        const auto position_ns = state_->next_position_ns();
-        if (!position_ns || state_->due_ns(*position_ns) > now_ns) {
+        const State::Next next = state_->next();
+        if (next.what == State::Next::What::nothing || state_->due_ns(next.position_ns) > now_ns) {
             break;
         }
-        ReplaySource* next = state_->next_source();
-        if (state_->tick_is_next(next)) {
-            state_->play_tick();
-            continue;
-        }
-        if (auto done = state_->play_next(*next, now_ns); !done) {
+        if (auto done = state_->play(next, now_ns); !done) {
             state_->failed = true;
             return Error{done.error()};
         }
-        ++played;
+        played += next.what == State::Next::What::tick ? 0U : 1U;
     }
     return played;
 }
 
 std::optional<std::int64_t> Replay::next_due_ns() const {
     verify(state_->started);
-    const auto position_ns = state_->next_position_ns();
-    return !position_ns || state_->paused ? std::nullopt
-                                          : std::optional{state_->due_ns(*position_ns)};
+    const State::Next next = state_->next();
+    return next.what == State::Next::What::nothing || state_->paused
+               ? std::nullopt
+               : std::optional{state_->due_ns(next.position_ns)};
 }
 
 bool Replay::finished() const {
-    return state_->next_source() == nullptr;
+    return state_->next_source() == nullptr && state_->live.empty();
 }
 
 const ReplayCounts& Replay::counts() const {

@@ -1,4 +1,5 @@
 // Replay: plays recordings into the exchange and to whoever publishes them, on the venue's clock.
+// Live markets (live_market.hpp) are moved by the same clock.
 //
 // Every message comes out byte for byte as recorded, with its recorded timestamps and update ids,
 // after the exchange has taken it in; so a snapshot asked for at any moment is never older than
@@ -19,9 +20,13 @@
 
 #include "engine/types/result.hpp"
 #include "tools/venue/exchange.hpp"
+#include "tools/venue/live_market.hpp"
 #include "tools/venue/market_message.hpp"
 
 namespace portcullis::tools::venue {
+
+/// More seconds in one than one processor lives through; recordings alone go at any speed.
+inline constexpr std::int64_t live_speed_max_e3 = 1'000'000;
 
 struct ReplayOptions {
     std::int64_t speed_e3{1000};  ///< thousandths: 1000 is as recorded, 10000 ten times as fast
@@ -52,6 +57,11 @@ public:
     [[nodiscard]] static engine::Result<std::unique_ptr<Replay>> open(
         Exchange& exchange, const std::vector<std::string>& recordings,
         const ReplayOptions& options);
+    /// A market that lives beside the recordings. Requires: not started, no other market of its
+    /// symbol, a speed of at most live_speed_max_e3.
+    void add(std::unique_ptr<LiveMarket> market);
+    [[nodiscard]] std::size_t recordings() const;
+    [[nodiscard]] std::size_t live_markets() const;
     ~Replay();
     Replay(const Replay&) = delete;
     Replay& operator=(const Replay&) = delete;
@@ -60,8 +70,8 @@ public:
     void on_message(Listener listener);
     /// Called after a symbol's book was set anew: a lap of a loop, a seek.
     void on_jump(std::function<void(const std::string& symbol)> listener);
-    /// Called every 100 ms of position, between what is recorded before and after it, and for a
-    /// second after the last message; true each tenth time.
+    /// Called every 100 ms of position, between what is recorded before and after it, after what a
+    /// live market does at it, and for a second after the last message; true each tenth time.
     void on_tick(std::function<void(bool full_second)> listener);
     /// Sets the venue's time at which the recordings begin. Requires: not started.
     void start(std::int64_t now_ns);
@@ -71,12 +81,13 @@ public:
     void pause(std::int64_t now_ns);
     void resume(std::int64_t now_ns);
     [[nodiscard]] bool paused() const;
-    /// Requires: more than zero.
+    /// Requires: more than zero, and at most live_speed_max_e3 beside a live market.
     void set_speed(std::int64_t speed_e3, std::int64_t now_ns);
     [[nodiscard]] std::int64_t speed_e3() const;
     void set_loop(bool loop, std::int64_t now_ns);
     /// Sets every book to that of `position_ns`; what lies between is not published and fills
-    /// nobody. Behind its end a recording shows its last book. Requires: position_ns >= 0.
+    /// nobody. Behind its end a recording shows its last book. An error, and nothing changed, where
+    /// a market lives. Requires: position_ns >= 0.
     [[nodiscard]] engine::Outcome seek(std::int64_t position_ns, std::int64_t now_ns);
     /// Everything before it has been played: never beyond the next message.
     [[nodiscard]] std::int64_t position_ns(std::int64_t now_ns) const;
@@ -87,7 +98,7 @@ public:
         std::int64_t now_ns, std::size_t messages_max = std::numeric_limits<std::size_t>::max());
     /// When the next message is due; none when finished or paused. Requires: started.
     [[nodiscard]] std::optional<std::int64_t> next_due_ns() const;
-    /// All recordings have ended (or one failed).
+    /// All recordings have ended (or one failed), and no market lives.
     [[nodiscard]] bool finished() const;
     [[nodiscard]] const ReplayCounts& counts() const;
 

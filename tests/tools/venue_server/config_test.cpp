@@ -83,26 +83,85 @@ TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_on
     }
 }
 
-TEST(VenueConfig, a_synthetic_market_is_named_by_preset_seed_and_script) {
+TEST(VenueConfig, synthetic_markets_are_named_by_preset_seed_script_and_base) {
     const std::string listen = "[listen]\nself_signed_dir = \"d\"\n";
     const auto config = load(listen +
-                             "[synthetic]\npreset = \"thin\"\nseed = 9\nscript = \"news\"\n"
-                             "speed = \"10\"\n");
+                             "[replay]\nspeed = \"10\"\n"
+                             "[[synthetic]]\npreset = \"thin\"\nseed = 9\nscript = \"news\"\n"
+                             "[[synthetic]]\npreset = \"thin\"\nbase = \"ABC\"\n");
     ASSERT_TRUE(config) << config.error();
-    ASSERT_TRUE(config.value().synthetic);
-    EXPECT_EQ(config.value().synthetic->parameters.symbol.name, "NEXOUSDT");
-    EXPECT_EQ(config.value().synthetic->seed, 9U);
-    EXPECT_EQ(config.value().synthetic->script, "news");
-    EXPECT_EQ(config.value().synthetic->speed_e3, 10'000);
-    const auto wrong = load(listen +
-                            "[synthetic]\npreset = \"fat\"\nscript = \"war\"\nspeed = \"max\"\n"
-                            "[replay]\nfiles = [\"x\"]\n");
-    ASSERT_FALSE(wrong);
-    for (const char* part : {"preset 'fat': expected btc-like, thin, wide, or a file",
-                             "script: expected flash-crash, news", "speed: expected at most",
-                             "expected [replay] or [synthetic]"}) {
-        EXPECT_NE(wrong.error().find(part), std::string::npos) << part << "\n" << wrong.error();
+    const auto& markets = config.value().synthetic;
+    ASSERT_EQ(markets.size(), 2U);
+    EXPECT_EQ(markets[0].parameters.symbol.name, "NEXOUSDT");
+    EXPECT_EQ(markets[0].seed, 9U);
+    EXPECT_EQ(markets[0].script, "news");
+    EXPECT_EQ(markets[1].parameters.symbol.name, "ABCUSDT");
+    EXPECT_EQ(markets[1].parameters.symbol.base, "ABC");
+    EXPECT_EQ(config.value().speed_milli, 10'000);
+}
+
+TEST(VenueConfig, refuses_impossible_markets_and_clocks_with_their_line) {
+    const std::string listen = "[listen]\nself_signed_dir = \"d\"\n";
+    const std::string thin = "[[synthetic]]\npreset = \"thin\"\n";
+    const struct {
+        std::string text, error;
+    } rows[] = {
+        {"[[synthetic]]\npreset = \"fat\"\n",
+         ":4: [synthetic] preset: preset 'fat': expected btc-like, thin, wide, or a file"},
+        {"[[synthetic]]\nseed = 1\n", ":3: [synthetic] preset: missing"},
+        {thin + "script = \"war\"\n", ":5: [synthetic] script: expected flash-crash, news"},
+        {thin + "base = \"no\"\n", ":5: [synthetic] base: expected capital letters"},
+        {thin + "speed = \"2\"\n", ":5: [synthetic] speed: unknown key"},
+        {thin + thin, ":6: [synthetic] preset: a second NEXOUSDT; expected another base"},
+        {"[synthetic]\npreset = \"thin\"\n", "synthetic: expected [[synthetic]] tables"},
+        {thin + "[replay]\nspeed = \"max\"\n", ":6: [replay] speed: expected at most \"1000\""},
+        {thin + "[replay]\nspeed = \"1001\"\n", ":6: [replay] speed: expected at most \"1000\""},
+        {"[replay]\nspeed = \"-1\"\n", ":4: [replay] speed: expected a number from 0.001 up"},
+        {"[replay]\nloop = true\n", ":4: [replay] loop: expected files to loop"},
+    };
+    for (const auto& row : rows) {
+        const auto refused = load(listen + row.text);
+        ASSERT_FALSE(refused) << row.text;
+        EXPECT_NE(refused.error().find(row.error), std::string::npos) << refused.error();
     }
+    EXPECT_TRUE(load(listen + thin + "[replay]\nspeed = \"1000\"\n"));
+}
+
+TEST(RunFolder, reads_synthetic_markets_as_words_with_the_rest_as_it_was) {
+    const SyntheticChoice otherwise{"", "news", "", 7};
+    const auto whole = parse_synthetic_choice("thin,seed=3,script=flash-crash,base=ABC", otherwise);
+    ASSERT_TRUE(whole) << whole.error();
+    EXPECT_EQ(whole.value().preset, "thin");
+    EXPECT_EQ(whole.value().seed, 3U);
+    EXPECT_EQ(whole.value().script, "flash-crash");
+    EXPECT_EQ(whole.value().base, "ABC");
+    const auto bare = parse_synthetic_choice("wide", otherwise);
+    ASSERT_TRUE(bare) << bare.error();
+    EXPECT_EQ(bare.value().seed, 7U);
+    EXPECT_EQ(bare.value().script, "news");
+    for (const char* wrong : {"thin,seed=x", "thin,seed=", "thin,seed=-1", "thin,colour=1",
+                              "thin,,base=A", "thin,seed=99999999999999999999"}) {
+        const auto refused = parse_synthetic_choice(wrong, otherwise);
+        ASSERT_FALSE(refused) << wrong;
+        EXPECT_NE(refused.error().find(wrong), std::string::npos) << refused.error();
+    }
+}
+
+TEST(RunFolder, plays_synthetic_markets_beside_recordings) {
+    RunFolder folder;
+    folder.dir = testing::TempDir() + "venue_run_folder_synthetic";
+    folder.recordings = {"/nowhere/x.tsjsonl.gz"};
+    folder.synthetic = {{"thin", "", "", 3}, {"wide", "news", "ABC", 4}};
+    const auto made = make_run_folder(folder);
+    ASSERT_TRUE(made) << made.error();
+    const auto config = load_config(made.value());
+    ASSERT_TRUE(config) << config.error();
+    EXPECT_EQ(config.value().recordings.size(), 1U);
+    ASSERT_EQ(config.value().synthetic.size(), 2U);
+    EXPECT_EQ(config.value().synthetic[0].parameters.symbol.name, "NEXOUSDT");
+    EXPECT_EQ(config.value().synthetic[0].seed, 3U);
+    EXPECT_EQ(config.value().synthetic[1].parameters.symbol.name, "ABCUSDT");
+    EXPECT_EQ(config.value().synthetic[1].script, "news");
 }
 
 TEST(RunFolder, is_made_whole_private_and_kept) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tools/venue/synthetic/synthetic_market.hpp"
+
 namespace portcullis::tools::venue {
 namespace {
 
@@ -67,6 +69,42 @@ TEST_F(ReplayControl, says_what_it_expected) {
     }
     EXPECT_FALSE(replay->paused());
     EXPECT_EQ(replay->speed_e3(), 1000);
+}
+
+TEST(ReplayControlOfSynthetic, is_paused_and_hurried_but_not_sought_looped_or_played_at_max) {
+    Exchange exchange;
+    const auto replay = std::move(Replay::open(exchange, {}, {})).value();
+    replay->add(std::make_unique<SyntheticMarket>(
+        exchange, SyntheticOptions{load_parameters("btc-like").value(), "", 1}));
+    replay->start(0);
+    const auto run = [&](const std::vector<std::string>& words, std::int64_t now_ns) {
+        return replay_command(*replay, words, now_ns);
+    };
+    ASSERT_TRUE(replay->poll(second));
+    const std::uint64_t lived = replay->counts().messages();
+    EXPECT_GT(lived, 20U);
+    EXPECT_EQ(run({"pause"}, second).answer, "ok");
+    ASSERT_TRUE(replay->poll(9 * second));
+    EXPECT_EQ(replay->counts().messages(), lived);
+    EXPECT_EQ(run({"resume"}, 9 * second).answer, "ok");
+    EXPECT_EQ(run({"speed", "1000"}, 9 * second).answer, "ok");
+    ASSERT_TRUE(replay->poll(9 * second + second / 100));
+    EXPECT_EQ(run({"status"}, 9 * second + second / 100).answer.substr(0, 23),
+              "ok playing position 11.");
+    EXPECT_GT(replay->counts().messages(), lived * 3);
+    const auto refused = [&](const std::vector<std::string>& words, const std::string& answer) {
+        const auto result = run(words, 10 * second);
+        EXPECT_EQ(result.answer, answer);
+        EXPECT_FALSE(result.changed || result.jumped);
+    };
+    refused({"seek", "5"},
+            "error: seek: BTCUSDT is synthetic: nobody recorded what it will have done");
+    refused({"speed", "max"},
+            "error: expected replay speed S of at most 1000: a synthetic market is played");
+    refused({"speed", "1000.001"},
+            "error: expected replay speed S of at most 1000: a synthetic market is played");
+    refused({"loop", "on"}, "error: loop: no recording is played");
+    EXPECT_EQ(replay->speed_e3(), 1'000'000);
 }
 
 TEST(ReplaySpeed, is_thousandths_or_max) {

@@ -113,13 +113,16 @@ public:
         }
         return node == nullptr ? nullptr : node->as_array();
     }
-    [[nodiscard]] bool has(std::string_view key) const { return table_.contains(key); }
     void finish() {
         for (const auto& [key, node] : table_) {
             if (!asked_.contains(key.str())) {
                 problem(key.str(), node, "unknown key");
             }
         }
+    }
+    /// Of a key that is there.
+    void refuse(std::string_view key, const std::string& what) {
+        problem(key, *table_.get(key), what);
     }
     void problem(std::string_view key, const toml::node& node, const std::string& what) {
         problems_.push_back(where(node) + (name_.empty() ? "" : "[" + name_ + "] ") +
@@ -275,12 +278,11 @@ KeyConfig read_key(Table in, const std::string& file, std::vector<std::string>& 
 
 /// "1", "10", "0.5", "max": thousandths.
 std::int64_t read_speed(Table& in) {
-    const std::string text = in.text("speed", "1");
-    if (text == "max") {
-        return replay_speed_max_e3;
+    const auto speed_e3 = parse_speed_e3(in.text("speed", "1"));
+    if (!speed_e3) {
+        in.refuse("speed", "expected a number from 0.001 up in quotes, as \"10\", or \"max\"");
     }
-    const std::int64_t atoms = in.decimal("speed", 100'000'000);
-    return std::max<std::int64_t>(1, atoms / 100'000);
+    return speed_e3.value_or(1000);
 }
 
 /// Sub-accounts name a master above them, keys an account.
@@ -314,33 +316,58 @@ void read_listen(Table in, const std::string& path, VenueConfig& out) {
     in.finish();
 }
 
-/// More seconds in one than one processor lives through.
-constexpr std::int64_t synthetic_speed_max_milli = 1'000'000;
+/// Empty: that of the preset.
+bool base_asset_legal(std::string_view base) {
+    return base.size() <= 10 && std::all_of(base.begin(), base.end(), [](char c) {
+               return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+           });
+}
 
-std::optional<SyntheticOptions> read_synthetic(Table in, const toml::table& table,
-                                               const std::string& file,
-                                               std::vector<std::string>& problems) {
+std::optional<SyntheticOptions> read_synthetic(Table& in, const std::string& file) {
     SyntheticOptions out;
     const std::string preset = in.required_text("preset");
     out.seed = static_cast<std::uint64_t>(
         in.integer("seed", 1, 0, std::numeric_limits<std::int64_t>::max()));
     out.script = in.text("script", "");
-    out.speed_e3 = read_speed(in);
+    const std::string base = in.text("base", "");
     in.finish();
-    if (out.speed_e3 > synthetic_speed_max_milli) {
-        in.problem("speed", *table.get("speed"), "expected at most \"1000\"");
+    if (!base_asset_legal(base)) {
+        in.refuse("base", "expected capital letters and digits, at most 10");
     }
     if (!script_known(out.script)) {
-        in.problem("script", *table.get("script"), "expected " + script_names());
+        in.refuse("script", "expected " + script_names());
+    }
+    if (preset.empty()) {
+        return std::nullopt;
     }
     auto parameters =
         load_parameters(preset.find('/') == std::string::npos ? preset : resolve(file, preset));
     if (!parameters) {
-        problems.push_back(file + ": [synthetic] preset: " + parameters.error());
+        in.refuse("preset", parameters.error());
         return std::nullopt;
     }
     out.parameters = std::move(parameters).value();
+    if (!base.empty()) {
+        out.parameters.symbol.base = base;
+        out.parameters.symbol.name = base + out.parameters.symbol.quote;
+    }
     return out;
+}
+
+void read_replay(Table in, const std::string& path, VenueConfig& out) {
+    for (const std::string& file : in.texts("files")) {
+        out.recordings.push_back(resolve(path, file));
+    }
+    out.speed_milli = read_speed(in);
+    out.loop = in.boolean("loop", false);
+    out.paused = in.boolean("paused", false);
+    in.finish();
+    if (out.loop && out.recordings.empty()) {
+        in.refuse("loop", "expected files to loop");
+    }
+    if (!out.synthetic.empty() && out.speed_milli > live_speed_max_e3) {
+        in.refuse("speed", "expected at most \"1000\" beside [[synthetic]]");
+    }
 }
 
 }  // namespace
@@ -364,19 +391,22 @@ engine::Result<VenueConfig> load_config(const std::string& path) {
     if (const toml::table* node = root.table("limits")) {
         read_limits(Table(*node, "limits", path, problems), out.limits);
     }
-    if (const toml::table* node = root.table("replay")) {
-        Table in(*node, "replay", path, problems);
-        for (const std::string& file : in.texts("files")) {
-            out.recordings.push_back(resolve(path, file));
+    if (const toml::array* nodes = root.tables("synthetic")) {
+        for (const toml::node& node : *nodes) {
+            Table in(*node.as_table(), "synthetic", path, problems);
+            if (auto read = read_synthetic(in, path)) {
+                const std::string& symbol = read->parameters.symbol.name;
+                if (std::any_of(out.synthetic.begin(), out.synthetic.end(), [&](const auto& other) {
+                        return other.parameters.symbol.name == symbol;
+                    })) {
+                    in.refuse("preset", "a second " + symbol + "; expected another base");
+                }
+                out.synthetic.push_back(std::move(*read));
+            }
         }
-        out.speed_milli = read_speed(in);
-        out.loop = in.boolean("loop", false);
-        out.paused = in.boolean("paused", false);
-        in.finish();
     }
-    if (const toml::table* node = root.table("synthetic")) {
-        out.synthetic =
-            read_synthetic(Table(*node, "synthetic", path, problems), *node, path, problems);
+    if (const toml::table* node = root.table("replay")) {
+        read_replay(Table(*node, "replay", path, problems), path, out);
     }
     if (const toml::array* nodes = root.tables("account")) {
         for (const toml::node& node : *nodes) {
@@ -391,9 +421,6 @@ engine::Result<VenueConfig> load_config(const std::string& path) {
         }
     }
     root.finish();
-    if (root.has("synthetic") && !out.recordings.empty()) {
-        problems.push_back(path + ": expected [replay] or [synthetic], found both");
-    }
     check_names(out, path, problems);
     if (problems.empty()) {
         return out;

@@ -6,7 +6,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,7 +36,7 @@ struct VenueConfig {
     std::int64_t speed_milli{1000};  ///< thousandths: 1000 is as recorded
     bool loop{false};
     bool paused{false};
-    std::optional<SyntheticOptions> synthetic;  ///< in place of recordings
+    std::vector<SyntheticOptions> synthetic;  ///< markets that live beside the recordings
 };
 
 /// Paths in the file are relative to it.

@@ -78,10 +78,16 @@ ReplayCommandResult replay_command(Replay& replay, const std::vector<std::string
         if (!speed_e3) {
             return error("expected replay speed S, as 10, 0.5 or max");
         }
+        if (replay.live_markets() > 0 && *speed_e3 > live_speed_max_e3) {
+            return error("expected replay speed S of at most 1000: a synthetic market is played");
+        }
         replay.set_speed(*speed_e3, now_ns);
         return {"ok", true, false};
     }
     if (words.size() == 2 && verb == "loop" && (words[1] == "on" || words[1] == "off")) {
+        if (replay.recordings() == 0) {
+            return error("loop: no recording is played");
+        }
         replay.set_loop(words[1] == "on", now_ns);
         return {"ok", true, false};
     }

@@ -1,6 +1,9 @@
 #include "tools/venue/server/run_folder.hpp"
 
+#include <algorithm>
+#include <charconv>
 #include <filesystem>
+#include <string_view>
 
 #include "engine/config/toml.hpp"
 #include "tools/venue/server/certificates.hpp"
@@ -48,22 +51,23 @@ std::string keys_text(const Names& names) {
            quoted(names.reader) + "\nprivate_key_file = \"reader.pem\"\n";
 }
 
-/// The table of the market: recordings, or one that lives by its preset.
+/// The tables of the markets: the clock with the recordings, and those that live by a preset.
 std::string market_text(const RunFolder& folder) {
-    if (!folder.preset.empty()) {
-        const bool file = std::filesystem::is_regular_file(folder.preset);
-        return "[synthetic]\npreset = " +
-               quoted(file ? std::filesystem::absolute(folder.preset).string() : folder.preset) +
-               "\nseed = " + std::to_string(folder.seed) + "\nscript = " + quoted(folder.script) +
-               "\nspeed = " + quoted(folder.speed) + "\n\n";
-    }
     std::string text = "[replay]\nspeed = " + quoted(folder.speed) +
                        "\nloop = " + (folder.loop ? "true" : "false") +
                        "\npaused = " + (folder.paused ? "true" : "false") + "\nfiles = [\n";
     for (const std::string& file : folder.recordings) {
         text += "  " + quoted(std::filesystem::absolute(file).string()) + ",\n";
     }
-    return text + "]\n\n";
+    text += "]\n\n";
+    for (const SyntheticChoice& market : folder.synthetic) {
+        const bool file = std::filesystem::is_regular_file(market.preset);
+        text += "[[synthetic]]\npreset = " +
+                quoted(file ? std::filesystem::absolute(market.preset).string() : market.preset) +
+                "\nseed = " + std::to_string(market.seed) + "\nscript = " + quoted(market.script) +
+                "\nbase = " + quoted(market.base) + "\n\n";
+    }
+    return text;
 }
 
 std::string venue_text(const RunFolder& folder, const Names& names, const std::string& public_key,
@@ -95,6 +99,37 @@ std::string venue_text(const RunFolder& folder, const Names& names, const std::s
 }
 
 }  // namespace
+
+engine::Result<SyntheticChoice> parse_synthetic_choice(const std::string& text,
+                                                       const SyntheticChoice& otherwise) {
+    SyntheticChoice out = otherwise;
+    std::string_view rest(text);
+    const auto next = [&rest] {
+        const std::size_t end = std::min(rest.find(','), rest.size());
+        const std::string_view part = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        return part;
+    };
+    out.preset = next();
+    while (!rest.empty()) {
+        const std::string_view part = next();
+        const std::string_view value = part.substr(std::min(part.find('=') + 1, part.size()));
+        if (part.starts_with("script=")) {
+            out.script = value;
+        } else if (part.starts_with("base=")) {
+            out.base = value;
+        } else {
+            const char* end = value.data() + value.size();
+            const auto read = std::from_chars(value.data(), end, out.seed);
+            if (!part.starts_with("seed=") || read.ec != std::errc{} || read.ptr != end) {
+                return engine::Error{"'" + text + "': expected PRESET[,seed=NUMBER]" +
+                                     "[,script=NAME][,base=COIN], found '" + std::string(part) +
+                                     "'"};
+            }
+        }
+    }
+    return out;
+}
 
 engine::Result<std::string> make_run_folder(const RunFolder& folder) {
     std::error_code failed;

@@ -15,11 +15,16 @@
 
 namespace portcullis::tools::venue {
 
+/// A [[synthetic]] table.
+struct SyntheticChoice {
+    std::string preset, script, base;
+    std::uint64_t seed{1};
+};
+
 struct RunFolder {
     std::string dir;
     std::vector<std::string> recordings;
-    std::string preset, script;  ///< of a synthetic market, in place of recordings
-    std::uint64_t seed{1};
+    std::vector<SyntheticChoice> synthetic;
     std::string speed{"1"};
     bool loop{false};
     bool paused{false};
@@ -28,6 +33,10 @@ struct RunFolder {
     std::string maker_fee{"0.001"}, taker_fee{"0.001"};
     std::string fee_asset, fee_asset_price{"0"};
 };
+
+/// "PRESET[,seed=N][,script=NAME][,base=COIN]"; what it does not say is as in `otherwise`.
+[[nodiscard]] engine::Result<SyntheticChoice> parse_synthetic_choice(
+    const std::string& text, const SyntheticChoice& otherwise);
 
 /// Writes ed25519.pem, hmac.secret, keys.toml and venue.toml; the path of venue.toml.
 [[nodiscard]] engine::Result<std::string> make_run_folder(const RunFolder& folder);

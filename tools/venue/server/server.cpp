@@ -55,6 +55,20 @@ engine::Outcome add_accounts(Venue& venue, const VenueConfig& config) {
     return engine::Done{};
 }
 
+/// Symbols of a recording are known only once it is open, so a name that is taken is found here.
+engine::Outcome add_synthetic(Venue& venue, Replay& replay, const VenueConfig& config) {
+    for (const SyntheticOptions& options : config.synthetic) {
+        const std::string& name = options.parameters.symbol.name;
+        if (venue.exchange().symbols().contains(name)) {
+            return engine::Error{"[[synthetic]] " + name +
+                                 ": a market of that symbol is played already; expected another " +
+                                 "base, as base = \"NEW\""};
+        }
+        replay.add(std::make_unique<SyntheticMarket>(venue.exchange(), options));
+    }
+    return engine::Done{};
+}
+
 }  // namespace
 
 struct Server::State {
@@ -64,12 +78,10 @@ struct Server::State {
           control(io, [this](std::string_view line) { return venue.control(line); }),
           signals(io),
           replay_timer(io),
-          synthetic_timer(io),
           stop_timer(io),
           fault_timer(io) {}
 
     void play();
-    void live();
     void play_soon();
     void play_after(std::chrono::nanoseconds wait);
     std::string replay_command(const std::vector<std::string>& words);
@@ -82,13 +94,11 @@ struct Server::State {
     // Before the context: its end ends the connections that are left, and these take their leave.
     Venue venue;
     std::unique_ptr<Replay> replay;
-    std::unique_ptr<SyntheticMarket> synthetic;
     asio::io_context io{1};
     Listener listener;
     ControlSocket control;
     asio::signal_set signals;
     asio::steady_timer replay_timer;
-    asio::steady_timer synthetic_timer;
     asio::steady_timer stop_timer;
     asio::steady_timer fault_timer;
     std::int64_t fault_due_us{0};  ///< 0: the timer is not set
@@ -123,7 +133,6 @@ void Server::State::play() {
     const auto played = replay->poll(wall_ns(), replay_batch);
     if (!played) {
         std::fprintf(stderr, "portcullis-venue: replay ended: %s\n", played.error().c_str());
-        return;
     }
     if (const auto due = replay->next_due_ns()) {
         const std::int64_t wait_ns = *due - wall_ns();
@@ -132,21 +141,6 @@ void Server::State::play() {
         end_told = true;
         std::fprintf(stderr, "portcullis-venue: the recordings have ended; the book stands\n");
     }
-}
-
-/// A synthetic market lives on; sockets get their turn between its steps.
-void Server::State::live() {
-    if (stopping) {
-        return;
-    }
-    synthetic->poll(wall_ns(), replay_batch);
-    const std::int64_t wait_ns = std::max<std::int64_t>(0, synthetic->next_due_ns() - wall_ns());
-    synthetic_timer.expires_after(std::chrono::nanoseconds(wait_ns));
-    synthetic_timer.async_wait([this](boost::system::error_code error) {
-        if (!error) {
-            live();
-        }
-    });
 }
 
 /// Sockets get their turn first. However often it is asked for, it happens once.
@@ -171,9 +165,6 @@ void Server::State::play_after(std::chrono::nanoseconds wait) {
 }
 
 std::string Server::State::replay_command(const std::vector<std::string>& words) {
-    if (synthetic) {
-        return "error: the market is synthetic: there is no recording to replay";
-    }
     const ReplayCommandResult result =
         venue::replay_command(*replay, {words.begin() + 1, words.end()}, wall_ns());
     if (result.jumped) {
@@ -240,18 +231,14 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
         return engine::Error{replay.error()};
     }
     state->replay = std::move(replay).value();
+    if (auto added = add_synthetic(venue, *state->replay, config); !added) {
+        return engine::Error{added.error()};
+    }
     state->replay->on_message([&venue](const std::string&, std::string_view stream,
                                        std::string_view data,
                                        StreamKind) { venue.publish(stream, data); });
     state->replay->on_jump([&venue](const std::string& symbol) { venue.market_jumped(symbol); });
     state->replay->on_tick([&venue](bool full_second) { venue.tick(full_second); });
-    if (config.synthetic) {
-        state->synthetic = std::make_unique<SyntheticMarket>(venue.exchange(), *config.synthetic);
-        state->synthetic->on_message([&venue](std::string_view stream, std::string_view data) {
-            venue.publish(stream, data);
-        });
-        state->synthetic->on_tick([&venue](bool full_second) { venue.tick(full_second); });
-    }
     if (auto added = add_accounts(venue, config); !added) {
         return engine::Error{added.error()};
     }
@@ -314,13 +301,8 @@ void Server::run() {
             self.stop();
         }
     });
-    if (self.synthetic) {
-        self.synthetic->start(wall_ns());
-        self.live();
-    } else {
-        self.replay->start(wall_ns());
-        self.play();
-    }
+    self.replay->start(wall_ns());
+    self.play();
     self.io.run();
 }
 

@@ -108,7 +108,7 @@ FlowParameters parameters_of(Measure& real, const std::string& filters_json, con
 Outcome measure_synthetic(const FlowParameters& parameters, std::uint64_t seed,
                           std::int64_t span_us, Measure& measure) {
     Exchange exchange;
-    SyntheticMarket market(exchange, {parameters, "", seed, 1000});
+    SyntheticMarket market(exchange, {parameters, "", seed});
     std::string padded;
     const auto with_padding = [&](std::string_view text) {
         padded.assign(text);
@@ -122,14 +122,13 @@ Outcome measure_synthetic(const FlowParameters& parameters, std::uint64_t seed,
             failed = Error{taken.error()};
         }
     });
-    market.start(0);
     const auto book = exchange.book(parameters.symbol.name, 5000);
     if (auto taken = measure.snapshot(with_padding(render::book(*book)), 0); !taken) {
         return taken;
     }
     while (now_ns < span_us * 1000 && failed) {
-        now_ns = market.next_due_ns();
-        market.poll(now_ns, 1);
+        now_ns = market.next_position_ns();
+        market.step(now_ns);
     }
     return failed;
 }

@@ -7,20 +7,20 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 
 #include "tools/venue/exchange.hpp"
+#include "tools/venue/live_market.hpp"
 #include "tools/venue/synthetic/matching_engine.hpp"
 
 namespace portcullis::tools::venue {
 
 class Publisher {
 public:
-    using Sink = std::function<void(std::string_view stream, std::string_view data)>;
+    using Sink = LiveMarket::Sink;
 
     Publisher(const std::string& symbol, const MatchingEngine& engine);
     void on_message(Sink sink) { sink_ = std::move(sink); }

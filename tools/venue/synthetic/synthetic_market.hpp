@@ -1,23 +1,18 @@
-// SyntheticMarket: one synthetic symbol on the venue's clock: flow, matching engine and publisher.
+// SyntheticMarket: one synthetic symbol on the clock of all markets: flow, engine and publisher.
 //
-// The counterpart of Replay for a market that nobody recorded. Its own time runs at `speed_e3` /
-// 1000 from start(); messages carry the venue's time, so at speed 10 ten seconds of life pass in
-// one, with depth every 100 ms of the venue's all the same.
-// One owner, the exchange's thread. Clients' orders change the book between polls, and are told
-// by the exchange's own listener at once.
+// Lives by position, which the replay moves; messages carry the venue's time. At speed 10 ten
+// seconds of life pass in one, and depth comes every 10 ms of the venue's time, as of a recording.
+// One owner, the exchange's thread. Clients' orders change the book between steps, and are told
+// by the exchange's own listener at once. Invariants: 1. what it does depends on its options and on
+// the orders of clients in it, not on what else the venue plays; 2. its times never go back.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <limits>
-#include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
-#include "engine/types/result.hpp"
 #include "tools/venue/exchange.hpp"
+#include "tools/venue/live_market.hpp"
 #include "tools/venue/synthetic/flow.hpp"
 #include "tools/venue/synthetic/publisher.hpp"
 
@@ -27,39 +22,26 @@ struct SyntheticOptions {
     FlowParameters parameters;
     std::string script;
     std::uint64_t seed{1};
-    std::int64_t speed_e3{1000};
 };
 
-class SyntheticMarket {
+class SyntheticMarket final : public LiveMarket {
 public:
-    /// Adds the symbol to the exchange, puts up its first book, and becomes the exchange's
-    /// listener for matched books. Requires: a known script, a speed above zero.
+    /// Adds the symbol to the exchange, which must not have it and must outlive the market, puts
+    /// up its first book and becomes the listener for it. Requires: a known script.
     SyntheticMarket(Exchange& exchange, const SyntheticOptions& options);
-    SyntheticMarket(const SyntheticMarket&) = delete;
-    SyntheticMarket& operator=(const SyntheticMarket&) = delete;
 
-    void on_message(Publisher::Sink sink) { publisher_.on_message(std::move(sink)); }
-    /// Called after each 100 ms, with whether a second is full: slower streams are made of it.
-    void on_tick(std::function<void(bool full_second)> tick) { tick_ = std::move(tick); }
-    /// Requires: not started.
-    void start(std::int64_t now_ns);
-    /// Does what is due, at most `steps_max`; gives how many. Requires: started.
-    std::size_t poll(std::int64_t now_ns,
-                     std::size_t steps_max = std::numeric_limits<std::size_t>::max());
-    /// Requires: started.
-    [[nodiscard]] std::int64_t next_due_ns() const;
+    [[nodiscard]] const std::string& symbol() const override { return symbol_; }
+    void on_message(Sink sink) override { publisher_.on_message(std::move(sink)); }
+    [[nodiscard]] std::int64_t next_position_ns() const override;
+    void step(std::int64_t due_ns) override;
     [[nodiscard]] const MatchingEngine& engine() const { return flow_.engine(); }
 
 private:
-    [[nodiscard]] std::int64_t flow_due_ns() const;
-
-    const std::int64_t speed_e3_;
+    const std::string symbol_;
     Flow flow_;
     Publisher publisher_;
-    std::int64_t start_ns_{-1};
-    std::int64_t depth_due_ns_{};
-    std::int64_t ticks_{};
-    std::function<void(bool)> tick_;
+    std::int64_t depth_position_ns_;  ///< of the next depth message
+    std::int64_t told_ms_{};          ///< the latest time in a message
 };
 
 }  // namespace portcullis::tools::venue

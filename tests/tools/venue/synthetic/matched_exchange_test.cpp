@@ -23,7 +23,7 @@ protected:
                 told.push_back(event.exec_type);
             }
         });
-        exchange.on_matched_change([this](const std::string&, std::int64_t) {
+        exchange.on_matched_change("BTCUSDT", [this](std::int64_t) {
             const auto changes = engine.take_changes();
             trades.insert(trades.end(), changes.trades.begin(), changes.trades.end());
         });

@@ -25,19 +25,17 @@ SyntheticOptions options(const std::string& preset, std::uint64_t seed,
                          const std::string& script = "") {
     auto parameters = load_parameters(preset);
     EXPECT_TRUE(parameters.ok()) << (parameters.ok() ? "" : parameters.error());
-    return {parameters.value(), script, seed, 1000};
+    return {parameters.value(), script, seed};
 }
 
 /// A market and its clock.
 struct World {
     explicit World(const SyntheticOptions& with)
-        : symbol(with.parameters.symbol), market(exchange, with) {
-        market.start(start_ns);
-    }
+        : symbol(with.parameters.symbol), market(exchange, with) {}
     void live_until(std::int64_t seconds) {
-        while (market.next_due_ns() <= start_ns + seconds * second_ns) {
-            now_ns = market.next_due_ns();
-            market.poll(now_ns, 1);
+        while (market.next_position_ns() <= seconds * second_ns) {
+            now_ns = start_ns + market.next_position_ns();
+            market.step(now_ns);
         }
     }
     [[nodiscard]] std::int64_t middle() const {
