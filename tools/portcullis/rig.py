@@ -66,13 +66,15 @@ def anonymous_kib(pid):
 class Venue:
     """The simulated exchange, and its REST door as an outsider sees it."""
 
-    def __init__(self, programs, run, speed="1"):
+    def __init__(self, programs, run, speed="1", market=None):
         self.run = run / "venue"
         self.log = open(run / "venue.log", "w", encoding="utf-8")
         self.process = subprocess.Popen(
-            [programs / "portcullis-venue", "replay", RECORDING, "--dir", self.run, "--port", "0",
+            [programs / "portcullis-venue", *(("replay", RECORDING, "--loop") if market is None else
+                                              ("synthetic", "--preset", market)),
+             "--dir", self.run, "--port", "0",
              "--speed", speed, "--balance", "BTC=10", "--balance", "USDT=1000000", "--balance", "BNB=100",
-             "--fee-asset", "BNB", "--fee-asset-price", "500", "--maker-fee", "0.0001", "--loop"],
+             "--fee-asset", "BNB", "--fee-asset-price", "500", "--maker-fee", "0.0001"],
             stdout=subprocess.PIPE, stderr=self.log, text=True,
             **held(signal.SIGKILL))  # also out of a stall, in which it would not hear SIGTERM
         line = self.process.stdout.readline()

@@ -138,4 +138,20 @@ class Swarm(Each):
         return ", ".join(chosen)
 
 
-MODES = {"deck": Deck, "each": Each, "swarm": Swarm}
+class Calm:
+    """No trouble at all: what the market does is enough."""
+
+    def __init__(self, _venue, _seed):
+        self.counts = {}
+
+    def next_pause(self):
+        return float("inf")
+
+    def strike(self):
+        return "calm"
+
+    def injected(self):
+        return {}
+
+
+MODES = {"none": Calm, "deck": Deck, "each": Each, "swarm": Swarm}

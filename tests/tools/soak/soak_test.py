@@ -17,6 +17,7 @@ import soak  # noqa: E402
 import soak_books  # noqa: E402
 import soak_faults  # noqa: E402
 import soak_ledger  # noqa: E402
+import soak_market  # noqa: E402
 
 RECORDING = "\n".join([
     '1 {"stream":"x@depth@100ms","data":{"U":9,"u":11,"b":[["99","3"]],"a":[]}}',
@@ -256,6 +257,62 @@ GOOD = {
     "leak_kib_max": soak.LEAK_KIB_MAX, "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
     "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
+
+
+MARKET = {"preset": "btc-like,script=flash-crash", "fell_bps": 400, "beyond_limits": []}
+S = 1_000  # milliseconds
+
+
+def order(**change):
+    return {"orderId": 1, "price": "61000", "origQty": "0.01", "time": 10 * S, "updateTime": 11 * S, **change}
+
+
+class Market(unittest.TestCase):
+    """The middle is 61000 until 20 s, then 60000."""
+
+    def setUp(self):
+        self.tape = soak_market.Tape.__new__(soak_market.Tape)
+        self.tape.times_ns = [0, 20 * S * 1_000_000]
+        self.tape.middles = [61_000 * A, 60_000 * A]
+
+    def beyond(self, *orders, trades=()):
+        return soak_market.beyond_limits(list(orders), list(trades), self.tape)
+
+    def test_what_lies_within_the_limits_passes(self):
+        self.assertEqual(self.beyond(order(), order(price="61152.50"), order(price="60847.50"),
+                                     order(price="61000", time=23 * S, updateTime=30 * S),
+                                     order(price="60150", time=30 * S, updateTime=30 * S),
+                                     order(origQty="0.03278688")), [])
+
+    def test_each_order_beyond_them_is_named(self):
+        for wrong in (order(price="61152.51"), order(price="60847.49"), order(price="60150", time=10 * S),
+                      order(price="61000", time=25 * S, updateTime=30 * S),
+                      order(origQty="0.03278689"), order(origQty="0.05000001")):
+            self.assertEqual(len(self.beyond(wrong)), 1, wrong)
+
+    def test_positions_and_open_orders_are_counted_again(self):
+        buy, sell = {"id": 1, "qty": "0.08", "isBuyer": True}, {"id": 2, "qty": "0.16", "isBuyer": False}
+        self.assertEqual(self.beyond(trades=[sell, buy]), [])
+        self.assertEqual(len(self.beyond(trades=[buy, {**sell, "qty": "0.16000001"}])), 1)
+        self.assertEqual(self.beyond(*[order()] * soak_market.OPEN_MAX, order(time=11 * S, updateTime=12 * S)), [])
+        self.assertEqual(len(self.beyond(*[order()] * (soak_market.OPEN_MAX + 1))), 1)
+
+    def test_a_market_that_did_not_crash_or_was_traded_in_beyond_the_limits_fails_one_claim(self):
+        good = {**GOOD, "market": MARKET, "mode": "none", "faults": {}}
+        self.assertTrue(all(held for _, held in soak.judge(good)))
+        for change in ({"market": {**MARKET, "fell_bps": 399}}, {"market": {**MARKET, "beyond_limits": ["x"]}},
+                       {"faults": {"gap BTCUSDT": 1}}):
+            self.assertEqual(len([claim for claim, held in soak.judge({**good, **change}) if not held]), 1, change)
+
+    def test_a_book_between_two_messages_is_no_lie_once_where_snapshots_show_it(self):
+        with tempfile.NamedTemporaryFile(suffix=".gz") as file:
+            with gzip.open(file.name, "wt", encoding="utf-8") as out:
+                out.write(RECORDING)
+            truth = soak_books.Truth(file.name)
+        lines = ["1 5 0 book invalid", "2 6 0 book 12 1:1 2:2", "3 7 0 book 12 1:1 2:2"]
+        between = soak_books.check(lines, truth, snapshots_between=True)
+        self.assertEqual((between["between"], len(between["lies"])), (1, 1))
+        self.assertEqual(len(soak_books.check(lines, truth)["lies"]), 2)
 
 
 class Verdict(unittest.TestCase):
