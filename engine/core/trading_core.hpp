@@ -104,6 +104,7 @@ public:
 private:
     static constexpr std::size_t parked_max = 256;
     static constexpr std::uint8_t drift_rounds_max = 5;
+    static constexpr DurationNs drift_max = milliseconds(500);
 
     // Whose rows were in the open-orders answer that is being read.
     struct Listed {
@@ -192,8 +193,6 @@ private:
     void dispatch(const Event& input) noexcept;
     void on_session(const SessionState& state) noexcept;
     void on_reconcile(const ReconcileStep& step) noexcept;
-    void on_balance(const AccountBalance& balance) noexcept;
-    void on_balance_delta(const BalanceDelta& delta) noexcept;
     void on_open_order(const OpenOrder& row) noexcept;
     void on_timer() noexcept;
     void on_kill(const KillChanged& change) noexcept;
@@ -211,6 +210,9 @@ private:
                                       std::uint64_t instruments) const noexcept;
     [[nodiscard]] std::uint64_t still_drifting(std::uint64_t assets) const noexcept;
     void take_drifted(std::uint64_t assets) noexcept;
+    void on_balance(const AccountBalance& balance) noexcept;
+    void on_balance_delta(const BalanceDelta& delta) noexcept;
+    void watch_balances() noexcept;
     void on_restored(const RestoredBalance& restored) noexcept;
     void on_restored(const RestoredOrder& restored) noexcept;
     void on_restored(const RestoredState& restored) noexcept;
@@ -293,6 +295,7 @@ private:
     DurationNs clock_uncertainty_{};
     bool clock_known_{};
     std::uint64_t balances_known_{};  // bit i: AssetId i has a reckoning of ours
+    MonoNs drifting_since_{};         // the streams' balances are not ours; 0: they are
     bool shutting_down_{};
     MonoNs next_mark_{};
     MonoNs next_hash_{};

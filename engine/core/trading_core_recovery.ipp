@@ -28,7 +28,7 @@ std::uint64_t PORTCULLIS_CORE::still_drifting(std::uint64_t assets) const noexce
     std::uint64_t drifting = 0;
     for (; assets != 0; assets &= assets - 1) {
         const AssetId asset{static_cast<std::uint16_t>(__builtin_ctzll(assets))};
-        if (positions_.drift(asset) != AmountAtoms{}) {
+        if (positions_.drift(asset).value_or(AmountAtoms{}) != AmountAtoms{}) {
             drifting |= std::uint64_t{1} << asset.value;
         }
     }
@@ -45,6 +45,67 @@ void PORTCULLIS_CORE::take_drifted(std::uint64_t assets) noexcept {
         positions_.set_balance(asset, theirs);
         gate_.on_balance(asset, theirs);
         output(BalanceTaken{theirs, asset, BalanceTaken::drift, {}});
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
+    const AmountAtoms total = balance.free + balance.locked;
+    if (balance.asset.value >= config_.asset_count) {
+        return;
+    }
+    (void)positions_.observe(balance);  // older news than the last changes nothing
+    if (balance.from_snapshot == 0) {
+        return;  // the stream's: see watch_balances()
+    }
+    const std::uint64_t bit = std::uint64_t{1} << balance.asset.value;
+    if ((balances_known_ & bit) == 0) {
+        // No run of ours has ever reckoned with it: what the venue has is where we begin.
+        balances_known_ |= bit;
+        positions_.set_balance(balance.asset, total);
+        gate_.on_balance(balance.asset, total);
+        output(BalanceTaken{total, balance.asset, BalanceTaken::first, {}});
+    } else if (positions_.balance(balance.asset) != total) {
+        agent_state().drifts |= bit;
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
+    const auto moved = positions_.apply(delta);
+    if (moved == Positions::Moved::told_before) {
+        return;
+    }
+    if (moved == Positions::Moved::yes) {
+        gate_.on_balance(delta.asset, positions_.balance(delta.asset));
+    }
+    breach(ForeignKind::balance,
+           OrderId{});  // nobody here deposits or withdraws: whatever the amount
+}
+
+/// The streams' balances and ours part for the moment between a fill's report and its balance.
+/// Where they stay apart a fill is missing, or somebody else moves this account, or the venue has
+/// undone a trade: nothing is quoted until a reconciliation has found out which.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::watch_balances() noexcept {
+    if (still_drifting(balances_known_) == 0) {
+        drifting_since_ = MonoNs{};
+        return;
+    }
+    if (drifting_since_ == MonoNs{}) {
+        drifting_since_ = now_;
+    }
+    if (now_ - drifting_since_ < drift_max) {
+        return;
+    }
+    drifting_since_ = now_;
+    for (std::uint8_t i = 0; i < agents_.size(); ++i) {
+        AgentState& agent = agents_[i];
+        if (agent.reconciled && !agent.reconciling) {
+            agent.reconciled = false;
+            agent.retry_at = now_;
+            pull_quotes(instruments_of(OrderAgentId{i}));
+        }
     }
 }
 

@@ -227,37 +227,6 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
-    const AmountAtoms total = balance.free + balance.locked;
-    if (balance.asset.value >= config_.asset_count) {
-        return;
-    }
-    (void)positions_.observe(balance);  // older news than the last changes nothing
-    if (balance.from_snapshot == 0) {
-        return;  // the stream's are compared at the next reconciliation: fills move ours in between
-    }
-    const std::uint64_t bit = std::uint64_t{1} << balance.asset.value;
-    if ((balances_known_ & bit) == 0) {
-        // No run of ours has ever reckoned with it: what the venue has is where we begin.
-        balances_known_ |= bit;
-        positions_.set_balance(balance.asset, total);
-        gate_.on_balance(balance.asset, total);
-        output(BalanceTaken{total, balance.asset, BalanceTaken::first, {}});
-    } else if (positions_.balance(balance.asset) != total) {
-        agent_state().drifts |= bit;
-    }
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
-    if (positions_.apply(delta)) {
-        gate_.on_balance(delta.asset, positions_.balance(delta.asset));
-    }
-    breach(ForeignKind::balance,
-           OrderId{});  // nobody here deposits or withdraws: whatever the amount
-}
-
-PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
     AgentState& agent = agent_state();
     if (agent.listing) {
@@ -330,6 +299,7 @@ void PORTCULLIS_CORE::on_timer() noexcept {
         next_chase_ = now_ + milliseconds(50);
         chase_orders();
         cancel_raising();  // fills may have turned what was reducing
+        watch_balances();
     }
     pump_drains();
     for (std::uint8_t i = 0; i < agents_.size(); ++i) {
@@ -471,6 +441,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
         hasher.add(agent.retry_at);
     }
     hasher.add(balances_known_);
+    hasher.add(drifting_since_);
     for (const AccountFill& fill : parked_) {
         hasher.add(fill.trade);
     }

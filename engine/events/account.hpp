@@ -121,7 +121,8 @@ struct BalanceDelta {
     AmountAtoms delta{};
     WallNs venue_time{};
     AssetId asset{no_asset};
-    std::uint8_t reserved[6]{};
+    ReportSource source{};  ///< each account stream tells of it
+    std::uint8_t reserved[5]{};
 };
 static_assert(EventPayload<BalanceDelta> && sizeof(BalanceDelta) == 32);
 

@@ -43,14 +43,24 @@ void Positions::apply(const Instrument& instrument, const Fill& fill) noexcept {
     }
 }
 
-bool Positions::apply(const BalanceDelta& delta) noexcept {
+Positions::Moved Positions::apply(const BalanceDelta& delta) noexcept {
     if (delta.asset.value >= capacity::assets) {
-        return false;
+        return Moved::unknown_asset;
     }
+    const auto teller = static_cast<std::uint8_t>(1U << static_cast<unsigned>(delta.source));
+    for (Movement& known : movements_) {
+        if (known.asset == delta.asset && known.delta == delta.delta &&
+            known.venue_time == delta.venue_time && (known.told_by & teller) == 0) {
+            known.told_by |= teller;
+            return Moved::told_before;
+        }
+    }
+    movements_[movement_next_++ % movements_.size()] =
+        Movement{delta.delta, delta.venue_time, delta.asset, teller};
     Asset& moved = at(delta.asset);
     moved.balance += delta.delta;
     moved.foreign += delta.delta;
-    return true;
+    return Moved::yes;
 }
 
 bool Positions::observe(const AccountBalance& balance) noexcept {
@@ -117,6 +127,13 @@ void Positions::hash(StateHasher& hasher) const noexcept {
     hasher.add(fills_);
     hasher.add(rounded_fills_);
     hasher.add(unplaced_fees_);
+    hasher.add(movement_next_);
+    for (const Movement& known : movements_) {
+        hasher.add(known.delta.value);
+        hasher.add(known.venue_time);
+        hasher.add(known.asset);
+        hasher.add(known.told_by);
+    }
     for (const Asset& asset : assets_) {
         for (const AmountAtoms amount :
              {asset.balance, asset.baseline, asset.bought, asset.sold, asset.fees, asset.foreign,

@@ -30,9 +30,11 @@ public:
 
     /// A fill of `instrument`, counted once (Applied::fill). Fee included.
     void apply(const Instrument& instrument, const Fill& fill) noexcept;
-    /// A movement that the venue reports and that no order of ours made. False: of an asset that we
-    /// do not know.
-    bool apply(const BalanceDelta& delta) noexcept;
+    enum class Moved : std::uint8_t { yes, told_before, unknown_asset };
+    /// A movement that the venue reports and that no order of ours made. Each account stream tells
+    /// of it, and it is counted once: the same amount at the same time on another stream is a copy,
+    /// on the same stream another movement.
+    Moved apply(const BalanceDelta& delta) noexcept;
     /// What the venue says we have. Kept beside our own reckoning; older news than the last is
     /// dropped (false), and so is an asset that we do not know.
     bool observe(const AccountBalance& balance) noexcept;
@@ -86,6 +88,13 @@ private:
         bool marked{};
         bool observed{};
     };
+    /// A movement that was not ours, and the streams that have told of it.
+    struct Movement {
+        AmountAtoms delta{};
+        WallNs venue_time{};
+        AssetId asset{no_asset};
+        std::uint8_t told_by{};  ///< bit ReportSource
+    };
     [[nodiscard]] const Asset& at(AssetId asset) const noexcept {
         verify(asset.value < capacity::assets);
         return assets_[asset.value];
@@ -96,6 +105,8 @@ private:
     }
 
     std::array<Asset, capacity::assets> assets_{};
+    std::array<Movement, 16> movements_{};  // the last; the first of them has killed everything
+    std::uint32_t movement_next_{};
     AssetId risk_currency_{no_asset};
     std::uint64_t fills_{};
     std::uint64_t rounded_fills_{};

@@ -248,6 +248,15 @@ void OrderAgent::note_usage(const Answer& answer) {
 
 // --- the account stream
 
+namespace {
+
+engine::ReportSource stream_of(const Session& session) noexcept {
+    return session.index() == 0 ? engine::ReportSource::stream_primary
+                                : engine::ReportSource::stream_secondary;
+}
+
+}  // namespace
+
 void OrderAgent::on_event(Session& session, std::uint32_t link, const StreamEvent& event) {
     switch (event.kind) {
         case UserEvent::execution:
@@ -255,7 +264,7 @@ void OrderAgent::on_event(Session& session, std::uint32_t link, const StreamEven
         case UserEvent::position:
             return reports_.balances(event);
         case UserEvent::balance_update:
-            return reports_.balance_update(event);
+            return reports_.balance_update(event, stream_of(session));
         case UserEvent::external_lock:
             return reports_.external_lock(event);
         case UserEvent::stream_terminated:
@@ -279,9 +288,7 @@ void OrderAgent::on_event(Session& session, std::uint32_t link, const StreamEven
 }
 
 void OrderAgent::on_execution(Session& session, const OrderRow& row) {
-    const auto source = session.index() == 0 ? engine::ReportSource::stream_primary
-                                             : engine::ReportSource::stream_secondary;
-    const engine::ClOrdId id = reports_.execution(row, source);
+    const engine::ClOrdId id = reports_.execution(row, stream_of(session));
     note_foreign_symbol(row);
     if (row.exec_type == engine::ExecType::trade && row.instrument != engine::no_instrument) {
         marks_.on_trade(row.instrument, row.trade);

@@ -146,7 +146,7 @@ void Reports::balances(const StreamEvent& event) noexcept {
     }
 }
 
-void Reports::balance_update(const StreamEvent& event) noexcept {
+void Reports::balance_update(const StreamEvent& event, ReportSource source) noexcept {
     if (event.asset == engine::no_asset) {
         // Money moved in an asset that we do not know: no position of ours, and still a signal.
         ++counters.unknown_assets;
@@ -156,6 +156,7 @@ void Reports::balance_update(const StreamEvent& event) noexcept {
     delta.delta = event.delta;
     delta.venue_time = event.time;
     delta.asset = event.asset;
+    delta.source = source;
     queue_.push(delta);
 }
 

@@ -38,7 +38,7 @@ public:
     /// Returns the order concerned, no_order when it is not ours.
     engine::ClOrdId execution(const OrderRow& row, engine::ReportSource source) noexcept;
     void balances(const StreamEvent& event) noexcept;
-    void balance_update(const StreamEvent& event) noexcept;
+    void balance_update(const StreamEvent& event, engine::ReportSource source) noexcept;
     void external_lock(const StreamEvent& event) noexcept;
 
     // --- answers; `meaning` is that of the answer (errors.hpp)

@@ -150,12 +150,12 @@ std::size_t Connector::do_work(std::int64_t now_ns) {
             ++work;
         }
     }
-    return work +
-           std::erase_if(openings_, [now_ns](Opening& each) { return advance(each, now_ns); });
+    return work + std::erase_if(openings_,
+                                [this, now_ns](Opening& each) { return advance(each, now_ns); });
 }
 
 // True when the connection is no longer the connector's.
-bool Connector::advance(Opening& opening, std::int64_t now_ns) {
+bool Connector::advance(Opening& opening, std::int64_t now_ns) const {
     Job& job = *opening.job;
     // relaxed: a flag; the transport never left this thread.
     if (job.phase.load(std::memory_order_relaxed) == Phase::abandoned) {
@@ -165,6 +165,9 @@ bool Connector::advance(Opening& opening, std::int64_t now_ns) {
     (void)opening.transport->poll(none, 0, now_ns);
     if (opening.transport->state() == TransportState::connecting) {
         return false;
+    }
+    if (on_failed_ && opening.transport->state() != TransportState::open) {
+        on_failed_(job.endpoint, *opening.transport);
     }
     job.transport = std::move(opening.transport);
     Phase expected = Phase::asked;

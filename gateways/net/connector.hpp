@@ -26,6 +26,9 @@ namespace portcullis::gateways {
 class Connector {
 public:
     using MakeTransport = std::function<std::unique_ptr<Transport>()>;
+    /// Told, on the connector's thread, of each connection that did not open; close_cause() and
+    /// close_reason() say why.
+    using OnFailed = std::function<void(const Endpoint&, const Transport&)>;
 
     /// One connection to be, shared by the two threads until it is handed over or given up.
     struct Job {
@@ -49,7 +52,8 @@ public:
         Notes notes_;
     };
 
-    explicit Connector(MakeTransport make_transport) : make_transport_(std::move(make_transport)) {}
+    explicit Connector(MakeTransport make_transport, OnFailed on_failed = {})
+        : make_transport_(std::move(make_transport)), on_failed_(std::move(on_failed)) {}
     Connector(const Connector&) = delete;
     Connector& operator=(const Connector&) = delete;
 
@@ -64,9 +68,10 @@ private:
         std::unique_ptr<Transport> transport;
     };
 
-    [[nodiscard]] static bool advance(Opening& opening, std::int64_t now_ns);
+    [[nodiscard]] bool advance(Opening& opening, std::int64_t now_ns) const;
 
     MakeTransport make_transport_;
+    OnFailed on_failed_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::vector<Opening> openings_;
 };

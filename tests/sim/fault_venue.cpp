@@ -98,6 +98,19 @@ void FaultVenue::stream(const ExecutionReport& given) {
     }
 }
 
+/// What is owned now, on both streams, behind the report of what changed it.
+void FaultVenue::stream_balances() {
+    for (std::size_t index = 0; index < links_.size(); ++index) {
+        for (std::uint16_t asset = 0; links_[index].up && asset < 2; ++asset) {
+            AccountBalance balance;
+            balance.free = balances_[asset];
+            balance.venue_time = clock();
+            balance.asset = AssetId{asset};
+            pass(index, [this, balance] { deliver_(event(balance)); });
+        }
+    }
+}
+
 // --- requests
 
 Event FaultVenue::outcome(const Request& request, RequestFate fate, RejectReason reason) const {
@@ -520,6 +533,7 @@ void FaultVenue::trade(TrueOrder& order, QtyAtoms qty, PriceAtoms price, bool ma
     out.fee_asset = fill.fee_asset;
     out.bits = ExecutionReport::pack(ReportSource::stream_primary, maker, order.request.side);
     stream(out);
+    stream_balances();
 }
 
 void FaultVenue::on_market(PriceAtoms bid, PriceAtoms ask) {

@@ -142,6 +142,7 @@ private:
     void trade(TrueOrder& order, QtyAtoms qty, PriceAtoms price, bool maker);
     [[nodiscard]] ExecutionReport report(const TrueOrder& order, ExecType type) const;
     void stream(const ExecutionReport& report);
+    void stream_balances();
     void reconcile_step(std::uint32_t run, int step);
 
     FaultPlan& plan_;

@@ -115,6 +115,8 @@ public:
             balances[1] = AmountAtoms{balances[1].value - sign * quote.value};
             ++fills;
             report(resting, ExecType::trade, OrdStatus::filled, resting.leaves);
+            tell_balance(base_of(resting.order.instrument));
+            tell_balance(1);
         }
     }
     [[nodiscard]] bool pop(Event& out, MonoNs now) {
@@ -176,6 +178,12 @@ private:
         const Resting resting = found->second;
         book_.erase(found);
         report(resting, ExecType::canceled, OrdStatus::canceled, QtyAtoms{});
+    }
+    void tell_balance(std::uint16_t asset) {
+        AccountBalance balance;
+        balance.asset = AssetId{asset};
+        balance.free = balances[asset];
+        answer(balance);
     }
     void report(const Resting& resting, ExecType type, OrdStatus status, QtyAtoms filled) {
         ExecutionReport report;

@@ -91,6 +91,36 @@ TEST_F(Sessions, a_balance_that_stays_different_is_a_breach_after_five_rounds_an
     EXPECT_EQ(world.place(0), no_order);
 }
 
+TEST_F(Sessions, a_stream_that_tells_other_balances_than_ours_pulls_quotes_within_half_a_second) {
+    const auto told_by_stream = [this](std::int64_t atoms) {
+        AccountBalance told;
+        told.free = AmountAtoms{int128{10 * unit} + atoms};
+        told.venue_time = world.venue_time();
+        told.asset = AssetId{0};
+        world.hear(told);
+    };
+    const ClOrdId mine = world.live(0);
+    told_by_stream(-1);
+    world.pass(450);
+    told_by_stream(0);  // as between a fill and its balance
+    world.pass(100);
+    EXPECT_TRUE(world.core->reconciled(first_agent));
+    (void)world.out.take();
+    told_by_stream(-1);
+    world.pass(490);
+    EXPECT_EQ(world.out.count(EventType::cancel_requested), 0U);
+    world.pass(60);  // they are compared every 50 ms
+    EXPECT_FALSE(world.core->reconciled(first_agent));
+    EXPECT_EQ(world.out.count(EventType::reconcile_requested), 2U)
+        << "of each agent: they share assets";
+    EXPECT_EQ(world.out.count(EventType::cancel_requested), 1U);
+    world.canceled(mine);
+    world.reconcile();  // the account says what we reckon: the stream was wrong
+    world.pass(1'000);
+    EXPECT_TRUE(world.core->reconciled(first_agent));
+    EXPECT_EQ(world.core->counters().breaches, 0U);
+}
+
 TEST_F(Sessions, a_drift_beside_an_unknown_order_is_no_breach) {
     const ClOrdId id = world.place(0);
     world.outcome(id, RequestFate::unknown);
@@ -109,9 +139,14 @@ TEST_F(Sessions, a_deposit_that_nobody_asked_for_is_a_breach_whatever_its_size) 
     BalanceDelta delta;
     delta.delta = AmountAtoms{-1};
     delta.asset = AssetId{0};
+    delta.source = ReportSource::stream_primary;
     world.hear(delta);
     EXPECT_EQ(world.out.kills, 1);
     EXPECT_EQ(world.core->positions().balance(AssetId{0}), AmountAtoms{10 * unit - 1});
+    delta.source = ReportSource::stream_secondary;
+    world.hear(delta);
+    EXPECT_EQ(world.core->positions().balance(AssetId{0}), AmountAtoms{10 * unit - 1});
+    EXPECT_EQ(world.core->counters().breaches, 1U) << "the other stream's copy";
 }
 
 OpenOrder leftover_on(InstrumentId instrument) {

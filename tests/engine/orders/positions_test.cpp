@@ -145,16 +145,43 @@ TEST(Positions, drift_is_the_venues_word_less_ours_and_old_news_is_dropped) {
     BalanceDelta withdrawn;
     withdrawn.asset = btc;
     withdrawn.delta = AmountAtoms{-40};
-    EXPECT_TRUE(books.apply(withdrawn));
+    EXPECT_EQ(books.apply(withdrawn), Positions::Moved::yes);
     EXPECT_EQ(small(books.foreign(btc)), -40);
     EXPECT_EQ(small(books.balance(btc)), 60);
+}
+
+TEST(Positions, a_movement_that_both_streams_tell_of_counts_once_and_one_like_it_again) {
+    using Moved = Positions::Moved;
+    Positions books;
+    const auto told = [&books](ReportSource source, std::int64_t time, std::int64_t delta) {
+        BalanceDelta row;
+        row.asset = btc;
+        row.delta = AmountAtoms{delta};
+        row.venue_time = WallNs{time};
+        row.source = source;
+        return books.apply(row);
+    };
+    const auto first = ReportSource::stream_primary;
+    const auto second = ReportSource::stream_secondary;
+    EXPECT_EQ(told(first, 7, -40), Moved::yes);
+    EXPECT_EQ(told(second, 7, -40), Moved::told_before);
+    EXPECT_EQ(small(books.foreign(btc)), -40);
+    // Two alike in one millisecond: each stream tells of both, in whatever order they come.
+    EXPECT_EQ(told(second, 8, -40), Moved::yes);
+    EXPECT_EQ(told(second, 8, -40), Moved::yes);
+    EXPECT_EQ(told(first, 8, -40), Moved::told_before);
+    EXPECT_EQ(told(first, 8, -40), Moved::told_before);
+    EXPECT_EQ(told(first, 8, -40), Moved::yes) << "a third";
+    EXPECT_EQ(told(first, 9, -40), Moved::yes) << "at another time";
+    EXPECT_EQ(told(first, 7, -41), Moved::yes) << "another amount";
+    EXPECT_EQ(small(books.balance(btc)), -40 * 5 - 41);
 }
 
 TEST(Positions, an_asset_that_the_config_does_not_know_is_refused_and_counted) {
     Positions books;
     AccountBalance told;
     EXPECT_FALSE(books.observe(told));
-    EXPECT_FALSE(books.apply(BalanceDelta{}));
+    EXPECT_EQ(books.apply(BalanceDelta{}), Positions::Moved::unknown_asset);
     books.apply(btc_usdt, fill_of(btc_usdt, Side::buy, unit, unit, no_asset, 5));
     EXPECT_EQ(books.unplaced_fees(), 1U);
 }

@@ -321,6 +321,7 @@ TEST(AccountStream, BalancesDeltasAndLocks) {
     const auto deltas = world.all<engine::BalanceDelta>();
     ASSERT_EQ(deltas.size(), 1U);
     EXPECT_TRUE(deltas[0].delta.value == -engine::int128{100} * risk::coin);
+    EXPECT_EQ(deltas[0].source, engine::ReportSource::stream_primary);
     const auto foreign = world.all<engine::ForeignActivity>();
     ASSERT_EQ(foreign.size(), 2U);
     EXPECT_EQ(foreign[0].asset, engine::no_asset);

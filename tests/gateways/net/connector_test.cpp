@@ -19,6 +19,7 @@ struct Fate {
     std::atomic<int> made{0};
     std::atomic<int> destroyed{0};
     std::atomic<bool> open{false};
+    std::atomic<bool> refused{false};
     std::atomic<std::thread::id> connected_by{};
 };
 class SlowTransport final : public Transport {
@@ -46,9 +47,9 @@ public:
     void close(std::uint16_t, std::string_view) override { closed_ = true; }
     void cut() override { closed_ = true; }
     TransportState state() const override {
-        return closed_      ? TransportState::closed
-               : fate_.open ? TransportState::open
-                            : TransportState::connecting;
+        return closed_ || fate_.refused ? TransportState::closed
+               : fate_.open             ? TransportState::open
+                                        : TransportState::connecting;
     }
     CloseCause close_cause() const override { return CloseCause::peer; }
     std::uint16_t close_code() const override { return 1001; }
@@ -145,6 +146,34 @@ TEST(Connector, what_is_given_up_while_connecting_is_destroyed_by_the_connector)
     EXPECT_EQ(connector.do_work(mono_ns()), 3U);
     EXPECT_EQ(fate.destroyed, 3);
     EXPECT_EQ(cut->state(), TransportState::closed);
+}
+
+TEST(Connector, what_does_not_open_is_told_with_its_reason_and_what_opens_or_was_given_up_is_not) {
+    Fate fate;
+    std::vector<std::string> told;
+    Connector connector(
+        [&] { return std::make_unique<SlowTransport>(fate); },
+        [&](const Endpoint& endpoint, const Transport& failed) {
+            told.push_back(endpoint.host + ": " + std::string(failed.close_reason()));
+        });
+    Connector::Lane& lane = connector.add_lane();
+    Endpoint endpoint;
+    endpoint.host = "venue";
+    const auto opens = lane.make();
+    opens->connect(endpoint, {}, mono_ns());
+    fate.open = true;
+    (void)connector.do_work(mono_ns());
+    fate.open = false;
+    const auto cut = lane.make();
+    cut->connect(endpoint, {}, mono_ns());
+    (void)connector.do_work(mono_ns());
+    cut->cut();
+    const auto refused = lane.make();
+    refused->connect(endpoint, {}, mono_ns());
+    fate.refused = true;
+    (void)connector.do_work(mono_ns());
+    EXPECT_EQ(told, std::vector<std::string>{"venue: away"});
+    EXPECT_EQ(refused->state(), TransportState::closed);
 }
 
 TEST(Connector, a_connector_that_does_not_run_is_a_timeout_and_a_full_lane_too) {

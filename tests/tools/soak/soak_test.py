@@ -12,6 +12,7 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT / "tools/portcullis"))
+import drills  # noqa: E402
 import kill_proof  # noqa: E402
 import soak  # noqa: E402
 import soak_books  # noqa: E402
@@ -205,6 +206,60 @@ class Kill(unittest.TestCase):
 
     def test_a_journal_without_a_kill_proves_none(self):
         self.assertRaises(SystemExit, kill_proof.prove, JOURNAL.splitlines(), [], 0)
+
+
+class Drills(unittest.TestCase):
+    """Each claim of each drill, on a journal of a few lines: it holds, and it falls by its own line alone."""
+    BREACH = "1 {} breach kind=1 order=13"
+    KILL = "2 {} kill_changed scope=1 index=0 word=1 (killed) wall=7000000000"
+    HALT = "1 {} trading_state_changed scope={} index=0 state={} cause=1"
+    GRID = "0 {} instrument_definition instrument=0 version=1 tick={} lot=0.1 status=1"
+    APPROVAL = "3 {} order_approved id=1-3 instrument=0 strategy=0 buy 4 lots at 9900 ticks approval=1"
+
+    def fallen(self, drill, lines, **facts):
+        told = drills.Told(lines, 0)
+        given = {"open": 0, "status": {"orders_open": 0, "session_ready": False}, "orders": [], "asked_ms": 7000,
+                 "back_ms": 10_000, "log": "no connection to localhost: certificate", **facts}
+        return [number for number, (_, held) in enumerate(drill.claims(told, given)) if not held]
+
+    def test_a_kill_needs_silence_nothing_at_rest_a_breach_in_time_and_no_send(self):
+        drill = drills.DRILLS["foreign-order"]
+        approved, breach, kill = self.APPROVAL.format(-5), self.BREACH.format(1_000_000), self.KILL.format(1_000_001)
+        self.assertEqual(self.fallen(drill, [approved, breach, kill]), [])
+        self.assertEqual(self.fallen(drill, [approved, breach, kill, self.APPROVAL.format(1_000_000_001)]), [0])
+        self.assertEqual(self.fallen(drill, [breach, kill]), [0], "it never traded: nothing was shown")
+        self.assertEqual(self.fallen(drill, [approved, breach, kill], open=1), [1])
+        self.assertEqual(self.fallen(drill, [approved, self.BREACH.format(1_000_000_001), kill]), [2])
+        self.assertEqual(self.fallen(drill, [approved, breach.replace("=1 ", "=4 "), kill]), [2])
+        late = f"4 9 request_outcome id=1-3 kind=1 fate=9 reason=0 code=0 sent={1_000_002 + kill_proof.ALLOWANCE_NS}"
+        self.assertEqual(self.fallen(drill, [approved, breach, kill, late]), [3])
+
+    def test_a_halt_is_the_symbol_s_and_comes_in_time(self):
+        drill, approved = drills.DRILLS["overfill"], self.APPROVAL.format(-5)
+        for scope, state, ns, expected in (("4", "3", 5, []), ("4", "3", 1_000_000_001, [2]), ("1", "3", 5, [2]),
+                                           ("4", "2", 5, [2])):
+            self.assertEqual(self.fallen(drill, [approved, self.HALT.format(ns, scope, state)]), expected)
+
+    def test_another_certificate_gets_nothing_and_the_old_one_does_again(self):
+        drill, after = drills.DRILLS["certificate-change"], self.APPROVAL.format(4_000_000_000)
+        self.assertEqual(self.fallen(drill, [after]), [])
+        self.assertEqual(self.fallen(drill, [after], status={"session_ready": True}), [0])
+        self.assertEqual(self.fallen(drill, [after], orders=[{"time": 9_000}]), [1])
+        self.assertEqual(self.fallen(drill, [after, self.APPROVAL.format(60_000_000)]), [2])
+        self.assertEqual(self.fallen(drill, [after], log="no connection to localhost: lost"), [3])
+        self.assertEqual(self.fallen(drill, [self.APPROVAL.format(-5)]), [4])
+
+    def test_another_tick_is_read_in_time_and_kept(self):
+        drill = drills.DRILLS["tick-size"]
+        first, second = self.GRID.format(-5, "0.01"), self.GRID.format(3_000_000_000, "0.1")
+        row = {"time": 10_500, "price": "99.90"}
+        refused = "4 {} request_outcome id=1-3 kind=1 fate=8 reason=5 code=-1013 sent=1"
+        self.assertEqual(self.fallen(drill, [first, second], orders=[row]), [])
+        self.assertEqual(self.fallen(drill, [first], orders=[row]), [0])
+        self.assertEqual(self.fallen(drill, [first, second] + [refused.format(9)] * 41, orders=[row]), [1])
+        self.assertEqual(self.fallen(drill, [first, second], orders=[{**row, "price": "99.91"}]), [2])
+        self.assertEqual(self.fallen(drill, [first, second], orders=[]), [2], "nothing was shown")
+        self.assertEqual(self.fallen(drill, [first, second, refused.format(3_100_000_000)], orders=[row]), [3])
 
 
 class Director(unittest.TestCase):

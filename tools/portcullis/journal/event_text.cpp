@@ -112,7 +112,8 @@ std::string account_text(const Event& event) {
         }
         case EventType::balance_delta: {
             const auto e = event.as<BalanceDelta>();
-            return fmt::format("asset={} delta={}", e.asset.value, amount(e.delta.value));
+            return fmt::format("asset={} delta={} source={}", e.asset.value, amount(e.delta.value),
+                               static_cast<int>(e.source));
         }
         case EventType::open_order: {
             const auto e = event.as<OpenOrder>();

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <chrono>
+#include <ctime>
 #include <thread>
 
 #include "gateways/binance/depth_request.hpp"
@@ -168,7 +169,10 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       order_budget_(std::move(order_budget)),
       kill_view_(kill_page_),
       egress_(calibrator_, latency_),
-      connector_([] { return gateways::make_websocketpp_transport(); }),
+      connector_([] { return gateways::make_websocketpp_transport(); },
+                 [this](const gateways::Endpoint& endpoint, const gateways::Transport& failed) {
+                     connection_log_.failed(endpoint, failed.close_reason(), std::time(nullptr));
+                 }),
       primary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
       secondary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
       strategies_(config_.strategies),

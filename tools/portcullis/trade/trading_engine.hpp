@@ -18,6 +18,7 @@
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/server.hpp"
 #include "tools/portcullis/journal/history.hpp"
+#include "tools/portcullis/trade/connection_log.hpp"
 #include "tools/portcullis/trade/core_agent.hpp"
 #include "tools/portcullis/trade/parts.hpp"
 #include "tools/portcullis/trade/status.hpp"
@@ -97,6 +98,7 @@ private:
     gateways::RateBudget order_budget_;
     PageKillView kill_view_;
     EgressStamp egress_;
+    ConnectionLog connection_log_;  // the connector's thread
     gateways::Connector connector_;
     EndpointSource primary_source_;
     EndpointSource secondary_source_;

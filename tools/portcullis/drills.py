@@ -1,0 +1,222 @@
+#!/usr/bin/env python3
+"""Drills: what must stop an honest engine, or what it must refuse, each on real processes of its own.
+
+Called by tools/drill. A soak asks what an engine survives; a drill makes the venue do what no order of ours explains
+(somebody else's order, money that leaves, a fill beyond its order) and holds the engine to one promise: a second later
+nothing is approved any more, and nothing of ours rests. The moment of the fault is ours, that of each decision the
+journal's; what is open and what is owned is the venue's word.
+"""
+import argparse
+import json
+import pathlib
+import shutil
+import sys
+import time
+
+import kill_proof
+import soak_ledger
+from rig import ROOT, Engine, Venue, directed
+from soak_books import atoms
+
+NOTICED_MS = 1000      # from the fault to the last approval
+HALTED, FIRM, SYMBOL = "3", "1", "4"  # TradingState; Scope
+GRID_MS = 6000         # from another tick to its being read: not sooner than 5 s after the last reading
+GRID_REFUSALS_MAX = 40  # of three strategies that back off meanwhile, up to 2 s
+
+
+class Told:
+    """The journal of one drill: what was decided, and how long after the fault."""
+
+    def __init__(self, lines, fault_ns):
+        self.lines, self.rows = [], []
+        for line in lines:
+            self.lines.append(line)
+            _, mono, kind, *words = line.split()
+            fields = dict(word.split("=", 1) for word in words if "=" in word)
+            self.rows.append(((int(mono) - fault_ns) / 1e6, kind, fields, words))
+
+    def after_ms(self, kinds, holds=lambda fields: True):
+        """When each such record came; those of before the fault are negative."""
+        return [ms for ms, kind, fields, _ in self.rows if kind in kinds and holds(fields)]
+
+    def last_approval_ms(self):
+        return max(self.after_ms(("order_approved", "replace_approved")), default=None)
+
+
+class Drill:
+    """One fault, and the end that it must have."""
+
+    def __init__(self, what, *faults, needs=lambda status: True):
+        self.what, self.faults, self.needs = what, faults, needs
+
+    def strike(self, venue, engine):
+        """Makes the trouble. Returns the moment before it, of the clock that stamps the journal."""
+        begun = time.monotonic_ns()
+        for fault in self.faults:
+            venue.control(fault)
+        return begun
+
+    def stopped(self, engine):
+        return engine.wait_for(f"stopped by '{self.what}'", 10, lambda s: s["orders_open"] == 0 and s["unanswered"] == 0)
+
+    def run(self, venue, engine):
+        engine.wait_for("quoting", 30, lambda s: s["session_ready"] and s["reconciled"] and s["orders_open"] > 2
+                        and self.needs(s))
+        facts = {"asked_ms": time.time() * 1000, "fault_ns": self.strike(venue, engine)}
+        facts.update(self.rest(venue, engine))
+        facts["injected"] = json.loads(venue.ask("fault list"))["injected"]
+        facts["balances_differ"] = soak_ledger.compare_balances(engine.ask("positions"), venue.balances())
+        facts["orders"] = venue.all_orders()
+        return facts
+
+    def rest(self, venue, engine):
+        time.sleep(NOTICED_MS / 1000)
+        self.stopped(engine)
+        time.sleep(1.0)  # whoever had not been stopped would quote again
+        return {"open": len(venue.open_orders()), "status": engine.ask("status")}
+
+    def claims(self, told, facts):
+        last = told.last_approval_ms()
+        return [("nothing approved a second after the fault", last is not None and last <= NOTICED_MS),
+                ("nothing of ours rests at the venue", facts["open"] == 0 and facts["status"]["orders_open"] == 0)]
+
+
+class Kills(Drill):
+    """A breach: the kill switch of the whole firm, by the engine's own hand."""
+
+    def __init__(self, what, kind, *faults, within_ms=NOTICED_MS, **more):
+        super().__init__(what, *faults, **more)
+        self.kind, self.within_ms = kind, within_ms
+
+    def rest(self, venue, engine):
+        status = engine.wait_for(f"killed by '{self.what}'", 10, lambda s: s["killed"])
+        return {**super().rest(venue, engine), "killed": status["killed"]}
+
+    def claims(self, told, facts):
+        breaches = told.after_ms(("breach",), lambda fields: fields["kind"] == self.kind)
+        ours = [row for row in facts["orders"] if soak_ledger.id_of(row["clientOrderId"]) is not None]
+        sent = kill_proof.prove(told.lines, ours, facts["asked_ms"])
+        return super().claims(told, facts) + [
+            (f"a breach of kind {self.kind} within {self.within_ms} ms", breaches != [] and
+             0 <= breaches[0] <= self.within_ms),
+            ("nothing left after the kill", sent["sent_after"] == sent["arrived_unproven"] == 0)]
+
+
+class Halts(Drill):
+    """The symbol is halted; its position is the venue's, for a person to look at."""
+
+    def claims(self, told, facts):
+        halts = told.after_ms(("trading_state_changed",),
+                              lambda fields: fields["scope"] == SYMBOL and fields["state"] == HALTED)
+        return super().claims(told, facts) + [
+            ("the symbol was halted within a second", halts != [] and 0 <= halts[0] <= NOTICED_MS)]
+
+
+class Refuses(Drill):
+    """Another certificate is no venue of ours: not a byte for it, and back when the old one is back."""
+
+    def rest(self, venue, engine):
+        time.sleep(3.0)
+        status = engine.ask("status")
+        refused = (engine.run / "engine.log").read_text(encoding="utf-8")
+        back_ms = time.time() * 1000  # nor can we ask for orders meanwhile: we know the old certificate alone
+        venue.control("fault off certificate-change")
+        back_from = time.monotonic()
+        engine.wait_for("connected again", 30, lambda s: s["session_ready"] and s["reconciled"] and s["orders_open"] > 0)
+        return {"status": status, "log": refused, "back_ms": back_ms, "back_s": round(time.monotonic() - back_from, 1)}
+
+    def claims(self, told, facts):
+        while_other = [row for row in facts["orders"] if facts["asked_ms"] + 50 < row["time"] < facts["back_ms"]]
+        approved = told.after_ms(("order_approved", "replace_approved"))
+        return [("no session while the certificate was another's", not facts["status"]["session_ready"]),
+                ("no order reached it", not while_other),
+                ("nothing was approved for it", not [ms for ms in approved if 50 < ms < 3000]),
+                ("the operator is told why", "no connection to localhost" in facts["log"] and "certificate" in facts["log"]),
+                ("it trades again with the old one", max(approved) > 3000)]
+
+
+class Adapts(Drill):
+    """Another tick: the grid is read again after the first refusals, and every later order is on it."""
+
+    factor = 10
+
+    def rest(self, venue, engine):
+        time.sleep(8.0)
+        return {"status": engine.ask("status")}
+
+    def claims(self, told, facts):
+        grids = [(ms, fields) for ms, kind, fields, _ in told.rows if kind == "instrument_definition"]
+        first, last = grids[0][1], grids[-1][1]
+        coarse = atoms(first["tick"]) * self.factor
+        refused = told.after_ms(("request_outcome",), lambda fields: fields["code"] == "-1013")
+        known_ms = grids[-1][0]
+        asked_ns = facts["asked_ms"] + known_ms
+        later = [row for row in facts["orders"] if row["time"] > asked_ns + 1]
+        return [(f"the new tick was read within {GRID_MS} ms", atoms(last["tick"]) == coarse and 0 < known_ms < GRID_MS),
+                (f"the change cost {GRID_REFUSALS_MAX} refusals at most", len(refused) <= GRID_REFUSALS_MAX),
+                ("every later order is on the new grid", later != [] and
+                 all(atoms(row["price"]) % coarse == 0 for row in later)),
+                ("the venue refused none of those", not [ms for ms in refused if ms > known_ms + 50])]
+
+
+MAKER = "account:maker"
+DRILLS = {
+    "foreign-order": Kills("an order that is not ours", "1", f"fault once foreign-order {MAKER}"),
+    "foreign-withdrawal": Kills("money that leaves", "4", f"fault once foreign-withdrawal {MAKER}"),
+    "trade-bust": Kills("a trade that is undone", "4", f"fault once trade-bust {MAKER}", within_ms=6000,
+                        needs=lambda s: s["fills_buy"] + s["fills_sell"] > 0),
+    "overfill": Halts("more filled than was ordered", f"fault once overfill {MAKER}"),
+    "worse-price": Halts("a fill worse than its limit", f"fault once worse-price {MAKER}"),
+    "certificate-change": Refuses("another certificate", "fault on certificate-change venue", "disconnect all"),
+    "tick-size": Adapts("another tick", f"fault on tick-size symbol:BTCUSDT factor={Adapts.factor}"),
+}
+
+
+def perform(name, programs, placement):
+    """One drill from start to end. Returns its figures and claims."""
+    drill, run = DRILLS[name], ROOT / "run/drill" / name
+    shutil.rmtree(run, ignore_errors=True)
+    run.mkdir(parents=True)
+    venue, engine = Venue(programs, run, speed="10"), None
+    try:
+        engine = Engine(programs, run, venue, placement)
+        facts = drill.run(venue, engine)
+    finally:
+        codes = [engine.stop() if engine is not None else None, venue.stop()]
+    told = Told(engine.journal_lines(), facts["fault_ns"])
+    replay = engine.replay()
+    struck = drill.faults[0].split()[2]
+    claims = [("the fault has struck", facts["injected"].get(struck, 0) > 0), *drill.claims(told, facts),
+              ("what is owned is what the venue says, to the last unit", not facts["balances_differ"]),
+              ("both ended cleanly, and the replay decides alike", codes == [0, 0] and bool(replay.get("equal")))]
+    last = told.last_approval_ms()
+    return {"drill": name, "what": drill.what, "last_approval_ms": None if last is None else round(last, 1),
+            "claims": dict(claims), "ok": all(held for _, held in claims)}
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="tools/drill")
+    parser.add_argument("names", nargs="*", metavar="DRILL", help=f"all by default: {', '.join(DRILLS)}")
+    parser.add_argument("--programs", type=pathlib.Path, required=True)
+    parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
+    parser.add_argument("--json", type=pathlib.Path)
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in DRILLS]
+    if unknown:
+        parser.error(f"no drill '{unknown[0]}': {', '.join(DRILLS)}")
+    results = []
+    for name in arguments.names or DRILLS:
+        result = perform(name, arguments.programs.resolve(), arguments.placement)
+        results.append(result)
+        print(f"== {name}: {result['what']}", flush=True)
+        for claim, held in result["claims"].items():
+            print(f"   [{'ok' if held else 'FAILED'}] {claim}", flush=True)
+        if not isinstance(DRILLS[name], (Refuses, Adapts)):
+            print(f"   last approval {result['last_approval_ms']} ms after the fault", flush=True)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n")
+    return 0 if all(result["ok"] for result in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(directed(main))
