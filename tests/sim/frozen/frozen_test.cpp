@@ -124,13 +124,7 @@ public:
         step.phase = ReconcilePhase::begin;
         answer(step);
         answer(VenueClock{});
-        for (std::uint16_t i = 0; i < 2; ++i) {
-            AccountBalance balance;
-            balance.asset = AssetId{i};
-            balance.free = AmountAtoms{i == 0 ? bench::base_atoms : bench::quote_atoms};
-            balance.from_snapshot = 1;
-            answer(balance);
-        }
+        balances(1);
         step.phase = ReconcilePhase::complete;
         step.venue_time = WallNs{1};
         answer(step);
@@ -147,7 +141,13 @@ public:
                 const auto& read = decoder_.decode({fill_.data(), fill_text});
                 verify(read.kind == binance::Decoded::Kind::event);
                 ++fills;
+                const QtyAtoms qty = *grid_.qty(place.qty);
+                const int128 sign = place.side == Side::buy ? 1 : -1;
+                owned_[0] = AmountAtoms{owned_[0].value + sign * qty.value};
+                owned_[1] = AmountAtoms{owned_[1].value -
+                                        sign * quote_amount(price, qty, Rounding::down).value};
                 report(place, ExecType::trade, OrdStatus::filled);
+                balances(0);
                 place = {};
             }
         }
@@ -168,6 +168,15 @@ private:
     void answer(const T& body) {
         verify(count_ < answers_.size());
         answers_[count_++] = Event::of(body, {}, {});
+    }
+    void balances(std::uint8_t from_snapshot) {
+        for (std::uint16_t i = 0; i < 2; ++i) {
+            AccountBalance balance;
+            balance.asset = AssetId{i};
+            balance.free = owned_[i];
+            balance.from_snapshot = from_snapshot;
+            answer(balance);
+        }
     }
     void frame(const binance::Encoded& encoded) { refused += encoded.ok() ? 0U : 1U; }
     void take(const NewOrderSingle& order) {
@@ -209,6 +218,8 @@ private:
     binance::OrderEncoder& encoder_;
     binance::AccountDecoder& decoder_;
     Instrument grid_;
+    std::array<AmountAtoms, 2> owned_{AmountAtoms{bench::base_atoms},
+                                      AmountAtoms{bench::quote_atoms}};
     std::string fill_ =
         R"({"subscriptionId":0,"event":{"e":"executionReport","E":1,"s":"BTCUSDT","c":"x","S":"BUY",)"
         R"("o":"LIMIT","f":"GTC","q":"0.00500000","p":"61000.00000000","C":"","x":"TRADE",)"
