@@ -147,7 +147,9 @@ class Outsider(unittest.TestCase):
         filters = {row["filterType"]: row for row in info["filters"]}
         self.assertEqual((info["baseAsset"], filters["PRICE_FILTER"]["tickSize"]), ("BTC", "0.01000000"))
         self.assertIn("NOTIONAL", filters)
-        self.assertEqual(sorted(info["orderTypes"]), ["LIMIT", "LIMIT_MAKER", "MARKET"])
+        self.assertEqual(sorted(info["orderTypes"]),
+                         ["LIMIT", "LIMIT_MAKER", "MARKET", "STOP_LOSS", "STOP_LOSS_LIMIT", "TAKE_PROFIT",
+                          "TAKE_PROFIT_LIMIT"])
         book = self.good("depth", {"symbol": "BTCUSDT", "limit": 5})
         self.assertEqual((len(book["bids"]), len(book["asks"])), (5, 5))
         self.assertLess(float(book["bids"][0][0]), float(book["asks"][0][0]))

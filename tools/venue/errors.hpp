@@ -41,6 +41,16 @@ inline VenueError insufficient_balance() {
 inline VenueError would_match() {
     return {new_order_rejected, "Order would immediately match and take."};
 }
+inline VenueError would_trigger() {
+    return {new_order_rejected, "Order would trigger immediately."};
+}
+inline VenueError iceberg_exceeds_qty() {
+    return {new_order_rejected, "IcebergQty exceeds QTY."};
+}
+/// `what`: "Iceberg", "Stop loss", "Trailing stop" and so on.
+inline VenueError not_supported(std::string_view what) {
+    return {new_order_rejected, std::string{what} + " orders are not supported for this symbol."};
+}
 inline VenueError no_liquidity() {
     return {new_order_rejected,
             "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."};

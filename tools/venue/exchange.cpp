@@ -190,7 +190,7 @@ const Symbol& Exchange::State::symbol_of(const Order& order) const {
 
 void Exchange::State::verify_order(const OrderRecord& record) const {
     const Order& order = record.order;
-    const bool limited = order.type != OrderType::market;
+    const bool limited = !is_at_market(order.type);
     QtyAtoms executed{0};
     AmountAtoms quote{0};
     for (const Fill& fill : order.fills) {
@@ -208,8 +208,16 @@ void Exchange::State::verify_order(const OrderRecord& record) const {
     verify(order.status != Status::filled || record.lawless ||
            (record.open_qty() == QtyAtoms{0} && order.executed_qty > QtyAtoms{0}));
     const Market& market = markets.at(order.symbol);
-    verify(!market.matched || market.matched->open_qty(order.order_id) ==
-                                  (record.open ? record.open_qty() : QtyAtoms{0}));
+    const bool rests = record.open && !record.waits();
+    verify(!market.matched ||
+           market.matched->open_qty(order.order_id) == (rests ? record.open_qty() : QtyAtoms{0}));
+    verify(!record.waits() || (is_contingent(order.type) && order.fills.empty()));
+    verify(record.waits() ==
+           (std::count(market.waiting.begin(), market.waiting.end(), &record) == 1));
+    if (rests && order.iceberg_qty > QtyAtoms{0} && !market.matched) {
+        verify(record.shown > QtyAtoms{0});
+        verify(record.shown <= std::min(order.iceberg_qty, record.open_qty()));
+    }
     verify(record.open ==
            (order.status == Status::new_ || order.status == Status::partially_filled));
 }

@@ -10,6 +10,8 @@
 // on the wire.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -30,6 +32,41 @@ using engine::PriceAtoms;
 using engine::QtyAtoms;
 using engine::Side;
 
+enum class OrderType : std::uint8_t {
+    limit,
+    limit_maker,
+    market,
+    stop_loss,
+    stop_loss_limit,
+    take_profit,
+    take_profit_limit
+};
+inline constexpr std::size_t order_type_count = 7;
+inline constexpr std::array<const char*, order_type_count> order_type_names{
+    "LIMIT",           "LIMIT_MAKER", "MARKET",           "STOP_LOSS",
+    "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"};
+
+/// Waits for a trade at its stop price before it works: Binance's "algo" orders.
+constexpr bool is_contingent(OrderType type) {
+    return type >= OrderType::stop_loss;
+}
+/// Has no price of its own once it works.
+constexpr bool is_at_market(OrderType type) {
+    return type == OrderType::market || type == OrderType::stop_loss ||
+           type == OrderType::take_profit;
+}
+/// Waits for the price to rise to its stop price, and not to fall to it.
+constexpr bool triggers_above(OrderType type, Side side) {
+    const bool loss = type == OrderType::stop_loss || type == OrderType::stop_loss_limit;
+    return loss == (side == Side::buy);
+}
+
+/// Which types a symbol takes; all, unless told otherwise.
+struct OrderTypes {
+    std::array<bool, order_type_count> taken{true, true, true, true, true, true, true};
+    [[nodiscard]] bool has(OrderType type) const { return taken[static_cast<std::size_t>(type)]; }
+};
+
 /// Symbol with its filters, as the sidecar file of a recording gives them.
 struct Symbol {
     std::string name;
@@ -42,12 +79,21 @@ struct Symbol {
     std::int64_t bid_multiplier_up_e4{},
         bid_multiplier_down_e4{};  ///< PERCENT_PRICE_BY_SIDE, 1e-4; 0 disables
     std::int64_t ask_multiplier_up_e4{}, ask_multiplier_down_e4{};
+    /// Zero disables a bound. Where a sidecar is silent: what Binance gives BTCUSDT.
     std::uint32_t orders_max{200};
+    std::uint32_t algo_orders_max{5};
+    std::uint32_t iceberg_orders_max{0};
+    std::uint32_t iceberg_parts_max{10};
     std::uint32_t amends_max{10};
+    /// TRAILING_DELTA, in hundredths of a percent: for triggers above the market, and below it.
+    std::int64_t trailing_above_min{10}, trailing_above_max{2000};
+    std::int64_t trailing_below_min{10}, trailing_below_max{2000};
     bool amend_allowed{true};
+    bool iceberg_allowed{true};
+    bool trailing_stop_allowed{true};
+    OrderTypes order_types{};
 };
 
-enum class OrderType : std::uint8_t { limit, limit_maker, market };
 enum class TimeInForce : std::uint8_t { gtc, ioc, fok };
 enum class Status : std::uint8_t {
     new_,
@@ -58,7 +104,19 @@ enum class Status : std::uint8_t {
     expired,
     expired_in_match
 };
-enum class Stp : std::uint8_t { none, expire_taker, expire_maker, expire_both, decrement };
+enum class Stp : std::uint8_t {
+    none,
+    expire_taker,
+    expire_maker,
+    expire_both,
+    decrement,
+    transfer
+};
+/// Takes one quantity out of both orders. Within one account, and no match is prevented between two
+/// here, TRANSFER is that as well.
+constexpr bool decrements(Stp stp) {
+    return stp == Stp::decrement || stp == Stp::transfer;
+}
 
 struct Fill {
     std::int64_t trade_id{};
@@ -86,11 +144,15 @@ struct Order {
     std::int64_t prevented_match_id{-1};  ///< of the last prevention; -1: none
     AmountAtoms cumulative_quote{};
     AmountAtoms quote_order_qty{};
+    PriceAtoms stop_price{};
+    QtyAtoms iceberg_qty{};             ///< shown of it at a time; zero: all
+    std::int64_t trailing_delta{};      ///< in hundredths of a percent; zero: no trailing stop
+    std::int64_t trailing_time_ms{-1};  ///< tracks prices since
     Status status{Status::new_};
     std::string expiry_reason;  ///< `eR`
     std::int64_t time_ms{};
     std::int64_t update_time_ms{};
-    std::int64_t working_time_ms{};
+    std::int64_t working_time_ms{};  ///< zero: waits for its trigger
     std::uint32_t amends{};
     std::vector<Fill> fills;
 };
@@ -116,7 +178,10 @@ struct NewOrder {
     PriceAtoms price{};
     QtyAtoms qty{};
     AmountAtoms quote_order_qty{};  ///< market orders only
-    std::string client_order_id;    ///< empty: the venue makes one
+    PriceAtoms stop_price{};        ///< contingent orders; may be zero for a trailing stop
+    std::int64_t trailing_delta{};
+    QtyAtoms iceberg_qty{};
+    std::string client_order_id;  ///< empty: the venue makes one
     Stp stp{Stp::none};
 };
 

@@ -65,6 +65,7 @@ bool Exchange::State::fill_unlawfully(OrderRecord& record, PriceAtoms price, Qty
         close(record, Status::filled, now_ms);
     } else {
         record.locked = lock_needed(record);
+        record.shown = std::min(record.shown, record.open_qty());
         if (engine != nullptr) {
             engine->reduce(order.order_id, record.open_qty());
         }
@@ -79,7 +80,7 @@ Reply<Order> Exchange::force_fill(AccountId id, std::int64_t order_id, PriceAtom
     const auto at = std::find_if(open.begin(), open.end(), [order_id](const OrderRecord* record) {
         return record->order.order_id == order_id;
     });
-    if (at == open.end() || price <= PriceAtoms{0} || qty <= QtyAtoms{0}) {
+    if (at == open.end() || (*at)->waits() || price <= PriceAtoms{0} || qty <= QtyAtoms{0}) {
         return {std::nullopt, {-2013, "no such open order"}};
     }
     if (!state_->fill_unlawfully(**at, price, qty, now_ms, false)) {
@@ -141,7 +142,7 @@ void Exchange::fill_before_next_cancel(AccountId id) {
 
 void Exchange::State::fill_before(OrderRecord& record, std::int64_t now_ms) {
     const QtyAtoms lot = symbol_of(record.order).lot;
-    if (fill_before_cancel != record.account || record.open_qty() <= lot) {
+    if (fill_before_cancel != record.account || record.waits() || record.open_qty() <= lot) {
         return;
     }
     if (fill_unlawfully(record, record.order.price, lot, now_ms, true)) {

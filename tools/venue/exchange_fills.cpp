@@ -54,12 +54,27 @@ Fee fee_of(const AccountState& account, const Symbol& symbol, Side side, QtyAtom
 
 }  // namespace
 
+AmountAtoms Exchange::State::market_lock(Side side, const MatchPlan& plan) {
+    return side == Side::buy ? plan.quote : amount_of(plan.filled);
+}
+
 AmountAtoms Exchange::State::lock_needed(const OrderRecord& record) {
     const Order& order = record.order;
     if (order.side == Side::sell) {
         return amount_of(record.open_qty());
     }
-    return quote_amount(order.price, record.open_qty(), Rounding::up);
+    return quote_amount(record.lock_price, record.open_qty(), Rounding::up);
+}
+
+/// A buy at market that waits has no limit: its stop price stands for it, or, of a trailing stop
+/// without one, the last trade (README.md, "Where Binance documents no rule").
+PriceAtoms Exchange::State::lock_price(const NewOrder& order) {
+    if (!is_at_market(order.type) || !is_contingent(order.type)) {
+        return order.price;
+    }
+    return order.stop_price > PriceAtoms{0}
+               ? order.stop_price
+               : markets.at(order.symbol).last_price.value_or(PriceAtoms{0});
 }
 
 const std::string& Exchange::State::lock_asset(const OrderRecord& record) const {
@@ -80,8 +95,9 @@ void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, 
     const Symbol& symbol = symbol_of(order);
     AccountState& owner = account(record.account);
     const bool buy = order.side == Side::buy;
-    const bool market = order.type == OrderType::market;
+    const bool market = is_at_market(order.type);
     verify(record.open);
+    verify(!record.waits());
     verify(qty > QtyAtoms{0});
     verify(market || (buy ? price <= order.price : price >= order.price));
 
@@ -121,8 +137,24 @@ void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, 
     order.status = Status::partially_filled;
     if (record.open_qty() == QtyAtoms{0}) {
         close(record, Status::filled, now_ms);
+    } else if (maker && order.iceberg_qty > QtyAtoms{0}) {
+        show_next_slice(record, qty);
     }
     report(record, "TRADE", now_ms, told);
+}
+
+void Exchange::State::show_next_slice(OrderRecord& record, QtyAtoms qty) {
+    const Order& order = record.order;
+    if (qty < record.shown) {
+        record.shown -= qty;
+        return;
+    }
+    // Of a fill that goes through several slices, the last one may be left in part.
+    const QtyAtoms into_last{(qty - record.shown).value % order.iceberg_qty.value};
+    record.shown = std::min(order.iceberg_qty - into_last, record.open_qty());
+    Market& market = markets.at(order.symbol);
+    record.ahead = market.book.live(order.side, order.price);
+    orders.requeue(record);
 }
 
 void Exchange::State::take_out(OrderRecord& record, const Prevention& prevention,
@@ -135,7 +167,8 @@ void Exchange::State::take_out(OrderRecord& record, const Prevention& prevention
         order.update_time_ms = now_ms;
     }
     verify(record.open_qty() >= QtyAtoms{0});
-    if (order.type != OrderType::market) {
+    record.shown = std::min(record.shown, record.open_qty());
+    if (!is_at_market(order.type)) {
         release_lock(record, lock_needed(record));
     }
     if (record.open_qty() == QtyAtoms{0}) {
@@ -147,6 +180,9 @@ void Exchange::State::take_out(OrderRecord& record, const Prevention& prevention
 void Exchange::State::close(OrderRecord& record, Status status, std::int64_t now_ms) {
     if (MatchingEngine* engine = matched(record.order.symbol)) {
         engine->cancel(record.order.order_id);  // a filled order is no longer there
+    }
+    if (record.waits()) {
+        std::erase(markets.at(record.order.symbol).waiting, &record);
     }
     release_lock(record, AmountAtoms{0});
     record.order.status = status;

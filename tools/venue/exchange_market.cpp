@@ -45,7 +45,7 @@ void Exchange::market_trade(const std::string& symbol, PriceAtoms price, QtyAtom
     verify(state_->symbols.count(symbol) == 1);
     verify(qty > QtyAtoms{0});
     Market& market = state_->markets[symbol];
-    market.reference.on_trade(price, qty, now_ms);
+    state_->on_trade(market, price, qty, now_ms);
     const Side side = buyer_is_maker ? Side::buy : Side::sell;
     const OrderTable::Key trade_key = OrderTable::key_of(side, price);
     TradeSweep sweep{qty};
@@ -56,13 +56,13 @@ void Exchange::market_trade(const std::string& symbol, PriceAtoms price, QtyAtom
         }
         const QtyAtoms filled = key < trade_key
                                     ? sweep.through_price(record->ahead, record->open_qty())
-                                    : sweep.at_price(record->ahead, record->open_qty());
+                                    : sweep.at_price(record->ahead, record->shown_qty());
         if (filled > QtyAtoms{0}) {
             state_->fill(*record, record->order.price, filled, true, ++market.last_trade_id,
                          now_ms);
         }
     }
-    state_->report_balances(now_ms);
+    state_->finish_call(now_ms);
 }
 
 void Exchange::State::after_book_change(const std::string& symbol, Market& market,
@@ -75,7 +75,7 @@ void Exchange::State::after_book_change(const std::string& symbol, Market& marke
         }
         fill_crossed(symbol, market, side, now_ms);
     }
-    report_balances(now_ms);
+    finish_call(now_ms);
 }
 
 /// The recording's other side stands at or through our price: it would have met us, as far as the

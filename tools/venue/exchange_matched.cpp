@@ -36,6 +36,7 @@ Incoming Exchange::State::incoming_of(const NewOrder& order, const Taker& taker,
     incoming.post_only = order.type == OrderType::limit_maker;
     incoming.time_in_force =
         order.type == OrderType::limit ? order.time_in_force : TimeInForce::gtc;
+    incoming.display = order.iceberg_qty;
     return incoming;
 }
 
@@ -62,9 +63,9 @@ void Exchange::flow_submit(const std::string& symbol, const Incoming& order, std
             state_->fill(state_->orders.record(step.maker_id), step.price, step.qty, true,
                          market.last_trade_id, now_ms);
         }
-        market.reference.on_trade(step.price, step.qty, now_ms);
+        state_->on_trade(market, step.price, step.qty, now_ms);
     }
-    state_->report_balances(now_ms);
+    state_->finish_call(now_ms);
 }
 
 void Exchange::flow_cancel(const std::string& symbol, std::int64_t id, std::int64_t now_ms) {
@@ -72,7 +73,7 @@ void Exchange::flow_cancel(const std::string& symbol, std::int64_t id, std::int6
     verify(market.matched != nullptr);
     verify(id < 0);
     market.matched->cancel(id);
-    state_->report_balances(now_ms);
+    state_->finish_call(now_ms);
 }
 
 void Exchange::State::tell_matched_markets(std::int64_t now_ms) {

@@ -1,5 +1,6 @@
 // Place, cancel, replace, amend: what a client asks, and every reason to refuse it.
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -30,6 +31,23 @@ QtyAtoms base_qty(const MatchPlan& plan, const NewOrder& order, const Symbol& sy
     return served ? qty : qty + symbol.lot;
 }
 
+/// Order kinds that the symbol does not have.
+std::optional<VenueError> check_supported(const Symbol& symbol, const NewOrder& order) {
+    static constexpr std::array<std::string_view, order_type_count> kinds{
+        "Limit",           "Limit maker", "Market",           "Stop loss",
+        "Stop loss limit", "Take profit", "Take profit limit"};
+    if (!symbol.order_types.has(order.type)) {
+        return errors::not_supported(kinds[static_cast<std::size_t>(order.type)]);
+    }
+    if (order.iceberg_qty > QtyAtoms{0} && !symbol.iceberg_allowed) {
+        return errors::not_supported("Iceberg");
+    }
+    if (order.trailing_delta != 0 && !symbol.trailing_stop_allowed) {
+        return errors::not_supported("Trailing stop");
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<VenueError> Exchange::State::check_filters(AccountId id, const NewOrder& order) {
@@ -41,7 +59,7 @@ std::optional<VenueError> Exchange::State::check_filters(AccountId id, const New
         return errors::market_closed();
     }
     return venue::check_filters(symbol->second, order, markets[order.symbol].reference.price(),
-                                orders.open_count(id, order.symbol));
+                                orders.open_counts(id, order.symbol));
 }
 
 Taker Exchange::State::taker_of(AccountId id, const NewOrder& order) const {
@@ -51,7 +69,7 @@ Taker Exchange::State::taker_of(AccountId id, const NewOrder& order) const {
     taker.qty = order.qty;
     taker.lot = symbols.at(order.symbol).lot;
     taker.stp = order.stp;
-    if (order.type == OrderType::market) {
+    if (is_at_market(order.type)) {
         taker.quote_budget = order.quote_order_qty;
     } else {
         taker.limit = order.price;
@@ -71,34 +89,49 @@ MatchPlan Exchange::State::plan(AccountId id, const NewOrder& order) {
     return all_or_nothing && plan.filled < order.qty ? MatchPlan{} : plan;
 }
 
+/// Form and funds, once the filters have let it pass. `plan`: empty for an order that waits.
+std::optional<VenueError> Exchange::State::check_substance(AccountId id, const NewOrder& order,
+                                                           const MatchPlan& plan) {
+    const Symbol& symbol = symbols.at(order.symbol);
+    const bool buy = order.side == Side::buy;
+    if (order.iceberg_qty > QtyAtoms{0} && order.iceberg_qty >= order.qty) {
+        return errors::iceberg_exceeds_qty();
+    }
+    AmountAtoms needed{order.qty.value};
+    if (order.type == OrderType::market) {
+        needed = buy ? plan.quote : std::max(needed, AmountAtoms{plan.filled.value});
+    } else if (buy) {
+        needed = quote_amount(lock_price(order), order.qty, Rounding::up);
+    }
+    if (account(id).ledger.free(buy ? symbol.quote : symbol.base) < needed) {
+        return errors::insufficient_balance();
+    }
+    if (order.type == OrderType::limit_maker && !plan.steps.empty()) {
+        return errors::would_match();
+    }
+    if (is_contingent(order.type) && would_trigger(order)) {
+        return errors::would_trigger();
+    }
+    const bool by_quote = order.type == OrderType::market && order.quote_order_qty > AmountAtoms{0};
+    if (by_quote && plan.steps.empty()) {
+        return errors::no_liquidity();
+    }
+    return std::nullopt;
+}
+
 Exchange::State::Checked Exchange::State::check(AccountId id, const NewOrder& order) {
     if (auto refused = check_filters(id, order)) {
+        return {refused, {}};
+    }
+    if (auto refused = check_supported(symbols.at(order.symbol), order)) {
         return {refused, {}};
     }
     if (!order.client_order_id.empty() &&
         orders.open_by_client_id(id, order.client_order_id) != nullptr) {
         return {errors::duplicate_order(errors::new_order_rejected), {}};
     }
-    Checked checked{std::nullopt, plan(id, order)};
-    const Symbol& symbol = symbols.at(order.symbol);
-    const bool buy = order.side == Side::buy;
-    AmountAtoms needed{order.qty.value};
-    if (order.type == OrderType::market) {
-        needed =
-            buy ? checked.plan.quote : std::max(needed, AmountAtoms{checked.plan.filled.value});
-    } else if (buy) {
-        needed = quote_amount(order.price, order.qty, Rounding::up);
-    }
-    if (account(id).ledger.free(buy ? symbol.quote : symbol.base) < needed) {
-        return {errors::insufficient_balance(), {}};
-    }
-    if (order.type == OrderType::limit_maker && !checked.plan.steps.empty()) {
-        return {errors::would_match(), {}};
-    }
-    const bool by_quote = order.type == OrderType::market && order.quote_order_qty > AmountAtoms{0};
-    if (by_quote && checked.plan.steps.empty()) {
-        return {errors::no_liquidity(), {}};
-    }
+    Checked checked{std::nullopt, is_contingent(order.type) ? MatchPlan{} : plan(id, order)};
+    checked.refused = check_substance(id, order, checked.plan);
     return checked;
 }
 
@@ -119,14 +152,16 @@ Reply<Order> Exchange::place(AccountId id, const NewOrder& order, std::int64_t n
     if (checked.refused) {
         return {std::nullopt, *checked.refused};
     }
-    const Order& placed = state_->accept(id, order, std::move(checked.plan), now_ms);
-    state_->report_balances(now_ms);
+    const Order placed = state_->accept(id, order, std::move(checked.plan), now_ms);
+    state_->finish_call(now_ms);
     return {placed, {}};
 }
 
-/// Takes a checked order in: locks, tells, matches, and rests or expires what is left.
+/// Takes a checked order in: locks, tells, and matches it, or lets it wait for its trigger.
 Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan plan,
                                std::int64_t now_ms) {
+    const bool market = from.type == OrderType::market;
+    const bool by_quote = market && from.quote_order_qty > AmountAtoms{0};
     Order order;
     order.symbol = from.symbol;
     order.client_order_id =
@@ -135,34 +170,45 @@ Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan pla
     order.type = from.type;
     order.time_in_force = from.time_in_force;
     order.stp = from.stp;
-    order.time_ms = order.update_time_ms = order.working_time_ms = now_ms;
-    const bool market = from.type == OrderType::market;
-    const bool by_quote = market && from.quote_order_qty > AmountAtoms{0};
-    order.price = market ? PriceAtoms{0} : from.price;
+    order.stop_price = from.stop_price;
+    order.trailing_delta = from.trailing_delta;
+    order.iceberg_qty = from.iceberg_qty;
+    order.time_ms = order.update_time_ms = now_ms;
+    order.working_time_ms = is_contingent(from.type) ? 0 : now_ms;
+    order.price = is_at_market(from.type) ? PriceAtoms{0} : from.price;
     order.quote_order_qty = by_quote ? from.quote_order_qty : AmountAtoms{0};
     order.orig_qty = by_quote ? base_qty(plan, from, symbols.at(from.symbol)) : from.qty;
 
     OrderRecord& record = orders.add(id, order);
-    const AmountAtoms market_lock =
-        from.side == Side::buy ? plan.quote : AmountAtoms{plan.filled.value};
-    record.locked = market ? market_lock : lock_needed(record);
+    record.lock_price = lock_price(from);
+    record.locked = market ? market_lock(from.side, plan) : lock_needed(record);
     const bool locked = account(id).ledger.lock(lock_asset(record), record.locked);
     verify(locked);  // check() has seen to it
     ++account(id).unfilled;
+    if (record.waits()) {
+        wait(record);
+        report(record, "NEW", now_ms);
+        return record.order;
+    }
     report(record, "NEW", now_ms);
-    if (MatchingEngine* engine = matched(from.symbol)) {
-        submit_matched(*engine, record, from, plan);
+    arrive(record, from, plan, now_ms);
+    return record.order;
+}
+
+void Exchange::State::arrive(OrderRecord& record, const NewOrder& form, const MatchPlan& plan,
+                             std::int64_t now_ms) {
+    if (MatchingEngine* engine = matched(form.symbol)) {
+        submit_matched(*engine, record, form, plan);
     }
     execute(record, plan, now_ms);
     finish_arrival(record, plan, now_ms);
-    return record.order;
 }
 
 void Exchange::State::execute(OrderRecord& taker, const MatchPlan& plan, std::int64_t now_ms) {
     Market& market = markets[taker.order.symbol];
     for (const MatchStep& step : plan.steps) {
         if (market.matched && step.kind != MatchStep::Kind::prevented) {
-            market.reference.on_trade(step.price, step.qty, now_ms);
+            on_trade(market, step.price, step.qty, now_ms);
         }
         switch (step.kind) {
             case MatchStep::Kind::outside:
@@ -192,8 +238,8 @@ void Exchange::State::prevent(OrderRecord& taker, const MatchStep& step, std::in
     prevention.counter_symbol = taker.order.symbol;
     prevention.match_price = step.price;
     prevention.match_qty = step.qty;
-    const QtyAtoms out_of_taker = mode == Stp::decrement ? step.qty : taker.open_qty();
-    const QtyAtoms out_of_maker = mode == Stp::decrement ? step.qty : maker.open_qty();
+    const QtyAtoms out_of_taker = decrements(mode) ? step.qty : taker.open_qty();
+    const QtyAtoms out_of_maker = decrements(mode) ? step.qty : maker.open_qty();
     if (mode != Stp::expire_maker) {
         prevention.qty = out_of_taker;
         prevention.counter_order_id = maker.order.order_id;
@@ -214,14 +260,16 @@ void Exchange::State::finish_arrival(OrderRecord& record, const MatchPlan& plan,
     }
     verify(!plan.taker_expired);
     const Order& order = record.order;
-    if (order.type == OrderType::market) {
+    const bool rests = order.type == OrderType::limit_maker;
+    if (is_at_market(order.type)) {
         expire(record, "INSUFFICIENT_LIQUIDITY", now_ms);
-    } else if (order.type == OrderType::limit && order.time_in_force == TimeInForce::ioc) {
+    } else if (!rests && order.time_in_force == TimeInForce::ioc) {
         expire(record, "UNFILLED_IOC_QUANTITY_EXPIRED", now_ms);
-    } else if (order.type == OrderType::limit && order.time_in_force == TimeInForce::fok) {
+    } else if (!rests && order.time_in_force == TimeInForce::fok) {
         expire(record, "UNFILLED_FOK_ORDER_EXPIRED", now_ms);
     } else {
         record.ahead = markets[order.symbol].book.live(order.side, order.price);
+        record.shown = std::min(order.iceberg_qty, record.open_qty());
         orders.rest(record);
     }
 }
@@ -276,7 +324,7 @@ Reply<Order> Exchange::cancel(AccountId id, const CancelOrder& request, std::int
         return {std::nullopt, found.error};
     }
     state_->cancel(**found.value, request.new_client_order_id, now_ms);
-    state_->report_balances(now_ms);
+    state_->finish_call(now_ms);
     return {(*found.value)->order, {}};
 }
 
@@ -342,14 +390,15 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     record.order.orig_qty = new_qty;
     ++record.order.amends;
     record.order.update_time_ms = now_ms;
-    if (MatchingEngine* engine = state_->matched(symbol)) {
+    record.shown = std::min(record.shown, record.open_qty());
+    if (MatchingEngine* engine = state_->matched(symbol); engine != nullptr && !record.waits()) {
         engine->reduce(record.order.order_id, record.open_qty());
     }
     state_->release_lock(record, State::lock_needed(record));
     state_->orders.rename(
         record, new_client_order_id.empty() ? state_->make_client_order_id() : new_client_order_id);
     state_->report(record, "REPLACED", now_ms);
-    state_->report_balances(now_ms);
+    state_->finish_call(now_ms);
     return {record.order, {}};
 }
 
@@ -367,7 +416,7 @@ Reply<std::vector<Order>> Exchange::cancel_all(AccountId id, const std::string& 
         state_->cancel(*record, "", now_ms);
         canceled.push_back(record->order);
     }
-    state_->report_balances(now_ms);
+    state_->finish_call(now_ms);
     return {canceled, {}};
 }
 

@@ -3,7 +3,7 @@
 //   exchange.cpp         set-up, queries, the self-check
 //   exchange_orders.cpp  place, cancel, replace, amend
 //   exchange_fills.cpp   locks, fills, fees, events: the only code that moves assets
-//   exchange_market.cpp, exchange_matched.cpp  recorded and synthetic symbols
+//   exchange_triggers.cpp, exchange_market.cpp, exchange_matched.cpp  what waits; kinds of books
 //
 // Invariants: those of Exchange::verify_books(), after every public call. `outside` is everything
 // that is not on an account here (the recorded market, collected fees, what deposits came from), so
@@ -33,6 +33,9 @@ struct Market {
     std::function<void(std::int64_t)> matched_listener;
     PriceReference reference;
     std::int64_t last_trade_id{};
+    std::optional<PriceAtoms> last_price;
+    std::vector<OrderRecord*> waiting;  ///< contingent orders, first placed first
+    std::vector<PriceAtoms> traded;     ///< what they have not seen yet
 };
 
 struct AccountState {
@@ -72,9 +75,15 @@ struct Exchange::State {
     };
     Checked check(AccountId account, const NewOrder& order);
     std::optional<VenueError> check_filters(AccountId account, const NewOrder& order);
+    [[nodiscard]] std::optional<VenueError> check_substance(AccountId account,
+                                                            const NewOrder& order,
+                                                            const MatchPlan& plan);
     [[nodiscard]] Taker taker_of(AccountId account, const NewOrder& order) const;
     MatchPlan plan(AccountId account, const NewOrder& order);
     Order& accept(AccountId account, const NewOrder& order, MatchPlan plan, std::int64_t now_ms);
+    /// An order that works from now on, whose locks are made, meets the book.
+    void arrive(OrderRecord& record, const NewOrder& form, const MatchPlan& plan,
+                std::int64_t now_ms);
     void execute(OrderRecord& taker, const MatchPlan& plan, std::int64_t now_ms);
     void prevent(OrderRecord& taker, const MatchStep& step, std::int64_t now_ms);
     void finish_arrival(OrderRecord& record, const MatchPlan& plan, std::int64_t now_ms);
@@ -85,7 +94,22 @@ struct Exchange::State {
     void cancel(OrderRecord& record, const std::string& new_client_order_id, std::int64_t now_ms);
     std::string make_client_order_id();
 
+    // --- exchange_triggers.cpp
+    [[nodiscard]] bool would_trigger(const NewOrder& order);
+    /// An accepted contingent order waits for its trigger.
+    void wait(OrderRecord& record);
+    /// A trade of the symbol, as its streams tell it.
+    void on_trade(Market& market, PriceAtoms price, QtyAtoms qty, std::int64_t now_ms);
+    void run_triggers(Market& market, std::int64_t now_ms);
+    void trigger(OrderRecord& record, std::int64_t now_ms);
+    /// The end of each public call: orders that its trades have triggered, then the balances.
+    void finish_call(std::int64_t now_ms);
+
     // --- exchange_fills.cpp
+    /// The price that a buy locks quote at: its limit, or what stands for it while it waits.
+    [[nodiscard]] PriceAtoms lock_price(const NewOrder& order);
+    /// What a market order locks: what its plan pays.
+    [[nodiscard]] static AmountAtoms market_lock(Side side, const MatchPlan& plan);
     /// What an open order must have locked: quote for a buy, base for a sell.
     [[nodiscard]] static AmountAtoms lock_needed(const OrderRecord& record);
     [[nodiscard]] const std::string& lock_asset(const OrderRecord& record) const;
@@ -94,6 +118,8 @@ struct Exchange::State {
     /// One fill of one order: balances, fee, trade row, status, event.
     void fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, bool maker,
               std::int64_t trade_id, std::int64_t now_ms);
+    /// A resting iceberg in a recorded book was filled for `qty`: what it shows now, and where.
+    void show_next_slice(OrderRecord& record, QtyAtoms qty);
     /// Takes a quantity out of an order by self-trade prevention.
     void take_out(OrderRecord& record, const Prevention& prevention, std::int64_t now_ms);
     /// The order is done with `status`: lock released, out of the book.

@@ -35,6 +35,52 @@ bool notional_passes(const Symbol& symbol, AmountAtoms notional, bool market) {
            (symbol.notional_max == AmountAtoms{0} || market || notional <= symbol.notional_max);
 }
 
+/// What is said of orders that wait: a stop price on the grid, a delta within its range.
+std::optional<VenueError> check_trigger(const Symbol& symbol, const NewOrder& order) {
+    if (order.trailing_delta == 0 && order.stop_price <= PriceAtoms{0}) {
+        return errors::invalid_price();
+    }
+    if (order.stop_price > PriceAtoms{0} &&
+        !fits(order.stop_price, symbol.price_min, symbol.price_max, symbol.tick)) {
+        return errors::filter("PRICE_FILTER");
+    }
+    const bool above = triggers_above(order.type, order.side);
+    const std::int64_t min = above ? symbol.trailing_above_min : symbol.trailing_below_min;
+    const std::int64_t max = above ? symbol.trailing_above_max : symbol.trailing_below_max;
+    if (order.trailing_delta != 0 && (order.trailing_delta < min || order.trailing_delta > max)) {
+        return errors::filter("TRAILING_DELTA");
+    }
+    return std::nullopt;
+}
+
+std::optional<VenueError> check_iceberg(const Symbol& symbol, const NewOrder& order) {
+    if (!fits(order.iceberg_qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
+        return errors::filter("LOT_SIZE");
+    }
+    const std::int64_t shown = order.iceberg_qty.value;
+    const std::int64_t parts = order.qty.value / shown + (order.qty.value % shown != 0 ? 1 : 0);
+    if (symbol.iceberg_parts_max != 0 && parts > symbol.iceberg_parts_max) {
+        return errors::filter("ICEBERG_PARTS");
+    }
+    return std::nullopt;
+}
+
+std::optional<VenueError> check_counts(const Symbol& symbol, const NewOrder& order,
+                                       const OpenCounts& open) {
+    if (symbol.orders_max != 0 && open.orders >= symbol.orders_max) {
+        return errors::filter("MAX_NUM_ORDERS");
+    }
+    if (is_contingent(order.type) && symbol.algo_orders_max != 0 &&
+        open.algo_orders >= symbol.algo_orders_max) {
+        return errors::filter("MAX_NUM_ALGO_ORDERS");
+    }
+    if (order.iceberg_qty > QtyAtoms{0} && symbol.iceberg_orders_max != 0 &&
+        open.icebergs >= symbol.iceberg_orders_max) {
+        return errors::filter("MAX_NUM_ICEBERG_ORDERS");
+    }
+    return std::nullopt;
+}
+
 std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& order,
                                        std::optional<PriceAtoms> reference) {
     const bool by_quote = order.quote_order_qty > AmountAtoms{0};
@@ -81,16 +127,22 @@ std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& orde
 
 std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
                                         std::optional<PriceAtoms> reference,
-                                        std::uint64_t orders_open) {
-    auto refused = order.type == OrderType::market ? check_market(symbol, order, reference)
-                                                   : check_limit(symbol, order, reference);
-    if (refused) {
+                                        const OpenCounts& open) {
+    if (is_contingent(order.type)) {
+        if (auto refused = check_trigger(symbol, order)) {
+            return refused;
+        }
+    }
+    if (auto refused = is_at_market(order.type) ? check_market(symbol, order, reference)
+                                                : check_limit(symbol, order, reference)) {
         return refused;
     }
-    if (symbol.orders_max != 0 && orders_open >= symbol.orders_max) {
-        return errors::filter("MAX_NUM_ORDERS");
+    if (order.iceberg_qty != QtyAtoms{0}) {
+        if (auto refused = check_iceberg(symbol, order)) {
+            return refused;
+        }
     }
-    return std::nullopt;
+    return check_counts(symbol, order, open);
 }
 
 std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price, QtyAtoms qty) {

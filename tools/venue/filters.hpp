@@ -2,7 +2,8 @@
 //
 // Pure functions over one order, so that the spec table of the tests can go through every edge. The
 // order of the checks is the venue's as far as it can be seen from outside: price, percent price,
-// lot, notional, number of orders. A bound of zero is disabled (filters.md).
+// trailing delta, lot, notional, iceberg parts, number of orders. A bound of zero is disabled
+// (filters.md).
 #pragma once
 
 #include <cstdint>
@@ -12,11 +13,17 @@
 
 namespace portcullis::tools::venue {
 
+/// What an account has open on a symbol.
+struct OpenCounts {
+    std::uint64_t orders{};
+    std::uint64_t algo_orders{};
+    std::uint64_t icebergs{};
+};
+
 /// `reference`: the average price that percent and market-notional filters use; none: they pass.
-/// `orders_open`: what the account has open on the symbol.
 [[nodiscard]] std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
                                                       std::optional<PriceAtoms> reference,
-                                                      std::uint64_t orders_open);
+                                                      const OpenCounts& open);
 
 /// The filters that a smaller quantity can break: LOT_SIZE and NOTIONAL.
 [[nodiscard]] std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price,

@@ -43,6 +43,7 @@ void TakerProgress::prevent(PriceAtoms price, QtyAtoms maker_open, std::int64_t 
             plan_.taker_expired = true;
             break;
         case Stp::decrement:
+        case Stp::transfer:
             left_ -= qty;
             plan_.taker_expired = left_ == QtyAtoms{0};
             break;
@@ -123,7 +124,14 @@ public:
     }
 
 private:
+    /// Who stands at the price in time order, each behind the recorded quantity that it found; then
+    /// the rest of the recorded; then the icebergs' next slices, one round after the other.
     void at_price(PriceAtoms price, QtyAtoms recorded, const std::vector<OrderRecord*>& orders) {
+        struct Slice {
+            const OrderRecord* maker;
+            QtyAtoms hidden;  ///< of the order, this slice included
+        };
+        std::vector<Slice> slices;
         QtyAtoms used{0};  // of the recorded quantity
         for (const OrderRecord* maker : orders) {
             const QtyAtoms before = std::max(QtyAtoms{0}, std::min(maker->ahead, recorded) - used);
@@ -131,20 +139,34 @@ private:
             if (progress_.done()) {
                 return;
             }
-            meet(price, *maker);
+            meet(price, *maker, maker->shown_qty(), maker->open_qty());
             if (progress_.done()) {
                 return;
             }
+            if (maker->shown_qty() < maker->open_qty() && !prevented(*maker)) {
+                slices.push_back({maker, maker->open_qty() - maker->shown_qty()});
+            }
         }
         progress_.fill(MatchStep::Kind::outside, price, recorded - used, 0);
+        for (std::size_t i = 0; i < slices.size() && !progress_.done(); ++i) {
+            const auto [maker, hidden] = slices[i];
+            const QtyAtoms shown = std::min(maker->order.iceberg_qty, hidden);
+            meet(price, *maker, shown, hidden);
+            if (hidden > shown) {
+                slices.push_back({maker, hidden - shown});
+            }
+        }
     }
 
-    void meet(PriceAtoms price, const OrderRecord& maker) {
-        const std::int64_t id = maker.order.order_id;
-        if (maker.account != taker_.account || taker_.stp == Stp::none) {
-            progress_.fill(MatchStep::Kind::order, price, maker.open_qty(), id);
+    [[nodiscard]] bool prevented(const OrderRecord& maker) const {
+        return maker.account == taker_.account && taker_.stp != Stp::none;
+    }
+
+    void meet(PriceAtoms price, const OrderRecord& maker, QtyAtoms shown, QtyAtoms open) {
+        if (prevented(maker)) {
+            progress_.prevent(price, open, maker.order.order_id);
         } else {
-            progress_.prevent(price, maker.open_qty(), id);
+            progress_.fill(MatchStep::Kind::order, price, shown, maker.order.order_id);
         }
     }
 

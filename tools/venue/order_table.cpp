@@ -18,7 +18,7 @@ OrderRecord& OrderTable::add(AccountId account, const Order& order) {
     const bool unique = owned.open_client_ids.emplace(order.client_order_id, &record).second;
     verify(unique);
     owned.open.emplace(record.order.order_id, &record);
-    ++owned.open_per_symbol[order.symbol];
+    count(record, 1);
     owned.client_ids[order.client_order_id].push_back(&record);
     return record;
 }
@@ -35,8 +35,26 @@ void OrderTable::close(OrderRecord& record) {
     record.open = false;
     Owned& owned = owned_[record.account];
     owned.open.erase(record.order.order_id);
-    --owned.open_per_symbol[record.order.symbol];
+    count(record, -1);
     owned.open_client_ids.erase(record.order.client_order_id);
+    leave_ladder(record);
+}
+
+void OrderTable::requeue(OrderRecord& record) {
+    verify(record.open);
+    leave_ladder(record);
+    rest(record);
+}
+
+void OrderTable::count(const OrderRecord& record, std::int64_t change) {
+    OpenCounts& counts = owned_[record.account].open_per_symbol[record.order.symbol];
+    const auto by = static_cast<std::uint64_t>(change);  // modulo 2^64, as counts are
+    counts.orders += by;
+    counts.algo_orders += is_contingent(record.order.type) ? by : 0;
+    counts.icebergs += record.order.iceberg_qty > QtyAtoms{0} ? by : 0;
+}
+
+void OrderTable::leave_ladder(OrderRecord& record) {
     auto& [bids, asks] = ladders_[record.order.symbol];
     Ladder& ladder = record.order.side == Side::buy ? bids : asks;
     const auto level = ladder.find(key_of(record.order.side, record.order.price));
@@ -128,14 +146,14 @@ std::vector<OrderRecord*> OrderTable::open_of(AccountId account, const std::stri
     return orders;
 }
 
-std::uint64_t OrderTable::open_count(AccountId account, const std::string& symbol) const {
+OpenCounts OrderTable::open_counts(AccountId account, const std::string& symbol) const {
     const auto owned = owned_.find(account);
     if (owned == owned_.end()) {
-        return 0;
+        return {};
     }
     const auto& counts = owned->second.open_per_symbol;
     const auto found = counts.find(symbol);
-    return found == counts.end() ? 0 : found->second;
+    return found == counts.end() ? OpenCounts{} : found->second;
 }
 
 OrderRecord& OrderTable::record(std::int64_t order_id) {

@@ -17,20 +17,32 @@
 #include <vector>
 
 #include "tools/venue/exchange.hpp"
+#include "tools/venue/filters.hpp"
 
 namespace portcullis::tools::venue {
 
 struct OrderRecord {
     Order order;
     AccountId account{};
-    bool open{};            ///< accepted and not done
-    QtyAtoms ahead{};       ///< queue_model.hpp; of meaning while resting
-    bool lawless{};         ///< a fault has filled or busted it beyond its own rules
-    QtyAtoms busted_qty{};  ///< of trades undone: it is not to be filled again
-    AmountAtoms locked{};   ///< of the quote asset for a buy, of the base asset for a sell
+    bool open{};                 ///< accepted and not done
+    QtyAtoms ahead{};            ///< queue_model.hpp; of meaning while resting
+    QtyAtoms shown{};            ///< of an iceberg that rests in a recorded book
+    PriceAtoms lock_price{};     ///< what a buy locks quote at; the limit, where there is one
+    PriceAtoms extreme_price{};  ///< highest or lowest trade that a trailing stop has seen
+    bool lawless{};              ///< a fault has filled or busted it beyond its own rules
+    QtyAtoms busted_qty{};       ///< of trades undone: it is not to be filled again
+    AmountAtoms locked{};        ///< of the quote asset for a buy, of the base asset for a sell
     /// What can still be filled.
     [[nodiscard]] QtyAtoms open_qty() const {
         return order.orig_qty - order.executed_qty - order.prevented_qty - busted_qty;
+    }
+    /// Accepted, and its trigger has not come yet.
+    [[nodiscard]] bool waits() const {
+        return open && is_contingent(order.type) && order.working_time_ms == 0;
+    }
+    /// What others can see and meet of it at its place in the line.
+    [[nodiscard]] QtyAtoms shown_qty() const {
+        return order.iceberg_qty > QtyAtoms{0} ? shown : open_qty();
     }
 };
 
@@ -47,6 +59,8 @@ public:
     OrderRecord& add(AccountId account, const Order& order);
     /// Puts an open order at the end of the queue at its price.
     void rest(OrderRecord& record);
+    /// To the end of the queue at its price: an iceberg shows its next slice.
+    void requeue(OrderRecord& record);
     /// The order is done: out of the ladder, its client id is free again.
     void close(OrderRecord& record);
     /// Gives an order another client id; the old one still finds it in queries.
@@ -65,14 +79,16 @@ public:
                                                                 Side side) const;
     [[nodiscard]] std::vector<OrderRecord*> open_of(AccountId account,
                                                     const std::string& symbol) const;  ///< "" all
-    [[nodiscard]] std::uint64_t open_count(AccountId account, const std::string& symbol) const;
+    [[nodiscard]] OpenCounts open_counts(AccountId account, const std::string& symbol) const;
     [[nodiscard]] const std::deque<OrderRecord>& all() const { return records_; }
     [[nodiscard]] OrderRecord& record(std::int64_t order_id);
 
 private:
+    void count(const OrderRecord& record, std::int64_t change);
+    void leave_ladder(OrderRecord& record);
     struct Owned {
         std::map<std::int64_t, OrderRecord*> open;
-        std::map<std::string, std::uint64_t> open_per_symbol;
+        std::map<std::string, OpenCounts> open_per_symbol;
         std::unordered_map<std::string, OrderRecord*> open_client_ids;
         std::unordered_map<std::string, std::vector<OrderRecord*>> client_ids;
     };

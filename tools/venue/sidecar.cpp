@@ -2,6 +2,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -105,10 +106,55 @@ std::optional<std::string> read_filter(simdjson::dom::object object, Symbol& sym
         symbol.ask_multiplier_down_e4 = fields.multiplier_e4("askMultiplierDown");
     } else if (type == "MAX_NUM_ORDERS") {
         symbol.orders_max = fields.count("maxNumOrders");
+    } else if (type == "MAX_NUM_ALGO_ORDERS") {
+        symbol.algo_orders_max = fields.count("maxNumAlgoOrders");
+    } else if (type == "MAX_NUM_ICEBERG_ORDERS") {
+        symbol.iceberg_orders_max = fields.count("maxNumIcebergOrders");
+    } else if (type == "ICEBERG_PARTS") {
+        symbol.iceberg_parts_max = fields.count("limit");
+    } else if (type == "TRAILING_DELTA") {
+        symbol.trailing_above_min = fields.count("minTrailingAboveDelta");
+        symbol.trailing_above_max = fields.count("maxTrailingAboveDelta");
+        symbol.trailing_below_min = fields.count("minTrailingBelowDelta");
+        symbol.trailing_below_max = fields.count("maxTrailingBelowDelta");
     } else if (type == "MAX_NUM_ORDER_AMENDS") {
         symbol.amends_max = fields.count("maxNumOrderAmends");
     }
     return fields.complaint();
+}
+
+/// What the symbol allows; what is not there is allowed.
+std::optional<std::string> read_abilities(simdjson::dom::object root, Symbol& symbol) {
+    const std::pair<const char*, bool*> flags[] = {
+        {"amendAllowed", &symbol.amend_allowed},
+        {"icebergAllowed", &symbol.iceberg_allowed},
+        {"allowTrailingStop", &symbol.trailing_stop_allowed}};
+    simdjson::dom::element optional;
+    for (const auto& [key, flag] : flags) {
+        if (root[key].get(optional) == simdjson::SUCCESS &&
+            optional.get(*flag) != simdjson::SUCCESS) {
+            return std::string(key) + ": expected true or false";
+        }
+    }
+    if (root["orderTypes"].get(optional) != simdjson::SUCCESS) {
+        return std::nullopt;
+    }
+    simdjson::dom::array types;
+    if (optional.get(types) != simdjson::SUCCESS) {
+        return "orderTypes: expected a list";
+    }
+    symbol.order_types.taken.fill(false);
+    for (const simdjson::dom::element entry : types) {
+        std::string_view text;
+        const bool is_text = entry.get(text) == simdjson::SUCCESS;
+        const auto type = std::find(order_type_names.begin(), order_type_names.end(), text);
+        if (!is_text || type == order_type_names.end()) {
+            return "orderTypes: expected LIMIT, LIMIT_MAKER, MARKET, STOP_LOSS, STOP_LOSS_LIMIT, "
+                   "TAKE_PROFIT or TAKE_PROFIT_LIMIT";
+        }
+        symbol.order_types.taken[static_cast<std::size_t>(type - order_type_names.begin())] = true;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -150,9 +196,8 @@ Result<Symbol> parse_sidecar(const std::string& name, std::string_view json) {
     if (root["status"].get(optional) == simdjson::SUCCESS) {
         symbol.status = fields.text("status");
     }
-    if (root["amendAllowed"].get(optional) == simdjson::SUCCESS &&
-        optional.get(symbol.amend_allowed) != simdjson::SUCCESS) {
-        return Error{name + ": amendAllowed: expected true or false"};
+    if (const auto complaint = read_abilities(root, symbol)) {
+        return Error{name + ": " + *complaint};
     }
     if (fields.complaint()) {
         return Error{name + ": " + *fields.complaint()};

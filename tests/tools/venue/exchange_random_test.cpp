@@ -27,6 +27,11 @@ public:
                 EXPECT_GT(event.execution_id, last_execution_);
                 last_execution_ = event.execution_id;
                 EXPECT_LE(event.order.executed_qty, event.order.orig_qty);
+                triggered_ += event.exec_type == "NEW" && is_contingent(event.order.type) &&
+                                      event.order.working_time_ms > 0
+                                  ? 1
+                                  : 0;
+                slices_ += event.fill && event.order.iceberg_qty > QtyAtoms{0} ? 1 : 0;
             }
             if (event.kind == AccountEvent::Kind::balances) {
                 for (const auto& [asset, balance] : event.balances) {
@@ -82,6 +87,8 @@ public:
         exchange_.verify_books();
         EXPECT_GT(accepted_, 100);
         EXPECT_GT(last_execution_, 500);
+        EXPECT_GT(triggered_, 10);
+        EXPECT_GT(slices_, 10);
     }
 
 private:
@@ -119,12 +126,21 @@ private:
         order.side = pick(2) == 0 ? Side::buy : Side::sell;
         order.price = near();
         order.qty = some_qty();
-        order.stp = static_cast<Stp>(pick(5));
+        order.stp = static_cast<Stp>(pick(6));
         order.time_in_force = static_cast<TimeInForce>(pick(6) < 4 ? 0 : pick(3));
-        const std::uint32_t type = pick(8);
+        const std::uint32_t type = pick(12);
         order.type = type < 5   ? OrderType::limit
                      : type < 7 ? OrderType::limit_maker
-                                : OrderType::market;
+                     : type < 8 ? OrderType::market
+                                : static_cast<OrderType>(type - 5);
+        if (is_contingent(order.type)) {
+            order.stop_price = pick(4) == 0 ? PriceAtoms{0} : near();
+            order.trailing_delta = pick(3) == 0 ? 10 + pick(20) : 0;
+        }
+        if (!is_at_market(order.type) && order.time_in_force == TimeInForce::gtc && pick(3) == 0) {
+            order.iceberg_qty = QtyAtoms{order.qty.value / (1 + pick(9))};
+            order.iceberg_qty -= QtyAtoms{order.iceberg_qty.value % 1'000};
+        }
         if (order.type == OrderType::market && pick(2) == 0) {
             order.qty = QtyAtoms{0};
             order.quote_order_qty = AmountAtoms{std::int64_t{pick(100)} * 123'456'789};
@@ -143,6 +159,8 @@ private:
     std::int64_t orders_{};
     std::int64_t last_execution_{};
     int accepted_{};
+    int triggered_{};
+    int slices_{};
 };
 
 TEST(ExchangeRandom, every_promise_holds_after_any_commands) {

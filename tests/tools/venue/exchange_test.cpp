@@ -307,6 +307,7 @@ TEST_F(ExchangeTest, self_trade_prevention_follows_the_takers_mode) {
         {Stp::expire_maker, Status::partially_filled, Status::expired_in_match, "0", "2", "1"},
         {Stp::expire_both, Status::expired_in_match, Status::expired_in_match, "3", "2", "0"},
         {Stp::decrement, Status::filled, Status::expired_in_match, "2", "2", "1"},
+        {Stp::transfer, Status::filled, Status::expired_in_match, "2", "2", "1"},
     };
     for (const auto& row : rows) {
         const Order ask = placed(alice, limit(Side::sell, "100.5", "2"));

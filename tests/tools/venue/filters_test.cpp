@@ -17,7 +17,7 @@ struct Row {
 std::string outcome(const Symbol& symbol, const NewOrder& order,
                     std::optional<PriceAtoms> reference = price("100"),
                     std::uint64_t orders_open = 0) {
-    const auto refused = check_filters(symbol, order, reference, orders_open);
+    const auto refused = check_filters(symbol, order, reference, OpenCounts{orders_open, 0, 0});
     if (!refused) {
         return "";
     }

@@ -51,8 +51,9 @@ const std::string lot_size =
     R"({"filterType":"LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"1"})";
 
 TEST(Sidecar, needs_price_and_lot_and_passes_over_filters_that_it_does_not_enforce) {
-    const auto least = parse_sidecar("f", sidecar(price_filter + "," + lot_size + "," +
-                                                  R"({"filterType":"ICEBERG_PARTS","limit":10})"));
+    const auto least =
+        parse_sidecar("f", sidecar(price_filter + "," + lot_size + "," +
+                                   R"({"filterType":"MAX_POSITION","maxPosition":"10"})"));
     ASSERT_TRUE(least.ok()) << least.error();
     EXPECT_EQ(least.value().tick, price("0.1"));
     EXPECT_EQ(least.value().notional_min, amount("0"));
@@ -61,6 +62,34 @@ TEST(Sidecar, needs_price_and_lot_and_passes_over_filters_that_it_does_not_enfor
     ASSERT_TRUE(closed.ok());
     EXPECT_EQ(closed.value().status, "HALT");
     EXPECT_FALSE(closed.value().amend_allowed);
+    EXPECT_TRUE(closed.value().order_types.has(OrderType::take_profit_limit));
+}
+
+TEST(Sidecar, tells_which_orders_the_symbol_takes_and_how_many) {
+    const std::string counts = R"(,{"filterType":"MAX_NUM_ALGO_ORDERS","maxNumAlgoOrders":7})"
+                               R"(,{"filterType":"MAX_NUM_ICEBERG_ORDERS","maxNumIcebergOrders":8})"
+                               R"(,{"filterType":"ICEBERG_PARTS","limit":9})"
+                               R"(,{"filterType":"TRAILING_DELTA","minTrailingAboveDelta":1,)"
+                               R"("maxTrailingAboveDelta":2,"minTrailingBelowDelta":3,)"
+                               R"("maxTrailingBelowDelta":4})";
+    const auto read =
+        parse_sidecar("f", sidecar(price_filter + "," + lot_size + counts,
+                                   R"(,"orderTypes":["LIMIT","STOP_LOSS"],"icebergAllowed":false,)"
+                                   R"("allowTrailingStop":false)"));
+    ASSERT_TRUE(read.ok()) << read.error();
+    const Symbol& symbol = read.value();
+    EXPECT_EQ(symbol.algo_orders_max, 7U);
+    EXPECT_EQ(symbol.iceberg_orders_max, 8U);
+    EXPECT_EQ(symbol.iceberg_parts_max, 9U);
+    EXPECT_EQ(symbol.trailing_above_min, 1);
+    EXPECT_EQ(symbol.trailing_above_max, 2);
+    EXPECT_EQ(symbol.trailing_below_min, 3);
+    EXPECT_EQ(symbol.trailing_below_max, 4);
+    EXPECT_FALSE(symbol.iceberg_allowed);
+    EXPECT_FALSE(symbol.trailing_stop_allowed);
+    EXPECT_TRUE(symbol.order_types.has(OrderType::limit));
+    EXPECT_TRUE(symbol.order_types.has(OrderType::stop_loss));
+    EXPECT_FALSE(symbol.order_types.has(OrderType::market));
 }
 
 TEST(Sidecar, says_what_is_wrong_and_where) {
@@ -85,6 +114,12 @@ TEST(Sidecar, says_what_is_wrong_and_where) {
         {sidecar(lot_size + R"(,{"filterType":"MAX_NUM_ORDERS","maxNumOrders":-1})"),
          "MAX_NUM_ORDERS.maxNumOrders"},
         {sidecar(price_filter + "," + lot_size, R"(,"amendAllowed":"yes")"), "amendAllowed"},
+        {sidecar(price_filter + "," + lot_size, R"(,"icebergAllowed":1)"), "icebergAllowed"},
+        {sidecar(price_filter + "," + lot_size, R"(,"orderTypes":"LIMIT")"),
+         "orderTypes: expected a"},
+        {sidecar(price_filter + "," + lot_size, R"(,"orderTypes":["OCO"])"),
+         "or TAKE_PROFIT_LIMIT"},
+        {sidecar(price_filter + "," + lot_size, R"(,"orderTypes":[1])"), "or TAKE_PROFIT_LIMIT"},
     };
     for (const auto& [json, expected] : cases) {
         const auto symbol = parse_sidecar("f", json);

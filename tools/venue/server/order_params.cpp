@@ -2,36 +2,21 @@
 
 #include <array>
 
+#include "tools/venue/errors.hpp"
+
 namespace portcullis::tools::venue {
 namespace {
 
-ApiError unsupported(std::string_view what) {
-    ApiError error;
-    error.code = -2010;
-    error.message = std::string(what) + " orders are not supported for this symbol.";
-    return error;
-}
+constexpr std::int64_t trailing_delta_max = 1'000'000;  // a filter knows the real bound
 
 OrderType read_type(ParamReader& in) {
     const std::string text = in.required("type");
-    if (text == "LIMIT" || text.empty()) {
-        return OrderType::limit;
+    for (std::size_t i = 0; i < order_type_count; ++i) {
+        if (text == render::name(static_cast<OrderType>(i))) {
+            return static_cast<OrderType>(i);
+        }
     }
-    if (text == "LIMIT_MAKER") {
-        return OrderType::limit_maker;
-    }
-    if (text == "MARKET") {
-        return OrderType::market;
-    }
-    if (text == "STOP_LOSS") {
-        in.fail(unsupported("Stop loss"));
-    } else if (text == "STOP_LOSS_LIMIT") {
-        in.fail(unsupported("Stop loss limit"));
-    } else if (text == "TAKE_PROFIT") {
-        in.fail(unsupported("Take profit"));
-    } else if (text == "TAKE_PROFIT_LIMIT") {
-        in.fail(unsupported("Take profit limit"));
-    } else {
+    if (!text.empty()) {
         in.fail(refusals::bad_type());
     }
     return OrderType::limit;
@@ -53,20 +38,13 @@ TimeInForce read_time_in_force(ParamReader& in) {
 
 Stp read_stp(ParamReader& in) {
     const std::string text = in.optional("selfTradePreventionMode").value_or("NONE");
-    for (const Stp stp :
-         {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both, Stp::decrement}) {
+    for (const Stp stp : {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both,
+                          Stp::decrement, Stp::transfer}) {
         if (text == render::name(stp)) {
             return stp;
         }
     }
-    if (text == "TRANSFER") {
-        ApiError error;
-        error.code = -1013;
-        error.message = "This symbol does not allow the specified self-trade prevention mode.";
-        in.fail(error);
-    } else {
-        in.fail(refusals::invalid_data("selfTradePreventionMode"));
-    }
+    in.fail(refusals::invalid_data("selfTradePreventionMode"));
     return Stp::none;
 }
 
@@ -85,26 +63,62 @@ void read_amounts(ParamReader& in, NewOrder& order) {
         }
         return;
     }
-    if (order.type == OrderType::limit) {
-        order.time_in_force = read_time_in_force(in);
-    } else {
-        in.refuse("timeInForce");
-    }
     order.qty = QtyAtoms{in.required_decimal("quantity")};
-    order.price = PriceAtoms{in.required_decimal("price")};
     in.refuse("quoteOrderQty");
+    if (is_at_market(order.type)) {
+        in.refuse("price");
+        in.refuse("timeInForce");
+        return;
+    }
+    if (order.type == OrderType::limit_maker) {
+        in.refuse("timeInForce");
+    } else {
+        order.time_in_force = read_time_in_force(in);
+    }
+    order.price = PriceAtoms{in.required_decimal("price")};
+}
+
+void read_trigger(ParamReader& in, NewOrder& order) {
+    if (!is_contingent(order.type)) {
+        in.refuse("stopPrice");
+        in.refuse("trailingDelta");
+        return;
+    }
+    if (!in.has("stopPrice") && !in.has("trailingDelta")) {
+        in.fail(refusals::either("stopPrice", "trailingDelta"));
+    }
+    order.stop_price = PriceAtoms{in.decimal("stopPrice").value_or(0)};
+    if (const auto delta = in.integer("trailingDelta")) {
+        order.trailing_delta = *delta;
+        if (*delta < 1 || *delta > trailing_delta_max) {
+            in.fail(refusals::invalid_data("trailingDelta"));
+        }
+    }
+}
+
+void read_iceberg(ParamReader& in, NewOrder& order) {
+    if (is_at_market(order.type)) {
+        in.refuse("icebergQty");
+        return;
+    }
+    order.iceberg_qty = QtyAtoms{in.decimal("icebergQty").value_or(0)};
+    if (order.iceberg_qty > QtyAtoms{0} && order.time_in_force != TimeInForce::gtc) {
+        ApiError error;
+        error.code = -1014;
+        error.message = "Unsupported order combination.";
+        in.fail(error);
+    }
 }
 
 void refuse_unsupported(ParamReader& in) {
-    if (in.optional("icebergQty")) {
-        in.fail(unsupported("Iceberg"));
+    if (in.optional("pegPriceType")) {
+        ApiError error;
+        error.code = -2010;
+        error.message = errors::not_supported("Pegged").message;
+        in.fail(error);
     }
-    if (in.optional("trailingDelta")) {
-        in.fail(unsupported("Trailing stop"));
-    }
-    for (const std::string_view name :
-         std::array<std::string_view, 6>{"stopPrice", "strategyId", "strategyType", "pegPriceType",
-                                         "pegOffsetValue", "pegOffsetType"}) {
+    for (const std::string_view name : std::array<std::string_view, 4>{
+             "strategyId", "strategyType", "pegOffsetValue", "pegOffsetType"}) {
         in.refuse(name);
     }
 }
@@ -123,9 +137,11 @@ OrderRequest read_new_order(ParamReader& in) {
     order.type = read_type(in);
     refuse_unsupported(in);
     read_amounts(in, order);
+    read_trigger(in, order);
+    read_iceberg(in, order);
     order.client_order_id = in.client_id("newClientOrderId").value_or("");
     order.stp = read_stp(in);
-    const bool full_by_default = order.type != OrderType::limit_maker;
+    const bool full_by_default = order.type == OrderType::limit || order.type == OrderType::market;
     const std::string response =
         in.optional("newOrderRespType").value_or(full_by_default ? "FULL" : "ACK");
     request.response = response == "FULL"     ? ResponseType::full

@@ -1,9 +1,9 @@
 // order_params: the parameters of an order, read and checked for form, before the exchange checks
 // them for substance.
 //
-// Form errors are the -11xx codes; filters, funds and the like are the exchange's. Order kinds that
-// this venue does not have (stops, icebergs, pegs) are refused with the texts that Binance uses for
-// a symbol without them, never ignored.
+// Form errors are the -11xx codes; filters, funds and the like are the exchange's. Pegs, which this
+// venue does not have, are refused with the text that Binance uses for a symbol without them, never
+// ignored.
 #pragma once
 
 #include <optional>

@@ -24,6 +24,25 @@ void expiry(JsonWriter& out, const Order& order) {
     }
 }
 
+/// What the venue adds for an order that has it: trailingDelta and trailingTime.
+void trailing(JsonWriter& out, const Order& order, Unit unit) {
+    if (order.trailing_delta != 0) {
+        out.integer("trailingDelta", order.trailing_delta);
+        out.integer("trailingTime", in(unit, order.trailing_time_ms));
+    }
+}
+
+/// stopPrice, trailing stop, icebergQty: only of an order that was sent with them.
+void conditional(JsonWriter& out, const Order& order, Unit unit) {
+    if (is_contingent(order.type)) {
+        out.decimal("stopPrice", order.stop_price.value);
+    }
+    trailing(out, order, unit);
+    if (order.iceberg_qty > QtyAtoms{0}) {
+        out.decimal("icebergQty", order.iceberg_qty.value);
+    }
+}
+
 void fills(JsonWriter& out, const Order& order) {
     out.begin_array("fills");
     for (const Fill& fill : order.fills) {
@@ -50,15 +69,7 @@ const char* name(Side side) {
 }
 
 const char* name(OrderType type) {
-    switch (type) {
-        case OrderType::limit:
-            return "LIMIT";
-        case OrderType::limit_maker:
-            return "LIMIT_MAKER";
-        case OrderType::market:
-            return "MARKET";
-    }
-    return "";
+    return order_type_names[static_cast<std::size_t>(type)];
 }
 
 const char* name(TimeInForce time_in_force) {
@@ -105,6 +116,8 @@ const char* name(Stp stp) {
             return "EXPIRE_BOTH";
         case Stp::decrement:
             return "DECREMENT";
+        case Stp::transfer:
+            return "TRANSFER";
     }
     return "";
 }
@@ -121,6 +134,7 @@ std::string new_order(const Order& order, ResponseType type, Unit unit) {
         out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
         out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
         out.text("type", name(order.type)).text("side", name(order.side));
+        conditional(out, order, unit);
         out.integer("workingTime", working_time(order, unit));
         expiry(out, order);
         if (type == ResponseType::full) {
@@ -143,6 +157,7 @@ std::string canceled_order(const Order& order, Unit unit) {
     out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
     out.text("type", name(order.type)).text("side", name(order.side));
+    conditional(out, order, unit);
     out.text("selfTradePreventionMode", name(order.stp));
     return out.end_object().take();
 }
@@ -160,13 +175,13 @@ std::string amended_order(const Order& order, std::int64_t execution_id, Unit un
     out.decimal("cumulativeQuoteQty", order.cumulative_quote.value);
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
     out.text("type", name(order.type)).text("side", name(order.side));
+    conditional(out, order, unit);
     out.integer("workingTime", working_time(order, unit));
     out.text("selfTradePreventionMode", name(order.stp));
     return out.end_object().end_object().take();
 }
 
 std::string order_row(const Order& order, Unit unit) {
-    const bool open = order.status == Status::new_ || order.status == Status::partially_filled;
     JsonWriter out;
     out.begin_object().text("symbol", order.symbol).integer("orderId", order.order_id);
     out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
@@ -175,10 +190,12 @@ std::string order_row(const Order& order, Unit unit) {
     out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
     out.text("type", name(order.type)).text("side", name(order.side));
-    out.decimal("stopPrice", 0).decimal("icebergQty", 0);
+    out.decimal("stopPrice", order.stop_price.value);
+    trailing(out, order, unit);
+    out.decimal("icebergQty", order.iceberg_qty.value);
     out.integer("time", in(unit, order.time_ms));
     out.integer("updateTime", in(unit, order.update_time_ms));
-    out.boolean("isWorking", open || order.working_time_ms > 0);
+    out.boolean("isWorking", order.working_time_ms > 0);
     out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
     out.integer("workingTime", working_time(order, unit));
     expiry(out, order);

@@ -26,6 +26,11 @@ void range_filter(JsonWriter& out, std::string_view type, std::string_view low,
     out.decimal(high, high_value).decimal(step, step_value).end_object();
 }
 
+void count_filter(JsonWriter& out, std::string_view type, std::string_view key,
+                  std::uint32_t count) {
+    out.begin_object().text("filterType", type).integer(key, count).end_object();
+}
+
 void filters(JsonWriter& out, const Symbol& s) {
     out.begin_array("filters");
     range_filter(out, "PRICE_FILTER", "minPrice", s.price_min.value, "maxPrice", s.price_max.value,
@@ -45,10 +50,20 @@ void filters(JsonWriter& out, const Symbol& s) {
     out.decimal("minNotional", s.notional_min.value).boolean("applyMinToMarket", true);
     out.decimal("maxNotional", s.notional_max.value).boolean("applyMaxToMarket", false);
     out.integer("avgPriceMins", 5).end_object();
-    out.begin_object().text("filterType", "MAX_NUM_ORDERS");
-    out.integer("maxNumOrders", s.orders_max).end_object();
-    out.begin_object().text("filterType", "MAX_NUM_ORDER_AMENDS");
-    out.integer("maxNumOrderAmends", s.amends_max).end_object();
+    count_filter(out, "ICEBERG_PARTS", "limit", s.iceberg_parts_max);
+    if (s.trailing_stop_allowed) {
+        out.begin_object().text("filterType", "TRAILING_DELTA");
+        out.integer("minTrailingAboveDelta", s.trailing_above_min);
+        out.integer("maxTrailingAboveDelta", s.trailing_above_max);
+        out.integer("minTrailingBelowDelta", s.trailing_below_min);
+        out.integer("maxTrailingBelowDelta", s.trailing_below_max).end_object();
+    }
+    count_filter(out, "MAX_NUM_ORDERS", "maxNumOrders", s.orders_max);
+    count_filter(out, "MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders", s.algo_orders_max);
+    if (s.iceberg_orders_max != 0) {
+        count_filter(out, "MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders", s.iceberg_orders_max);
+    }
+    count_filter(out, "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends", s.amends_max);
     out.end_array();
 }
 
@@ -60,10 +75,16 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
     out.text("baseAsset", s.base).integer("baseAssetPrecision", 8);
     out.text("quoteAsset", s.quote).integer("quotePrecision", 8).integer("quoteAssetPrecision", 8);
     out.integer("baseCommissionPrecision", 8).integer("quoteCommissionPrecision", 8);
-    out.begin_array("orderTypes").text("LIMIT").text("LIMIT_MAKER").text("MARKET").end_array();
-    out.boolean("icebergAllowed", false).boolean("ocoAllowed", false);
+    out.begin_array("orderTypes");
+    for (std::size_t i = 0; i < order_type_count; ++i) {
+        if (s.order_types.has(static_cast<OrderType>(i))) {
+            out.text(name(static_cast<OrderType>(i)));
+        }
+    }
+    out.end_array().boolean("icebergAllowed", s.iceberg_allowed).boolean("ocoAllowed", false);
     out.boolean("otoAllowed", false).boolean("opoAllowed", false);
-    out.boolean("quoteOrderQtyMarketAllowed", true).boolean("allowTrailingStop", false);
+    out.boolean("quoteOrderQtyMarketAllowed", true)
+        .boolean("allowTrailingStop", s.trailing_stop_allowed);
     out.boolean("cancelReplaceAllowed", true).boolean("amendAllowed", s.amend_allowed);
     out.boolean("pegInstructionsAllowed", false).boolean("isSpotTradingAllowed", true);
     out.boolean("isMarginTradingAllowed", false);
@@ -76,8 +97,8 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
     out.end_array();
     out.text("defaultSelfTradePreventionMode", "NONE");
     out.begin_array("allowedSelfTradePreventionModes");
-    for (const Stp stp :
-         {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both, Stp::decrement}) {
+    for (const Stp stp : {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both,
+                          Stp::decrement, Stp::transfer}) {
         out.text(name(stp));
     }
     return out.end_array().end_object().take();
@@ -174,7 +195,11 @@ std::string execution_report(const AccountEvent& event, Unit unit) {
     out.text("s", order.symbol).text("c", event.client_id).text("S", name(order.side));
     out.text("o", name(order.type)).text("f", name(order.time_in_force));
     out.decimal("q", order.orig_qty.value).decimal("p", order.price.value);
-    out.decimal("P", 0).decimal("F", 0).integer("g", -1).text("C", event.orig_client_id);
+    out.decimal("P", order.stop_price.value);
+    if (order.trailing_delta != 0) {
+        out.integer("d", order.trailing_delta);
+    }
+    out.decimal("F", order.iceberg_qty.value).integer("g", -1).text("C", event.orig_client_id);
     out.text("x", event.exec_type).text("X", name(order.status)).text("r", event.reject_reason);
     out.integer("i", order.order_id).decimal("l", fill.qty.value);
     out.decimal("z", order.executed_qty.value).decimal("L", fill.price.value);
@@ -192,6 +217,9 @@ std::string execution_report(const AccountEvent& event, Unit unit) {
     out.boolean("M", false).integer("O", in(unit, order.time_ms));
     out.decimal("Z", order.cumulative_quote.value).decimal("Y", last_quote);
     out.decimal("Q", order.quote_order_qty.value);
+    if (order.trailing_delta != 0 && order.trailing_time_ms >= 0) {
+        out.integer("D", in(unit, order.trailing_time_ms));
+    }
     if (order.working_time_ms > 0) {
         out.integer("W", in(unit, order.working_time_ms));
     }

@@ -149,9 +149,13 @@ Outcome Venue::do_act(const FaultSpec& spec) {
     }
 }
 
-/// overfill and worse-price: the newest open order is what they strike.
+/// overfill and worse-price: what they strike is the newest open order that does not wait for its
+/// trigger.
 Outcome Venue::act_on_order(const FaultSpec& spec, AccountId account) {
-    const std::vector<Order> open = exchange_.open_orders(account, "");
+    std::vector<Order> open = exchange_.open_orders(account, "");
+    std::erase_if(open, [](const Order& order) {
+        return is_contingent(order.type) && order.working_time_ms == 0;
+    });
     if (open.empty()) {
         return Error{"account " + spec.name + " has no open order"};
     }

@@ -86,8 +86,7 @@ MatchingEngine::Arrival MatchingEngine::submit(const Incoming& order) {
     QtyAtoms used{0};
     for (const MatchStep& step : plan.steps) {
         apply(taker, step);
-        const bool taken_out =
-            step.kind != MatchStep::Kind::prevented || taker.stp == Stp::decrement;
+        const bool taken_out = step.kind != MatchStep::Kind::prevented || decrements(taker.stp);
         used += taken_out ? step.qty : QtyAtoms{0};
     }
     arrival.left = taker.qty > QtyAtoms{0} ? taker.qty - used : QtyAtoms{0};
@@ -114,9 +113,9 @@ void MatchingEngine::apply(const Taker& taker, const MatchStep& step) {
     }
     const QtyAtoms open = where.at->open();
     if (taker.stp == Stp::expire_maker || taker.stp == Stp::expire_both ||
-        (taker.stp == Stp::decrement && step.qty == open)) {
+        (decrements(taker.stp) && step.qty == open)) {
         remove(where);
-    } else if (taker.stp == Stp::decrement) {
+    } else if (decrements(taker.stp)) {
         reduce(step.maker_id, open - step.qty);
     }
 }

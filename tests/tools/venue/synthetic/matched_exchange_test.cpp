@@ -21,6 +21,10 @@ protected:
         exchange.on_account_event([this](AccountId, const AccountEvent& event) {
             if (event.kind == AccountEvent::Kind::execution) {
                 told.push_back(event.exec_type);
+                triggered += event.exec_type == "NEW" && is_contingent(event.order.type) &&
+                                     event.order.working_time_ms > 0
+                                 ? 1
+                                 : 0;
             }
         });
         exchange.on_matched_change("BTCUSDT", [this](std::int64_t) {
@@ -63,6 +67,7 @@ protected:
     std::vector<std::string> told;
     std::vector<MatchingEngine::Trade> trades;
     std::int64_t flow_ids{};
+    int triggered{};
 };
 
 TEST_F(MatchedExchange,
@@ -133,6 +138,38 @@ TEST_F(MatchedExchange, self_trade_prevention_is_by_account_and_leaves_the_other
     EXPECT_EQ(engine.best(Side::sell), std::nullopt);
 }
 
+TEST_F(MatchedExchange, an_iceberg_shows_a_slice_and_its_next_one_stands_last) {
+    NewOrder iceberg = limit(Side::sell, "101", "3");
+    iceberg.iceberg_qty = qty("1");
+    const Order ours = place(0, iceberg);
+    flow(Side::sell, "101", "1");
+    EXPECT_EQ(engine.visible(Side::sell, price("101")), qty("2"));
+    flow(Side::buy, "101", "1.5", TimeInForce::ioc);
+    EXPECT_EQ(now(ours).executed_qty, qty("1"));
+    flow(Side::buy, "101", "1", TimeInForce::ioc);
+    EXPECT_EQ(now(ours).executed_qty, qty("1.5"));
+    EXPECT_EQ(engine.visible(Side::sell, price("101")), qty("0.5"));
+    ASSERT_TRUE(exchange.amend(accounts[0], "BTCUSDT", ours.order_id, "", "", qty("1.8"), 2).ok());
+    EXPECT_EQ(engine.visible(Side::sell, price("101")), qty("0.3"));
+}
+
+TEST_F(MatchedExchange, a_stop_waits_outside_the_book_until_the_flow_trades_at_its_price) {
+    flow(Side::buy, "100", "1");
+    flow(Side::sell, "100", "0.1", TimeInForce::ioc);
+    NewOrder stop = limit(Side::sell, "98.50", "0.5");
+    stop.type = OrderType::stop_loss_limit;
+    stop.stop_price = price("99");
+    const Order ours = place(0, stop);
+    EXPECT_EQ(engine.best(Side::sell), std::nullopt);
+    flow(Side::sell, "100", "0.9", TimeInForce::ioc);
+    flow(Side::buy, "99", "1");
+    EXPECT_EQ(now(ours).working_time_ms, 0);
+    flow(Side::sell, "99", "0.1", TimeInForce::ioc);
+    EXPECT_EQ(now(ours).status, Status::filled);
+    EXPECT_EQ(now(ours).cumulative_quote, amount("49.5"));
+    EXPECT_EQ(engine.visible(Side::buy, price("99")), qty("0.4"));
+}
+
 TEST_F(MatchedExchange, a_market_order_by_budget_locks_what_it_pays) {
     flow(Side::sell, "100", "0.5");
     flow(Side::sell, "200", "5");
@@ -155,15 +192,24 @@ TEST_F(MatchedExchange, a_storm_of_clients_and_flow_keeps_every_promise) {
         return PriceAtoms{price("99.90").value + 1'000'000LL * pick(20)};
     };
     int placed = 0;
-    for (int i = 0; i < 6'000; ++i) {
+    for (int i = 1; i <= 6'000; ++i) {
         const std::size_t who = pick(2);
         const std::uint32_t what = pick(10);
         NewOrder order = limit(pick(2) == 0 ? Side::buy : Side::sell, "100", "0.1");
         order.price = some_price();
         order.qty = QtyAtoms{qty("0.1").value * (1 + pick(5))};
-        order.type = static_cast<OrderType>(pick(8) == 0 ? 2 : pick(2));
+        order.type = static_cast<OrderType>(pick(8) == 0   ? 2
+                                            : pick(4) == 0 ? 3 + pick(4)
+                                                           : pick(2));
         order.time_in_force = static_cast<TimeInForce>(pick(5) == 0 ? 1 + pick(2) : 0);
-        order.stp = static_cast<Stp>(pick(5));
+        if (is_contingent(order.type)) {
+            order.stop_price = pick(4) == 0 ? PriceAtoms{0} : some_price();
+            order.trailing_delta = pick(3) == 0 ? 10 + pick(20) : 0;
+        }
+        if (!is_at_market(order.type) && order.time_in_force == TimeInForce::gtc && pick(3) == 0) {
+            order.iceberg_qty = qty(pick(2) == 0 ? "0.07" : "0.1");
+        }
+        order.stp = static_cast<Stp>(pick(6));
         const auto open = exchange.open_orders(accounts[who], "BTCUSDT");
         CancelOrder cancel;
         cancel.symbol = "BTCUSDT";
@@ -196,6 +242,7 @@ TEST_F(MatchedExchange, a_storm_of_clients_and_flow_keeps_every_promise) {
     }
     EXPECT_GT(placed, 500);
     EXPECT_GT(trades.size(), 1'000U);
+    EXPECT_GT(triggered, 50);
 }
 
 }  // namespace

@@ -1,0 +1,141 @@
+// Contingent orders: STOP_LOSS, TAKE_PROFIT, their limit forms, and trailing stops.
+//
+// Such an order is accepted, locks, counts, and then waits outside the book until a trade reaches
+// its stop price; a trailing stop follows the trades first. Then it works as the market or limit
+// order that its type names. What a call's trades trigger works at the end of that call, in the
+// order in which the trades came, then the orders; what triggered orders trade counts as well.
+// Trades are those that the symbol's streams tell: recorded ones, or all of a matched symbol.
+// Invariants: 1. who waits is in Market::waiting and in no book; 2. nobody waits who has a fill.
+#include <algorithm>
+
+#include "engine/types/verify.hpp"
+#include "tools/venue/exchange_state.hpp"
+#include "tools/venue/filters.hpp"
+
+namespace portcullis::tools::venue {
+
+using engine::int128;
+using engine::verify;
+
+namespace {
+
+constexpr std::int64_t whole_bips = 10'000;
+
+bool reached(OrderType type, Side side, PriceAtoms stop, PriceAtoms traded) {
+    return triggers_above(type, side) ? traded >= stop : traded <= stop;
+}
+
+/// One trade, as a waiting order sees it; true when it is the trigger.
+bool sees(OrderRecord& record, PriceAtoms traded, std::int64_t now_ms) {
+    Order& order = record.order;
+    const bool stop_reached = reached(order.type, order.side, order.stop_price, traded);
+    if (order.trailing_delta == 0) {
+        return stop_reached;
+    }
+    if (order.trailing_time_ms < 0) {
+        if (order.stop_price == PriceAtoms{0} || stop_reached) {
+            order.trailing_time_ms = now_ms;
+            record.extreme_price = traded;
+        }
+        return false;
+    }
+    const int128 price = int128{traded.value} * whole_bips;
+    if (order.side == Side::sell) {
+        record.extreme_price = std::max(record.extreme_price, traded);
+        return price <= int128{record.extreme_price.value} * (whole_bips - order.trailing_delta);
+    }
+    record.extreme_price = std::min(record.extreme_price, traded);
+    return price >= int128{record.extreme_price.value} * (whole_bips + order.trailing_delta);
+}
+
+/// The order that a triggered one is from now on.
+NewOrder working_form(const OrderRecord& record) {
+    const Order& order = record.order;
+    NewOrder form;
+    form.symbol = order.symbol;
+    form.side = order.side;
+    form.type = is_at_market(order.type) ? OrderType::market : OrderType::limit;
+    form.time_in_force = order.time_in_force;
+    form.price = order.price;
+    form.qty = record.open_qty();
+    form.iceberg_qty = order.iceberg_qty;
+    form.stp = order.stp;
+    return form;
+}
+
+}  // namespace
+
+/// The stop price must stand away from the last trade; before the first trade nothing can trigger.
+bool Exchange::State::would_trigger(const NewOrder& order) {
+    const auto last = markets.at(order.symbol).last_price;
+    return last && order.stop_price > PriceAtoms{0} &&
+           reached(order.type, order.side, order.stop_price, *last);
+}
+
+void Exchange::State::wait(OrderRecord& record) {
+    verify(is_contingent(record.order.type));
+    Market& market = markets.at(record.order.symbol);
+    if (record.order.trailing_delta != 0 && record.order.stop_price == PriceAtoms{0} &&
+        market.last_price) {
+        record.order.trailing_time_ms = record.order.time_ms;
+        record.extreme_price = *market.last_price;
+    }
+    market.waiting.push_back(&record);
+}
+
+void Exchange::State::on_trade(Market& market, PriceAtoms price, QtyAtoms qty,
+                               std::int64_t now_ms) {
+    market.reference.on_trade(price, qty, now_ms);
+    market.last_price = price;
+    if (!market.waiting.empty()) {
+        market.traded.push_back(price);
+    }
+}
+
+void Exchange::State::run_triggers(Market& market, std::int64_t now_ms) {
+    // Triggered orders trade, and so make the list longer.
+    for (std::size_t i = 0; i < market.traded.size(); ++i) {
+        const PriceAtoms traded = market.traded[i];
+        const std::vector<OrderRecord*> waiting = market.waiting;
+        for (OrderRecord* record : waiting) {
+            if (record->waits() && sees(*record, traded, now_ms)) {
+                trigger(*record, now_ms);
+            }
+        }
+    }
+    market.traded.clear();
+}
+
+void Exchange::State::trigger(OrderRecord& record, std::int64_t now_ms) {
+    Order& order = record.order;
+    verify(record.waits());
+    const NewOrder form = working_form(record);
+    const Symbol& symbol = symbol_of(order);
+    Market& market = markets.at(order.symbol);
+    const MatchPlan met = plan(record.account, form);
+    const AmountAtoms needed =
+        form.type == OrderType::market ? market_lock(form.side, met) : record.locked;
+    const AmountAtoms usable =
+        record.locked + account(record.account).ledger.free(lock_asset(record));
+    if (symbol.status != "TRADING" || needed > usable ||
+        venue::check_filters(symbol, form, market.reference.price(), OpenCounts{})) {
+        expire(record, "REJECTED", now_ms);
+        return;
+    }
+    std::erase(market.waiting, &record);
+    order.working_time_ms = order.update_time_ms = now_ms;
+    release_lock(record, std::min(record.locked, needed));
+    verify(account(record.account).ledger.lock(lock_asset(record), needed - record.locked));
+    record.locked = needed;
+    report(record, "NEW", now_ms);
+    arrive(record, form, met, now_ms);
+}
+
+void Exchange::State::finish_call(std::int64_t now_ms) {
+    for (auto& [symbol, market] : markets) {
+        run_triggers(market, now_ms);
+    }
+    report_balances(now_ms);
+}
+
+}  // namespace portcullis::tools::venue
