@@ -141,6 +141,10 @@ TEST_F(Audit, tells_how_parameters_change_the_weight) {
         {"GET /api/v3/depth", "symbol=BTCUSDT&limit=1000", 50},
         {"GET /api/v3/depth", "symbol=BTCUSDT&limit=1001", 250},
         {"GET /api/v3/ticker/bookTicker", "symbol=BTCUSDT", 2},
+        {"GET /api/v3/ticker/price", "symbol=BTCUSDT", 2},
+        {"GET /api/v3/ticker/24hr", "symbol=BTCUSDT", 2},
+        {"GET /api/v3/ticker/24hr", "symbols=[\"BTCUSDT\"]", 2},
+        {"GET /api/v3/ticker/24hr", "type=MINI", 80},
         {"GET /api/v3/openOrders", "symbol=BTCUSDT", 6},
         {"GET /api/v3/myTrades", "symbol=BTCUSDT&orderId=1", 5},
         {"POST /api/v3/order/test",
@@ -151,7 +155,8 @@ TEST_F(Audit, tells_how_parameters_change_the_weight) {
     for (const auto& row : rows) {
         const std::int64_t before = used();
         const bool open = std::string_view(row.route).find("depth") != std::string_view::npos ||
-                          std::string_view(row.route).find("Ticker") != std::string_view::npos;
+                          std::string_view(row.route).find("Ticker") != std::string_view::npos ||
+                          std::string_view(row.route).find("ticker") != std::string_view::npos;
         if (open) {
             get(std::string(row.route).substr(4) + "?" + row.query);
         } else {

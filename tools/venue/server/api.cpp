@@ -8,7 +8,6 @@
 namespace portcullis::tools::venue {
 namespace {
 
-constexpr std::size_t tape_length = 1000;
 constexpr std::int64_t recv_window_default_us = 5'000'000;
 constexpr std::int64_t recv_window_max_us = 60'000'000;
 constexpr std::int64_t ahead_max_us = 1'000'000;
@@ -28,6 +27,15 @@ std::int64_t open_orders_weight(const Params& params) {
 }
 std::int64_t ticker_weight(const Params& params) {
     return params.find("symbol") != nullptr ? 2 : 4;
+}
+std::int64_t day_ticker_weight(const Params& params) {
+    if (params.find("symbol") != nullptr) {
+        return 2;
+    }
+    const Param* symbols = params.find("symbols");
+    const auto list = symbols == nullptr ? std::nullopt : text_list(symbols->value);
+    const std::size_t count = list ? list->size() : 0;
+    return count == 0 ? 80 : count <= 20 ? 2 : count <= 100 ? 40 : 80;
 }
 std::int64_t trades_weight(const Params& params) {
     return params.find("orderId") != nullptr ? 5 : 20;
@@ -92,6 +100,12 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"exchangeInfo", {S::none, 20, false, false, &Api::exchange_info, nullptr}},
         {"depth", {S::none, 5, false, false, &Api::depth, depth_weight}},
         {"trades.recent", {S::none, 25, false, false, &Api::trades_recent, nullptr}},
+        {"trades.historical", {S::none, 25, false, false, &Api::trades_historical, nullptr}},
+        {"trades.aggregate", {S::none, 4, false, false, &Api::trades_aggregate, nullptr}},
+        {"klines", {S::none, 2, false, false, &Api::klines, nullptr}},
+        {"avgPrice", {S::none, 2, false, false, &Api::average_price, nullptr}},
+        {"ticker.24hr", {S::none, 2, false, false, &Api::ticker_24hr, day_ticker_weight}},
+        {"ticker.price", {S::none, 2, false, false, &Api::ticker_price, ticker_weight}},
         {"ticker.book", {S::none, 2, false, false, &Api::book_ticker, ticker_weight}},
         {"order.place", {S::trade, 1, true, true, &Api::order_place, nullptr}},
         {"order.test", {S::trade, 1, false, false, &Api::order_test, test_weight}},
@@ -105,6 +119,7 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"allOrders", {S::user_data, 20, false, false, &Api::all_orders, nullptr}},
         {"myTrades", {S::user_data, 20, false, false, &Api::my_trades, trades_weight}},
         {"account.status", {S::user_data, 20, false, false, &Api::account_status, nullptr}},
+        {"account.commission", {S::user_data, 20, false, false, &Api::account_commission, nullptr}},
         {"account.rateLimits.orders",
          {S::user_data, 40, false, false, &Api::rate_limit_orders, nullptr}},
         {"sapi.capital.config.getall", {S::user_data, 10, false, false, &Api::coins, nullptr}},
@@ -227,14 +242,6 @@ void Api::add_listener(AccountListener& listener) {
 
 void Api::remove_listener(AccountListener& listener) {
     std::erase(listeners_, &listener);
-}
-
-void Api::on_recorded_trade(const std::string& symbol, std::string_view json) {
-    std::deque<std::string>& tape = tape_[symbol];
-    tape.emplace_back(json);
-    if (tape.size() > tape_length) {
-        tape.pop_front();
-    }
 }
 
 void Api::hear(AccountId account, const AccountEvent& event) {

@@ -26,6 +26,7 @@
 #include "tools/venue/server/limits.hpp"
 #include "tools/venue/server/params.hpp"
 #include "tools/venue/server/render.hpp"
+#include "tools/venue/server/trade_tape.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -77,8 +78,8 @@ public:
 
     void add_listener(AccountListener& listener);
     void remove_listener(AccountListener& listener);
-    /// A recorded trade's JSON, kept for `trades.recent`.
-    void on_recorded_trade(const std::string& symbol, std::string_view json);
+    /// What the streams have told of trades; fed by the venue.
+    [[nodiscard]] TradeTape& tape() { return tape_; }
 
     [[nodiscard]] Exchange& exchange() { return exchange_; }
     [[nodiscard]] KeyRing& keys() { return keys_; }
@@ -112,8 +113,23 @@ private:
     Answer time(Call& call);
     Answer exchange_info(Call& call);
     Answer depth(Call& call);
+    // api_trades.cpp
     Answer trades_recent(Call& call);
+    Answer trades_historical(Call& call);
+    Answer trades_aggregate(Call& call);
+    Answer klines(Call& call);
+    // api_ticker.cpp
+    struct Chosen {
+        std::vector<std::string> symbols;
+        bool single{};
+    };
+    Chosen read_chosen(Call& call) const;
+    static Answer tell_chosen(Call& call, const Chosen& chosen,
+                              const std::function<std::string(const std::string&)>& row);
     Answer book_ticker(Call& call);
+    Answer ticker_price(Call& call);
+    Answer ticker_24hr(Call& call);
+    Answer average_price(Call& call);
     // api_orders.cpp
     Answer order_place(Call& call);
     Answer order_test(Call& call);
@@ -127,6 +143,7 @@ private:
     Answer all_orders(Call& call);
     Answer my_trades(Call& call);
     Answer account_status(Call& call);
+    Answer account_commission(Call& call);
     Answer rate_limit_orders(Call& call);
     Answer coins(Call& call);
     Answer margin_pairs(Call& call);
@@ -137,7 +154,7 @@ private:
     Limits& limits_;
     ClockUs clock_;
     std::vector<AccountListener*> listeners_;
-    std::map<std::string, std::deque<std::string>> tape_;
+    TradeTape tape_;
     std::int64_t last_execution_id_{0};
 };
 

@@ -149,6 +149,19 @@ Api::Answer Api::account_status(Call& call) {
                            exchange_.balances(call.account()), omit_zero, call.now_ms, call.unit);
 }
 
+/// Rates before the discount; special and tax commissions are nothing here.
+Api::Answer Api::account_commission(Call& call) {
+    const std::string symbol = call.in.symbol();
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!symbol_known(symbol)) {
+        return refusals::bad_symbol();
+    }
+    return render::commission(symbol, exchange_.fee_rates(call.account(), call.now_ms),
+                              exchange_.account(call.account()));
+}
+
 Api::Answer Api::rate_limit_orders(Call& call) {
     if (auto error = call.in.finish()) {
         return *error;

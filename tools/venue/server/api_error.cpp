@@ -71,6 +71,9 @@ ApiError duplicate_parameter() {
 ApiError bad_symbol() {
     return make(-1121, "Invalid symbol.");
 }
+ApiError bad_interval() {
+    return make(-1120, "Invalid interval.");
+}
 ApiError bad_side() {
     return make(-1117, "Invalid side.");
 }

@@ -38,6 +38,7 @@ namespace refusals {
 [[nodiscard]] ApiError unread(std::size_t read, std::size_t sent);
 [[nodiscard]] ApiError duplicate_parameter();
 [[nodiscard]] ApiError bad_symbol();
+[[nodiscard]] ApiError bad_interval();
 [[nodiscard]] ApiError bad_side();
 [[nodiscard]] ApiError bad_type();
 [[nodiscard]] ApiError bad_time_in_force();

@@ -43,8 +43,10 @@ struct DerivedStreams::Parser {
     simdjson::dom::parser json;
 };
 
-DerivedStreams::DerivedStreams(const Exchange& exchange, Wanted wanted, Emit emit)
+DerivedStreams::DerivedStreams(const Exchange& exchange, const TradeTape& tape, Wanted wanted,
+                               Emit emit)
     : exchange_(exchange),
+      tape_(tape),
       wanted_(std::move(wanted)),
       emit_(std::move(emit)),
       parser_(std::make_unique<Parser>()) {}
@@ -107,7 +109,6 @@ void DerivedStreams::on_jump(const std::string& symbol) {
     if (found != markets_.end()) {
         found->second.slow.reset();
         found->second.aggregate.reset();
-        found->second.aggregates = 0;
         found->second.partial_id = 0;
     }
 }
@@ -169,12 +170,15 @@ void DerivedStreams::gather_trade(Market& of, std::string_view data) {
         event["E"].get(one.event_ms) || event["m"].get(one.buyer_is_maker)) {
         return;
     }
+    const TradeTape::Trades& told = tape_.trades(of.name);
+    if (told.empty() || told.back().id != static_cast<std::int64_t>(one.first_id)) {
+        return;
+    }
+    one.number = told.back().aggregate_id;
     one.last_id = one.first_id;
     one.price = engine::parse_decimal(price).atoms;
     one.qty = engine::parse_decimal(qty).atoms;
-    if (of.aggregate && of.aggregate->price == one.price &&
-        of.aggregate->buyer_is_maker == one.buyer_is_maker &&
-        of.aggregate->trade_ms == one.trade_ms && of.aggregate->last_id + 1 == one.first_id) {
+    if (of.aggregate && of.aggregate->number == one.number) {
         of.aggregate->last_id = one.first_id;
         of.aggregate->event_ms = one.event_ms;
         of.aggregate->qty += one.qty;
@@ -189,11 +193,10 @@ void DerivedStreams::tell_trade(Market& of) {
         return;
     }
     const Aggregate trade = *std::exchange(of.aggregate, std::nullopt);
-    of.aggregates = of.aggregates == 0 ? trade.first_id : of.aggregates + 1;
     JsonWriter out;
     out.begin_object().text("e", "aggTrade");
     out.integer("E", static_cast<std::int64_t>(trade.event_ms)).text("s", of.name);
-    out.integer("a", static_cast<std::int64_t>(of.aggregates));
+    out.integer("a", trade.number);
     out.decimal("p", trade.price).decimal("q", trade.qty);
     out.integer("f", static_cast<std::int64_t>(trade.first_id));
     out.integer("l", static_cast<std::int64_t>(trade.last_id));

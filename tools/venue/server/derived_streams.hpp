@@ -4,8 +4,8 @@
 //   <sym>@depth            each second one event: all that changed, U of its first, u of its last
 //   <sym>@depth5|10|20     the top of the book, each second that it changed; @100ms: each event
 //   <sym>@aggTrade         trades in a row of one price, side and millisecond (README.md)
-// Pure but for the exchange that it reads. One owner: the server's thread. Invariant: events of
-// <sym>@depth follow one another without a gap, until a jump of the replay.
+// Pure but for the exchange and the tape that it reads. One owner: the server's thread. Invariant:
+// events of <sym>@depth follow one another without a gap, until a jump of the replay.
 #pragma once
 
 #include <array>
@@ -19,6 +19,7 @@
 
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/market_message.hpp"
+#include "tools/venue/server/trade_tape.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -27,7 +28,7 @@ public:
     using Wanted = std::function<bool(std::string_view stream)>;
     using Emit = std::function<void(std::string_view stream, std::string_view data)>;
 
-    DerivedStreams(const Exchange& exchange, Wanted wanted, Emit emit);
+    DerivedStreams(const Exchange& exchange, const TradeTape& tape, Wanted wanted, Emit emit);
     ~DerivedStreams();
     DerivedStreams(const DerivedStreams&) = delete;
     DerivedStreams& operator=(const DerivedStreams&) = delete;
@@ -50,6 +51,7 @@ private:
     struct Aggregate {
         std::uint64_t event_ms{}, trade_ms{}, first_id{}, last_id{};
         std::int64_t price{}, qty{};
+        std::int64_t number{};  ///< the tape's
         bool buyer_is_maker{};
     };
     struct Market {
@@ -58,7 +60,6 @@ private:
         std::array<std::string, 3> partial, partial_fast;
         std::optional<Slow> slow;
         std::optional<Aggregate> aggregate;
-        std::uint64_t aggregates{};  ///< the number of the last one
         std::uint64_t partial_id{};  ///< book that was last told each second
     };
 
@@ -70,6 +71,7 @@ private:
     void tell_partial(const Market& market, const std::array<std::string, 3>& streams);
 
     const Exchange& exchange_;
+    const TradeTape& tape_;
     Wanted wanted_;
     Emit emit_;
     std::unique_ptr<Parser> parser_;

@@ -115,6 +115,23 @@ std::optional<ApiError> params_from_json(std::string_view json, Params& out) {
     return std::nullopt;
 }
 
+std::optional<std::vector<std::string>> text_list(std::string_view json) {
+    simdjson::dom::parser parser;
+    simdjson::dom::array array;
+    if (parser.parse(json.data(), json.size()).get(array)) {
+        return std::nullopt;
+    }
+    std::vector<std::string> out;
+    for (const simdjson::dom::element element : array) {
+        std::string_view text;
+        if (element.get(text)) {
+            return std::nullopt;
+        }
+        out.emplace_back(text);
+    }
+    return out;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());
@@ -279,6 +296,18 @@ std::optional<std::string> ParamReader::client_id(std::string_view name) {
         fail(refusals::illegal(name, client_id_range));
     }
     return text;
+}
+
+std::optional<std::vector<std::string>> ParamReader::text_list(std::string_view name) {
+    const auto text = optional(name);
+    if (!text) {
+        return std::nullopt;
+    }
+    auto list = venue::text_list(*text);
+    if (!list) {
+        fail(refusals::invalid_data(name));
+    }
+    return list;
 }
 
 std::optional<bool> ParamReader::boolean(std::string_view name) {

@@ -43,6 +43,8 @@ private:
 [[nodiscard]] std::optional<ApiError> params_from_json(std::string_view json, Params& out);
 /// From `a=b&c=d`, percent-decoded. Duplicates inside one text are -1101, malformed escapes -1100.
 [[nodiscard]] std::optional<ApiError> params_from_query(std::string_view query, Params& out);
+/// ["A","B"] -> A, B; nothing when it is not that.
+[[nodiscard]] std::optional<std::vector<std::string>> text_list(std::string_view json);
 /// Percent-decodes; nothing when an escape is malformed.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
@@ -62,6 +64,8 @@ public:
     std::optional<std::int64_t> decimal(std::string_view name);
     std::int64_t required_decimal(std::string_view name);
     std::optional<std::string> client_id(std::string_view name);
+    /// A JSON list of texts; else -1130.
+    std::optional<std::vector<std::string>> text_list(std::string_view name);
     std::optional<bool> boolean(std::string_view name);
     /// Error if `name` was sent.
     void refuse(std::string_view name);

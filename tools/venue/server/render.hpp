@@ -41,6 +41,8 @@ namespace render {
 [[nodiscard]] std::string account(FeeRates rates, AccountId id,
                                   const std::map<std::string, Balance>& balances, bool omit_zero,
                                   std::int64_t update_ms, Unit unit);
+[[nodiscard]] std::string commission(const std::string& symbol, FeeRates rates,
+                                     const AccountSetup& setup);
 [[nodiscard]] std::string coins(const std::map<std::string, Balance>& balances);
 [[nodiscard]] std::string api_restrictions(const ApiKey& key);
 

@@ -130,6 +130,23 @@ std::string account(FeeRates rates, AccountId id, const std::map<std::string, Ba
     return out.integer("uid", 354'937'868 + std::int64_t{id}).end_object().take();
 }
 
+std::string commission(const std::string& symbol, FeeRates rates, const AccountSetup& setup) {
+    const bool discount = !setup.fee_asset.empty();
+    JsonWriter out;
+    out.begin_object().text("symbol", symbol);
+    const auto block = [&out](std::string_view name, std::int64_t maker, std::int64_t taker) {
+        out.begin_object(name).decimal("maker", maker).decimal("taker", taker);
+        out.decimal("buyer", 0).decimal("seller", 0).end_object();
+    };
+    block("standardCommission", rates.maker_e8, rates.taker_e8);
+    block("specialCommission", 0, 0);
+    block("taxCommission", 0, 0);
+    out.begin_object("discount").boolean("enabledForAccount", discount);
+    out.boolean("enabledForSymbol", discount);
+    out.text("discountAsset", discount ? setup.fee_asset : "BNB");
+    return out.decimal("discount", setup.fee_discount_e8).end_object().end_object().take();
+}
+
 std::string coins(const std::map<std::string, Balance>& balances) {
     JsonWriter out;
     out.begin_array();

@@ -10,12 +10,18 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 24> routes = {{
+constexpr std::array<Route, 31> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
     {"GET", "/api/v3/depth", "depth"},
     {"GET", "/api/v3/trades", "trades.recent"},
+    {"GET", "/api/v3/historicalTrades", "trades.historical"},
+    {"GET", "/api/v3/aggTrades", "trades.aggregate"},
+    {"GET", "/api/v3/klines", "klines"},
+    {"GET", "/api/v3/avgPrice", "avgPrice"},
+    {"GET", "/api/v3/ticker/24hr", "ticker.24hr"},
+    {"GET", "/api/v3/ticker/price", "ticker.price"},
     {"GET", "/api/v3/ticker/bookTicker", "ticker.book"},
     {"POST", "/api/v3/order", "order.place"},
     {"POST", "/api/v3/order/test", "order.test"},
@@ -28,6 +34,7 @@ constexpr std::array<Route, 24> routes = {{
     {"GET", "/api/v3/allOrders", "allOrders"},
     {"GET", "/api/v3/myTrades", "myTrades"},
     {"GET", "/api/v3/account", "account.status"},
+    {"GET", "/api/v3/account/commission", "account.commission"},
     {"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders"},
     {"GET", "/sapi/v1/capital/config/getall", "sapi.capital.config.getall"},
     {"GET", "/sapi/v1/account/apiRestrictions", "sapi.account.apiRestrictions"},

@@ -55,7 +55,8 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
       rest_(api_, faults_),
       streams_(faults_),
       derived_(
-          exchange_, [this](std::string_view stream) { return streams_.wanted(stream); },
+          exchange_, api_.tape(),
+          [this](std::string_view stream) { return streams_.wanted(stream); },
           [this](std::string_view stream, std::string_view data) {
               streams_.publish(stream, data);
           }),
@@ -158,7 +159,7 @@ void Venue::publish(std::string_view stream, std::string_view data) {
         std::transform(symbol.begin(), symbol.end(), symbol.begin(), [](unsigned char c) {
             return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
         });
-        api_.on_recorded_trade(symbol, data);
+        api_.tape().add(symbol, data);
     }
     streams_.publish(stream, data);
     derived_.on_message(stream, data, stream_kind(stream));

@@ -38,7 +38,10 @@ public:
     /// Every 100 ms of the recording's time; `full_second` each tenth time.
     void tick(bool full_second) { derived_.on_tick(full_second); }
     /// The symbol's book was set anew.
-    void market_jumped(const std::string& symbol) { derived_.on_jump(symbol); }
+    void market_jumped(const std::string& symbol) {
+        derived_.on_jump(symbol);
+        api_.tape().clear(symbol);
+    }
     /// One line of the control socket: "ok", "ok JSON" or "error: why". Commands: README.md.
     [[nodiscard]] std::string control(std::string_view line);
     /// serverShutdown to everybody.
@@ -71,6 +74,11 @@ private:
     [[nodiscard]] std::string account_command(const Words& words);
     [[nodiscard]] std::string foreign_order(const Words& words);
     [[nodiscard]] std::string change_balance(const Words& words);
+    // venue_accounts.cpp
+    [[nodiscard]] std::string key_command(const Words& words);
+    [[nodiscard]] std::string new_key(const Words& words);
+    [[nodiscard]] std::string manage_account(const Words& words);
+    [[nodiscard]] std::string clock_command(const Words& words);
     [[nodiscard]] std::string question(const Words& words);
     [[nodiscard]] std::string status_json() const;
     [[nodiscard]] std::string accounts_json() const;

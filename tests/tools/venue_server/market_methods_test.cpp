@@ -1,0 +1,234 @@
+// Trades, aggregates, klines, averages and tickers: computed by hand from a dozen trades, and all
+// of them from a naive sum over a random day.
+#include <random>
+
+#include "tests/tools/venue_server/venue_fixture.hpp"
+#include "tools/venue/server/json.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+/// 2023-11-14 22:13:20 UTC.
+constexpr std::int64_t base_ms = 1'700'000'000'000;
+
+class MarketMethods : public VenueTest {
+protected:
+    void trade(std::int64_t id, std::int64_t time_ms, const std::string& price,
+               const std::string& qty, bool buyer_is_maker = false) {
+        venue.publish("btcusdt@trade", R"({"e":"trade","E":)" + std::to_string(time_ms) +
+                                           R"(,"s":"BTCUSDT","t":)" + std::to_string(id) +
+                                           R"(,"p":")" + price + R"(","q":")" + qty + R"(","T":)" +
+                                           std::to_string(time_ms) + R"(,"m":)" +
+                                           (buyer_is_maker ? "true" : "false") + R"(,"M":true})");
+    }
+    /// Six trades over five minutes; the second and third are one aggregate.
+    void some_trades() {
+        trade(70, base_ms, "100.00000000", "1.00000000");
+        trade(71, base_ms + 500, "101.00000000", "0.50000000", true);
+        trade(72, base_ms + 500, "101.00000000", "0.25000000", true);
+        trade(73, base_ms + 500, "100.50000000", "2.00000000", true);
+        trade(74, base_ms + 90'000, "99.00000000", "1.00000000");
+        trade(75, base_ms + 300'000, "102.00000000", "4.00000000");
+    }
+    std::string market(const std::string& path, const std::string& query = "symbol=BTCUSDT") {
+        const HttpReply reply = get("/api/v3/" + path + "?" + query);
+        EXPECT_EQ(reply.status, 200) << reply.body;
+        return reply.body;
+    }
+};
+
+TEST_F(MarketMethods, trades_are_told_latest_first_or_from_an_id_on) {
+    some_trades();
+    EXPECT_EQ(
+        market("historicalTrades", "symbol=BTCUSDT&fromId=71&limit=1"),
+        R"([{"id":71,"price":"101.00000000","qty":"0.50000000","quoteQty":"50.50000000","time":1700000000500,"isBuyerMaker":true,"isBestMatch":true}])");
+    EXPECT_EQ(market("historicalTrades", "symbol=BTCUSDT&limit=2"),
+              market("trades", "symbol=BTCUSDT&limit=2"));
+    EXPECT_EQ(member(market("trades", "symbol=BTCUSDT&limit=2"), "/0/id"), "74");
+    EXPECT_EQ(member(market("historicalTrades", "symbol=BTCUSDT&fromId=1"), "/0/id"), "70");
+    EXPECT_EQ(market("historicalTrades", "symbol=BTCUSDT&fromId=76"), "[]");
+}
+
+TEST_F(MarketMethods, aggregates_are_runs_of_one_price_side_and_millisecond) {
+    some_trades();
+    const std::string two =
+        R"({"a":71,"p":"101.00000000","q":"0.75000000","f":71,"l":72,"T":1700000000500,"m":true,"M":true})";
+    const std::string three =
+        R"({"a":72,"p":"100.50000000","q":"2.00000000","f":73,"l":73,"T":1700000000500,"m":true,"M":true})";
+    EXPECT_EQ(market("aggTrades", "symbol=BTCUSDT&fromId=71&limit=2"),
+              "[" + two + "," + three + "]");
+    EXPECT_EQ(market("aggTrades", "symbol=BTCUSDT&startTime=1700000000500&endTime=1700000000500"),
+              "[" + two + "," + three + "]");
+    EXPECT_EQ(member(market("aggTrades", "symbol=BTCUSDT&limit=1"), "/0/a"), "74");
+    EXPECT_EQ(member(market("aggTrades"), "/4/l"), "75");
+}
+
+TEST_F(MarketMethods, the_stream_and_the_request_give_an_aggregate_the_same_number) {
+    trade(10, base_ms, "100.00000000", "1.00000000");
+    FakePeer peer;
+    const auto session = open("/ws/btcusdt@aggTrade", peer);
+    for (int i = 1; i < 9; ++i) {
+        trade(10 + i, base_ms + 1 + i / 2, "100.00000000", "1.00000000");
+    }
+    venue.tick(false);
+    const std::string rows = market("aggTrades");
+    ASSERT_GE(peer.sent.size(), 4U);
+    for (std::size_t i = 0; i < peer.sent.size(); ++i) {
+        const std::string row = "/" + std::to_string(i + 1);
+        for (const char* key : {"/a", "/f", "/l", "/q"}) {
+            EXPECT_EQ(member(peer.sent[i], key), member(rows, row + key)) << i << key;
+        }
+    }
+}
+
+TEST_F(MarketMethods, klines_open_on_their_grid_and_are_flat_where_nothing_traded) {
+    some_trades();
+    EXPECT_EQ(
+        market("klines", "symbol=BTCUSDT&interval=1m&limit=2&startTime=1699999980000"),
+        R"([[1699999980000,"100.00000000","101.00000000","100.00000000","100.50000000","3.75000000",1700000039999,"376.75000000",4,"1.00000000","100.00000000","0"],)"
+        R"([1700000040000,"99.00000000","99.00000000","99.00000000","99.00000000","1.00000000",1700000099999,"99.00000000",1,"1.00000000","99.00000000","0"]])");
+    EXPECT_EQ(
+        member(market("klines", "symbol=BTCUSDT&interval=1m&startTime=1700000100000"), "/0"),
+        R"([1700000100000,"99.00000000","99.00000000","99.00000000","99.00000000","0.00000000",1700000159999,"0.00000000",0,"0.00000000","0.00000000","0"])");
+    EXPECT_EQ(member(market("klines", "symbol=BTCUSDT&interval=1m&limit=1"), "/0/4"),
+              R"("102.00000000")");
+    EXPECT_EQ(market("klines", "symbol=BTCUSDT&interval=1m&endTime=1699999979999"), "[]");
+}
+
+TEST_F(MarketMethods, every_interval_opens_where_the_calendar_says) {
+    some_trades();
+    const std::pair<const char*, const char*> rows[] = {
+        // openTime and closeTime of the kline that holds 2023-11-14 22:13:20 (a Tuesday)
+        {"interval=1s", "1700000000000,1700000000999"},
+        {"interval=3m", "1699999920000,1700000099999"},
+        {"interval=15m", "1699999200000,1700000099999"},
+        {"interval=1h", "1699999200000,1700002799999"},
+        {"interval=12h", "1699963200000,1700006399999"},
+        {"interval=1d", "1699920000000,1700006399999"},
+        {"interval=3d", "1699833600000,1700092799999"},
+        {"interval=1w", "1699833600000,1700438399999"},
+        {"interval=1M", "1698796800000,1701388799999"},
+        {"interval=1d&timeZone=8", "1699977600000,1700063999999"},
+        {"interval=1d&timeZone=-2:30", "1699929000000,1700015399999"},
+    };
+    for (const auto& [query, expected] : rows) {
+        const std::string first = member(
+            market("klines", std::string("symbol=BTCUSDT&startTime=1&limit=1&") + query), "/0");
+        EXPECT_EQ(member(first, "/0") + "," + member(first, "/6"), expected) << query;
+    }
+}
+
+TEST_F(MarketMethods, the_average_is_of_five_minutes_by_volume) {
+    EXPECT_EQ(market("avgPrice"), R"({"mins":5,"price":"0.00000000","closeTime":0})");
+    some_trades();  // the first is five minutes old and no longer counts
+    EXPECT_EQ(market("avgPrice"), R"({"mins":5,"price":"101.12903225","closeTime":1700000300000})");
+}
+
+TEST_F(MarketMethods, the_last_day_is_told_whole_or_in_short) {
+    some_trades();
+    EXPECT_EQ(
+        market("ticker/24hr"),
+        R"({"symbol":"BTCUSDT","priceChange":"2.00000000","priceChangePercent":"2.000","weightedAvgPrice":"101.00000000","prevClosePrice":"0.00000000","lastPrice":"102.00000000","lastQty":"4.00000000","bidPrice":"100.00000000","bidQty":"1.00000000","askPrice":"101.00000000","askQty":"1.00000000","openPrice":"100.00000000","highPrice":"102.00000000","lowPrice":"99.00000000","volume":"8.75000000","quoteVolume":"883.75000000","openTime":1699913900000,"closeTime":1700000300000,"firstId":70,"lastId":75,"count":6})");
+    EXPECT_EQ(
+        market("ticker/24hr", "type=MINI"),
+        R"([{"symbol":"BTCUSDT","openPrice":"100.00000000","highPrice":"102.00000000","lowPrice":"99.00000000","lastPrice":"102.00000000","volume":"8.75000000","quoteVolume":"883.75000000","openTime":1699913900000,"closeTime":1700000300000,"firstId":70,"lastId":75,"count":6}])");
+    EXPECT_EQ(market("ticker/price"), R"({"symbol":"BTCUSDT","price":"102.00000000"})");
+    EXPECT_EQ(market("ticker/price", "symbols=[\"BTCUSDT\"]"),
+              R"([{"symbol":"BTCUSDT","price":"102.00000000"}])");
+    trade(76, base_ms + 86'400'000 + 500, "50.00000000", "1.00000000");
+    const std::string later = market("ticker/24hr");
+    EXPECT_EQ(member(later, "/firstId"), "74") << "what is 24 hours old has left the window";
+    EXPECT_EQ(member(later, "/prevClosePrice"), R"("100.50000000")");
+    EXPECT_EQ(member(later, "/priceChangePercent"), R"("-49.495")");
+}
+
+TEST_F(MarketMethods, a_tape_begins_anew_when_the_market_jumps_back) {
+    some_trades();
+    trade(71, base_ms + 500, "101.00000000", "0.50000000");
+    EXPECT_EQ(member(market("ticker/24hr"), "/count"), "1");
+    venue.market_jumped("BTCUSDT");
+    EXPECT_EQ(market("trades"), "[]");
+    EXPECT_EQ(member(market("ticker/24hr"), "/firstId"), "-1");
+}
+
+TEST_F(MarketMethods, klines_and_ticker_add_up_over_a_random_day) {
+    std::mt19937 random{20261126};
+    std::int64_t time_ms = base_ms;
+    engine::int128 volume = 0;
+    engine::int128 quote = 0;
+    for (std::int64_t id = 1; id <= 5'000; ++id) {
+        time_ms += random() % 30'000;
+        const std::int64_t price = 9'000 + static_cast<std::int64_t>(random() % 2'000);
+        const std::int64_t qty = 1 + static_cast<std::int64_t>(random() % 500);
+        trade(id, time_ms, decimal_text(engine::int128{price} * 1'000'000),
+              decimal_text(engine::int128{qty} * 1'000'000), random() % 2 == 0);
+        if (time_ms > base_ms) {
+            volume += engine::int128{qty} * 1'000'000;
+            quote += engine::int128{price} * qty * 10'000;
+        }
+    }
+    ASSERT_LT(time_ms, base_ms + 86'400'000);
+    const std::string day = market("ticker/24hr");
+    EXPECT_EQ(member(day, "/count"), "5000");
+    simdjson::dom::parser parser;
+    simdjson::dom::array rows;
+    const std::string klines = market("klines", "symbol=BTCUSDT&interval=5m&limit=1000");
+    ASSERT_FALSE(parser.parse(klines).get(rows));
+    std::int64_t count = 0;
+    engine::int128 base_sum = 0;
+    engine::int128 quote_sum = 0;
+    std::int64_t next_ms = 0;
+    for (const simdjson::dom::element row : rows) {
+        EXPECT_TRUE(next_ms == 0 || row.at(0).get_int64().value() == next_ms);
+        next_ms = row.at(6).get_int64().value() + 1;
+        base_sum += engine::parse_decimal(row.at(5).get_string().value()).atoms;
+        quote_sum += engine::parse_decimal(row.at(7).get_string().value()).atoms;
+        count += row.at(8).get_int64().value();
+    }
+    EXPECT_EQ(count, 5000);
+    EXPECT_EQ("\"" + decimal_text(base_sum) + "\"", member(day, "/volume"));
+    EXPECT_EQ("\"" + decimal_text(quote_sum) + "\"", member(day, "/quoteVolume"));
+}
+
+TEST_F(MarketMethods, commission_is_that_of_the_account) {
+    EXPECT_EQ(
+        rest("GET", "/api/v3/account/commission", "symbol=BTCUSDT").body,
+        R"({"symbol":"BTCUSDT","standardCommission":{"maker":"0.00100000","taker":"0.00150000","buyer":"0.00000000","seller":"0.00000000"},"specialCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"taxCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"discount":{"enabledForAccount":false,"enabledForSymbol":false,"discountAsset":"BNB","discount":"0.00000000"}})");
+    EXPECT_EQ(member(rest("GET", "/api/v3/account/commission", "").body, "/code"), "-1102");
+}
+
+TEST_F(MarketMethods, each_mistake_has_its_documented_answer) {
+    const struct {
+        const char* target;
+        int code;
+    } rows[] = {
+        {"klines?symbol=BTCUSDT", -1102},
+        {"klines?symbol=BTCUSDT&interval=2m", -1120},
+        {"klines?symbol=BTCUSDT&interval=1m&timeZone=14:01", -1130},
+        {"klines?symbol=BTCUSDT&interval=1m&timeZone=-12:01", -1130},
+        {"klines?symbol=NOPE&interval=1m", -1121},
+        {"klines?symbol=BTCUSDT&interval=1m&limit=0", -1130},
+        {"avgPrice", -1102},
+        {"avgPrice?symbol=NOPE", -1121},
+        {"historicalTrades?symbol=NOPE", -1121},
+        {"aggTrades?symbol=BTCUSDT&limit=0", -1130},
+        {"aggTrades?symbol=NOPE", -1121},
+        {"ticker/24hr?type=HUGE", -1139},
+        {"ticker/price?symbol=NOPE", -1121},
+        {"ticker/price?symbols=[\"BTCUSDT\",\"BTCUSDT\"]", -1151},
+        {"ticker/price?symbols=BTCUSDT", -1130},
+        {"ticker/price?symbol=BTCUSDT&symbols=[\"BTCUSDT\"]", -1128},
+        {"ticker/price?symbolStatus=OPEN", -1122},
+        {"ticker/bookTicker?symbol=BTCUSDT&symbolStatus=HALT", -1220},
+        {"ticker/bookTicker?foo=1", -1104},
+    };
+    for (const auto& row : rows) {
+        const HttpReply reply = get(std::string("/api/v3/") + row.target);
+        EXPECT_EQ(reply.status, 400) << row.target;
+        EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code)) << row.target;
+    }
+    EXPECT_EQ(market("ticker/price", "symbolStatus=HALT"), "[]");
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue
