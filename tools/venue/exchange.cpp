@@ -52,6 +52,16 @@ AccountId Exchange::add_account(const AccountSetup& setup) {
     return id;
 }
 
+void Exchange::set_fees(AccountId id, FeeRates rates, std::vector<FeeTier> tiers) {
+    AccountState& account = state_->account(id);
+    verify(account.payer == id);
+    verify(rates.maker_e8 >= 0 && rates.maker_e8 < atoms_per_unit);
+    verify(rates.taker_e8 >= 0 && rates.taker_e8 < atoms_per_unit);
+    account.setup.maker_fee_e8 = rates.maker_e8;
+    account.setup.taker_fee_e8 = rates.taker_e8;
+    account.setup.fee_tiers = std::move(tiers);
+}
+
 FeeRates Exchange::fee_rates(AccountId account, std::int64_t now_ms) const {
     const AccountState& payer = state_->account(state_->account(account).payer);
     const AccountSetup& setup = payer.setup;

@@ -343,6 +343,8 @@ public:
                                                   std::int64_t from_id, std::size_t limit) const;
     [[nodiscard]] const std::map<std::string, Balance>& balances(AccountId account) const;
     [[nodiscard]] const AccountSetup& account(AccountId account) const;
+    /// From the next fill on. Requires: no sub-account, whose rates are its master's; tiers ascend.
+    void set_fees(AccountId account, FeeRates rates, std::vector<FeeTier> tiers);
     /// What the account's next fill pays, before the fee asset's discount.
     [[nodiscard]] FeeRates fee_rates(AccountId account, std::int64_t now_ms) const;
     /// Of the account, its master and all sub-accounts of that one together.

@@ -116,7 +116,7 @@ TEST_F(Catalogue, questions_are_answered_as_json) {
     EXPECT_EQ(member(venue.control("clock").substr(3), "/skewMs"), "0");
     EXPECT_EQ(venue.control("balances alice").substr(0, 4), "ok [");
     EXPECT_EQ(venue.control("balances carol"), "error: unknown account carol");
-    EXPECT_EQ(venue.control("clock now"), "error: expected clock");
+    EXPECT_EQ(venue.control("clock now"), "error: expected clock skew MILLISECONDS");
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ using engine::Error;
 constexpr std::int64_t atoms_per_ms = engine::atoms_per_unit / 1000;
 constexpr std::int64_t seconds_max = 7 * 86'400;
 
-constexpr std::array<std::string_view, 17> verbs = {"replay",
+constexpr std::array<std::string_view, 19> verbs = {"replay",
                                                     "fault",
                                                     "status",
                                                     "accounts",
@@ -23,6 +23,8 @@ constexpr std::array<std::string_view, 17> verbs = {"replay",
                                                     "keys",
                                                     "clock",
                                                     "quit",
+                                                    "key",
+                                                    "account",
                                                     "disconnect",
                                                     "tear",
                                                     "mute",

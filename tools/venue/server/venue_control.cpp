@@ -68,6 +68,15 @@ std::string Venue::control(std::string_view line) {
     if (words[0] == "foreign-order" || words[0] == "balance") {
         return account_command(words);
     }
+    if (words[0] == "key") {
+        return key_command(words);
+    }
+    if (words[0] == "account") {
+        return manage_account(words);
+    }
+    if (words[0] == "clock" && words.size() > 1) {
+        return clock_command(words);
+    }
     if (words[0] == "status" || words[0] == "accounts" || words[0] == "balances" ||
         words[0] == "keys" || words[0] == "clock") {
         return question(words);

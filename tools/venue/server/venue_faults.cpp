@@ -255,6 +255,7 @@ void Venue::suspend_trading(AccountId account, bool suspended) {
         } else if (const auto plain = plain_permissions_.find(api_key);
                    plain != plain_permissions_.end()) {
             may.trade = plain->second.trade;
+            plain_permissions_.erase(plain);
         }
         (void)keys_.set_permissions(api_key, may);
     }

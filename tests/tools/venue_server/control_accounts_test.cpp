@@ -1,0 +1,127 @@
+// The control socket at work on keys, accounts and the clock, in the middle of a session.
+#include "tests/tools/venue_server/venue_fixture.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+class ControlAccounts : public VenueTest {
+protected:
+    std::string code_of(const std::string& key, const std::string& secret,
+                        const std::string& verb = "GET") {
+        const bool order = verb == "POST";
+        return member(
+            rest(verb, order ? "/api/v3/order/test" : "/api/v3/account",
+                 order ? "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1" : "", key, secret)
+                .body,
+            "/code");
+    }
+};
+
+TEST_F(ControlAccounts, a_key_is_added_limited_bound_to_addresses_and_revoked) {
+    const std::string key(64, 'N');
+    EXPECT_EQ(code_of(key, "new secret"), "-2015");
+    EXPECT_EQ(venue.control("key add bob hmac " + key + " secret2 read"), "ok");
+    EXPECT_EQ(code_of(key, "secret2"), "");
+    EXPECT_EQ(code_of(key, "secret2", "POST"), "-2015");
+    EXPECT_EQ(venue.control("key permissions " + key + " read,trade"), "ok");
+    EXPECT_EQ(code_of(key, "secret2", "POST"), "");
+    EXPECT_EQ(venue.control("key ips " + key + " 10.0.0.0/8,127.0.0.2"), "ok");
+    EXPECT_EQ(code_of(key, "secret2"), "-2015");
+    EXPECT_EQ(venue.control("key ips " + key + " 10.0.0.0/8,127.0.0.1"), "ok");
+    EXPECT_EQ(code_of(key, "secret2"), "");
+    EXPECT_EQ(venue.control("key permissions " + key + " read,withdraw"), "ok");
+    EXPECT_EQ(member(rest("GET", "/sapi/v1/account/apiRestrictions", "", key, "secret2").body,
+                     "/enableWithdrawals"),
+              "true");
+    EXPECT_EQ(venue.control("key ips " + key + " any").substr(0, 6), "error:")
+        << "a key that may withdraw keeps its list";
+    EXPECT_EQ(venue.control("key permissions " + key + " none"), "ok");
+    EXPECT_EQ(code_of(key, "secret2"), "-2015");
+    EXPECT_EQ(venue.control("key revoke " + key), "ok");
+    EXPECT_EQ(code_of(key, "secret2"), "-2015");
+    EXPECT_NE(venue.control("key revoke " + key).find("unknown or revoked"), std::string::npos);
+}
+
+TEST_F(ControlAccounts, a_session_whose_key_is_revoked_hears_of_it) {
+    now_us = 1'649'729'878'630'000;
+    FakePeer peer;
+    const auto session = open("/ws-api/v3?returnRateLimits=false", peer);
+    session->on_text(
+        R"({"id":"c174","method":"session.logon","params":{"apiKey":")" + std::string(ed25519_key) +
+        R"(","signature":"cGkloHLHGGNbrduoWDYBlzIPwRHyDVYVfCE0rDkPwKdKedurBgm2JNWRkwloQDBFG6Mcloavo1siYfEtZbV/Ag==","timestamp":1649729878532}})");
+    ASSERT_EQ(member(peer.last(), "/status"), "200");
+    EXPECT_EQ(venue.control("key revoke " + std::string(ed25519_key)), "ok");
+    EXPECT_EQ(member(peer.last(), "/error/code"), "-2015");
+    EXPECT_EQ(member(peer.last(), "/id"), "null");
+}
+
+TEST_F(ControlAccounts, an_account_is_opened_funded_and_given_fees) {
+    const std::string key(64, 'N');
+    EXPECT_EQ(venue.control("account add carol"), "ok");
+    EXPECT_EQ(venue.control("key add carol hmac " + key + " s read,trade"), "ok");
+    EXPECT_EQ(venue.control("balance carol USDT 500"), "ok");
+    EXPECT_EQ(venue.control("account fees carol 0.0002 0.0004 100:0.0001:0.0003"), "ok");
+    const auto buy = [&](const std::string& qty) {
+        return rest("POST", "/api/v3/order", "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=" + qty,
+                    key, "s")
+            .body;
+    };
+    EXPECT_EQ(member(buy("1"), "/fills/0/commission"), R"("0.00040000")");
+    EXPECT_EQ(member(buy("1"), "/fills/0/commission"), R"("0.00030000")") << "101 USDT have traded";
+    EXPECT_EQ(venue.control("account add carol-sub carol"), "ok");
+    EXPECT_EQ(venue.control("account fees carol-sub 0 0"),
+              "error: a sub-account has its master's fees");
+    venue.exchange().verify_books();
+}
+
+TEST_F(ControlAccounts, the_clock_is_put_off_and_right_again) {
+    EXPECT_EQ(venue.control("clock skew 7000"), "ok");
+    EXPECT_EQ(code_of(hmac_key, hmac_secret), "-1021");
+    EXPECT_EQ(venue.control("clock skew -1500"), "ok");
+    EXPECT_EQ(code_of(hmac_key, hmac_secret), "-1021");
+    EXPECT_EQ(venue.control("clock skew 0"), "ok");
+    EXPECT_EQ(code_of(hmac_key, hmac_secret), "");
+}
+
+TEST_F(ControlAccounts, a_key_that_a_fault_holds_is_left_to_it) {
+    EXPECT_EQ(venue.control("fault on key-permissions account:bob"), "ok");
+    EXPECT_NE(venue.control("key permissions " + bob_key + " read,trade").find("switch it off"),
+              std::string::npos);
+    EXPECT_EQ(venue.control("fault off key-permissions account:bob"), "ok");
+    EXPECT_EQ(venue.control("key permissions " + bob_key + " read"), "ok");
+    EXPECT_EQ(code_of(bob_key, bob_secret, "POST"), "-2015");
+}
+
+TEST_F(ControlAccounts, nonsense_is_refused_by_name) {
+    const std::string key(64, 'N');
+    const std::pair<std::string, std::string> rows[] = {
+        {"key", "expected key revoke KEY"},
+        {"key revoke", "expected key revoke KEY"},
+        {"key revoke " + key, "unknown or revoked"},
+        {"key permissions " + bob_key + " all", "expected PERMISSIONS"},
+        {"key ips " + bob_key + " here", "expected an address"},
+        {"key add nobody hmac " + key + " s read", "unknown account nobody"},
+        {"key add bob dsa " + key + " s read", "expected hmac, ed25519 or rsa"},
+        {"key add bob hmac short s read", "64 letters and digits"},
+        {"key add bob hmac " + bob_key + " s read", "given twice"},
+        {"key add bob ed25519 " + key + " s read", "not a public key of its kind"},
+        {"key add bob hmac " + key + " s read,withdraw", "needs an IP list"},
+        {"account add bob", "is there already"},
+        {"account add carol nobody", "unknown master"},
+        {"account fees nobody 0 0", "unknown account nobody"},
+        {"account fees bob 1 0", "rates below 1"},
+        {"account fees bob 0 0 5:0:0 5:0:0", "tiers VOLUME:MAKER:TAKER that ascend"},
+        {"account fees bob 0 0 5:0", "tiers VOLUME:MAKER:TAKER that ascend"},
+        {"account close bob", "expected account add"},
+        {"clock skew", "expected clock skew"},
+        {"clock skew soon", "ms"},
+    };
+    for (const auto& [command, why] : rows) {
+        const std::string answer = venue.control(command);
+        EXPECT_EQ(answer.substr(0, 7), "error: ") << command;
+        EXPECT_NE(answer.find(why), std::string::npos) << command << ": " << answer;
+    }
+}
+
+}  // namespace
+}  // namespace portcullis::tools::venue

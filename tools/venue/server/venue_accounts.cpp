@@ -1,0 +1,191 @@
+// Venue, the control socket's commands on keys, accounts and the clock: what a person at a venue's
+// desk could do to a running session. README.md ("Control") has the table.
+#include <algorithm>
+
+#include "engine/types/decimal.hpp"
+#include "tools/venue/server/venue.hpp"
+
+namespace portcullis::tools::venue {
+namespace {
+
+constexpr std::int64_t default_fee_e8 = 100'000;
+
+std::string error(const std::string& why) {
+    return "error: " + why;
+}
+
+std::string told(const engine::Outcome& outcome) {
+    return outcome ? "ok" : error(outcome.error());
+}
+
+std::vector<std::string> split(const std::string& text, char at) {
+    std::vector<std::string> parts(1);
+    for (const char c : text) {
+        if (c == at) {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
+}
+
+/// "read,trade", or "none".
+std::optional<KeyPermissions> permissions_of(const std::string& text) {
+    KeyPermissions may{false, false, false};
+    for (const std::string& word : text == "none" ? std::vector<std::string>{} : split(text, ',')) {
+        if (word == "read") {
+            may.read = true;
+        } else if (word == "trade") {
+            may.trade = true;
+        } else if (word == "withdraw") {
+            may.withdraw = true;
+        } else {
+            return std::nullopt;
+        }
+    }
+    return may;
+}
+
+std::optional<ApiKeyKind> kind_of(const std::string& text) {
+    return text == "hmac"      ? std::optional(ApiKeyKind::hmac)
+           : text == "ed25519" ? std::optional(ApiKeyKind::ed25519)
+           : text == "rsa"     ? std::optional(ApiKeyKind::rsa)
+                               : std::nullopt;
+}
+
+/// A rate below 1, in 1e-8.
+std::optional<std::int64_t> rate_of(const std::string& text) {
+    const auto parsed = engine::parse_decimal(text);
+    const bool good =
+        parsed.error == engine::DecimalError::none && parsed.atoms < engine::atoms_per_unit;
+    return good ? std::optional(parsed.atoms) : std::nullopt;
+}
+
+/// "100000:0.0008:0.0009": volume, maker, taker.
+std::optional<FeeTier> tier_of(const std::string& text) {
+    const std::vector<std::string> parts = split(text, ':');
+    if (parts.size() != 3) {
+        return std::nullopt;
+    }
+    const auto volume = engine::parse_decimal(parts[0]);
+    const auto maker = rate_of(parts[1]);
+    const auto taker = rate_of(parts[2]);
+    if (volume.error != engine::DecimalError::none || !maker || !taker) {
+        return std::nullopt;
+    }
+    return FeeTier{AmountAtoms{volume.atoms}, *maker, *taker};
+}
+
+constexpr const char* permission_words = "expected PERMISSIONS none or of read,trade,withdraw";
+
+}  // namespace
+
+std::string Venue::key_command(const Words& words) {
+    const std::string verb = words.size() > 1 ? words[1] : "";
+    if (verb == "add" && words.size() == 7) {
+        return new_key(words);
+    }
+    if (verb == "revoke" && words.size() == 3) {
+        return told(keys_.revoke(words[2]));
+    }
+    if (verb == "ips" && words.size() == 4) {
+        return told(keys_.set_ips(
+            words[2], words[3] == "any" ? std::vector<std::string>{} : split(words[3], ',')));
+    }
+    if (verb == "permissions" && words.size() == 4) {
+        const auto may = permissions_of(words[3]);
+        if (!may) {
+            return error(permission_words);
+        }
+        if (plain_permissions_.contains(words[2])) {
+            return error("the fault key-permissions holds this key; switch it off first");
+        }
+        return told(keys_.set_permissions(words[2], *may));
+    }
+    return error(
+        "expected key revoke KEY, key permissions KEY PERMISSIONS, key ips KEY any|IP,IP, or "
+        "key add ACCOUNT hmac|ed25519|rsa KEY SECRET_OR_PUBLIC_KEY PERMISSIONS");
+}
+
+std::string Venue::new_key(const Words& words) {
+    const auto account = accounts_.find(words[2]);
+    const auto kind = kind_of(words[3]);
+    const auto may = permissions_of(words[6]);
+    if (account == accounts_.end()) {
+        return error("unknown account " + words[2]);
+    }
+    if (!kind) {
+        return error("expected hmac, ed25519 or rsa, found '" + words[3] + "'");
+    }
+    if (!may) {
+        return error(permission_words);
+    }
+    ApiKey key;
+    key.api_key = words[4];
+    key.kind = *kind;
+    key.account = account->second;
+    key.may = *may;
+    key.created_ms = api_.now_ms();
+    return told(keys_.add(std::move(key), words[5]));
+}
+
+std::string Venue::manage_account(const Words& words) {
+    const std::string verb = words.size() > 1 ? words[1] : "";
+    if (verb == "add" && (words.size() == 3 || words.size() == 4)) {
+        AccountSetup setup;
+        setup.name = words[2];
+        setup.master = words.size() == 4 ? words[3] : "";
+        setup.maker_fee_e8 = setup.taker_fee_e8 = default_fee_e8;
+        if (accounts_.contains(setup.name)) {
+            return error("account " + setup.name + " is there already");
+        }
+        const auto master = accounts_.find(setup.master);
+        if (!setup.master.empty() &&
+            (master == accounts_.end() || !exchange_.account(master->second).master.empty())) {
+            return error("unknown master, or a sub-account itself: " + setup.master);
+        }
+        add_account(setup);
+        return "ok";
+    }
+    if (verb != "fees" || words.size() < 5) {
+        return error(
+            "expected account add NAME [MASTER], or account fees NAME MAKER TAKER "
+            "[VOLUME:MAKER:TAKER ...]");
+    }
+    const auto account = accounts_.find(words[2]);
+    if (account == accounts_.end()) {
+        return error("unknown account " + words[2]);
+    }
+    if (!exchange_.account(account->second).master.empty()) {
+        return error("a sub-account has its master's fees");
+    }
+    const auto maker = rate_of(words[3]);
+    const auto taker = rate_of(words[4]);
+    std::vector<FeeTier> tiers;
+    for (std::size_t i = 5; i < words.size(); ++i) {
+        const auto tier = tier_of(words[i]);
+        if (!tier || (!tiers.empty() && tier->volume_min <= tiers.back().volume_min)) {
+            return error("expected tiers VOLUME:MAKER:TAKER that ascend, found '" + words[i] + "'");
+        }
+        tiers.push_back(*tier);
+    }
+    if (!maker || !taker) {
+        return error("expected rates below 1, as 0.001");
+    }
+    exchange_.set_fees(account->second, {*maker, *taker}, std::move(tiers));
+    return "ok";
+}
+
+/// The fault clock-skew by its everyday name; 0 sets the clock right.
+std::string Venue::clock_command(const Words& words) {
+    if (words.size() != 3 || words[1] != "skew") {
+        return error("expected clock skew MILLISECONDS");
+    }
+    if (skew_us_ != 0) {
+        (void)control("fault off clock-skew venue");
+    }
+    return words[2] == "0" ? "ok" : control("fault on clock-skew venue ms=" + words[2]);
+}
+
+}  // namespace portcullis::tools::venue
