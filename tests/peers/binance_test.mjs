@@ -6,7 +6,7 @@
 // It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { bookEndsEqual, inQuietMarket, peer, until } from './harness.mjs';
+import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
 const { MainClient, WebsocketAPIClient, WebsocketClient } = require('binance');
@@ -42,6 +42,20 @@ function restSteps(venue, key) {
             assert.ok(Number(ticker.bidPrice) < Number(ticker.askPrice));
             seen.bid = Number(ticker.bidPrice);
             await until(async () => (await client.getRecentTrades({ symbol, limit: 3 })).length === 3, 'trades');
+        }],
+        ['public', 'getHistoricalTrades, getAggregateTrades, getKlines, getAvgPrice, getSymbolPriceTicker, get24hrChangeStatistics',
+            () => marketFollowsFromTrades({
+                trades: (limit) => client.getRecentTrades({ symbol, limit }),
+                older: (fromId, limit) => client.getHistoricalTrades({ symbol, fromId, limit }),
+                aggregates: (limit) => client.getAggregateTrades({ symbol, limit }),
+                klines: (interval, limit) => client.getKlines({ symbol, interval, limit }),
+                average: () => client.getAvgPrice({ symbol }),
+                price: () => client.getSymbolPriceTicker({ symbol }),
+                day: () => client.get24hrChangeStatistics({ symbol }),
+            })],
+        ['account', 'getCommissionRates', async () => {
+            const rates = await client.getCommissionRates({ symbol });
+            assert.deepEqual([rates.symbol, rates.standardCommission.taker], [symbol, '0.00100000']);
         }],
         ['account', 'getApiKeyPermissions, getAccountInformation, getBalances, getOrderRateLimit', async () => {
             const may = await client.getApiKeyPermissions();
@@ -98,6 +112,31 @@ function restSteps(venue, key) {
             const spent = await client.submitNewOrder({ symbol, side: 'BUY', type: 'MARKET', quoteOrderQty: 100 });
             assert.ok(Number(spent.cummulativeQuoteQty) <= 100 && Number(spent.cummulativeQuoteQty) > 98);
         }],
+        ['orders', 'STOP_LOSS_LIMIT, TAKE_PROFIT_LIMIT, trailingDelta, icebergQty', async () => {
+            const [low, high] = [Math.floor(seen.bid * 0.9), Math.ceil(seen.bid * 1.1)];
+            const more = { newOrderRespType: 'RESULT' };
+            const stop = await limit({ ...more, side: 'SELL', type: 'STOP_LOSS_LIMIT', stopPrice: low, price: low });
+            assert.deepEqual([stop.status, stop.workingTime, Number(stop.stopPrice)], ['NEW', -1, low]);
+            const trailing = await limit({ ...more, side: 'SELL', type: 'TAKE_PROFIT_LIMIT', price: low, trailingDelta: 500 });
+            assert.deepEqual([trailing.trailingDelta, trailing.trailingTime > 0], [500, true]);
+            const iceberg = await client.submitNewOrder({ ...more, symbol, side: 'SELL', type: 'LIMIT_MAKER', quantity: 0.01,
+                price: high, icebergQty: 0.002 });
+            assert.equal(iceberg.icebergQty, '0.00200000');
+            const rows = await client.getOpenOrders({ symbol });
+            assert.deepEqual(rows.map((row) => [row.type, row.isWorking]),
+                [['STOP_LOSS_LIMIT', false], ['TAKE_PROFIT_LIMIT', false], ['LIMIT_MAKER', true]]);
+            assert.equal((await client.cancelAllSymbolOrders({ symbol })).length, 3);
+        }],
+        ['orders', 'STOP_LOSS or TAKE_PROFIT triggered by the next trade', async () => {
+            const row = await triggered({
+                price: async () => (await client.getSymbolPriceTicker({ symbol })).price,
+                place: async (type, stopPrice) => (await client.submitNewOrder({ symbol, side: 'BUY', type, quantity: 0.001, stopPrice })).orderId,
+                get: (orderId) => client.getOrder({ symbol, orderId }),
+                cancelAll: () => client.cancelAllSymbolOrders({ symbol }),
+            });
+            assert.deepEqual([row.executedQty, row.isWorking], ['0.00100000', true]);
+            return row.type;
+        }],
         ['orders', 'selfTradePreventionMode EXPIRE_MAKER, EXPIRE_TAKER, EXPIRE_BOTH', async () => {
             const rows = [['EXPIRE_MAKER', 'EXPIRED_IN_MATCH', 'EXPIRED'], ['EXPIRE_TAKER', 'NEW', 'EXPIRED_IN_MATCH'],
                 ['EXPIRE_BOTH', 'EXPIRED_IN_MATCH', 'EXPIRED_IN_MATCH']];
@@ -132,6 +171,10 @@ function mistakeSteps(venue, key) {
     const rows = [
         [-1013, 'tick', () => order({ price: '60000.001' })], [-1013, 'lot', () => order({ quantity: '0.000015' })],
         [-1013, 'notional', () => order({ quantity: '0.00001' })], [-1100, 'characters', () => order({ quantity: 'x' })],
+        [-1014, 'iceberg with IOC', () => order({ icebergQty: 0.0005, timeInForce: 'IOC' })],
+        [-1102, 'no stopPrice', () => order({ type: 'TAKE_PROFIT_LIMIT' })],
+        [-1120, 'interval', () => client.getKlines({ symbol, interval: '2m' })],
+        [-2010, 'would trigger', () => order({ type: 'STOP_LOSS_LIMIT', side: 'SELL', stopPrice: 90000 })],
         [-1104, 'unread', () => order({ nonsense: 1 })], [-1106, 'not required', () => order({ type: 'LIMIT_MAKER' })],
         [-1111, 'precision', () => order({ price: '60000.123456789' })], [-1115, 'timeInForce', () => order({ timeInForce: 'GTX' })],
         [-1116, 'type', () => order({ type: 'HOPE' })], [-1117, 'side', () => order({ side: 'HOLD' })],

@@ -5,7 +5,7 @@
 //   node ccxt_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
 import assert from 'node:assert/strict';
 import ccxt from 'ccxt';
-import { peer, until } from './harness.mjs';
+import { marketFollowsFromTrades, peer, triggered, until } from './harness.mjs';
 
 await peer('ccxt', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => {
     const exchange = client(venue, key);
@@ -22,6 +22,13 @@ function client(venue, key) {
             sapi: `${venue.rest}/sapi/v1`,
             ws: { spot: `${venue.ws}/ws`, 'ws-api': { spot: `${venue.ws}/ws-api/v3` } } } },
     });
+}
+
+/// ccxt gives whole numbers of raw answers as texts.
+function numbers(rows) {
+    const whole = ['id', 'time', 'a', 'f', 'l', 'T'];
+    return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) =>
+        [name, whole.includes(name) ? Number(value) : value])));
 }
 
 /// In order: later steps use the orders of earlier ones.
@@ -71,13 +78,39 @@ function steps(venue, exchange) {
             return `${book.bids[0][0]} / ${book.asks[0][0]}`;
         }],
         ['public', 'fetchTrades', async () => {
-            const trades = await exchange.fetchTrades(symbol, undefined, 5,
-                { fetchTradesMethod: 'publicGetTrades' }); // the venue keeps trades, not aggregates
+            const trades = [...await exchange.fetchTrades(symbol, undefined, 5),
+                ...await exchange.fetchTrades(symbol, undefined, 5, { fetchTradesMethod: 'publicGetTrades' })];
             for (const trade of trades) {
                 assert.ok(trade.price > 50_000 && trade.amount > 0);
                 assert.ok(['buy', 'sell'].includes(trade.side));
             }
             return `${trades.length} trades`;
+        }],
+        ['public', 'fetchTicker, fetchTickers, fetchLastPrices, fetchOHLCV', async () => {
+            await until(async () => (await exchange.publicGetTrades({ symbol: 'BTCUSDT' })).length > 1, 'trades');
+            const ticker = await exchange.fetchTicker(symbol);
+            assert.ok(ticker.bid < ticker.ask && ticker.low <= ticker.last && ticker.last <= ticker.high);
+            assert.ok(ticker.baseVolume > 0 && Math.abs(ticker.vwap - ticker.last) < 1000);
+            assert.ok((await exchange.fetchTickers([symbol]))[symbol].baseVolume >= ticker.baseVolume);
+            assert.ok(Math.abs((await exchange.fetchLastPrices([symbol]))[symbol].price - ticker.last) < 500);
+            const bars = await exchange.fetchOHLCV(symbol, '1m');
+            assert.ok(bars.every(([time, open, high, low, close]) => time % 60_000 === 0 && low <= Math.min(open, close)
+                && high >= Math.max(open, close)));
+            assert.ok(bars.reduce((sum, bar) => sum + bar[5], 0) >= ticker.baseVolume - 1e-6);
+        }],
+        ['public', 'publicGet trades, historicalTrades, aggTrades, klines, avgPrice, ticker', () => marketFollowsFromTrades({
+            trades: async (limit) => numbers(await exchange.publicGetTrades({ symbol: 'BTCUSDT', limit })),
+            older: async (fromId, limit) => numbers(await exchange.publicGetHistoricalTrades({ symbol: 'BTCUSDT', fromId, limit })),
+            aggregates: async (limit) => numbers(await exchange.publicGetAggTrades({ symbol: 'BTCUSDT', limit })),
+            klines: async (interval, limit) => (await exchange.publicGetKlines({ symbol: 'BTCUSDT', interval, limit }))
+                .map((bar) => bar.map((value, at) => ([0, 6, 8].includes(at) ? Number(value) : value))),
+            average: () => exchange.publicGetAvgPrice({ symbol: 'BTCUSDT' }),
+            price: () => exchange.publicGetTickerPrice({ symbol: 'BTCUSDT' }),
+            day: () => exchange.publicGetTicker24hr({ symbol: 'BTCUSDT' }),
+        })],
+        ['account', 'privateGetAccountCommission', async () => {
+            const rates = await exchange.privateGetAccountCommission({ symbol: 'BTCUSDT' });
+            assert.equal(rates.standardCommission.maker, '0.00100000');
         }],
         ['public', 'fetchBidsAsks', async () => {
             const ticker = (await exchange.fetchBidsAsks([symbol]))[symbol];
@@ -150,6 +183,35 @@ function steps(venue, exchange) {
             assert.equal((await exchange.fetchOpenOrders(symbol)).length, 0);
             return 'none open';
         }],
+        ['orders', 'createOrder with stopLossPrice, takeProfitPrice, trailingPercent, icebergQty', async () => {
+            const [low, high] = [Math.floor(seen.bid * 0.9), Math.ceil(seen.bid * 1.1)];
+            const stop = await exchange.createOrder(symbol, 'limit', 'sell', 0.001, low, { stopLossPrice: low });
+            assert.deepEqual([stop.info.type, stop.triggerPrice, stop.status], ['STOP_LOSS_LIMIT', low, 'open']);
+            const profit = await exchange.createOrder(symbol, 'market', 'sell', 0.001, undefined, { takeProfitPrice: high });
+            assert.deepEqual([profit.info.type, profit.triggerPrice], ['TAKE_PROFIT', high]);
+            const trailing = await exchange.createOrder(symbol, 'limit', 'sell', 0.001, low,
+                { trailingPercent: 1, stopLossOrTakeProfit: 'stopLoss' });
+            assert.deepEqual([trailing.info.type, Number(trailing.info.trailingDelta)], ['STOP_LOSS_LIMIT', 100]);
+            const iceberg = await exchange.createOrder(symbol, 'limit', 'sell', 0.01, high, { icebergQty: 0.002 });
+            assert.equal(iceberg.info.icebergQty, '0.00200000');
+            const open = await exchange.fetchOpenOrders(symbol);
+            assert.deepEqual(open.map((order) => order.info.isWorking), [false, false, false, true]);
+            await exchange.cancelAllOrders(symbol);
+            assert.equal((await exchange.fetchOpenOrders(symbol)).length, 0);
+        }],
+        ['orders', 'createOrder stop triggered by the next trade', async () => {
+            const row = await triggered({
+                price: async () => (await exchange.publicGetTickerPrice({ symbol: 'BTCUSDT' })).price,
+                place: async (type, price) => (await exchange.createOrder(symbol, 'market', 'buy', 0.001, undefined,
+                    { [type === 'STOP_LOSS' ? 'stopLossPrice' : 'takeProfitPrice']: price })).id,
+                get: async (id) => (await exchange.fetchOrder(id, symbol)).info,
+                cancelAll: () => exchange.cancelAllOrders(symbol),
+            });
+            assert.deepEqual([row.executedQty, row.isWorking], ['0.00100000', true]);
+            return row.type;
+        }],
+        ['mistakes', 'stop that would trigger at once', () => fails(ccxt.OrderImmediatelyFillable, /trigger immediately/,
+            () => exchange.createOrder(symbol, 'limit', 'sell', 0.001, Math.floor(seen.bid), { stopLossPrice: 90_000 }))],
         ['mistakes', 'bad lot', () => fails(ccxt.InvalidOrder, /LOT_SIZE/,
             () => exchange.privatePostOrder({ symbol: 'BTCUSDT', side: 'BUY', type: 'LIMIT',
                 timeInForce: 'GTC', quantity: '0.000015', price: '60000.00' }))],

@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { createRequire } from 'node:module';
-import { bookEndsEqual, inQuietMarket, peer, until } from './harness.mjs';
+import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
 const { Spot, WebsocketAPI, WebsocketStream } = require('@binance/connector');
@@ -65,6 +65,20 @@ function restSteps(venue, key) {
             assert.ok(Number(ticker.bidPrice) < Number(ticker.askPrice));
             seen.bid = Number(ticker.bidPrice);
             await until(async () => (await client.trades(symbol, { limit: 3 })).data.length === 3, 'trades');
+        }],
+        ['public', 'historicalTrades, aggTrades, klines, avgPrice, tickerPrice, ticker24hr', () => marketFollowsFromTrades({
+            trades: async (limit) => (await client.trades(symbol, { limit })).data,
+            older: async (fromId, limit) => (await client.historicalTrades(symbol, { fromId, limit })).data,
+            aggregates: async (limit) => (await client.aggTrades(symbol, { limit })).data,
+            klines: async (interval, limit) => (await client.klines(symbol, interval, { limit })).data,
+            average: async () => (await client.avgPrice(symbol)).data,
+            price: async () => (await client.tickerPrice(symbol)).data,
+            day: async () => (await client.ticker24hr(symbol)).data,
+        })],
+        ['account', 'signRequest /api/v3/account/commission', async () => {
+            const { data } = await client.signRequest('GET', '/api/v3/account/commission', { symbol });
+            assert.deepEqual([data.standardCommission.maker, data.standardCommission.taker, data.taxCommission.maker],
+                ['0.00100000', '0.00100000', '0.00000000']);
         }],
         ['account', 'apiPermissions', async () => {
             const { data } = await client.apiPermissions();
@@ -146,6 +160,39 @@ function restSteps(venue, key) {
             assert.ok(Number(spent.cummulativeQuoteQty) <= 100 && Number(spent.cummulativeQuoteQty) > 98);
             seen.market = bought;
         }],
+        ['orders', 'STOP_LOSS_LIMIT, TAKE_PROFIT, trailingDelta, icebergQty: open, replaced, cancelled', async () => {
+            const [low, high] = [Math.floor(seen.bid * 0.9), Math.ceil(seen.bid * 1.1)];
+            const place = async (side, type, more) => (await client.newOrder(symbol, side, type,
+                { quantity: 0.001, newOrderRespType: 'RESULT', ...more })).data;
+            const stop = await place('SELL', 'STOP_LOSS_LIMIT', { timeInForce: 'GTC', price: low, stopPrice: low });
+            assert.deepEqual([stop.status, Number(stop.stopPrice), stop.workingTime], ['NEW', low, -1]);
+            await place('SELL', 'TAKE_PROFIT', { stopPrice: high });
+            const trailing = await place('BUY', 'TAKE_PROFIT_LIMIT',
+                { timeInForce: 'GTC', price: low, stopPrice: low, trailingDelta: 100 });
+            assert.deepEqual([trailing.trailingDelta, trailing.trailingTime], [100, -1]);
+            const iceberg = await place('SELL', 'LIMIT',
+                { timeInForce: 'GTC', price: high, quantity: 0.01, icebergQty: 0.002 });
+            assert.equal(iceberg.icebergQty, '0.00200000');
+            const open = (await client.openOrders({ symbol })).data;
+            assert.deepEqual(open.map((row) => [row.type, Number(row.stopPrice), row.icebergQty, row.isWorking]),
+                [['STOP_LOSS_LIMIT', low, '0.00000000', false], ['TAKE_PROFIT', high, '0.00000000', false],
+                    ['TAKE_PROFIT_LIMIT', low, '0.00000000', false], ['LIMIT', 0, '0.00200000', true]]);
+            const { data } = await client.cancelAndReplace(symbol, 'SELL', 'STOP_LOSS', 'STOP_ON_FAILURE',
+                { quantity: 0.001, stopPrice: low, cancelOrderId: stop.orderId, newOrderRespType: 'RESULT' });
+            assert.deepEqual([data.newOrderResponse.type, Number(data.cancelResponse.stopPrice)], ['STOP_LOSS', low]);
+            assert.deepEqual((await client.cancelOpenOrders(symbol)).data.map((row) => row.status), Array(4).fill('CANCELED'));
+        }],
+        ['orders', 'STOP_LOSS or TAKE_PROFIT triggered by the next trade', async () => {
+            const row = await triggered({
+                price: async () => (await client.tickerPrice(symbol)).data.price,
+                place: async (type, stopPrice) => (await client.newOrder(symbol, 'BUY', type, { quantity: 0.001, stopPrice })).data.orderId,
+                get: async (orderId) => (await client.getOrder(symbol, { orderId })).data,
+                cancelAll: () => client.cancelOpenOrders(symbol),
+            });
+            assert.ok(['STOP_LOSS', 'TAKE_PROFIT'].includes(row.type) && row.workingTime >= row.time && row.isWorking);
+            assert.equal(row.executedQty, '0.00100000');
+            return row.type;
+        }],
         ['orders', 'LIMIT_MAKER filled by another account', async () => {
             const row = await inQuietMarket(async () => {
                 const price = Math.floor(Number((await client.bookTicker(symbol)).data.bidPrice) - 5);
@@ -200,6 +247,14 @@ function mistakeSteps(venue, key) {
         ['-1100 characters', 400, -1100, /Illegal characters/, () => order({ quantity: 'x' })],
         ['-1102 missing', 400, -1102, /'price'/, () => order({ price: '' })],
         ['-1104 unread', 400, -1104, /Not all sent/, () => order({ nonsense: 1 })],
+        ['-1014 iceberg with IOC', 400, -1014, /combination/, () => order({ icebergQty: 0.0005, timeInForce: 'IOC' })],
+        ['-1013 ICEBERG_PARTS', 400, -1013, /ICEBERG_PARTS/, () => order({ icebergQty: 0.00005 })],
+        ['-1013 TRAILING_DELTA', 400, -1013, /TRAILING_DELTA/,
+            () => order({ type: 'STOP_LOSS_LIMIT', side: 'SELL', trailingDelta: 5 })],
+        ['-1102 no stopPrice', 400, -1102, /'stopPrice' or 'trailingDelta'/, () => order({ type: 'STOP_LOSS_LIMIT' })],
+        ['-1120 interval', 400, -1120, /interval/, () => client.klines(symbol, '2m')],
+        ['-2010 would trigger', 400, -2010, /trigger immediately/,
+            () => order({ type: 'STOP_LOSS_LIMIT', side: 'SELL', stopPrice: 90000 })],
         ['-1106 not required', 400, -1106, /'timeInForce'/, () => order({ type: 'LIMIT_MAKER' })],
         ['-1111 precision', 400, -1111, /too much precision/, () => order({ price: '60000.123456789' })],
         ['-1115 timeInForce', 400, -1115, /timeInForce/, () => order({ timeInForce: 'GTX' })],
@@ -298,6 +353,18 @@ function wsApiSteps(venue, key) {
             assert.ok(events.some((e) => e.e === 'outboundAccountPosition' && e.B.length === 2));
             const ids = reports.map((e) => e.I);
             assert.ok(ids.every((id, at) => at === 0 || id > ids[at - 1]), 'execution ids grow');
+        }],
+        ['user stream', 'events of a triggered stop: waiting, working, filled', async () => {
+            const row = await triggered({
+                price: async () => (await ask('tickerPrice', { symbol })).result.price,
+                place: async (type, stopPrice) => (await ask('newOrder', symbol, 'BUY', type, { quantity: '0.001', stopPrice })).result.orderId,
+                get: async (orderId) => (await ask('getOrder', symbol, { orderId })).result,
+                cancelAll: () => ask('cancelOpenOrders', symbol),
+            });
+            const told = events.filter((e) => e.e === 'executionReport' && e.i === row.orderId);
+            assert.deepEqual(told.slice(0, 2).map((e) => [e.x, e.X, e.w, e.W !== undefined, e.P]),
+                [['NEW', 'NEW', false, false, row.stopPrice], ['NEW', 'NEW', true, true, row.stopPrice]]);
+            assert.deepEqual([told.at(-1).x, told.at(-1).X, told.at(-1).z], ['TRADE', 'FILLED', '0.00100000']);
         }],
         ['mistakes', 'WebsocketAPI -1022, -2015, -2010, -1102', async () => {
             const good = state.client.apiSecret;

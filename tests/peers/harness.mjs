@@ -154,6 +154,78 @@ export async function inQuietMarket(act) {
     throw last ?? new Error('the market was never quiet');
 }
 
+/// All that a venue tells of its market must follow from the trades that it tells. `api`: trades(limit),
+/// older(fromId, limit), aggregates(limit), klines(interval, limit), average(), price(), day(), each
+/// giving what the venue answered.
+export async function marketFollowsFromTrades(api) {
+    await until(async () => {
+        const trades = await api.trades(1000);
+        await new Promise((resolve) => { setTimeout(resolve, 200); });
+        return trades.length > 1 && trades.at(-1).time > trades[0].time + 3000;
+    }, 'three seconds of trades');
+    const day = await api.day();
+    const aggregates = await api.aggregates(20);
+    const seconds = await api.klines('1s', 6);
+    const trades = await api.trades(1000);
+    const near = (a, b) => Math.abs(Number(a) - Number(b)) < 1e-7;
+    const sum = (rows) => rows.reduce((total, row) => total + Number(row.qty), 0);
+    let checked = 0;
+    for (const one of aggregates) {
+        const made = trades.filter((row) => row.id >= one.f && row.id <= one.l);
+        if (made.length === one.l - one.f + 1) {
+            assert.ok(near(sum(made), one.q) && made.every((row) => row.price === one.p && row.time === one.T
+                && row.isBuyerMaker === one.m), JSON.stringify(one));
+            checked += 1;
+        }
+    }
+    assert.ok(checked > 0, 'no aggregate could be checked');
+    assert.deepEqual(aggregates.map((row) => row.a), aggregates.map((_, at) => aggregates[0].a + at));
+    // The newest second may still be growing, and the oldest may have begun before these trades.
+    const bars = seconds.slice(0, -1).filter((bar) => bar[0] > trades[0].time);
+    for (const [open, o, h, l, c, volume, close, , count] of bars) {
+        const made = trades.filter((row) => row.time >= open && row.time <= close);
+        assert.deepEqual([made.length, close - open], [count, 999]);
+        assert.ok(near(sum(made), volume));
+        const prices = made.map((row) => Number(row.price));
+        if (count > 0) {
+            assert.deepEqual([o, h, l, c].map(Number), [prices[0], Math.max(...prices), Math.min(...prices), prices.at(-1)]);
+        } else {
+            assert.ok(o === h && h === l && l === c);
+        }
+    }
+    assert.ok(bars.length > 0, 'no second could be checked');
+    const [first] = await api.older(day.firstId, 1);
+    const [last] = await api.older(day.lastId, 1);
+    assert.deepEqual([first.price, last.price, last.qty], [day.openPrice, day.lastPrice, day.lastQty]);
+    assert.ok(near(day.priceChange, Number(day.lastPrice) - Number(day.openPrice)));
+    const within = (price) => Number(price) >= Number(day.lowPrice) - 500 && Number(price) <= Number(day.highPrice) + 500;
+    assert.ok(within((await api.average()).price) && within((await api.price()).price));
+    return `${checked} aggregates, ${bars.length} seconds`;
+}
+
+/// A buy that waits one tick above the last trade and one that waits a tick below: the next trade at
+/// another price triggers one of them. Gives the row of that one. `api`: price(), place(type, stopPrice)
+/// giving an id, get(id), cancelAll().
+export function triggered(api) {
+    return inQuietMarket(async () => {
+        const last = Number(await api.price());
+        try {
+            const ids = [await api.place('STOP_LOSS', (last + 0.01).toFixed(2)),
+                await api.place('TAKE_PROFIT', (last - 0.01).toFixed(2))];
+            return await until(async () => {
+                await new Promise((resolve) => { setTimeout(resolve, 200); });
+                const rows = [];
+                for (const id of ids) {
+                    rows.push(await api.get(id));
+                }
+                return rows.find((row) => row.status === 'FILLED');
+            }, 'a trigger', 10_000);
+        } finally {
+            await api.cancelAll().catch(() => {});
+        }
+    });
+}
+
 /// A book kept by Binance's rules from a snapshot and depthUpdate events, for peers that have no
 /// order-book code of their own.
 export class Book {

@@ -154,6 +154,44 @@ class Outsider(unittest.TestCase):
         self.assertEqual((len(book["bids"]), len(book["asks"])), (5, 5))
         self.assertLess(float(book["bids"][0][0]), float(book["asks"][0][0]))
 
+    def trades(self, count):
+        """That many of the latest trades, once the recording has come so far."""
+        end = time.time() + 20
+        while len(rows := self.good("trades.recent", {"symbol": "BTCUSDT", "limit": count})) < count:
+            self.assertLess(time.time(), end)
+            time.sleep(0.1)
+        return rows
+
+    def test_what_traded_is_told_in_many_ways(self):
+        symbol = {"symbol": "BTCUSDT"}
+        first, *_, last = self.trades(20)
+        self.assertEqual(self.good("trades.historical", {**symbol, "fromId": first["id"], "limit": 1}), [first])
+        (one,) = self.good("trades.aggregate", {**symbol, "fromId": 0, "limit": 1})
+        parts = self.good("trades.historical", {**symbol, "fromId": one["f"], "limit": one["l"] - one["f"] + 1})
+        self.assertAlmostEqual(sum(float(row["qty"]) for row in parts), float(one["q"]))
+        bar = self.good("klines", {**symbol, "interval": "1d", "limit": 1})[0]
+        day = self.good("ticker.24hr", symbol)
+        self.assertEqual((bar[1], day["openPrice"], day["firstId"]), (one["p"], one["p"], one["f"]))
+        self.assertGreaterEqual(day["lastId"], last["id"])
+        self.assertLessEqual(float(day["lowPrice"]), float(self.good("ticker.price", symbol)["price"]) + 100)
+        self.assertEqual(self.good("avgPrice", symbol)["mins"], 5)
+        rates = self.good("account.commission", {**symbol, "timestamp": now()})
+        self.assertEqual(rates["specialCommission"]["maker"], "0.00000000")
+
+    def test_orders_that_wait_or_hide(self):
+        self.trades(1)
+        stop = self.good("order.place", order(type="STOP_LOSS_LIMIT", side="SELL", price="50000.00", stopPrice="50000.00",
+                                              newOrderRespType="RESULT"))
+        self.assertEqual((stop["status"], stop["workingTime"], stop["stopPrice"]), ("NEW", -1, "50000.00000000"))
+        trailing = self.good("order.place", without(order(type="STOP_LOSS", side="SELL", trailingDelta=1000,
+                                                          newOrderRespType="RESULT"), "timeInForce", "price"))
+        self.assertEqual(trailing["trailingDelta"], 1000)
+        iceberg = self.good("order.place", order(side="SELL", price="70000.00", icebergQty="0.00100"))
+        self.assertEqual(iceberg["icebergQty"], "0.00100000")
+        rows = self.good("openOrders.status", {"symbol": "BTCUSDT", "timestamp": now()})
+        self.assertEqual([row["isWorking"] for row in rows], [False, False, True])
+        self.assertEqual(len(self.good("openOrders.cancelAll", {"symbol": "BTCUSDT", "timestamp": now()})), 3)
+
     def test_sessions_and_rate_limits(self):
         self.assertEqual((self.logged_on["status"], self.logged_on["result"]["apiKey"]), (200, self.key))
         self.assertEqual(self.good("session.status")["apiKey"], self.key)
@@ -211,6 +249,7 @@ class Outsider(unittest.TestCase):
                          (-2011, "NOT_ATTEMPTED"))
 
     def test_each_mistake_has_its_documented_code(self):
+        self.trades(1)
         query = {"symbol": "BTCUSDT", "timestamp": now()}
         for code, method, params in (
                 (-1021, "order.place", order(timestamp=now(-6000))), (-1021, "order.place", order(timestamp=now(5000))),
@@ -219,6 +258,9 @@ class Outsider(unittest.TestCase):
                 (-1100, "order.place", order(quantity="x")), (-1111, "order.place", order(price="60000.123456789")),
                 (-1121, "order.place", order(symbol="NOPE")), (-1117, "order.place", order(side="HOLD")),
                 (-1116, "order.place", order(type="HOPE")),
+                (-1102, "order.place", order(type="STOP_LOSS_LIMIT")), (-1106, "order.place", order(stopPrice="1")),
+                (-1014, "order.place", order(icebergQty="0.00100", timeInForce="IOC")),
+                (-1120, "klines", {"symbol": "BTCUSDT", "interval": "2m"}),
                 (-2010, "order.place", order(type="STOP_LOSS_LIMIT", stopPrice="59000.00")),
                 (-1115, "order.place", order(timeInForce="GTX")),
                 (-1104, "order.place", order(nonsense="1")), (-1106, "order.place", order(type="LIMIT_MAKER")),
