@@ -366,7 +366,7 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     if (!rules.amend_allowed) {
         return refuse(errors::amend_not_supported());
     }
-    if (auto refused = check_amended_qty(rules, record.order.price, new_qty)) {
+    if (auto refused = check_amended_qty(rules, record.lock_price, new_qty)) {
         return refuse(*refused);
     }
     if (new_qty == record.order.orig_qty) {

@@ -180,6 +180,17 @@ TEST_F(ContingentOrders, amended_or_replaced_keep_waiting) {
     EXPECT_GT(state(alice, replaced.placed->order_id).working_time_ms, 0);
 }
 
+TEST_F(ContingentOrders, at_market_are_amended_by_the_notional_at_their_stop_price) {
+    const Order sell = placed(alice, stop(OrderType::stop_loss, Side::sell, "50", "1"));
+    const auto amend = [&](const char* q) {
+        return exchange.amend(alice, "BTCUSDT", sell.order_id, "", "", qty(q), ++now_ms)
+            .error.message;
+    };
+    EXPECT_EQ(amend("0.1"), "");
+    EXPECT_EQ(amend("0.09999"), "Filter failure: NOTIONAL");
+    EXPECT_EQ(balance(alice, "BTC").locked, amount("0.1"));
+}
+
 TEST_F(ContingentOrders, count_against_their_own_maximum_also_once_triggered) {
     for (int i = 0; i < 5; ++i) {
         placed(alice, stop(OrderType::take_profit_limit, Side::sell, "102", "0.1", "110"));
