@@ -29,8 +29,7 @@ Publisher::Publisher(const std::string& symbol, const MatchingEngine& engine)
       engine_(engine),
       depth_stream_(lower(symbol) + "@depth@100ms"),
       ticker_stream_(lower(symbol) + "@bookTicker"),
-      trade_stream_(lower(symbol) + "@trade"),
-      aggregate_stream_(lower(symbol) + "@aggTrade") {}
+      trade_stream_(lower(symbol) + "@trade") {}
 
 void Publisher::start() {
     bids_.clear();
@@ -46,18 +45,8 @@ void Publisher::on_changes(const MatchingEngine::Changes& changes, std::int64_t 
     if (!sink_) {
         return;
     }
-    const auto& trades = changes.trades;
-    for (std::size_t i = 0; i < trades.size();) {
-        // One taker's trades at one price are one aggregate trade.
-        const MatchingEngine::Trade& first = trades[i];
-        QtyAtoms qty{0};
-        for (; i < trades.size() && trades[i].price == first.price &&
-               trades[i].buyer_is_maker == first.buyer_is_maker;
-             ++i) {
-            trade(trades[i], now_ms);
-            qty += trades[i].qty;
-        }
-        aggregate(first, trades[i - 1].id, qty, now_ms);
+    for (const MatchingEngine::Trade& each : changes.trades) {
+        trade(each, now_ms);
     }
     ticker();
 }
@@ -69,17 +58,6 @@ void Publisher::trade(const MatchingEngine::Trade& trade, std::int64_t now_ms) {
             quoted("q", trade.qty.value) + ",\"T\":" + time +
             ",\"m\":" + (trade.buyer_is_maker ? "true" : "false") + ",\"M\":true}";
     send(trade_stream_);
-}
-
-void Publisher::aggregate(const MatchingEngine::Trade& first, std::int64_t last_id, QtyAtoms qty,
-                          std::int64_t now_ms) {
-    const std::string time = std::to_string(now_ms);
-    text_ = "{\"e\":\"aggTrade\",\"E\":" + time + ",\"s\":\"" + symbol_ +
-            "\",\"a\":" + std::to_string(++aggregate_id_) + quoted("p", first.price.value) +
-            quoted("q", qty.value) + ",\"f\":" + std::to_string(first.id) +
-            ",\"l\":" + std::to_string(last_id) + ",\"T\":" + time +
-            ",\"m\":" + (first.buyer_is_maker ? "true" : "false") + ",\"M\":true}";
-    send(aggregate_stream_);
 }
 
 /// A book with an empty side has no ticker: Binance's form has no way to say it.

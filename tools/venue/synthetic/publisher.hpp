@@ -3,7 +3,8 @@
 // Trades and bookTickers are told at once, depth every 100 ms with all levels that changed, as they
 // stand then. Ids are the engine's own: a depth message covers (the last one's `u`, now], and a
 // bookTicker's `u` is the change that made it; so a client synchronises by Binance's rules and ends
-// at the engine's book. One owner, the exchange's thread.
+// at the engine's book. Slower streams and aggregates are the venue's to make, as of a recording.
+// One owner, the exchange's thread.
 #pragma once
 
 #include <cstdint>
@@ -33,21 +34,18 @@ public:
 
 private:
     void trade(const MatchingEngine::Trade& trade, std::int64_t now_ms);
-    void aggregate(const MatchingEngine::Trade& first, std::int64_t last_id, QtyAtoms qty,
-                   std::int64_t now_ms);
     void ticker();
     void levels(const char* name, Side side, const std::set<PriceAtoms>& prices);
     void send(const std::string& stream) { sink_(stream, text_); }
 
     const std::string symbol_;
     const MatchingEngine& engine_;
-    const std::string depth_stream_, ticker_stream_, trade_stream_, aggregate_stream_;
+    const std::string depth_stream_, ticker_stream_, trade_stream_;
     Sink sink_;
     std::string text_;
     std::set<PriceAtoms> bids_, asks_;  ///< changed since the last depth message
     std::uint64_t told_id_{};           ///< of the last depth message
-    std::int64_t aggregate_id_{};
-    std::optional<Level> bid_, ask_;  ///< as last told
+    std::optional<Level> bid_, ask_;    ///< as last told
 };
 
 }  // namespace portcullis::tools::venue

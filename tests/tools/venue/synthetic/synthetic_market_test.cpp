@@ -175,9 +175,6 @@ RecordingReport production_report(const std::string& preset, const std::string& 
     std::int64_t trades = 0;
     std::int64_t depths = 0;
     world.market.on_message([&](std::string_view stream, std::string_view data) {
-        if (stream.ends_with("@aggTrade")) {
-            return;  // no part of a recording
-        }
         trades += stream.ends_with("@trade") ? 1 : 0;
         depths += stream.ends_with("@depth@100ms") ? 1 : 0;
         file << world.now_ns << " {\"stream\":\"" << stream << "\",\"data\":" << data << "}\n";
