@@ -8,7 +8,6 @@
 #include "tools/venue/server/certificates.hpp"
 #include "tools/venue/server/render.hpp"
 #include "tools/venue/sidecar.hpp"
-#include "tools/venue/synthetic/measure.hpp"
 #include "tools/venue/synthetic/plot.hpp"
 #include "tools/venue/synthetic/synthetic_market.hpp"
 
@@ -105,34 +104,6 @@ FlowParameters parameters_of(Measure& real, const std::string& filters_json, con
     return out;
 }
 
-Outcome measure_synthetic(const FlowParameters& parameters, std::uint64_t seed,
-                          std::int64_t span_us, Measure& measure) {
-    Exchange exchange;
-    SyntheticMarket market(exchange, {parameters, "", seed});
-    std::string padded;
-    const auto with_padding = [&](std::string_view text) {
-        padded.assign(text);
-        padded.append(line_padding, ' ');
-        return std::string_view(padded).substr(0, text.size());
-    };
-    std::int64_t now_ns = 0;
-    Outcome failed{Done{}};
-    market.on_message([&](std::string_view stream, std::string_view data) {
-        if (auto taken = measure.message(stream, with_padding(data), now_ns); !taken) {
-            failed = Error{taken.error()};
-        }
-    });
-    const auto book = exchange.book(parameters.symbol.name, 5000);
-    if (auto taken = measure.snapshot(with_padding(render::book(*book)), 0); !taken) {
-        return taken;
-    }
-    while (now_ns < span_us * 1000 && failed) {
-        now_ns = market.next_position_ns();
-        market.step(now_ns);
-    }
-    return failed;
-}
-
 /// How much of all that stands within the bands stands within each band and those before it.
 Curve depth_profile(const Measure& measure) {
     Curve curve;
@@ -188,6 +159,34 @@ FitRow depth_row(const Measure& real, const Measure& synthetic) {
 }
 
 }  // namespace
+
+Outcome measure_synthetic(const FlowParameters& parameters, std::uint64_t seed,
+                          std::int64_t span_us, Measure& measure) {
+    Exchange exchange;
+    SyntheticMarket market(exchange, {parameters, "", seed});
+    std::string padded;
+    const auto with_padding = [&](std::string_view text) {
+        padded.assign(text);
+        padded.append(line_padding, ' ');
+        return std::string_view(padded).substr(0, text.size());
+    };
+    std::int64_t now_ns = 0;
+    Outcome failed{Done{}};
+    market.on_message([&](std::string_view stream, std::string_view data) {
+        if (auto taken = measure.message(stream, with_padding(data), now_ns); !taken) {
+            failed = Error{taken.error()};
+        }
+    });
+    const auto book = exchange.book(parameters.symbol.name, 5000);
+    if (auto taken = measure.snapshot(with_padding(render::book(*book)), 0); !taken) {
+        return taken;
+    }
+    while (now_ns < span_us * 1000 && failed) {
+        now_ns = market.next_position_ns();
+        market.step(now_ns);
+    }
+    return failed;
+}
 
 std::string FitReport::text() const {
     std::string out =

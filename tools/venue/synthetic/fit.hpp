@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "engine/types/result.hpp"
+#include "tools/venue/synthetic/measure.hpp"
+#include "tools/venue/synthetic/parameters.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -33,6 +35,10 @@ struct FitReport {
     [[nodiscard]] std::string text() const;
 };
 
+/// Lives a day by the parameters and measures it.
+[[nodiscard]] engine::Outcome measure_synthetic(const FlowParameters& parameters,
+                                                std::uint64_t seed, std::int64_t span_us,
+                                                Measure& measure);
 /// Writes both files.
 [[nodiscard]] engine::Result<FitReport> fit(const FitOptions& options);
 
