@@ -84,7 +84,12 @@ std::optional<Exchange::BookCopy> Exchange::book(const std::string& symbol,
         return std::nullopt;
     }
     const Market& found = market->second;
-    return found.matched ? found.matched->depth(limit) : found.book.depth(limit);
+    if (found.matched) {
+        return found.matched->depth(limit);
+    }
+    BookCopy copy = found.book.depth(limit);
+    State::lay_over(found, copy, limit);
+    return copy;
 }
 
 Reply<Order> Exchange::query(AccountId id, const std::string& symbol, std::int64_t order_id,

@@ -301,6 +301,20 @@ public:
     };
     [[nodiscard]] std::optional<BookCopy> book(const std::string& symbol, std::size_t limit) const;
 
+    // --- overlay: recorded symbols whose book() shows resting orders (exchange_overlay.cpp)
+    /// Takes the resting orders as they are now into book(); the levels that look otherwise since
+    /// the last call, absolute, zero where nothing is left. Those that would cross the depth book
+    /// wait for it: it is older than what they were placed on.
+    BookCopy show_resting(const std::string& symbol);
+    /// Of what book() shows at a price, the part that is resting orders.
+    [[nodiscard]] QtyAtoms shown_resting(const std::string& symbol, Side side,
+                                         PriceAtoms price) const;
+    /// The best price with resting orders that stays clear of `other`, a price of the other side.
+    [[nodiscard]] std::optional<Level> best_resting(const std::string& symbol, Side side,
+                                                    PriceAtoms other) const;
+    /// A recorded trade is being met: what is filled now is a part of it.
+    [[nodiscard]] bool meets_recorded_trade() const;
+
     // --- synthetic symbols (synthetic/README.md)
     /// Adds a symbol whose book is matched order by order instead of recorded; the market_*() calls
     /// above do not apply to it. The engine is for the flow to look at and to publish from.

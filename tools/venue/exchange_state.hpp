@@ -3,7 +3,7 @@
 //   exchange.cpp         set-up, queries, the self-check
 //   exchange_orders.cpp  place, cancel, replace, amend
 //   exchange_fills.cpp   locks, fills, fees, events: the only code that moves assets
-//   exchange_triggers.cpp, exchange_market.cpp, exchange_matched.cpp  what waits; kinds of books
+//   exchange_triggers.cpp, exchange_{market,overlay,matched}.cpp  what waits; kinds of books
 //
 // Invariants: those of Exchange::verify_books(), after every public call. `outside` is everything
 // that is not on an account here (the recorded market, collected fees, what deposits came from), so
@@ -36,6 +36,8 @@ struct Market {
     std::optional<PriceAtoms> last_price;
     std::vector<OrderRecord*> waiting;  ///< contingent orders, first placed first
     std::vector<PriceAtoms> traded;     ///< what they have not seen yet
+    /// Overlay: resting quantities that book() shows, as of the last show_resting().
+    std::map<OrderTable::Key, QtyAtoms> shown_bids, shown_asks;
 };
 
 struct AccountState {
@@ -60,6 +62,7 @@ struct Exchange::State {
     std::uint64_t last_client_id{};
     std::optional<AccountId> fill_before_cancel;
     std::uint64_t late_fills{};
+    bool meets_recorded_trade{false};
 
     // --- exchange.cpp
     AccountState& account(AccountId id);
@@ -147,6 +150,9 @@ struct Exchange::State {
                          bool told_late);
     /// One lot, if the account waits for it (fill_before_next_cancel).
     void fill_before(OrderRecord& record, std::int64_t now_ms);
+
+    // --- exchange_overlay.cpp
+    static void lay_over(const Market& market, BookCopy& book, std::size_t limit);
 
     // --- exchange_market.cpp
     void after_book_change(const std::string& symbol, Market& market, std::int64_t now_ms);

@@ -104,6 +104,7 @@ int main(int argc, char** argv) {
         ->check(CLI::ExistingFile);
     add_run_options(*replay, folder, balances);
     replay->add_flag("--loop", folder.loop, "Begin again at the end");
+    replay->add_flag("--overlay", folder.overlay, "Show our orders and fills in what is published");
     std::vector<std::string> markets;
     venue::SyntheticChoice otherwise;
     replay->add_option("--synthetic", markets, "As --preset of `synthetic`, beside the recordings");

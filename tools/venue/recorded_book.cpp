@@ -101,6 +101,11 @@ Exchange::BookCopy RecordedBook::depth(std::size_t limit) const {
     return copy;
 }
 
+QtyAtoms RecordedBook::depth_qty(Side side, PriceAtoms price) const {
+    const auto found = half(side).depth.find(key_of(side, price));
+    return found == half(side).depth.end() ? QtyAtoms{0} : found->second;
+}
+
 RecordedBook::Key RecordedBook::key_of(Side side, PriceAtoms price) {
     return side == Side::buy ? -price.value : price.value;
 }

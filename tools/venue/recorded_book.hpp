@@ -42,6 +42,8 @@ public:
 
     /// The depth book, best first, at most `limit` a side: what a REST snapshot shows.
     [[nodiscard]] Exchange::BookCopy depth(std::size_t limit) const;
+    /// Of the depth book, whatever tickers say.
+    [[nodiscard]] QtyAtoms depth_qty(Side side, PriceAtoms price) const;
     [[nodiscard]] std::uint64_t depth_id() const { return depth_id_; }
 
 private:

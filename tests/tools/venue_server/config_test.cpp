@@ -176,14 +176,17 @@ TEST(RunFolder, is_made_whole_private_and_kept) {
     EXPECT_EQ(config.value().keys.size(), 3U);
     EXPECT_EQ(config.value().accounts.at(0).balances.at("BTC").free.value, 150'000'000);
     EXPECT_EQ(config.value().speed_milli, 10'000);
+    EXPECT_FALSE(config.value().overlay);
     for (const char* secret : {"/ed25519.pem", "/reader.pem", "/hmac.secret", "/keys.toml"}) {
         struct stat info {};
         ASSERT_EQ(::stat((folder.dir + secret).c_str(), &info), 0) << secret;
         EXPECT_EQ(info.st_mode & 0777U, 0600U) << secret;
     }
+    folder.overlay = true;
     ASSERT_TRUE(make_run_folder(folder));
     const auto again = load_config(made.value());
     ASSERT_TRUE(again);
+    EXPECT_TRUE(again.value().overlay);
     for (std::size_t i = 0; i < 3; ++i) {
         EXPECT_EQ(again.value().keys[i].key.api_key, config.value().keys[i].key.api_key);
         EXPECT_EQ(again.value().keys[i].material, config.value().keys[i].material);

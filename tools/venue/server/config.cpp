@@ -361,6 +361,7 @@ void read_replay(Table in, const std::string& path, VenueConfig& out) {
     out.speed_milli = read_speed(in);
     out.loop = in.boolean("loop", false);
     out.paused = in.boolean("paused", false);
+    out.overlay = in.boolean("overlay", false);
     in.finish();
     if (out.loop && out.recordings.empty()) {
         in.refuse("loop", "expected files to loop");

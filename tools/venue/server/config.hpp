@@ -36,6 +36,7 @@ struct VenueConfig {
     std::int64_t speed_milli{1000};  ///< thousandths: 1000 is as recorded
     bool loop{false};
     bool paused{false};
+    bool overlay{false};  ///< published books and trades show resting orders and fills
     std::vector<SyntheticOptions> synthetic;  ///< markets that live beside the recordings
 };
 

@@ -55,7 +55,8 @@ std::string keys_text(const Names& names) {
 std::string market_text(const RunFolder& folder) {
     std::string text = "[replay]\nspeed = " + quoted(folder.speed) +
                        "\nloop = " + (folder.loop ? "true" : "false") +
-                       "\npaused = " + (folder.paused ? "true" : "false") + "\nfiles = [\n";
+                       "\npaused = " + (folder.paused ? "true" : "false") +
+                       "\noverlay = " + (folder.overlay ? "true" : "false") + "\nfiles = [\n";
     for (const std::string& file : folder.recordings) {
         text += "  " + quoted(std::filesystem::absolute(file).string()) + ",\n";
     }

@@ -28,6 +28,7 @@ struct RunFolder {
     std::string speed{"1"};
     bool loop{false};
     bool paused{false};
+    bool overlay{false};
     std::uint16_t port{0};
     std::vector<std::pair<std::string, std::string>> balances;  ///< asset, decimal amount
     std::string maker_fee{"0.001"}, taker_fee{"0.001"};

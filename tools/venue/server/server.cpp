@@ -16,6 +16,7 @@
 #include "tools/venue/server/control_socket.hpp"
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/listener.hpp"
+#include "tools/venue/server/overlay.hpp"
 #include "tools/venue/server/replay_control.hpp"
 
 namespace portcullis::tools::venue {
@@ -84,6 +85,9 @@ struct Server::State {
     void play();
     void play_soon();
     void play_after(std::chrono::nanoseconds wait);
+    /// What the recordings tell goes out, with ours in it if `overlaid`. Requires: no live market
+    /// yet, whose books show everybody's orders anyway.
+    void connect_replay(bool overlaid);
     std::string replay_command(const std::vector<std::string>& words);
     void stop();
     /// Wakes the fault layer when something that it holds is due.
@@ -93,6 +97,7 @@ struct Server::State {
 
     // Before the context: its end ends the connections that are left, and these take their leave.
     Venue venue;
+    std::unique_ptr<Overlay> overlay;  ///< with --overlay
     std::unique_ptr<Replay> replay;
     asio::io_context io{1};
     Listener listener;
@@ -164,6 +169,26 @@ void Server::State::play_after(std::chrono::nanoseconds wait) {
     });
 }
 
+void Server::State::connect_replay(bool overlaid) {
+    if (overlaid) {
+        overlay = std::make_unique<Overlay>(venue.exchange(), venue.api(),
+                                            [this](std::string_view stream, std::string_view data) {
+                                                venue.publish(stream, data);
+                                            });
+    }
+    replay->on_message([this](const std::string& symbol, std::string_view stream,
+                              std::string_view data, StreamKind kind) {
+        overlay ? overlay->on_message(symbol, stream, data, kind) : venue.publish(stream, data);
+    });
+    replay->on_jump([this](const std::string& symbol) {
+        if (overlay) {
+            overlay->on_jump(symbol);
+        }
+        venue.market_jumped(symbol);
+    });
+    replay->on_tick([this](bool full_second) { venue.tick(full_second); });
+}
+
 std::string Server::State::replay_command(const std::vector<std::string>& words) {
     const ReplayCommandResult result =
         venue::replay_command(*replay, {words.begin() + 1, words.end()}, wall_ns());
@@ -231,14 +256,10 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
         return engine::Error{replay.error()};
     }
     state->replay = std::move(replay).value();
+    state->connect_replay(config.overlay);
     if (auto added = add_synthetic(venue, *state->replay, config); !added) {
         return engine::Error{added.error()};
     }
-    state->replay->on_message([&venue](const std::string&, std::string_view stream,
-                                       std::string_view data,
-                                       StreamKind) { venue.publish(stream, data); });
-    state->replay->on_jump([&venue](const std::string& symbol) { venue.market_jumped(symbol); });
-    state->replay->on_tick([&venue](bool full_second) { venue.tick(full_second); });
     if (auto added = add_accounts(venue, config); !added) {
         return engine::Error{added.error()};
     }
