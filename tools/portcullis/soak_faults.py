@@ -115,9 +115,10 @@ class Each(Deck):
 
 
 class Swarm(Each):
-    """Three to five of them at once, again and again; not so often that the engine runs out of snapshots.
+    """Three to five of them at once, again and again.
 
-    A fifth of its share of the address's weight is theirs, 17 a minute: beyond that a book waits, as it should.
+    The pauses are longer than a deck's: with shorter ones books stayed invalid for long. That the engine's budget
+    for snapshots is why (a fifth of its share of the address's weight, 17 a minute) is a guess, not yet proven.
     """
 
     def next_pause(self):
