@@ -36,6 +36,7 @@ class Journal:
     """The orders, fills and sessions of a journal, folded from its text."""
 
     def __init__(self, lines):
+        self.early_fills = {}  # venue order -> fills that came before its owner was known
         self.orders, self.by_venue_id, self.fills = {}, {}, {}
         self.down_since, self.outages = {}, {}
         self.not_trading_since, self.reconciliations = None, []
@@ -79,14 +80,18 @@ class Journal:
             order["qty"] = min(order["qty"], atoms(fields["qty"]))
         if fields["order"] != "0":
             self.by_venue_id[int(fields["order"])] = fields["id"]
+            for early in self.early_fills.pop(int(fields["order"]), []):
+                self.on_account_fill(*early)
         if fields["type"] == "2":
             quantity = words[words.index("x") + 1]
             self.fill(fields, fields["last"], quantity)
 
-    def on_account_fill(self, _mono, fields, words):
+    def on_account_fill(self, mono, fields, words):
         name = self.by_venue_id.get(int(fields["order"]), fields["id"])  # the history names no client id
         if name in self.orders:
             self.fill({**fields, "id": name, "fee": None}, words[words.index("x") - 1], words[words.index("x") + 1])
+        else:  # the history may tell of a fill before any report has said whose order that is
+            self.early_fills.setdefault(int(fields["order"]), []).append((mono, fields, words))
 
     def fill(self, fields, price, quantity):
         told = (fields["id"], atoms(price), atoms(quantity))

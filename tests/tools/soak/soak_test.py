@@ -125,6 +125,12 @@ class Ledger(unittest.TestCase):
         for text in ("", "web_1", ID[:-1], "x" + ID[1:], ID[:-1] + "a"):
             self.assertIsNone(soak_ledger.id_of(text), text)
 
+    def test_a_fill_that_the_history_tells_before_any_report_is_in_the_ledger(self):
+        early = "2 11 account_fill id=0-0 order=7 trade=5 buy 99.0 x 0.4"
+        lines = JOURNAL.splitlines()
+        journal = soak_ledger.Journal(lines[:2] + [early] + lines[3:4])
+        self.assertEqual(list(journal.fills), [5])
+
     def test_equal_ledgers_have_no_complaint(self):
         self.assertEqual(soak_ledger.compare_orders(self.journal, [ORDER]), [])
         self.assertEqual(soak_ledger.compare_fills(self.journal, [TRADE]), [])
