@@ -317,7 +317,8 @@ GOOD = {
     "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4100, "orders_meanwhile": 2}},
     "leak_kib_max": soak.LEAK_KIB_MAX, "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
-    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
+    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "never_struck": [],
+    "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
 
 
 MARKET = {"preset": "btc-like,script=flash-crash", "fell_bps": 400, "beyond_limits": []}
@@ -387,10 +388,40 @@ class Verdict(unittest.TestCase):
                        {"balances_differ": ["x"]}, {"open_at_end": 1}, {"unanswered": 1}, {"breaches": 1},
                        {"books": {"claims": 8, "invalid": 2, "lies": 0}},
                        {"books": {"claims": 9, "invalid": 2, "lies": 1}}, {"unnoticed": ["gap"]},
-                       {"approved_blind": 1},
+                       {"approved_blind": 1}, {"never_struck": ["ban"]},
                        {"still_down": ["market"]}, {"replay": {"hash_equal": False}}):
             failed = [claim for claim, held in soak.judge({**GOOD, **change}) if not held]
             self.assertEqual(len(failed), 1, change)
+
+    def test_a_swarm_may_break_half_of_the_books_and_spoil_its_own_faults_and_no_more(self):
+        for mode, invalid, expected in (("swarm", 8, []), ("all", 8, []), ("all", 9, [False]), ("each", 3, [False])):
+            judged = soak.judge({**GOOD, "mode": mode, "books": {"claims": 9, "invalid": invalid, "lies": 0},
+                                 "never_struck": [] if mode == "each" else ["ban"]})
+            self.assertEqual([held for _, held in judged if not held], expected, (mode, invalid))
+
+    def test_a_fault_is_left_on_until_it_has_struck_and_one_that_has_not_is_named(self):
+        told = []
+
+        class Venue:
+            strikes = 0
+
+            def control(self, line):
+                told.append(line.split(" seed=")[0])
+
+            def ask(self, line, refused=None):
+                del line, refused
+                self.strikes += 1
+                return f'{{"injected":{{"drop":{self.strikes // 3},"gap":1}}}}'
+        each = soak_faults.Each(Venue(), 1)
+        soak_faults.time.sleep, sleep = lambda _: None, soak_faults.time.sleep
+        try:
+            each.apply("drop streams")
+        finally:
+            soak_faults.time.sleep = sleep
+        self.assertEqual(told, ["fault on drop streams every=300", "fault off drop streams"])
+        self.assertEqual(each.venue.strikes, 3, "asked until it had struck")
+        each.counts = {"drop streams": 1, "ban": 1, "gap": 1, "stall": 1, "fault once restart venue": 1}
+        self.assertEqual(each.never_struck(), ["ban", "fault once restart venue"])
 
     def test_fills_are_told_by_thirds_and_memory_from_the_second_quarter_to_the_last(self):
         trace = soak.Trace.__new__(soak.Trace)
@@ -425,7 +456,7 @@ class Verdict(unittest.TestCase):
         lines = {}
         for seed in (1, 1, 2):
             each = soak_faults.Each(None, seed)
-            lines.setdefault(seed, []).append([each.line(name) for name in soak_faults.CATALOGUE])
+            lines.setdefault(seed, []).append([each.line(name, 2) for name in soak_faults.CATALOGUE])
         for name in [row[0] for row in soak_faults.CATALOGUE.values()] + [line.split()[2] for line in soak_faults.ONCE]:
             self.assertIn(f"| `{name}` |", table)
         self.assertEqual(lines[1][0], lines[1][1])
