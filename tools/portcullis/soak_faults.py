@@ -152,8 +152,9 @@ class Each(Deck):
 class Swarm(Each):
     """Three to five of them at once, again and again; not so often that the engine runs out of snapshots.
 
-    A fifth of its share of the address's weight is theirs, 21 a minute of 50 each. A book that is lost once more waits
-    for the venue's next minute: so end the long outages of `each`, seeds 3 and 4 (21, 22 and 26 s), to 20 ms.
+    A fifth of its share of the address's weight is theirs, less the fifth of it that is kept for cancels: 17 a minute of
+    50 each. A book that is lost once more waits for the venue's next minute: so end the long outages of `each`, seeds 3
+    and 4 (21, 22 and 26 s), to 20 ms; ten minutes of `all`, seed 7, lost books 23 times a minute.
     """
 
     def strike(self):
