@@ -28,8 +28,7 @@ namespace portcullis::strategies {
 //    take turns; cancels are outside of it; what waits for its turn is cancelled when it is better
 //    for the market than all that we wish;
 // 4. a refusal (denied by us, rejected by the venue) makes its side wait, each time twice as long;
-// a
-//    post-only reject re-prices only on a newer book; an order whose replace was denied is
+//    a post-only reject re-prices only on a newer book; an order whose replace was denied is
 //    cancelled, and its wish placed when it is gone; no cancel is repeated within back_off_min;
 // 5. an order at its wish's price with more than its wish is amended in place where the venue does
 //    that; where the venue has refused that, or we have twice, the order is replaced instead.

@@ -28,7 +28,7 @@ std::uint64_t PORTCULLIS_CORE::still_drifting(std::uint64_t assets) const noexce
     std::uint64_t drifting = 0;
     for (; assets != 0; assets &= assets - 1) {
         const AssetId asset{static_cast<std::uint16_t>(__builtin_ctzll(assets))};
-        if (positions_.drift(asset).value_or(AmountAtoms{}) != AmountAtoms{}) {
+        if (!positions_.rounding_explains(asset, positions_.drift(asset).value_or(AmountAtoms{}))) {
             drifting |= std::uint64_t{1} << asset.value;
         }
     }
@@ -65,7 +65,8 @@ void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
         positions_.set_balance(balance.asset, total);
         gate_.on_balance(balance.asset, total);
         output(BalanceTaken{total, balance.asset, BalanceTaken::first, {}});
-    } else if (positions_.balance(balance.asset) != total) {
+    } else if (!positions_.rounding_explains(balance.asset,
+                                             total - positions_.balance(balance.asset))) {
         agent_state().drifts |= bit;
     }
 }

@@ -26,6 +26,7 @@ void Positions::apply(const Instrument& instrument, const Fill& fill) noexcept {
         base.balance += qty;
         base.bought += qty;
         quote.balance -= high;
+        quote.rounded += low != high ? 1U : 0U;
         quote.sold += high;
     } else {
         base.balance -= qty;
@@ -80,6 +81,7 @@ bool Positions::observe(const AccountBalance& balance) noexcept {
 
 void Positions::set_balance(AssetId asset, AmountAtoms balance) noexcept {
     at(asset).balance = balance;
+    at(asset).rounded = 0;
 }
 
 void Positions::set_mark(AssetId asset, std::int64_t price_micro) noexcept {
@@ -141,6 +143,7 @@ void Positions::hash(StateHasher& hasher) const noexcept {
             hasher.add(amount.value);
         }
         hasher.add(asset.venue_time);
+        hasher.add(asset.rounded);
         hasher.add(asset.mark_micro);
         hasher.add((asset.marked ? 1U : 0U) | (asset.observed ? 2U : 0U));
     }

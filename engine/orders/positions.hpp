@@ -52,6 +52,11 @@ public:
     /// The venue's balance less ours; nothing when the venue has not told yet. Not zero for the
     /// moment between a fill's report and the balance's.
     [[nodiscard]] std::optional<AmountAtoms> drift(AssetId asset) const noexcept;
+    /// Whether a drift is what our own rounding explains: of each rounded buy the venue may have
+    /// taken an atom less than we did.
+    [[nodiscard]] bool rounding_explains(AssetId asset, AmountAtoms drift) const noexcept {
+        return drift.value >= 0 && drift.value <= int128{at(asset).rounded};
+    }
     /// The venue's word, free part alone (what can be sold or spent now).
     [[nodiscard]] std::optional<AmountAtoms> venue_free(AssetId asset) const noexcept;
     [[nodiscard]] std::optional<std::int64_t> mark(AssetId asset) const noexcept;
@@ -81,6 +86,7 @@ private:
         AmountAtoms sold{};
         AmountAtoms fees{};
         AmountAtoms foreign{};
+        std::uint64_t rounded{};  // buys of which the venue may have taken an atom less
         AmountAtoms venue_free{};
         AmountAtoms venue_locked{};
         WallNs venue_time{};

@@ -101,6 +101,9 @@ class Deck:
     def never_struck(self):
         return []
 
+    def kinds_alone(self):
+        return None
+
     def injected(self):
         """How often each fault has struck a message, as the venue counts it."""
         return json.loads(self.venue.ask("fault list"))["injected"]
@@ -120,6 +123,14 @@ class Each(Deck):
         return alone + [(name, lambda name=name: self.apply(name)) for name in CATALOGUE] + [
             (line, lambda line=line: self.wait_out(line, 1.5)) for line in ONCE]
 
+    def __init__(self, venue, seed):
+        super().__init__(venue, seed)
+        self.missed, self.alone = [], 0
+
+    def strike(self):
+        self.alone += 1
+        return super().strike()
+
     def struck(self, fault):
         return self.injected().get(fault, 0)
 
@@ -133,6 +144,8 @@ class Each(Deck):
         time.sleep(seconds)
         while self.struck(fault) == before and time.monotonic() < begun + self.STRUCK_WITHIN_S:
             time.sleep(0.2)
+        if self.struck(fault) == before:
+            self.missed.append(name)
         self.venue.control(f"fault off {fault} {target}")
 
     def line(self, name, seconds):
@@ -142,11 +155,11 @@ class Each(Deck):
         return f"fault on {fault} {target}{' ' + options if options else ''}{dice} for={seconds}s"
 
     def never_struck(self):
-        """Faults that were switched on and that no message met, as the venue counts them."""
-        injected = self.injected()
-        faults = {name: CATALOGUE[name][0] if name in CATALOGUE else name.split()[2] for name in self.counts
-                  if name in CATALOGUE or name in ONCE}
-        return sorted(name for name, fault in faults.items() if injected.get(fault, 0) == 0)
+        """Faults that were on alone and that no message met, as the venue counts them."""
+        return sorted(set(self.missed))
+
+    def kinds_alone(self):
+        return [min(self.alone, len(self.kinds)), len(self.kinds)]
 
 
 class Swarm(Each):
@@ -171,6 +184,9 @@ class Swarm(Each):
         time.sleep(2.0)
         return ", ".join(chosen)
 
+    def kinds_alone(self):
+        return None
+
 
 class Everything(Swarm):
     """Each in turn, for half of the time at most; then the swarm."""
@@ -178,14 +194,15 @@ class Everything(Swarm):
     def __init__(self, venue, seed, seconds):
         super().__init__(venue, seed)
         self.alone_until = time.monotonic() + seconds / 2
-        self.alone = len(self.kinds)
 
     def strike(self):
-        if self.alone > 0 and time.monotonic() < self.alone_until:
-            self.alone -= 1
+        if self.alone < len(self.kinds) and time.monotonic() < self.alone_until:
             return Each.strike(self)
-        self.alone = 0
+        self.alone_until = 0
         return super().strike()
+
+    def kinds_alone(self):
+        return Each.kinds_alone(self)
 
 
 class Calm:
@@ -205,6 +222,9 @@ class Calm:
 
     def never_struck(self):
         return []
+
+    def kinds_alone(self):
+        return None
 
 
 MODES = {"none": Calm, "deck": Deck, "each": Each, "swarm": Swarm, "all": Everything}

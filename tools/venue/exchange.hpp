@@ -314,6 +314,8 @@ public:
                                                     PriceAtoms other) const;
     /// A recorded trade is being met: what is filled now is a part of it.
     [[nodiscard]] bool meets_recorded_trade() const;
+    /// The same, and what it has set off is not done yet: a stop's fill comes after the trade.
+    [[nodiscard]] bool in_recorded_trade() const;
 
     // --- synthetic symbols (synthetic/README.md)
     /// Adds a symbol whose book is matched order by order instead of recorded; the market_*() calls

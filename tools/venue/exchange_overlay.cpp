@@ -114,4 +114,8 @@ bool Exchange::meets_recorded_trade() const {
     return state_->meets_recorded_trade;
 }
 
+bool Exchange::in_recorded_trade() const {
+    return state_->in_recorded_trade;
+}
+
 }  // namespace portcullis::tools::venue

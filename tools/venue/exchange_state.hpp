@@ -63,6 +63,7 @@ struct Exchange::State {
     std::optional<AccountId> fill_before_cancel;
     std::uint64_t late_fills{};
     bool meets_recorded_trade{false};
+    bool in_recorded_trade{false};
 
     // --- exchange.cpp
     AccountState& account(AccountId id);

@@ -150,6 +150,26 @@ TEST(Positions, drift_is_the_venues_word_less_ours_and_old_news_is_dropped) {
     EXPECT_EQ(small(books.balance(btc)), 60);
 }
 
+TEST(Positions, a_drift_of_an_atom_for_each_rounded_buy_is_explained_until_the_balance_is_taken) {
+    Positions books;
+    EXPECT_TRUE(books.rounding_explains(usdt, AmountAtoms{0}));
+    EXPECT_FALSE(books.rounding_explains(usdt, AmountAtoms{1}));
+    const auto fill = [&books](Side side, std::int64_t price, std::int64_t qty) {
+        books.apply(btc_usdt, fill_of(btc_usdt, side, price, qty));
+    };
+    fill(Side::buy, unit, unit);    // exact
+    fill(Side::sell, 3, unit / 2);  // rounded down, as the venue does
+    EXPECT_FALSE(books.rounding_explains(usdt, AmountAtoms{1}));
+    fill(Side::buy, 3, unit / 2);
+    fill(Side::buy, 3, unit / 2);
+    EXPECT_TRUE(books.rounding_explains(usdt, AmountAtoms{2}));
+    EXPECT_FALSE(books.rounding_explains(usdt, AmountAtoms{3}));
+    EXPECT_FALSE(books.rounding_explains(usdt, AmountAtoms{-1})) << "the venue never takes more";
+    EXPECT_FALSE(books.rounding_explains(btc, AmountAtoms{1}));
+    books.set_balance(usdt, AmountAtoms{0});
+    EXPECT_FALSE(books.rounding_explains(usdt, AmountAtoms{1}));
+}
+
 TEST(Positions, a_movement_that_both_streams_tell_of_counts_once_and_one_like_it_again) {
     using Moved = Positions::Moved;
     Positions books;

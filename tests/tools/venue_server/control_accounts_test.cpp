@@ -114,13 +114,17 @@ TEST_F(ControlAccounts, nonsense_is_refused_by_name) {
         {"account fees bob 0 0 5:0", "tiers VOLUME:MAKER:TAKER that ascend"},
         {"account close bob", "expected account add"},
         {"clock skew", "expected clock skew"},
-        {"clock skew soon", "ms"},
+        {"clock skew soon", "MILLISECONDS"},
+        {"clock skew 86400001", "MILLISECONDS"},
     };
+    ASSERT_EQ(venue.control("clock skew 7000"), "ok");
+    const std::string skewed = venue.control("fault list");
     for (const auto& [command, why] : rows) {
         const std::string answer = venue.control(command);
         EXPECT_EQ(answer.substr(0, 7), "error: ") << command;
         EXPECT_NE(answer.find(why), std::string::npos) << command << ": " << answer;
     }
+    EXPECT_EQ(venue.control("fault list"), skewed) << "what is refused changes nothing";
 }
 
 }  // namespace

@@ -268,6 +268,7 @@ TEST_F(Overlaid, tells_our_fills_as_trades_whose_ids_have_no_gap) {
     std::mt19937_64 random(22);  // NOLINT: the same every time
     std::uint64_t last_id = 0;
     std::uint64_t last_of_aggregates = 0;
+    std::uint64_t last_time = 0;
     std::int64_t recorded_qty = 0;
     std::int64_t told_qty = 0;
     int split = 0;
@@ -310,6 +311,8 @@ TEST_F(Overlaid, tells_our_fills_as_trades_whose_ids_have_no_gap) {
                     ASSERT_EQ(id, last_id + 1) << text;
                 }
                 last_id = id;
+                ASSERT_GE(std::uint64_t(message["T"]), last_time) << text;
+                last_time = std::uint64_t(message["T"]);
                 const std::int64_t qty = atoms(std::string_view(message["q"]));
                 told_qty += qty;
                 told.emplace(atoms(std::string_view(message["p"])), qty);

@@ -182,6 +182,7 @@ void Overlay::tell_ticker(const std::string& symbol, std::string_view stream,
 void Overlay::tell_trade(const std::string& symbol, Tape& tape, std::string_view stream,
                          std::string_view data) {
     const std::uint64_t recorded_id = parser_->integer("t");
+    tape.trade_ms = parser_->integer("T");
     if (!tape.last_id) {
         // Only now is it known how the recording numbers its trades.
         tape.last_id = recorded_id - 1;
@@ -215,9 +216,13 @@ void Overlay::tell_trade(const std::string& symbol, Tape& tape, std::string_view
         tell(std::move(told));
     }
     tape.added = *tape.last_id - recorded_id;
+    for (const Trade& trade : std::exchange(tape.after_next, {})) {
+        tell_added(symbol, tape, trade);
+    }
 }
 
-/// A trade of which the recording knows nothing, at the recorded time that it is.
+/// A trade of which the recording knows nothing. Its T is that of the last trade told: a recorded
+/// one is told some milliseconds after it was made, and a later one must not be older than ours.
 void Overlay::tell_added(const std::string& symbol, Tape& tape, const Trade& trade) {
     tape.last_id = *tape.last_id + 1;
     ++tape.added;
@@ -225,7 +230,8 @@ void Overlay::tell_added(const std::string& symbol, Tape& tape, const Trade& tra
     JsonWriter out;
     out.begin_object().text("e", "trade").integer("E", event_ms).text("s", symbol);
     out.integer("t", static_cast<std::int64_t>(*tape.last_id));
-    out.decimal("p", trade.price.value).decimal("q", trade.qty.value).integer("T", event_ms);
+    out.decimal("p", trade.price.value).decimal("q", trade.qty.value);
+    out.integer("T", tape.trade_ms != 0 ? static_cast<std::int64_t>(tape.trade_ms) : event_ms);
     out.boolean("m", trade.buyer_is_maker).boolean("M", true);
     emit_(trade_stream(symbol), out.end_object().take());
 }
@@ -242,6 +248,8 @@ void Overlay::on_account_event(AccountId, const AccountEvent& event) {
     const Trade trade{fill.price, fill.qty, fill.maker == (event.order.side == Side::buy)};
     if (exchange_.meets_recorded_trade()) {
         tape.of_next.push_back(trade);
+    } else if (exchange_.in_recorded_trade()) {
+        tape.after_next.push_back(trade);
     } else if (tape.last_id) {
         tell_added(found->first, tape, trade);
     } else {

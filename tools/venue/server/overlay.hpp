@@ -49,12 +49,14 @@ private:
     };
     struct Tape {
         std::optional<std::uint64_t>
-            last_id;                  ///< of the last trade told; none: no recorded one yet
-        std::uint64_t added{};        ///< trades told that the recording has not
-        std::int64_t last_fill_id{};  ///< of the exchange: both sides of a trade tell it
-        std::uint64_t event_ms{};     ///< recorded time of the last message
-        std::vector<Trade> of_next;   ///< fills by the recorded trade that comes now
-        std::vector<Trade> waiting;   ///< before the first recorded trade
+            last_id;                    ///< of the last trade told; none: no recorded one yet
+        std::uint64_t added{};          ///< trades told that the recording has not
+        std::int64_t last_fill_id{};    ///< of the exchange: both sides of a trade tell it
+        std::uint64_t event_ms{};       ///< recorded time of the last message
+        std::uint64_t trade_ms{};       ///< time of the last trade told
+        std::vector<Trade> of_next;     ///< fills by the recorded trade that comes now
+        std::vector<Trade> after_next;  ///< fills that it has set off
+        std::vector<Trade> waiting;     ///< before the first recorded trade
     };
 
     void on_account_event(AccountId account, const AccountEvent& event) override;

@@ -1,6 +1,7 @@
 // Venue, the control socket's commands on keys, accounts and the clock: what a person at a venue's
 // desk could do to a running session. README.md ("Control") has the table.
 #include <algorithm>
+#include <charconv>
 
 #include "engine/types/decimal.hpp"
 #include "tools/venue/server/venue.hpp"
@@ -182,10 +183,17 @@ std::string Venue::clock_command(const Words& words) {
     if (words.size() != 3 || words[1] != "skew") {
         return error("expected clock skew MILLISECONDS");
     }
+    constexpr std::int64_t day_ms = 86'400'000;
+    std::int64_t skew_ms = 0;
+    const char* const end = words[2].data() + words[2].size();
+    const auto [rest, bad] = std::from_chars(words[2].data(), end, skew_ms);
+    if (bad != std::errc{} || rest != end || skew_ms < -day_ms || skew_ms > day_ms) {
+        return error("expected clock skew MILLISECONDS, -86400000 to 86400000");
+    }
     if (skew_us_ != 0) {
         (void)control("fault off clock-skew venue");
     }
-    return words[2] == "0" ? "ok" : control("fault on clock-skew venue ms=" + words[2]);
+    return skew_ms == 0 ? "ok" : control("fault on clock-skew venue ms=" + words[2]);
 }
 
 }  // namespace portcullis::tools::venue
