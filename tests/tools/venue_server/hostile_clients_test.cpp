@@ -317,8 +317,11 @@ TEST_F(HostileClients, that_read_nothing_hold_little_and_are_cut) {
         most = std::max(most, resident_bytes());
     } while (town.flooded > 0 && now_ms() < until);
     EXPECT_EQ(town.flooded, 0U) << "the venue gave them up";
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // they keep what was freed
     // Twice the bound for a string that grows, and what the kernel holds is not ours.
     EXPECT_LT(most, before + 8 * 4 * backlog_bytes_max + (std::size_t{16} << 20));
+#endif
+    EXPECT_GT(most, before);
     for (const auto& socket : asleep) {
         EXPECT_LT(drain(socket->next_layer()).size(), std::size_t{32} << 20);
     }
