@@ -67,6 +67,13 @@ public:
     /// Where the next bytes are put; flush() afterwards.
     [[nodiscard]] std::string& buffer() { return state_->pending; }
     void flush() { state_->flush(); }
+    /// Nothing leaves any more: TLS says goodbye. A write behind it would fail at once, and Asio
+    /// completes such a one by a read of no bytes, beside the read that waits for the peer's
+    /// goodbye.
+    void shut() {
+        state_->shut = true;
+        state_->pending.clear();
+    }
     /// Calls back, never from inside, when all has left or the stream has failed. One at a time.
     void when_drained(std::function<void(Error)> then) {
         state_->drained = std::move(then);
@@ -101,6 +108,9 @@ private:
         explicit State(Tls stream) : tls(std::move(stream)) {}
 
         void flush() {
+            if (shut) {
+                pending.clear();
+            }
             if (writing || pending.empty() || failure) {
                 return;
             }
@@ -134,7 +144,7 @@ private:
         std::function<void(Error)> drained;
         std::chrono::steady_clock::time_point written_at{std::chrono::steady_clock::now()};
         Error failure;
-        bool writing{false};
+        bool writing{false}, shut{false};
     };
     std::shared_ptr<State> state_;
 };
@@ -147,6 +157,7 @@ void async_teardown(boost::beast::role_type role, GatheringStream& stream, Handl
         if (error) {
             std::move (*kept)(error);
         } else {
+            layer.shut();
             async_teardown(role, layer.next_layer(), std::move(*kept));
         }
     });
