@@ -151,7 +151,7 @@ int main(int argc, char** argv) {
             return fail(choice.error());
         }
         folder.synthetic.push_back(choice.value());
-        ++otherwise.seed;
+        otherwise.seed = choice.value().seed + 1;
     }
     const auto made = venue::make_run_folder(folder);
     return made ? serve(made.value()) : fail(made.error());

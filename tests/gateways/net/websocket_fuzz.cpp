@@ -162,7 +162,17 @@ struct Outcome {
     CloseCause cause{};
     std::uint16_t code{};
     std::string reason;
-    bool operator==(const Outcome&) const = default;
+    /// Whether WebSocket++ refuses an answer that is no HTTP or waits for more of it until the line
+    /// is lost, and in which words, depends on where it was cut: no frame comes of it either way.
+    [[nodiscard]] bool never_opened() const {
+        return frames.empty() &&
+               (cause == CloseCause::handshake_failed || cause == CloseCause::lost);
+    }
+    bool operator==(const Outcome& other) const {
+        return (never_opened() && other.never_opened()) ||
+               (frames == other.frames && cause == other.cause && code == other.code &&
+                reason == other.reason);
+    }
 };
 
 void tell(const char* name, const Outcome& outcome) {

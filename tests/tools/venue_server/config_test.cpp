@@ -71,6 +71,8 @@ TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_on
         {"[[account.fee_tier]]\nmaker = \"0.1\"\n", "volumes that ascend"},
         {"[[account.fee_tier]]\nvolume = \"5\"\ntaker = \"1\"\n", "rates below 1"},
         {"fee_discount = \"1\"\n", "below 1"},
+        {"fee_asset = \"BNB\"\n", "needs a fee_asset_price above 0"},
+        {"fee_asset = \"BNB\"\nfee_asset_price = \"0\"\n", "needs a fee_asset_price above 0"},
         {"master = \"a\"\n", "no sub-account, found 'a'"},
         {"master = \"nobody\"\n", "found 'nobody'"},
         {"[[key]]\naccount = \"a\"\napi_key = \"k\"\nkind = \"hmac\"\nips = [\"10.0.0.1/8\"]\n",

@@ -206,6 +206,10 @@ AccountSetup read_account(Table in, const std::string& file, std::vector<std::st
     out.fee_discount_e8 = in.decimal("fee_discount", 0);
     out.fee_volume_asset = in.text("fee_volume_asset", out.fee_volume_asset);
     out.master = in.text("master", "");
+    if (!out.fee_asset.empty() && out.fee_asset_price <= PriceAtoms{0}) {
+        problems.push_back(file + ": [account] " + out.name + ": fee_asset " + out.fee_asset +
+                           " needs a fee_asset_price above 0, of one in the quote asset");
+    }
     read_fee_tiers(in, out, file, problems);
     for (const std::int64_t rate_e8 : {out.maker_fee_e8, out.taker_fee_e8, out.fee_discount_e8}) {
         if (rate_e8 >= engine::atoms_per_unit) {
