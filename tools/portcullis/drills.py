@@ -3,8 +3,8 @@
 
 Called by tools/drill. A soak asks what an engine survives; a drill makes the venue do what no order of ours explains
 (somebody else's order, money that leaves, a fill beyond its order) and holds the engine to one promise: a second later
-nothing is approved any more, and two seconds later nothing of ours rests. The moment of the fault is ours, that of each decision the
-journal's; what is open and what is owned is the venue's word.
+nothing is approved any more, and two seconds later nothing of ours rests. The moment of the fault is ours, that of
+each decision the journal's; what is open and what is owned is the venue's word.
 """
 import argparse
 import json
@@ -20,7 +20,7 @@ from soak_books import atoms
 
 NOTICED_MS = 1000      # from the fault to the last approval
 RESTS_MS = 2000        # ... and until nothing of ours is open: the cancels are on their way for a moment
-HALTED, FIRM, SYMBOL = "3", "1", "4"  # TradingState; Scope
+HALTED, SYMBOL = "3", "4"  # TradingState; Scope
 GRID_MS = 6000         # from another tick to its being read: not sooner than 5 s after the last reading
 GRID_REFUSALS_MAX = 40  # of three strategies that back off meanwhile, up to 2 s
 
@@ -50,7 +50,7 @@ class Drill:
     def __init__(self, what, *faults, needs=lambda status: True):
         self.what, self.faults, self.needs, self.asked = what, faults, needs, None
 
-    def strike(self, venue, engine):
+    def strike(self, venue):
         """Makes the trouble. Returns the moment before it, of the clock that stamps the journal."""
         self.asked, begun = time.monotonic(), time.monotonic_ns()
         for fault in self.faults:
@@ -63,7 +63,7 @@ class Drill:
     def run(self, venue, engine):
         engine.wait_for("quoting", 30, lambda s: s["session_ready"] and s["reconciled"] and s["orders_open"] > 2
                         and self.needs(s))
-        facts = {"asked_ms": time.time() * 1000, "fault_ns": self.strike(venue, engine)}
+        facts = {"asked_ms": time.time() * 1000, "fault_ns": self.strike(venue)}
         facts.update(self.rest(venue, engine))
         facts["injected"] = json.loads(venue.ask("fault list"))["injected"]
         facts["balances_differ"] = soak_ledger.compare_balances(engine.ask("positions"), venue.balances())
@@ -124,9 +124,8 @@ class Refuses(Drill):
         refused = (engine.run / "engine.log").read_text(encoding="utf-8")
         back_ms = time.time() * 1000  # nor can we ask for orders meanwhile: we know the old certificate alone
         venue.control("fault off certificate-change")
-        back_from = time.monotonic()
         engine.wait_for("connected again", 30, lambda s: s["session_ready"] and s["reconciled"] and s["orders_open"] > 0)
-        return {"status": status, "log": refused, "back_ms": back_ms, "back_s": round(time.monotonic() - back_from, 1)}
+        return {"status": status, "log": refused, "back_ms": back_ms}
 
     def claims(self, told, facts):
         while_other = [row for row in facts["orders"] if facts["asked_ms"] + 50 < row["time"] < facts["back_ms"]]

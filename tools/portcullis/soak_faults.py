@@ -1,7 +1,7 @@
 """What goes wrong in a soak: a deck of connection faults, each fault of the venue's catalogue in turn, a swarm, or all.
 
 Everything is decided by the seed. Only faults that an honest engine survives are here; those that must stop it
-(a fill beyond an order, somebody else's order) are the breach tests' matter, not a soak's.
+(a fill beyond an order, somebody else's order) are a drill's matter (drills.py), not a soak's.
 """
 import json
 import random
@@ -51,12 +51,35 @@ ONCE = ("fault once session-revoked second", "fault once restart venue", "fault 
         "fault once fill-after-cancel account:maker")
 
 
-class Deck:
+class Calm:
+    """No trouble at all: what the market does is enough."""
+
+    def __init__(self, _venue, _seed):
+        self.counts = {}
+
+    def next_pause(self):
+        return float("inf")
+
+    def strike(self):
+        return "calm"
+
+    def injected(self):
+        return {}
+
+    def never_struck(self):
+        return []
+
+    def kinds_alone(self):
+        return None
+
+
+class Deck(Calm):
     """What the soak has always done: each kind comes before one comes again."""
 
     def __init__(self, venue, seed):
+        super().__init__(venue, seed)
         self.venue, self.random = venue, random.Random(seed)
-        self.deck, self.counts = [], {}
+        self.deck = []
         self.kinds = self.all_kinds()
 
     def all_kinds(self):
@@ -98,12 +121,6 @@ class Deck:
         self.counts[name] = self.counts.get(name, 0) + 1
         return name
 
-    def never_struck(self):
-        return []
-
-    def kinds_alone(self):
-        return None
-
     def injected(self):
         """How often each fault has struck a message, as the venue counts it."""
         return json.loads(self.venue.ask("fault list"))["injected"]
@@ -114,6 +131,10 @@ class Each(Deck):
 
     STRUCK_WITHIN_S = 8  # the engine may have spent its orders of ten seconds
 
+    def __init__(self, venue, seed):
+        super().__init__(venue, seed)
+        self.missed, self.alone = [], 0
+
     def next_pause(self):
         return self.random.uniform(2.0, 4.0)
 
@@ -122,10 +143,6 @@ class Each(Deck):
                  if kind[0].startswith(("mute", "stall", "disconnect all", "tear orders"))]
         return alone + [(name, lambda name=name: self.apply(name)) for name in CATALOGUE] + [
             (line, lambda line=line: self.wait_out(line, 1.5)) for line in ONCE]
-
-    def __init__(self, venue, seed):
-        super().__init__(venue, seed)
-        self.missed, self.alone = [], 0
 
     def strike(self):
         self.alone += 1
@@ -203,28 +220,6 @@ class Everything(Swarm):
 
     def kinds_alone(self):
         return Each.kinds_alone(self)
-
-
-class Calm:
-    """No trouble at all: what the market does is enough."""
-
-    def __init__(self, _venue, _seed):
-        self.counts = {}
-
-    def next_pause(self):
-        return float("inf")
-
-    def strike(self):
-        return "calm"
-
-    def injected(self):
-        return {}
-
-    def never_struck(self):
-        return []
-
-    def kinds_alone(self):
-        return None
 
 
 MODES = {"none": Calm, "deck": Deck, "each": Each, "swarm": Swarm, "all": Everything}
