@@ -142,6 +142,34 @@ TEST_F(MarketMethods, the_last_day_is_told_whole_or_in_short) {
     EXPECT_EQ(member(later, "/priceChangePercent"), R"("-49.495")");
 }
 
+TEST_F(MarketMethods, a_rolling_window_opens_on_a_minute_and_a_trading_day_at_midnight) {
+    some_trades();
+    EXPECT_EQ(
+        market("ticker", "symbol=BTCUSDT&windowSize=4m"),
+        R"({"symbol":"BTCUSDT","priceChange":"3.00000000","priceChangePercent":"3.030","weightedAvgPrice":"101.40000000","openPrice":"99.00000000","highPrice":"102.00000000","lowPrice":"99.00000000","lastPrice":"102.00000000","volume":"5.00000000","quoteVolume":"507.00000000","openTime":1700000040000,"closeTime":1700000300000,"firstId":74,"lastId":75,"count":2})")
+        << "four minutes and twenty seconds wide";
+    EXPECT_EQ(
+        market("ticker/tradingDay", "symbols=[\"BTCUSDT\"]&type=MINI"),
+        R"([{"symbol":"BTCUSDT","openPrice":"100.00000000","highPrice":"102.00000000","lowPrice":"99.00000000","lastPrice":"102.00000000","volume":"8.75000000","quoteVolume":"883.75000000","openTime":1699920000000,"closeTime":1700006399999,"firstId":70,"lastId":75,"count":6}])");
+    const std::pair<const char*, const char*> rows[] = {
+        // openTime, closeTime, count
+        {"ticker?symbol=BTCUSDT&windowSize=1m", "1700000220000,1700000300000,1"},
+        {"ticker?symbol=BTCUSDT&windowSize=59m", "1699996740000,1700000300000,6"},
+        {"ticker?symbol=BTCUSDT&windowSize=23h", "1699917480000,1700000300000,6"},
+        {"ticker?symbol=BTCUSDT", "1699913880000,1700000300000,6"},
+        {"ticker?symbol=BTCUSDT&windowSize=7d", "1699395480000,1700000300000,6"},
+        {"ticker/tradingDay?symbol=BTCUSDT&timeZone=1:41", "1699913940000,1700000339999,6"},
+        {"ticker/tradingDay?symbol=BTCUSDT&timeZone=1:42", "1700000280000,1700086679999,1"},
+    };
+    for (const auto& [target, expected] : rows) {
+        const std::string body = get(std::string("/api/v3/") + target).body;
+        EXPECT_EQ(member(body, "/openTime") + "," + member(body, "/closeTime") + "," +
+                      member(body, "/count"),
+                  expected)
+            << target;
+    }
+}
+
 TEST_F(MarketMethods, a_tape_begins_anew_when_the_market_jumps_back) {
     some_trades();
     trade(71, base_ms + 500, "101.00000000", "0.50000000");
@@ -214,6 +242,18 @@ TEST_F(MarketMethods, each_mistake_has_its_documented_answer) {
         {"aggTrades?symbol=BTCUSDT&limit=0", -1130},
         {"aggTrades?symbol=NOPE", -1121},
         {"ticker/24hr?type=HUGE", -1139},
+        {"ticker", -1102},
+        {"ticker/tradingDay?type=FULL", -1102},
+        {"ticker?symbol=NOPE", -1121},
+        {"ticker?symbol=BTCUSDT&windowSize=60m", -1130},
+        {"ticker?symbol=BTCUSDT&windowSize=24h", -1130},
+        {"ticker?symbol=BTCUSDT&windowSize=8d", -1130},
+        {"ticker?symbol=BTCUSDT&windowSize=0m", -1130},
+        {"ticker?symbol=BTCUSDT&windowSize=1d2h", -1130},
+        {"ticker?symbol=BTCUSDT&windowSize=", -1105},
+        {"ticker?symbol=BTCUSDT&type=HUGE", -1139},
+        {"ticker/tradingDay?symbol=BTCUSDT&timeZone=15", -1130},
+        {"ticker/tradingDay?symbol=BTCUSDT&windowSize=1d", -1104},
         {"ticker/price?symbol=NOPE", -1121},
         {"ticker/price?symbols=[\"BTCUSDT\",\"BTCUSDT\"]", -1151},
         {"ticker/price?symbols=BTCUSDT", -1130},

@@ -37,6 +37,13 @@ std::int64_t day_ticker_weight(const Params& params) {
     const std::size_t count = list ? list->size() : 0;
     return count == 0 ? 80 : count <= 20 ? 2 : count <= 100 ? 40 : 80;
 }
+/// 4 a symbol, at most 200.
+std::int64_t window_ticker_weight(const Params& params) {
+    const Param* symbols = params.find("symbols");
+    const auto list = symbols == nullptr ? std::nullopt : text_list(symbols->value);
+    const std::size_t count = list ? std::clamp<std::size_t>(list->size(), 1, 50) : 1;
+    return 4 * static_cast<std::int64_t>(count);
+}
 std::int64_t trades_weight(const Params& params) {
     return params.find("orderId") != nullptr ? 5 : 20;
 }
@@ -105,6 +112,9 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"klines", {S::none, 2, false, false, &Api::klines, nullptr}},
         {"avgPrice", {S::none, 2, false, false, &Api::average_price, nullptr}},
         {"ticker.24hr", {S::none, 2, false, false, &Api::ticker_24hr, day_ticker_weight}},
+        {"ticker", {S::none, 4, false, false, &Api::ticker_rolling, window_ticker_weight}},
+        {"ticker.tradingDay",
+         {S::none, 4, false, false, &Api::ticker_trading_day, window_ticker_weight}},
         {"ticker.price", {S::none, 2, false, false, &Api::ticker_price, ticker_weight}},
         {"ticker.book", {S::none, 2, false, false, &Api::book_ticker, ticker_weight}},
         {"order.place", {S::trade, 1, true, true, &Api::order_place, nullptr}},

@@ -128,7 +128,11 @@ private:
                               const std::function<std::string(const std::string&)>& row);
     Answer book_ticker(Call& call);
     Answer ticker_price(Call& call);
+    static bool read_full(Call& call);
+    Chosen read_named(Call& call) const;
     Answer ticker_24hr(Call& call);
+    Answer ticker_rolling(Call& call);
+    Answer ticker_trading_day(Call& call);
     Answer average_price(Call& call);
     // api_orders.cpp
     Answer order_place(Call& call);

@@ -1,21 +1,13 @@
 // Api, what traded: recent, older and aggregate trades, klines; all from the tape.
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <tuple>
 
-#include "engine/types/decimal.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/json.hpp"
+#include "tools/venue/server/klines.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
 
-constexpr std::int64_t minute_ms = 60'000;
-constexpr std::int64_t hour_ms = 60 * minute_ms;
-constexpr std::int64_t day_ms = 24 * hour_ms;
-/// 1970-01-05, the first Monday: weeks begin there.
-constexpr std::int64_t monday_ms = 4 * day_ms;
 /// As milliseconds this would be the year 5138: it is microseconds.
 constexpr std::int64_t microseconds_from = 100'000'000'000'000;
 
@@ -74,74 +66,6 @@ std::string aggregate_row(const Aggregate& one, Unit unit) {
     return out.boolean("m", first.buyer_is_maker).boolean("M", true).end_object().take();
 }
 
-/// A kline's length; calendar months have none.
-struct Interval {
-    std::string_view name;
-    std::int64_t length_ms;
-};
-constexpr std::array<Interval, 16> intervals{{{"1s", 1000},
-                                              {"1m", minute_ms},
-                                              {"3m", 3 * minute_ms},
-                                              {"5m", 5 * minute_ms},
-                                              {"15m", 15 * minute_ms},
-                                              {"30m", 30 * minute_ms},
-                                              {"1h", hour_ms},
-                                              {"2h", 2 * hour_ms},
-                                              {"4h", 4 * hour_ms},
-                                              {"6h", 6 * hour_ms},
-                                              {"8h", 8 * hour_ms},
-                                              {"12h", 12 * hour_ms},
-                                              {"1d", day_ms},
-                                              {"3d", 3 * day_ms},
-                                              {"1w", 7 * day_ms},
-                                              {"1M", 0}}};
-
-std::int64_t floor_to(std::int64_t value, std::int64_t step) {
-    const std::int64_t rest = value % step;
-    return value - (rest < 0 ? rest + step : rest);
-}
-
-/// When the kline opens that holds `time_ms`, and when the next one does; all in local time.
-std::pair<std::int64_t, std::int64_t> bounds(const Interval& interval, std::int64_t time_ms) {
-    if (interval.length_ms > 0) {
-        const std::int64_t phase = interval.name == "1w" ? monday_ms : 0;
-        const std::int64_t open = floor_to(time_ms - phase, interval.length_ms) + phase;
-        return {open, open + interval.length_ms};
-    }
-    using std::chrono::days;
-    using std::chrono::months;
-    using std::chrono::sys_days;
-    using std::chrono::year_month_day;
-    const year_month_day date{sys_days{days{floor_to(time_ms, day_ms) / day_ms}}};
-    const year_month_day first{date.year(), date.month(), std::chrono::day{1}};
-    const auto at_ms = [](const year_month_day& day) {
-        return sys_days{day}.time_since_epoch().count() * day_ms;
-    };
-    return {at_ms(first), at_ms(first + months{1})};
-}
-
-/// "8", "-3:30", "05:45": minutes, from -12:00 to +14:00.
-std::optional<std::int64_t> zone_minutes(std::string text) {
-    const bool west = !text.empty() && text[0] == '-';
-    if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-        text.erase(0, 1);
-    }
-    const std::size_t colon = std::min(text.find(':'), text.size());
-    const auto hours = engine::parse_unsigned(text.substr(0, colon));
-    const auto minutes = colon == text.size() ? std::optional<std::uint64_t>(0)
-                                              : engine::parse_unsigned(text.substr(colon + 1));
-    if (!hours || !minutes || *hours > 14 || *minutes > 59) {
-        return std::nullopt;
-    }
-    const auto total = static_cast<std::int64_t>(*hours * 60 + *minutes);
-    return total > (west ? 12 : 14) * 60 ? std::nullopt : std::optional(west ? -total : total);
-}
-
-struct Kline {
-    std::int64_t open_ms{}, next_open_ms{};
-    TradeSpan span;
-};
-
 std::string kline_row(const Kline& kline, Unit unit) {
     const std::int64_t scale = unit == Unit::microseconds ? 1000 : 1;
     const TradeSpan& span = kline.span;
@@ -152,26 +76,6 @@ std::string kline_row(const Kline& kline, Unit unit) {
     out.raw(std::to_string(kline.next_open_ms * scale - 1)).decimal(span.quote_volume.value);
     out.raw(std::to_string(span.count)).decimal(span.taker_buy_volume.value);
     return out.decimal(span.taker_buy_quote_volume.value).text("0").end_array().take();
-}
-
-/// All klines of the tape, oldest first; where nothing traded, flat ones at the last price.
-std::vector<Kline> klines_of(const TradeTape::Trades& trades, const Interval& interval,
-                             std::int64_t zone_ms) {
-    std::vector<Kline> all;
-    for (const TapeTrade& trade : trades) {
-        while (all.empty() || trade.time_ms >= all.back().next_open_ms) {
-            const std::int64_t at_ms = all.empty() ? trade.time_ms : all.back().next_open_ms;
-            const auto [open_ms, next_ms] = bounds(interval, at_ms + zone_ms);
-            Kline kline{open_ms - zone_ms, next_ms - zone_ms, {}};
-            if (!all.empty()) {
-                kline.span.open = kline.span.high = kline.span.low = kline.span.close =
-                    all.back().span.close;
-            }
-            all.push_back(kline);
-        }
-        all.back().span.add(trade);
-    }
-    return all;
 }
 
 }  // namespace
@@ -218,33 +122,23 @@ Api::Answer Api::trades_aggregate(Call& call) {
     if (!symbol_known(symbol)) {
         return refusals::bad_symbol();
     }
-    std::deque<Aggregate> rows;
+    using At = TradeTape::Trades::const_iterator;
     const TradeTape::Trades& trades = tape_.trades(symbol);
-    for (auto at = start ? tape_.from_time(symbol, *start) : trades.begin(); at != trades.end();) {
-        const TapeTrade& first = *at;
-        Aggregate one{&first, first.id, QtyAtoms{0}};
-        for (; at != trades.end() && at->aggregate_id == first.aggregate_id; ++at) {
-            one.last_id = at->id;
-            one.qty += at->qty;
-        }
-        if (end && first.time_ms > *end) {
-            break;
-        }
-        if (first.aggregate_id < from.value_or(first.aggregate_id)) {
-            continue;
-        }
-        rows.push_back(one);
-        if (static_cast<std::int64_t>(rows.size()) > limit) {
-            if (from || start) {
-                rows.pop_back();
-                break;
-            }
-            rows.pop_front();
-        }
+    const At last = end ? tape_.from_time(symbol, *end + 1) : trades.end();
+    At at = start ? tape_.from_time(symbol, *start) : trades.begin();
+    if (from) {
+        at = std::max(at, tape_.from_aggregate(symbol, *from));
+    } else if (!start && last != trades.begin()) {
+        at = tape_.from_aggregate(symbol, std::prev(last)->aggregate_id - limit + 1);
     }
     JsonWriter out;
     out.begin_array();
-    for (const Aggregate& one : rows) {
+    for (std::int64_t rows = 0; rows < limit && at < last; ++rows) {
+        Aggregate one{&*at, at->id, QtyAtoms{0}};
+        for (; at != last && at->aggregate_id == one.first->aggregate_id; ++at) {
+            one.last_id = at->id;
+            one.qty += at->qty;
+        }
         out.raw(aggregate_row(one, call.unit));
     }
     return out.end_array().take();
@@ -257,12 +151,11 @@ Api::Answer Api::klines(Call& call) {
     const auto end = read_time_ms(call.in, "endTime");
     const auto zone = zone_minutes(call.in.optional("timeZone").value_or("0"));
     const std::int64_t limit = read_limit(call.in);
-    const auto interval = std::find_if(intervals.begin(), intervals.end(),
-                                       [&](const Interval& each) { return each.name == name; });
+    const auto grid = KlineGrid::of(name, zone.value_or(0));
     if (!zone) {
         call.in.fail(refusals::invalid_data("timeZone"));
     }
-    if (!name.empty() && interval == intervals.end()) {
+    if (!name.empty() && !grid) {
         call.in.fail(refusals::bad_interval());
     }
     if (auto error = call.in.finish()) {
@@ -271,17 +164,11 @@ Api::Answer Api::klines(Call& call) {
     if (!symbol_known(symbol)) {
         return refusals::bad_symbol();
     }
-    std::vector<Kline> all = klines_of(tape_.trades(symbol), *interval, *zone * minute_ms);
-    std::erase_if(all, [&](const Kline& kline) {
-        return kline.open_ms < start.value_or(kline.open_ms) ||
-               kline.open_ms > end.value_or(kline.open_ms);
-    });
-    const std::size_t count = std::min(all.size(), static_cast<std::size_t>(limit));
-    const std::size_t first = start ? 0 : all.size() - count;
     JsonWriter out;
     out.begin_array();
-    for (std::size_t i = first; i < first + count; ++i) {
-        out.raw(kline_row(all[i], call.unit));
+    for (const Kline& kline :
+         klines_of(tape_, symbol, *grid, {start, end, static_cast<std::size_t>(limit)})) {
+        out.raw(kline_row(kline, call.unit));
     }
     return out.end_array().take();
 }

@@ -10,7 +10,7 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 31> routes = {{
+constexpr std::array<Route, 33> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
@@ -21,6 +21,8 @@ constexpr std::array<Route, 31> routes = {{
     {"GET", "/api/v3/klines", "klines"},
     {"GET", "/api/v3/avgPrice", "avgPrice"},
     {"GET", "/api/v3/ticker/24hr", "ticker.24hr"},
+    {"GET", "/api/v3/ticker", "ticker"},
+    {"GET", "/api/v3/ticker/tradingDay", "ticker.tradingDay"},
     {"GET", "/api/v3/ticker/price", "ticker.price"},
     {"GET", "/api/v3/ticker/bookTicker", "ticker.book"},
     {"POST", "/api/v3/order", "order.place"},

@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/types/decimal.hpp"
 #include "engine/types/verify.hpp"
@@ -14,11 +15,7 @@ using engine::verify;
 namespace {
 
 constexpr std::size_t trades_max = 1'000'000;
-constexpr std::int64_t kept_ms = 86'400'000;
-
-AmountAtoms amount_of(QtyAtoms qty) {
-    return AmountAtoms{qty.value};
-}
+constexpr std::int64_t kept_ms = 7 * 86'400'000 + 60'000;
 
 }  // namespace
 
@@ -28,25 +25,6 @@ struct TradeTape::Parser {
 
 TradeTape::TradeTape() : parser_(std::make_unique<Parser>()) {}
 TradeTape::~TradeTape() = default;
-
-void TradeSpan::add(const TapeTrade& trade) {
-    if (count == 0) {
-        open = high = low = trade.price;
-        first_id = trade.id;
-    }
-    high = std::max(high, trade.price);
-    low = std::min(low, trade.price);
-    close = trade.price;
-    last_qty = trade.qty;
-    last_id = trade.id;
-    ++count;
-    volume += amount_of(trade.qty);
-    quote_volume += trade.quote();
-    if (!trade.buyer_is_maker) {
-        taker_buy_volume += amount_of(trade.qty);
-        taker_buy_quote_volume += trade.quote();
-    }
-}
 
 void TradeTape::add(const std::string& symbol, std::string_view json) {
     simdjson::dom::element event;
@@ -60,11 +38,14 @@ void TradeTape::add(const std::string& symbol, std::string_view json) {
     }
     trade.price = PriceAtoms{engine::parse_decimal(price).atoms};
     trade.qty = QtyAtoms{engine::parse_decimal(qty).atoms};
-    if (trade.price <= PriceAtoms{0} || trade.qty <= QtyAtoms{0}) {
-        return;
+    if (trade.price > PriceAtoms{0} && trade.qty > QtyAtoms{0}) {
+        add(symbol, trade);
     }
+}
+
+void TradeTape::add(const std::string& symbol, TapeTrade trade) {
     Tape& tape = tapes_[symbol];
-    Trades& trades = tape.trades;
+    const Trades& trades = tape.list.trades();
     if (!trades.empty() &&
         (trade.id <= trades.back().id || trade.time_ms < trades.back().time_ms)) {
         clear(symbol);
@@ -76,24 +57,24 @@ void TradeTape::add(const std::string& symbol, std::string_view json) {
                           last.buyer_is_maker == trade.buyer_is_maker && last.id + 1 == trade.id;
         trade.aggregate_id = last.aggregate_id + (same ? 0 : 1);
     }
-    trades.push_back(trade);
+    tape.list.add(trade);
     while (trades.size() > trades_max || trades.front().time_ms <= trade.time_ms - kept_ms) {
         tape.before = trades.front().price;
-        trades.pop_front();
+        tape.list.pop_front();
     }
     verify(!trades.empty());
 }
 
 void TradeTape::clear(const std::string& symbol) {
     Tape& tape = tapes_[symbol];
-    tape.trades.clear();
+    tape.list.clear();
     tape.before.reset();
 }
 
 const TradeTape::Trades& TradeTape::trades(const std::string& symbol) const {
     static const Trades none;
     const auto found = tapes_.find(symbol);
-    return found == tapes_.end() ? none : found->second.trades;
+    return found == tapes_.end() ? none : found->second.list.trades();
 }
 
 TradeTape::Trades::const_iterator TradeTape::from_id(const std::string& symbol,
@@ -111,21 +92,37 @@ TradeTape::Trades::const_iterator TradeTape::from_time(const std::string& symbol
         [](const TapeTrade& trade, std::int64_t at) { return trade.time_ms < at; });
 }
 
-TradeSpan TradeTape::latest(const std::string& symbol, std::int64_t window_ms) const {
-    TradeSpan span;
+TradeTape::Trades::const_iterator TradeTape::from_aggregate(const std::string& symbol,
+                                                            std::int64_t aggregate_id) const {
     const Trades& all = trades(symbol);
-    if (!all.empty()) {
-        for (auto at = from_time(symbol, all.back().time_ms - window_ms + 1); at != all.end();
-             ++at) {
-            span.add(*at);
-        }
-    }
-    return span;
+    return std::lower_bound(
+        all.begin(), all.end(), aggregate_id,
+        [](const TapeTrade& trade, std::int64_t at) { return trade.aggregate_id < at; });
 }
 
-std::optional<PriceAtoms> TradeTape::price_before(const std::string& symbol) const {
+TradeTape::Window TradeTape::window(const std::string& symbol, std::int64_t from_ms,
+                                    std::int64_t until_ms) const {
+    verify(from_ms <= until_ms);
     const auto found = tapes_.find(symbol);
-    return found == tapes_.end() ? std::nullopt : found->second.before;
+    if (found == tapes_.end()) {
+        return {};
+    }
+    const Tape& tape = found->second;
+    const auto first = from_time(symbol, from_ms);
+    Window window{tape.list.span(first, from_time(symbol, until_ms)), tape.before};
+    if (first != tape.list.trades().begin()) {
+        window.price_before = std::prev(first)->price;
+    }
+    return window;
+}
+
+TradeTape::Window TradeTape::latest(const std::string& symbol, std::int64_t window_ms) const {
+    const Trades& all = trades(symbol);
+    if (all.empty()) {
+        return {};
+    }
+    const std::int64_t last_ms = all.back().time_ms;
+    return window(symbol, last_ms - window_ms + 1, last_ms + 1);
 }
 
 }  // namespace portcullis::tools::venue
