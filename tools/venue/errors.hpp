@@ -51,6 +51,15 @@ inline VenueError iceberg_exceeds_qty() {
 inline VenueError not_supported(std::string_view what) {
     return {new_order_rejected, std::string{what} + " orders are not supported for this symbol."};
 }
+inline VenueError peg_type_not_supported() {
+    return {new_order_rejected, "This order type may not use pegged price."};
+}
+inline VenueError peg_price_not_supported() {
+    return {new_order_rejected, "This price peg cannot be used with this order type."};
+}
+inline VenueError peg_without_level() {
+    return {new_order_rejected, "Order book liquidity is too low for this pegged order."};
+}
 inline VenueError no_liquidity() {
     return {new_order_rejected,
             "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."};

@@ -61,6 +61,23 @@ constexpr bool triggers_above(OrderType type, Side side) {
     return loss == (side == Side::buy);
 }
 
+/// Where a pegged order's limit comes from: a level of the book when the order begins to work, on
+/// its own side (primary) or on the other (market).
+enum class PegPrice : std::uint8_t { none, primary, market };
+struct Peg {
+    PegPrice price{PegPrice::none};
+    std::optional<std::int64_t> offset;  ///< levels behind the best; none: was not sent
+    /// Of an order: what it was sent with, zero if with none. Its price is what the book said.
+    PriceAtoms sent_price{};
+    [[nodiscard]] bool is_set() const { return price != PegPrice::none; }
+};
+inline constexpr std::int64_t peg_offset_max = 100;
+
+/// Labels that a client gives an order; only told back.
+struct Strategy {
+    std::optional<std::int64_t> id, type;
+};
+
 /// Which types a symbol takes; all, unless told otherwise.
 struct OrderTypes {
     std::array<bool, order_type_count> taken{true, true, true, true, true, true, true};
@@ -91,6 +108,7 @@ struct Symbol {
     bool amend_allowed{true};
     bool iceberg_allowed{true};
     bool trailing_stop_allowed{true};
+    bool peg_allowed{true};
     OrderTypes order_types{};
 };
 
@@ -148,6 +166,8 @@ struct Order {
     QtyAtoms iceberg_qty{};             ///< shown of it at a time; zero: all
     std::int64_t trailing_delta{};      ///< in hundredths of a percent; zero: no trailing stop
     std::int64_t trailing_time_ms{-1};  ///< tracks prices since
+    Peg peg;
+    Strategy strategy;
     Status status{Status::new_};
     std::string expiry_reason;  ///< `eR`
     std::int64_t time_ms{};
@@ -183,6 +203,8 @@ struct NewOrder {
     QtyAtoms iceberg_qty{};
     std::string client_order_id;  ///< empty: the venue makes one
     Stp stp{Stp::none};
+    Peg peg;  ///< `price` may then be zero
+    Strategy strategy;
 };
 
 struct CancelOrder {

@@ -66,10 +66,13 @@ AmountAtoms Exchange::State::lock_needed(const OrderRecord& record) {
     return quote_amount(record.lock_price, record.open_qty(), Rounding::up);
 }
 
-/// A buy at market that waits has no limit: its stop price stands for it, or, of a trailing stop
-/// without one, the last trade (README.md, "Where Binance documents no rule").
+/// A buy that waits, and works at market or at a peg, has no limit: its stop price stands for it,
+/// or, of a trailing stop without one, the last trade (README.md, "Where Binance documents no
+/// rule").
 PriceAtoms Exchange::State::lock_price(const NewOrder& order) {
-    if (!is_at_market(order.type) || !is_contingent(order.type)) {
+    const bool unpriced =
+        is_at_market(order.type) || (order.peg.is_set() && order.price == PriceAtoms{0});
+    if (!unpriced || !is_contingent(order.type)) {
         return order.price;
     }
     return order.stop_price > PriceAtoms{0}

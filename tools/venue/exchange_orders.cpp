@@ -136,7 +136,11 @@ Exchange::State::Checked Exchange::State::check(AccountId id, const NewOrder& or
 }
 
 Reply<Order> Exchange::test(AccountId id, const NewOrder& order, std::int64_t now_ms) const {
-    const auto checked = state_->check(id, order);
+    const auto priced = state_->priced(id, order);
+    if (!priced.ok()) {
+        return {std::nullopt, priced.error};
+    }
+    const auto checked = state_->check(id, *priced.value);
     if (checked.refused) {
         return {std::nullopt, *checked.refused};
     }
@@ -147,7 +151,12 @@ Reply<Order> Exchange::test(AccountId id, const NewOrder& order, std::int64_t no
     return {would_be, {}};
 }
 
-Reply<Order> Exchange::place(AccountId id, const NewOrder& order, std::int64_t now_ms) {
+Reply<Order> Exchange::place(AccountId id, const NewOrder& sent, std::int64_t now_ms) {
+    const auto priced = state_->priced(id, sent);
+    if (!priced.ok()) {
+        return {std::nullopt, priced.error};
+    }
+    const NewOrder& order = *priced.value;
     auto checked = state_->check(id, order);
     if (checked.refused) {
         return {std::nullopt, *checked.refused};
@@ -173,6 +182,8 @@ Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan pla
     order.stop_price = from.stop_price;
     order.trailing_delta = from.trailing_delta;
     order.iceberg_qty = from.iceberg_qty;
+    order.peg = from.peg;
+    order.strategy = from.strategy;
     order.time_ms = order.update_time_ms = now_ms;
     order.working_time_ms = is_contingent(from.type) ? 0 : now_ms;
     order.price = is_at_market(from.type) ? PriceAtoms{0} : from.price;
@@ -332,7 +343,13 @@ CancelReplaceReply Exchange::cancel_replace(AccountId id, const CancelOrder& can
                                             const NewOrder& order, bool stop_on_failure,
                                             std::int64_t now_ms) {
     CancelReplaceReply reply;
-    if (auto refused = state_->check_filters(id, order)) {
+    // A peg without a level is a matter of the new order's leg; a filter is one of both.
+    const auto priced = state_->priced(id, order);
+    auto refused = priced.ok() ? state_->check_filters(id, *priced.value) : std::nullopt;
+    if (!priced.ok() && priced.error.code == errors::filter_failure) {
+        refused = priced.error;
+    }
+    if (refused) {
         reply.cancel_error = *refused;
         reply.refused = refused;
         return reply;

@@ -3,7 +3,7 @@
 //   exchange.cpp         set-up, queries, the self-check
 //   exchange_orders.cpp  place, cancel, replace, amend
 //   exchange_fills.cpp   locks, fills, fees, events: the only code that moves assets
-//   exchange_triggers.cpp, exchange_{market,overlay,matched}.cpp  what waits; kinds of books
+//   exchange_{triggers,pegs,market,overlay,matched}.cpp  what waits, prices from books, their kinds
 //
 // Invariants: those of Exchange::verify_books(), after every public call. `outside` is everything
 // that is not on an account here (the recorded market, collected fees, what deposits came from), so
@@ -108,6 +108,13 @@ struct Exchange::State {
     void trigger(OrderRecord& record, std::int64_t now_ms);
     /// The end of each public call: orders that its trades have triggered, then the balances.
     void finish_call(std::int64_t now_ms);
+
+    // --- exchange_pegs.cpp
+    /// The order with the price that its peg gives it now, if it begins to work at once.
+    [[nodiscard]] Reply<NewOrder> priced(AccountId account, const NewOrder& order);
+    /// The limit that a peg gives; none: the book has no such level.
+    [[nodiscard]] std::optional<PriceAtoms> peg_price(const std::string& symbol, Side side,
+                                                      const Peg& peg);
 
     // --- exchange_fills.cpp
     /// The price that a buy locks quote at: its limit, or what stands for it while it waits.

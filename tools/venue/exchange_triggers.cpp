@@ -15,6 +15,8 @@
 namespace portcullis::tools::venue {
 
 using engine::int128;
+using engine::quote_amount;
+using engine::Rounding;
 using engine::verify;
 
 namespace {
@@ -60,6 +62,7 @@ NewOrder working_form(const OrderRecord& record) {
     form.qty = record.open_qty();
     form.iceberg_qty = order.iceberg_qty;
     form.stp = order.stp;
+    form.peg = order.peg;
     return form;
 }
 
@@ -109,12 +112,20 @@ void Exchange::State::run_triggers(Market& market, std::int64_t now_ms) {
 void Exchange::State::trigger(OrderRecord& record, std::int64_t now_ms) {
     Order& order = record.order;
     verify(record.waits());
-    const NewOrder form = working_form(record);
+    NewOrder form = working_form(record);
+    const auto pegged = peg_price(order.symbol, order.side, order.peg);
+    if (order.peg.is_set() && !pegged) {
+        expire(record, "REJECTED", now_ms);
+        return;
+    }
+    form.price = pegged.value_or(form.price);
     const Symbol& symbol = symbol_of(order);
     Market& market = markets.at(order.symbol);
     const MatchPlan met = plan(record.account, form);
-    const AmountAtoms needed =
-        form.type == OrderType::market ? market_lock(form.side, met) : record.locked;
+    const AmountAtoms needed = form.type == OrderType::market ? market_lock(form.side, met)
+                               : form.side == Side::buy
+                                   ? quote_amount(form.price, form.qty, Rounding::up)
+                                   : record.locked;
     const AmountAtoms usable =
         record.locked + account(record.account).ledger.free(lock_asset(record));
     if (symbol.status != "TRADING" || needed > usable ||
@@ -127,6 +138,9 @@ void Exchange::State::trigger(OrderRecord& record, std::int64_t now_ms) {
     release_lock(record, std::min(record.locked, needed));
     verify(account(record.account).ledger.lock(lock_asset(record), needed - record.locked));
     record.locked = needed;
+    if (pegged) {
+        order.price = record.lock_price = *pegged;
+    }
     report(record, "NEW", now_ms);
     arrive(record, form, met, now_ms);
 }

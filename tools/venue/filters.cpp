@@ -102,22 +102,25 @@ std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& ord
 
 std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& order,
                                       std::optional<PriceAtoms> reference) {
-    if (order.price <= PriceAtoms{0}) {
+    const bool awaits_peg = order.peg.is_set() && is_contingent(order.type);
+    const bool priced = order.price > PriceAtoms{0} || !awaits_peg;
+    if (priced && order.price <= PriceAtoms{0}) {
         return errors::invalid_price();
     }
     if (order.qty <= QtyAtoms{0}) {
         return errors::invalid_quantity();
     }
-    if (!fits(order.price, symbol.price_min, symbol.price_max, symbol.tick)) {
+    if (priced && !fits(order.price, symbol.price_min, symbol.price_max, symbol.tick)) {
         return errors::filter("PRICE_FILTER");
     }
-    if (reference && !percent_price_passes(symbol, order, *reference)) {
+    if (priced && reference && !percent_price_passes(symbol, order, *reference)) {
         return errors::filter("PERCENT_PRICE_BY_SIDE");
     }
     if (!fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
         return errors::filter("LOT_SIZE");
     }
-    if (!notional_passes(symbol, quote_amount(order.price, order.qty, Rounding::down), false)) {
+    if (priced &&
+        !notional_passes(symbol, quote_amount(order.price, order.qty, Rounding::down), false)) {
         return errors::filter("NOTIONAL");
     }
     return std::nullopt;

@@ -128,7 +128,8 @@ std::optional<std::string> read_abilities(simdjson::dom::object root, Symbol& sy
     const std::pair<const char*, bool*> flags[] = {
         {"amendAllowed", &symbol.amend_allowed},
         {"icebergAllowed", &symbol.iceberg_allowed},
-        {"allowTrailingStop", &symbol.trailing_stop_allowed}};
+        {"allowTrailingStop", &symbol.trailing_stop_allowed},
+        {"pegInstructionsAllowed", &symbol.peg_allowed}};
     simdjson::dom::element optional;
     for (const auto& [key, flag] : flags) {
         if (root[key].get(optional) == simdjson::SUCCESS &&

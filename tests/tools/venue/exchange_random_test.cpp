@@ -78,6 +78,7 @@ public:
                     orders_ = placed.value->order_id;
                 }
                 accepted_ += placed.ok() ? 1 : 0;
+                pegged_ += placed.ok() && placed.value->peg.is_set() ? 1 : 0;
                 break;
             }
         }
@@ -89,6 +90,7 @@ public:
         EXPECT_GT(last_execution_, 500);
         EXPECT_GT(triggered_, 10);
         EXPECT_GT(slices_, 10);
+        EXPECT_GT(pegged_, 20);
     }
 
 private:
@@ -145,6 +147,13 @@ private:
             order.qty = QtyAtoms{0};
             order.quote_order_qty = AmountAtoms{std::int64_t{pick(100)} * 123'456'789};
         }
+        if (!is_at_market(order.type) && pick(4) == 0) {
+            order.peg.price = order.type == OrderType::limit_maker
+                                  ? PegPrice::primary
+                                  : static_cast<PegPrice>(1 + pick(2));
+            order.peg.offset = std::int64_t{pick(3)};
+            order.price = pick(2) == 0 ? PriceAtoms{0} : order.price;
+        }
         if (pick(4) == 0) {
             order.client_order_id = "id" + std::to_string(pick(5));
         }
@@ -161,6 +170,7 @@ private:
     int accepted_{};
     int triggered_{};
     int slices_{};
+    int pegged_{};
 };
 
 TEST(ExchangeRandom, every_promise_holds_after_any_commands) {

@@ -131,6 +131,56 @@ TEST_F(OrderTypesServed, contingent_orders_are_acknowledged_unless_asked_for_mor
     EXPECT_EQ(member(ack, "/status"), "");
 }
 
+TEST_F(OrderTypesServed, a_pegged_order_tells_its_peg_in_every_form) {
+    now_us += 1000;
+    EXPECT_EQ(
+        result("side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&pegPriceType=PRIMARY_PEG"
+               "&pegOffsetType=PRICE_LEVEL&pegOffsetValue=1&newClientOrderId=p1"),
+        R"({"symbol":"BTCUSDT","orderId":1,"orderListId":-1,"clientOrderId":"p1","transactTime":1700000000001,"price":"0.00000000","pegPriceType":"PRIMARY_PEG","pegOffsetType":"PRICE_LEVEL","pegOffsetValue":1,"peggedPrice":"99.00000000","origQty":"1.00000000","executedQty":"0.00000000","origQuoteOrderQty":"0.00000000","cummulativeQuoteQty":"0.00000000","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","workingTime":1700000000001,"selfTradePreventionMode":"NONE"})");
+    EXPECT_EQ(
+        member(peer.sent[0], "/event"),
+        R"({"e":"executionReport","E":1700000000001,"s":"BTCUSDT","c":"p1","S":"BUY","o":"LIMIT","f":"GTC","q":"1.00000000","p":"0.00000000","P":"0.00000000","F":"0.00000000","g":-1,"C":"","x":"NEW","X":"NEW","r":"NONE","i":1,"l":"0.00000000","z":"0.00000000","L":"0.00000000","n":"0","N":null,"T":1700000000001,"t":-1,"I":1,"w":true,"m":false,"M":false,"O":1700000000001,"Z":"0.00000000","Y":"0.00000000","Q":"0.00000000","W":1700000000001,"V":"NONE","gP":"PRIMARY_PEG","gOT":"PRICE_LEVEL","gOV":1,"gp":"99.00000000"})");
+    const std::string asked = rest("GET", "/api/v3/order", "symbol=BTCUSDT&orderId=1").body;
+    const std::string amended = member(
+        rest("PUT", "/api/v3/order/amend/keepPriority", "symbol=BTCUSDT&orderId=1&newQty=0.5").body,
+        "/amendedOrder");
+    const std::string canceled = rest("DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=1").body;
+    for (const std::string& form : {asked, amended, canceled}) {
+        EXPECT_NE(
+            form.find(
+                R"("price":"0.00000000","pegPriceType":"PRIMARY_PEG","pegOffsetType":"PRICE_LEVEL","pegOffsetValue":1,"peggedPrice":"99.00000000",)"),
+            std::string::npos)
+            << form;
+    }
+    const std::string waits = result(
+        "side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&stopPrice=99&price=98"
+        "&pegPriceType=MARKET_PEG");
+    EXPECT_EQ(member(waits, "/price"), R"("98.00000000")");
+    EXPECT_EQ(member(waits, "/pegOffsetType"), "");
+    EXPECT_EQ(member(waits, "/peggedPrice"), "") << "not determined yet";
+    EXPECT_EQ(member(peer.sent.back(), "/event/gp"), "");
+    trade("99");
+    EXPECT_EQ(member(rest("GET", "/api/v3/order", "symbol=BTCUSDT&orderId=2").body, "/peggedPrice"),
+              R"("100.00000000")");
+}
+
+TEST_F(OrderTypesServed, a_strategy_is_told_back_in_every_form) {
+    const std::string placed = result(
+        "side=SELL&type=LIMIT&timeInForce=GTC&quantity=1&price=105&icebergQty=0.25&strategyId=0"
+        "&strategyType=1000000");
+    const std::string labels = R"("strategyId":0,"strategyType":1000000,)";
+    const std::string asked = rest("GET", "/api/v3/order", "symbol=BTCUSDT&orderId=1").body;
+    EXPECT_EQ(member(peer.sent[0], "/event/j"), "0");
+    EXPECT_EQ(member(peer.sent[0], "/event/J"), "1000000");
+    const std::string canceled = rest("DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=1").body;
+    for (const std::string& form : {placed, asked, canceled}) {
+        EXPECT_NE(form.find(labels), std::string::npos) << form;
+    }
+    const std::string one = result("side=SELL&type=LIMIT_MAKER&quantity=1&price=105&strategyId=7");
+    EXPECT_EQ(member(one, "/strategyId"), "7");
+    EXPECT_EQ(member(one, "/strategyType"), "");
+}
+
 TEST_F(OrderTypesServed, each_mistake_has_its_documented_answer) {
     const std::string stop = "side=SELL&type=STOP_LOSS&quantity=1";
     const std::string stop_limit =
@@ -170,10 +220,32 @@ TEST_F(OrderTypesServed, each_mistake_has_its_documented_answer) {
         {limit + "&timeInForce=IOC&icebergQty=0.1", -1014, "Unsupported order combination."},
         {limit + "&timeInForce=GTC&icebergQty=0.09", -1013, "Filter failure: ICEBERG_PARTS"},
         {limit + "&timeInForce=GTC&icebergQty=2", -2010, "IcebergQty exceeds QTY."},
-        {limit + "&timeInForce=GTC&pegPriceType=PRIMARY_PEG", -2010,
-         "Pegged orders are not supported for this symbol."},
-        {limit + "&timeInForce=GTC&strategyId=1", -1106,
-         "Parameter 'strategyId' sent when not required."},
+        {limit + "&timeInForce=GTC&pegPriceType=BEST", -1210, "Invalid pegPriceType."},
+        {limit + "&timeInForce=GTC&pegPriceType=PRIMARY_PEG&pegOffsetType=TICK&pegOffsetValue=1",
+         -1211, "Invalid pegOffsetType."},
+        {limit + "&timeInForce=GTC&pegPriceType=PRIMARY_PEG&pegOffsetValue=1", -1128, nullptr},
+        {limit + "&timeInForce=GTC&pegPriceType=PRIMARY_PEG&pegOffsetType=PRICE_LEVEL", -1128,
+         "Combination of optional fields invalid. Recommendation: 'pegOffsetType' and "
+         "'pegOffsetValue' must both be sent."},
+        {limit + "&timeInForce=GTC&pegPriceType=PRIMARY_PEG&pegOffsetType=PRICE_LEVEL"
+                 "&pegOffsetValue=101",
+         -1130, "Data sent for parameter 'pegOffsetValue' is not valid."},
+        {limit + "&timeInForce=GTC&pegPriceType=PRIMARY_PEG&pegOffsetType=PRICE_LEVEL"
+                 "&pegOffsetValue=100",
+         -2010, "Order book liquidity is too low for this pegged order."},
+        {limit + "&timeInForce=GTC&pegOffsetValue=1", -1106,
+         "Parameter 'pegOffsetValue' sent when not required."},
+        {limit + "&timeInForce=IOC&pegPriceType=PRIMARY_PEG", -2010,
+         "This price peg cannot be used with this order type."},
+        {"side=SELL&type=MARKET&quantity=1&pegPriceType=MARKET_PEG", -2010,
+         "This order type may not use pegged price."},
+        {stop + "&stopPrice=99&pegPriceType=MARKET_PEG", -2010,
+         "This order type may not use pegged price."},
+        {limit + "&timeInForce=GTC&strategyType=999999", -1134,
+         "strategyType was less than 1000000."},
+        {limit + "&timeInForce=GTC&strategyType=2147483648", -1108,
+         "Parameter 'strategyType' overflowed."},
+        {limit + "&timeInForce=GTC&strategyId=x", -1100, nullptr},
     };
     for (const auto& row : rows) {
         const HttpReply reply = rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + row.fields);

@@ -1,13 +1,13 @@
 #include "tools/venue/server/order_params.hpp"
 
-#include <array>
-
-#include "tools/venue/errors.hpp"
+#include <limits>
 
 namespace portcullis::tools::venue {
 namespace {
 
 constexpr std::int64_t trailing_delta_max = 1'000'000;  // a filter knows the real bound
+constexpr std::int64_t strategy_type_min = 1'000'000;
+constexpr std::int64_t strategy_type_max = std::numeric_limits<std::int32_t>::max();
 
 OrderType read_type(ParamReader& in) {
     const std::string text = in.required("type");
@@ -75,7 +75,8 @@ void read_amounts(ParamReader& in, NewOrder& order) {
     } else {
         order.time_in_force = read_time_in_force(in);
     }
-    order.price = PriceAtoms{in.required_decimal("price")};
+    order.price = PriceAtoms{order.peg.is_set() ? in.decimal("price").value_or(0)
+                                                : in.required_decimal("price")};
 }
 
 void read_trigger(ParamReader& in, NewOrder& order) {
@@ -110,16 +111,52 @@ void read_iceberg(ParamReader& in, NewOrder& order) {
     }
 }
 
-void refuse_unsupported(ParamReader& in) {
-    if (in.optional("pegPriceType")) {
+/// pegPriceType, and pegOffsetType with pegOffsetValue.
+void read_peg(ParamReader& in, NewOrder& order) {
+    const auto fail = [&in](int code, const char* message) {
         ApiError error;
-        error.code = -2010;
-        error.message = errors::not_supported("Pegged").message;
+        error.code = code;
+        error.message = message;
+        in.fail(error);
+    };
+    const auto price = in.optional("pegPriceType");
+    if (!price) {
+        in.refuse("pegOffsetType");
+        in.refuse("pegOffsetValue");
+        return;
+    }
+    order.peg.price = *price == render::name(PegPrice::primary)  ? PegPrice::primary
+                      : *price == render::name(PegPrice::market) ? PegPrice::market
+                                                                 : PegPrice::none;
+    if (!order.peg.is_set()) {
+        fail(-1210, "Invalid pegPriceType.");
+    }
+    const auto type = in.optional("pegOffsetType");
+    order.peg.offset = in.integer("pegOffsetValue");
+    if (type && *type != "PRICE_LEVEL") {
+        fail(-1211, "Invalid pegOffsetType.");
+    }
+    if (type.has_value() != order.peg.offset.has_value()) {
+        fail(-1128,
+             "Combination of optional fields invalid. Recommendation: 'pegOffsetType' and "
+             "'pegOffsetValue' must both be sent.");
+    }
+    if (order.peg.offset.value_or(0) > peg_offset_max) {
+        in.fail(refusals::invalid_data("pegOffsetValue"));
+    }
+}
+
+void read_strategy(ParamReader& in, NewOrder& order) {
+    order.strategy.id = in.integer("strategyId");
+    order.strategy.type = in.integer("strategyType");
+    if (order.strategy.type && *order.strategy.type < strategy_type_min) {
+        ApiError error;
+        error.code = -1134;
+        error.message = "strategyType was less than 1000000.";
         in.fail(error);
     }
-    for (const std::string_view name : std::array<std::string_view, 4>{
-             "strategyId", "strategyType", "pegOffsetValue", "pegOffsetType"}) {
-        in.refuse(name);
+    if (order.strategy.type.value_or(0) > strategy_type_max) {
+        in.fail(refusals::overflowed("strategyType"));
     }
 }
 
@@ -135,7 +172,8 @@ OrderRequest read_new_order(ParamReader& in) {
         in.fail(refusals::bad_side());
     }
     order.type = read_type(in);
-    refuse_unsupported(in);
+    read_peg(in, order);
+    read_strategy(in, order);
     read_amounts(in, order);
     read_trigger(in, order);
     read_iceberg(in, order);

@@ -1,9 +1,8 @@
 // order_params: the parameters of an order, read and checked for form, before the exchange checks
 // them for substance.
 //
-// Form errors are the -11xx codes; filters, funds and the like are the exchange's. Pegs, which this
-// venue does not have, are refused with the text that Binance uses for a symbol without them, never
-// ignored.
+// Form errors are the -11xx and -12xx codes; filters, funds, and which peg goes with which type are
+// the exchange's.
 #pragma once
 
 #include <optional>

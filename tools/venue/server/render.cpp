@@ -32,7 +32,16 @@ void trailing(JsonWriter& out, const Order& order, Unit unit) {
     }
 }
 
-/// stopPrice, trailing stop, icebergQty: only of an order that was sent with them.
+void strategy(JsonWriter& out, const Order& order) {
+    if (order.strategy.id) {
+        out.integer("strategyId", *order.strategy.id);
+    }
+    if (order.strategy.type) {
+        out.integer("strategyType", *order.strategy.type);
+    }
+}
+
+/// stopPrice, trailing stop, icebergQty, strategy: only of an order that was sent with them.
 void conditional(JsonWriter& out, const Order& order, Unit unit) {
     if (is_contingent(order.type)) {
         out.decimal("stopPrice", order.stop_price.value);
@@ -40,6 +49,22 @@ void conditional(JsonWriter& out, const Order& order, Unit unit) {
     trailing(out, order, unit);
     if (order.iceberg_qty > QtyAtoms{0}) {
         out.decimal("icebergQty", order.iceberg_qty.value);
+    }
+    strategy(out, order);
+}
+
+/// What the price was sent as, and of a pegged order what it is pegged to, once that is known.
+void price(JsonWriter& out, const Order& order) {
+    out.decimal("price", told_price(order).value);
+    if (!order.peg.is_set()) {
+        return;
+    }
+    out.text("pegPriceType", name(order.peg.price));
+    if (order.peg.offset) {
+        out.text("pegOffsetType", "PRICE_LEVEL").integer("pegOffsetValue", *order.peg.offset);
+    }
+    if (order.working_time_ms > 0) {
+        out.decimal("peggedPrice", order.price.value);
     }
 }
 
@@ -104,6 +129,14 @@ const char* name(Status status) {
     return "";
 }
 
+const char* name(PegPrice peg) {
+    return peg == PegPrice::primary ? "PRIMARY_PEG" : peg == PegPrice::market ? "MARKET_PEG" : "";
+}
+
+PriceAtoms told_price(const Order& order) {
+    return order.peg.is_set() ? order.peg.sent_price : order.price;
+}
+
 const char* name(Stp stp) {
     switch (stp) {
         case Stp::none:
@@ -128,7 +161,8 @@ std::string new_order(const Order& order, ResponseType type, Unit unit) {
     out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
     out.integer("transactTime", in(unit, order.update_time_ms));
     if (type != ResponseType::ack) {
-        out.decimal("price", order.price.value).decimal("origQty", order.orig_qty.value);
+        price(out, order);
+        out.decimal("origQty", order.orig_qty.value);
         out.decimal("executedQty", order.executed_qty.value);
         out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
         out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
@@ -151,7 +185,8 @@ std::string canceled_order(const Order& order, Unit unit) {
     out.text("origClientOrderId", order.orig_client_order_id).integer("orderId", order.order_id);
     out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
     out.integer("transactTime", in(unit, order.update_time_ms));
-    out.decimal("price", order.price.value).decimal("origQty", order.orig_qty.value);
+    price(out, order);
+    out.decimal("origQty", order.orig_qty.value);
     out.decimal("executedQty", order.executed_qty.value);
     out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
     out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
@@ -168,7 +203,8 @@ std::string amended_order(const Order& order, std::int64_t execution_id, Unit un
     out.integer("executionId", execution_id).begin_object("amendedOrder");
     out.text("symbol", order.symbol).integer("orderId", order.order_id);
     out.integer("orderListId", -1).text("origClientOrderId", order.orig_client_order_id);
-    out.text("clientOrderId", order.client_order_id).decimal("price", order.price.value);
+    out.text("clientOrderId", order.client_order_id);
+    price(out, order);
     out.decimal("qty", order.orig_qty.value).decimal("executedQty", order.executed_qty.value);
     out.decimal("preventedQty", order.prevented_qty.value)
         .decimal("quoteOrderQty", order.quote_order_qty.value);
@@ -185,7 +221,8 @@ std::string order_row(const Order& order, Unit unit) {
     JsonWriter out;
     out.begin_object().text("symbol", order.symbol).integer("orderId", order.order_id);
     out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
-    out.decimal("price", order.price.value).decimal("origQty", order.orig_qty.value);
+    price(out, order);
+    out.decimal("origQty", order.orig_qty.value);
     out.decimal("executedQty", order.executed_qty.value);
     out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
@@ -198,6 +235,7 @@ std::string order_row(const Order& order, Unit unit) {
     out.boolean("isWorking", order.working_time_ms > 0);
     out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
     out.integer("workingTime", working_time(order, unit));
+    strategy(out, order);
     expiry(out, order);
     out.text("selfTradePreventionMode", name(order.stp));
     return out.end_object().take();

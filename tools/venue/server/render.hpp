@@ -26,6 +26,9 @@ namespace render {
 [[nodiscard]] const char* name(TimeInForce time_in_force);
 [[nodiscard]] const char* name(Status status);
 [[nodiscard]] const char* name(Stp stp);
+[[nodiscard]] const char* name(PegPrice peg);
+/// The price that an order was sent with; of a pegged one that may be none.
+[[nodiscard]] PriceAtoms told_price(const Order& order);
 
 [[nodiscard]] std::string new_order(const Order& order, ResponseType type, Unit unit);
 [[nodiscard]] std::string canceled_order(const Order& order, Unit unit);

@@ -86,7 +86,7 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
     out.boolean("quoteOrderQtyMarketAllowed", true)
         .boolean("allowTrailingStop", s.trailing_stop_allowed);
     out.boolean("cancelReplaceAllowed", true).boolean("amendAllowed", s.amend_allowed);
-    out.boolean("pegInstructionsAllowed", false).boolean("isSpotTradingAllowed", true);
+    out.boolean("pegInstructionsAllowed", s.peg_allowed).boolean("isSpotTradingAllowed", true);
     out.boolean("isMarginTradingAllowed", false);
     filters(out, s);
     out.begin_array("permissions").end_array();
@@ -197,6 +197,26 @@ void prevention(JsonWriter& out, const Order& order, const Prevention& match) {
         engine::quote_amount(match.match_price, match.match_qty, engine::Rounding::down).value);
 }
 
+/// strategyId, strategyType and peg, of an order that was sent with them.
+void labels_and_peg(JsonWriter& out, const Order& order) {
+    if (order.strategy.id) {
+        out.integer("j", *order.strategy.id);
+    }
+    if (order.strategy.type) {
+        out.integer("J", *order.strategy.type);
+    }
+    if (!order.peg.is_set()) {
+        return;
+    }
+    out.text("gP", name(order.peg.price));
+    if (order.peg.offset) {
+        out.text("gOT", "PRICE_LEVEL").integer("gOV", *order.peg.offset);
+    }
+    if (order.working_time_ms > 0) {
+        out.decimal("gp", order.price.value);
+    }
+}
+
 std::string execution_report(const AccountEvent& event, Unit unit) {
     const Order& order = event.order;
     const Fill none{};
@@ -211,7 +231,7 @@ std::string execution_report(const AccountEvent& event, Unit unit) {
     out.begin_object().text("e", "executionReport").integer("E", in(unit, event.time_ms));
     out.text("s", order.symbol).text("c", event.client_id).text("S", name(order.side));
     out.text("o", name(order.type)).text("f", name(order.time_in_force));
-    out.decimal("q", order.orig_qty.value).decimal("p", order.price.value);
+    out.decimal("q", order.orig_qty.value).decimal("p", told_price(order).value);
     out.decimal("P", order.stop_price.value);
     if (order.trailing_delta != 0) {
         out.integer("d", order.trailing_delta);
@@ -241,6 +261,7 @@ std::string execution_report(const AccountEvent& event, Unit unit) {
         out.integer("W", in(unit, order.working_time_ms));
     }
     out.text("V", name(order.stp));
+    labels_and_peg(out, order);
     if (!order.expiry_reason.empty()) {
         out.text("eR", order.expiry_reason);
     }
