@@ -62,6 +62,16 @@ bool read(simdjson::dom::object object, const char* key, std::vector<Level>& lev
     return true;
 }
 
+/// Futures have members that spot has not: the times of a snapshot, the id of the event before.
+Error futures(const char* what, const char* member) {
+    return Error{std::string{"a futures "} + what + " (it has \"" + member +
+                 "\"); expected a recording of Binance spot"};
+}
+
+bool has(simdjson::dom::object object, const char* key) {
+    return object[key].error() == simdjson::SUCCESS;
+}
+
 Error malformed(const char* what) {
     return Error{std::string{"not a Binance spot "} + what};
 }
@@ -97,6 +107,9 @@ Result<DepthMessage> MessageReader::snapshot(std::string_view json) {
         !read(object, "bids", message.bids) || !read(object, "asks", message.asks)) {
         return malformed("depth snapshot");
     }
+    if (has(object, "E")) {
+        return futures("depth snapshot", "E");
+    }
     return message;
 }
 
@@ -108,6 +121,9 @@ Result<DepthMessage> MessageReader::depth(std::string_view json) {
         !read(object, "b", message.bids) || !read(object, "a", message.asks) ||
         message.first_id > message.last_id) {
         return malformed("depth event");
+    }
+    if (has(object, "pu")) {
+        return futures("depth event", "pu");
     }
     return message;
 }

@@ -293,6 +293,12 @@ TEST(Replay, refuses_what_it_cannot_play_and_names_the_line) {
         {depth(0, 9, 12) + snapshot(10, 6), "older than the recorded depth stream"},
         {depth(0, 5, 7) + depth(5, 9, 12) + snapshot(10, 6), "gap"},
         {at(0, R"({"lastUpdateId":"x"})"), ":1: not a Binance spot depth snapshot"},
+        // As USD-M and COIN-M recordings begin.
+        {at(0, R"({"lastUpdateId":6,"E":5,"T":4,"bids":[["10","5"]],"asks":[["11","5"]]})"),
+         R"(:1: a futures depth snapshot (it has "E"); expected a recording of Binance spot)"},
+        {at(0, R"({"stream":"ab@depth","data":{"e":"depthUpdate","E":5,"T":4,"s":"AB","U":5,)"
+               R"("u":7,"pu":4,"b":[],"a":[]}})"),
+         R"(:1: a futures depth event (it has "pu"); expected a recording of Binance spot)"},
     };
     for (const auto& [lines, expected] : at_open) {
         const SmallRecording file{lines};
