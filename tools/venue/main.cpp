@@ -9,8 +9,12 @@
 // Prints one line of JSON when it listens ({"port":..,"ca_file":..,"pins":{..},"symbols":[..]}),
 // then serves until SIGTERM, SIGINT or `quit` on the control socket.
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/types/decimal.hpp"
@@ -23,6 +27,7 @@
 
 namespace {
 
+namespace engine = portcullis::engine;
 namespace venue = portcullis::tools::venue;
 
 int fail(const std::string& why) {
@@ -30,26 +35,66 @@ int fail(const std::string& why) {
     return 1;
 }
 
-/// "BTC=1.5" -> BTC, 1.5
-bool split_balance(const std::string& text, venue::RunFolder& folder) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-        return false;
+/// Numbers and markets of the command line as they were given, until they are checked: an error
+/// must name the option.
+struct Words {
+    std::string port{"0"}, seed{"1"}, script;
+    std::vector<std::string> balances{"BTC=10", "USDT=1000000"};
+    std::vector<std::string> markets;
+};
+
+engine::Result<std::uint64_t> whole_number(const std::string& option, const std::string& text,
+                                           std::uint64_t most) {
+    const auto number = engine::parse_unsigned(text);
+    if (!number || *number > most) {
+        return engine::Error{option + " '" + text + "': expected a whole number from 0 to " +
+                             std::to_string(most)};
     }
-    const std::string amount = text.substr(equals + 1);
-    folder.balances.emplace_back(text.substr(0, equals), amount);
-    return portcullis::engine::parse_decimal(amount).error ==
-           portcullis::engine::DecimalError::none;
+    return *number;
 }
 
-int serve(const std::string& config_file) {
+/// `market_option`: the one that the markets were named with.
+engine::Outcome read_words(const Words& words, const std::string& market_option,
+                           venue::RunFolder& folder) {
+    const auto port = whole_number("--port", words.port, 65'535);
+    const auto seed = whole_number("--seed", words.seed, venue::seed_max);
+    if (!port || !seed) {
+        return engine::Error{!port ? port.error() : seed.error()};
+    }
+    folder.port = static_cast<std::uint16_t>(port.value());
+    for (const std::string& text : words.balances) {
+        const std::size_t equals = std::min(text.find('='), text.size());
+        folder.balances.emplace_back(text.substr(0, equals),
+                                     text.substr(std::min(equals + 1, text.size())));
+    }
+    if (!venue::script_known(words.script)) {
+        return engine::Error{"--script '" + words.script + "': expected " + venue::script_names()};
+    }
+    venue::SyntheticChoice otherwise{"", words.script, "", seed.value()};
+    for (const std::string& text : words.markets) {
+        const auto choice = venue::parse_synthetic_choice(text, otherwise);
+        if (!choice) {
+            return engine::Error{market_option + " " + choice.error()};
+        }
+        folder.synthetic.push_back(choice.value());
+        otherwise.seed = choice.value().seed < venue::seed_max ? choice.value().seed + 1 : 0;
+    }
+    return engine::Done{};
+}
+
+/// `on_listening`: what a start that succeeded leaves behind.
+int serve(const std::string& config_file, venue::FileLock lock,
+          const std::function<engine::Outcome()>& on_listening) {
     const auto config = venue::load_config(config_file);
     if (!config) {
         return fail(config.error());
     }
-    auto server = venue::Server::make(config.value());
+    auto server = venue::Server::make(config.value(), std::move(lock));
     if (!server) {
         return fail(server.error());
+    }
+    if (auto left = on_listening(); !left) {
+        return fail(left.error());
     }
     std::printf("%s\n", server.value()->announcement().c_str());
     std::fflush(stdout);
@@ -57,31 +102,89 @@ int serve(const std::string& config_file) {
     return 0;
 }
 
+/// The folder is ours before anything in it is written: two that begin at once do not mix.
+int serve_folder(const venue::RunFolder& folder) {
+    auto lock = venue::lock_run_folder(folder.dir);
+    if (!lock) {
+        return fail(lock.error());
+    }
+    const auto made = venue::make_run_folder(folder);
+    return made ? serve(made.value(), std::move(lock).value(),
+                        [&made] { return venue::keep_run_config(made.value()); })
+                : fail(made.error());
+}
+
 /// What `replay` and `synthetic` have in common.
-void add_run_options(CLI::App& command, venue::RunFolder& folder,
-                     std::vector<std::string>& balances) {
+void add_run_options(CLI::App& command, venue::RunFolder& folder, Words& words) {
     command.add_option("--dir", folder.dir, "Folder of the run")->required();
-    command.add_option("--speed", folder.speed, "1 is as recorded, or as lived; 10, 0.5, max");
     command.add_flag("--paused", folder.paused, "Wait for `replay resume` on the control socket");
-    command.add_option("--port", folder.port, "0: any free port");
-    command.add_option("--balance", balances, "ASSET=AMOUNT, repeated");
+    command.add_option("--port", words.port, "0: any free port");
+    command.add_option("--balance", words.balances, "ASSET=AMOUNT, repeated");
     command.add_option("--maker-fee", folder.maker_fee, "Rate, as 0.001");
     command.add_option("--taker-fee", folder.taker_fee, "Rate, as 0.001");
     command.add_option("--fee-asset", folder.fee_asset, "Pay fees in it while it lasts, as BNB");
     command.add_option("--fee-asset-price", folder.fee_asset_price, "Of one in the quote asset");
 }
 
-void add_fit_options(CLI::App& command, venue::FitOptions& options) {
-    command.add_option("recording", options.recording, "Recording (*.tsjsonl.gz)")
+CLI::App* add_replay(CLI::App& app, venue::RunFolder& folder, Words& words) {
+    CLI::App* replay = app.add_subcommand("replay", "Make all that a run needs in a folder, serve");
+    replay->add_option("recordings", folder.recordings, "Recordings (*.tsjsonl.gz) with sidecars")
         ->required()
         ->check(CLI::ExistingFile);
-    command.add_option("--filters", options.filters, "The symbol's filters; else its sidecar");
-    command.add_option("--out", options.parameters_file, "Parameters to write")->required();
-    command.add_option("--plot", options.plot_file, "SVG to write")->required();
-    command.add_option("--seed", options.seed, "Of the synthetic day that is compared");
+    add_run_options(*replay, folder, words);
+    replay->add_option("--speed", folder.speed,
+                       "1 is as recorded; 10, 0.5, max; beside a synthetic market at most 1000");
+    replay->add_flag("--loop", folder.loop, "Begin again at the end");
+    replay->add_flag("--overlay", folder.overlay, "Show our orders and fills in what is published");
+    replay->add_option("--synthetic", words.markets,
+                       "As --preset of `synthetic`, beside the recordings");
+    return replay;
 }
 
-int run_fit(const venue::FitOptions& options) {
+CLI::App* add_synthetic(CLI::App& app, venue::RunFolder& folder, Words& words) {
+    CLI::App* synthetic = app.add_subcommand("synthetic", "The same with markets of its own");
+    synthetic
+        ->add_option(
+            "--preset", words.markets,
+            "btc-like, thin, wide, or a parameter file; with ,seed=N ,script=NAME ,base=NEW "
+            "behind it; repeated for several markets")
+        ->required();
+    synthetic->add_option("--seed", words.seed, "Of the first market; the next has the next");
+    synthetic->add_option("--script", words.script, venue::script_names());
+    add_run_options(*synthetic, folder, words);
+    synthetic->add_option("--speed", folder.speed, "1 is as lived; 10, 0.5, at most 1000");
+    return synthetic;
+}
+
+CLI::App* add_fit(CLI::App& app, venue::FitOptions& options, Words& words) {
+    CLI::App* fit = app.add_subcommand("fit", "Fit a synthetic market to a recording");
+    fit->add_option("recording", options.recording, "Recording (*.tsjsonl.gz)")
+        ->required()
+        ->check(CLI::ExistingFile);
+    fit->add_option("--filters", options.filters, "The symbol's filters; else its sidecar");
+    fit->add_option("--out", options.parameters_file, "Parameters to write")->required();
+    fit->add_option("--plot", options.plot_file, "SVG to write")->required();
+    fit->add_option("--seed", words.seed, "Of the synthetic day that is compared");
+    return fit;
+}
+
+CLI::App* add_ctl(CLI::App& app, venue::CtlOptions& control) {
+    CLI::App* ctl = app.add_subcommand("ctl", "Ask a running venue, or bring trouble upon it");
+    ctl->add_option("--dir", control.dir, "Folder of the run")->required();
+    ctl->add_flag("--json", control.json, "The venue's own JSON");
+    ctl->add_option(
+           "command", control.words,
+           "status, accounts, balances, keys, clock, fault list|on|off|once ..., script FILE")
+        ->required();
+    return ctl;
+}
+
+int run_fit(venue::FitOptions options, const Words& words) {
+    const auto seed = whole_number("--seed", words.seed, venue::seed_max);
+    if (!seed) {
+        return fail(seed.error());
+    }
+    options.seed = seed.value();
     const auto report = venue::fit(options);
     if (!report) {
         return fail(report.error());
@@ -96,63 +199,29 @@ int main(int argc, char** argv) {
     CLI::App app{"A Binance-compatible exchange on the loopback, playing recorded markets"};
     std::string config_file;
     app.add_option("--config", config_file, "TOML file with everything")->check(CLI::ExistingFile);
-    CLI::App* replay = app.add_subcommand("replay", "Make all that a run needs in a folder, serve");
     venue::RunFolder folder;
-    std::vector<std::string> balances{"BTC=10", "USDT=1000000"};
-    replay->add_option("recordings", folder.recordings, "Recordings (*.tsjsonl.gz) with sidecars")
-        ->required()
-        ->check(CLI::ExistingFile);
-    add_run_options(*replay, folder, balances);
-    replay->add_flag("--loop", folder.loop, "Begin again at the end");
-    replay->add_flag("--overlay", folder.overlay, "Show our orders and fills in what is published");
-    std::vector<std::string> markets;
-    venue::SyntheticChoice otherwise;
-    replay->add_option("--synthetic", markets, "As --preset of `synthetic`, beside the recordings");
-    CLI::App* synthetic = app.add_subcommand("synthetic", "The same with markets of its own");
-    synthetic
-        ->add_option(
-            "--preset", markets,
-            "btc-like, thin, wide, or a parameter file; with ,seed=N ,script=NAME ,base=NEW "
-            "behind it; repeated for several markets")
-        ->required();
-    synthetic->add_option("--seed", otherwise.seed, "Of the first market; the next has the next");
-    synthetic->add_option("--script", otherwise.script, venue::script_names());
-    add_run_options(*synthetic, folder, balances);
-    CLI::App* fitting = app.add_subcommand("fit", "Fit a synthetic market to a recording");
     venue::FitOptions fit_options;
-    add_fit_options(*fitting, fit_options);
-    CLI::App* ctl = app.add_subcommand("ctl", "Ask a running venue, or bring trouble upon it");
     venue::CtlOptions control;
-    ctl->add_option("--dir", control.dir, "Folder of the run")->required();
-    ctl->add_flag("--json", control.json, "The venue's own JSON");
-    ctl->add_option(
-           "command", control.words,
-           "status, accounts, balances, keys, clock, fault list|on|off|once ..., script FILE")
-        ->required();
+    Words words;
+    CLI::App* const replay = add_replay(app, folder, words);
+    CLI::App* const synthetic = add_synthetic(app, folder, words);
+    CLI::App* const fitting = add_fit(app, fit_options, words);
+    CLI::App* const ctl = add_ctl(app, control);
     CLI11_PARSE(app, argc, argv);
+    if (!config_file.empty() && !app.get_subcommands().empty()) {
+        return fail("--config " + config_file + ": expected no " +
+                    app.get_subcommands().front()->get_name() + " beside it");
+    }
     if (ctl->parsed()) {
         return venue::run_ctl(control);
     }
     if (fitting->parsed()) {
-        return run_fit(fit_options);
+        return run_fit(fit_options, words);
     }
     if (!replay->parsed() && !synthetic->parsed()) {
         return config_file.empty() ? fail("expected --config FILE, replay or synthetic; see --help")
-                                   : serve(config_file);
+                                   : serve(config_file, {}, [] { return engine::Done{}; });
     }
-    for (const std::string& text : balances) {
-        if (!split_balance(text, folder)) {
-            return fail("--balance '" + text + "': expected ASSET=AMOUNT");
-        }
-    }
-    for (const std::string& text : markets) {
-        const auto choice = venue::parse_synthetic_choice(text, otherwise);
-        if (!choice) {
-            return fail(choice.error());
-        }
-        folder.synthetic.push_back(choice.value());
-        otherwise.seed = choice.value().seed + 1;
-    }
-    const auto made = venue::make_run_folder(folder);
-    return made ? serve(made.value()) : fail(made.error());
+    const auto read = read_words(words, replay->parsed() ? "--synthetic" : "--preset", folder);
+    return read ? serve_folder(folder) : fail(read.error());
 }

@@ -54,7 +54,9 @@ void expect_test_exists(const std::string& name) {
         const std::string folder = "tests/tools/venue_server";
         for (const auto& entry : std::filesystem::directory_iterator(
                  std::string(PORTCULLIS_SOURCE_DIR) + "/" + folder)) {
-            all += read_source(folder + "/" + entry.path().filename().string());
+            if (entry.is_regular_file()) {
+                all += read_source(folder + "/" + entry.path().filename().string());
+            }
         }
         return all;
     }();

@@ -29,42 +29,50 @@ protected:
 };
 
 TEST_F(ReplayControl, stops_moves_and_changes_the_clock) {
-    EXPECT_EQ(run({"status"}).answer, "ok playing position 0.000000000 speed 1.000 messages 0");
+    EXPECT_EQ(run({"status"}).answer,
+              R"(ok {"state":"playing","position":"0.000000000","speed":"1.000","messages":0})");
     EXPECT_TRUE(run({"pause"}).changed);
     EXPECT_TRUE(replay->paused());
     const auto sought = run({"seek", "60.5"}, second);
     EXPECT_EQ(sought.answer, "ok");
     EXPECT_TRUE(sought.changed && sought.jumped);
     EXPECT_EQ(run({"status"}, 9 * second).answer,
-              "ok paused position 60.500000000 speed 1.000 messages 0");
+              R"(ok {"state":"paused","position":"60.500000000","speed":"1.000","messages":0})");
     EXPECT_EQ(run({"speed", "2.5"}, 9 * second).answer, "ok");
     EXPECT_TRUE(run({"resume"}, 9 * second).changed);
     EXPECT_GT(replay->poll(10 * second).value(), 0U);
-    EXPECT_EQ(run({"status"}, 10 * second).answer.substr(0, 24), "ok playing position 63.0");
+    EXPECT_NE(run({"status"}, 10 * second).answer.find(R"("position":"63.0)"), std::string::npos);
     EXPECT_EQ(run({"loop", "on"}, 10 * second).answer, "ok");
     EXPECT_EQ(run({"speed", "max"}, 10 * second).answer, "ok");
     EXPECT_EQ(replay->speed_e3(), replay_speed_max_e3);
-    EXPECT_NE(run({"status"}, 10 * second).answer.find("speed max"), std::string::npos);
+    EXPECT_NE(run({"status"}, 10 * second).answer.find(R"("speed":"max")"), std::string::npos);
 }
 
 TEST_F(ReplayControl, says_what_it_expected) {
-    const std::vector<std::string> rows[] = {{},
-                                             {"dance"},
-                                             {"pause", "now"},
-                                             {"seek"},
-                                             {"seek", "-1"},
-                                             {"seek", "x"},
-                                             {"seek", "1000000001"},
-                                             {"speed", "0"},
-                                             {"speed", "0.0001"},
-                                             {"speed", "-1"},
-                                             {"speed", "1000000001"},
-                                             {"speed", "fast"},
-                                             {"loop", "maybe"},
-                                             {"loop"}};
-    for (const auto& words : rows) {
-        const auto result = run(words);
-        EXPECT_EQ(result.answer.substr(0, 23), "error: expected replay ") << result.answer;
+    const std::string words =
+        ": expected pause, resume, seek SECONDS, speed S, loop on|off or status";
+    const std::string seconds = ": expected seconds from the beginning, 0 to 1000000000";
+    const std::string speeds =
+        ": expected a number from 0.001 to 1000000000 with at most three decimals, or max";
+    const std::pair<std::vector<std::string>, std::string> rows[] = {
+        {{}, "replay" + words},
+        {{"dance"}, "replay 'dance'" + words},
+        {{"pause", "now"}, "replay 'pause'" + words},
+        {{"seek"}, "replay 'seek'" + words},
+        {{"loop"}, "replay 'loop'" + words},
+        {{"seek", "-1"}, "replay seek '-1'" + seconds},
+        {{"seek", "x"}, "replay seek 'x'" + seconds},
+        {{"seek", "1000000001"}, "replay seek '1000000001'" + seconds},
+        {{"speed", "0"}, "replay speed '0'" + speeds},
+        {{"speed", "0.0001"}, "replay speed '0.0001'" + speeds},
+        {{"speed", "0.0015"}, "replay speed '0.0015'" + speeds},
+        {{"speed", "-1"}, "replay speed '-1'" + speeds},
+        {{"speed", "1000000001"}, "replay speed '1000000001'" + speeds},
+        {{"speed", "fast"}, "replay speed 'fast'" + speeds},
+        {{"loop", "maybe"}, "replay loop 'maybe': expected on or off"}};
+    for (const auto& [command, why] : rows) {
+        const auto result = run(command);
+        EXPECT_EQ(result.answer, "error: " + why);
         EXPECT_FALSE(result.changed || result.jumped);
     }
     EXPECT_FALSE(replay->paused());
@@ -89,8 +97,8 @@ TEST(ReplayControlOfSynthetic, is_paused_and_hurried_but_not_sought_looped_or_pl
     EXPECT_EQ(run({"resume"}, 9 * second).answer, "ok");
     EXPECT_EQ(run({"speed", "1000"}, 9 * second).answer, "ok");
     ASSERT_TRUE(replay->poll(9 * second + second / 100));
-    EXPECT_EQ(run({"status"}, 9 * second + second / 100).answer.substr(0, 23),
-              "ok playing position 11.");
+    EXPECT_NE(run({"status"}, 9 * second + second / 100).answer.find(R"("position":"11.)"),
+              std::string::npos);
     EXPECT_GT(replay->counts().messages(), lived * 3);
     const auto refused = [&](const std::vector<std::string>& words, const std::string& answer) {
         const auto result = run(words, 10 * second);
@@ -99,10 +107,10 @@ TEST(ReplayControlOfSynthetic, is_paused_and_hurried_but_not_sought_looped_or_pl
     };
     refused({"seek", "5"},
             "error: seek: BTCUSDT is synthetic: nobody recorded what it will have done");
-    refused({"speed", "max"},
-            "error: expected replay speed S of at most 1000: a synthetic market is played");
-    refused({"speed", "1000.001"},
-            "error: expected replay speed S of at most 1000: a synthetic market is played");
+    for (const char* speed : {"max", "1000.001"}) {
+        refused({"speed", speed}, "error: replay speed '" + std::string(speed) +
+                                      "': expected at most 1000, for a synthetic market is played");
+    }
     refused({"loop", "on"}, "error: loop: no recording is played");
     EXPECT_EQ(replay->speed_e3(), 1'000'000);
 }
@@ -113,6 +121,7 @@ TEST(ReplaySpeed, is_thousandths_or_max) {
     EXPECT_EQ(parse_speed_e3("1000000000"), replay_speed_max_e3);
     EXPECT_EQ(parse_speed_e3("max"), replay_speed_max_e3);
     EXPECT_EQ(parse_speed_e3(""), std::nullopt);
+    EXPECT_EQ(parse_speed_e3("0.0015"), std::nullopt) << "not 0.001";
 }
 
 }  // namespace

@@ -33,6 +33,11 @@ using Bio = std::unique_ptr<BIO, Free<BIO_free>>;
 
 constexpr long valid_seconds = 825L * 24 * 3600;
 
+/// Instead of OpenSSL's own, which asks at the terminal.
+int no_passphrase(char*, int, int, void*) {
+    return -1;
+}
+
 std::string bio_text(BIO* bio) {
     char* data = nullptr;
     const long length = BIO_get_mem_data(bio, &data);
@@ -90,6 +95,19 @@ Certificate issue(EVP_PKEY* key, const char* name, X509* issuer, EVP_PKEY* issue
     return certificate;
 }
 
+engine::Result<Certificate> read_certificate(const std::string& path) {
+    const auto text = read_file(path);
+    if (!text) {
+        return engine::Error{text.error()};
+    }
+    const Bio bio(BIO_new_mem_buf(text.value().data(), static_cast<int>(text.value().size())));
+    Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, no_passphrase, nullptr));
+    if (!certificate) {
+        return engine::Error{path + ": no PEM certificate in it"};
+    }
+    return certificate;
+}
+
 }  // namespace
 
 engine::Outcome write_file(const std::string& path, const std::string& text, unsigned mode) {
@@ -111,7 +129,7 @@ engine::Result<std::string> read_file(const std::string& path) {
     const std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
-    if (!file) {
+    if (!file || std::filesystem::is_directory(path)) {
         return engine::Error{path + ": cannot be read"};
     }
     return text.str();
@@ -133,15 +151,11 @@ std::string random_text(std::size_t length) {
 }
 
 engine::Result<std::string> spki_pin(const std::string& certificate_file) {
-    const auto text = read_file(certificate_file);
-    if (!text) {
-        return engine::Error{text.error()};
+    const auto read = read_certificate(certificate_file);
+    if (!read) {
+        return engine::Error{read.error()};
     }
-    const Bio bio(BIO_new_mem_buf(text.value().data(), static_cast<int>(text.value().size())));
-    const Certificate certificate(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
-    if (!certificate) {
-        return engine::Error{certificate_file + ": no PEM certificate in it"};
-    }
+    const Certificate& certificate = read.value();
     unsigned char* der = nullptr;
     const int length = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &der);
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -152,12 +166,35 @@ engine::Result<std::string> spki_pin(const std::string& certificate_file) {
     return std::string(reinterpret_cast<const char*>(out.data()));
 }
 
+engine::Outcome check_certificate_key(const std::string& certificate_file,
+                                      const std::string& key_file) {
+    const auto certificate = read_certificate(certificate_file);
+    if (!certificate) {
+        return engine::Error{certificate.error()};
+    }
+    const auto text = read_file(key_file);
+    if (!text) {
+        return engine::Error{text.error()};
+    }
+    const Bio bio(BIO_new_mem_buf(text.value().data(), static_cast<int>(text.value().size())));
+    const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
+    if (!key) {
+        return engine::Error{key_file + ": expected a private key in PEM, without a passphrase"};
+    }
+    if (X509_check_private_key(certificate.value().get(), key.get()) != 1) {
+        return engine::Error{key_file + ": expected the private key of the certificate in " +
+                             certificate_file + ", found another"};
+    }
+    return engine::Done{};
+}
+
 engine::Result<CertificateFiles> make_certificates(const std::string& dir) {
     namespace fs = std::filesystem;
     std::error_code failed;
     fs::create_directories(dir, failed);
-    const CertificateFiles files{dir + "/ca.pem", dir + "/server.pem", dir + "/server.key",
-                                 dir + "/pins.txt"};
+    const fs::path at = fs::path(dir).lexically_normal();
+    const CertificateFiles files{(at / "ca.pem").string(), (at / "server.pem").string(),
+                                 (at / "server.key").string(), (at / "pins.txt").string()};
     const bool there =
         fs::exists(files.ca) && fs::exists(files.certificate) && fs::exists(files.key);
     if (!there) {
@@ -198,7 +235,7 @@ engine::Result<std::string> make_ed25519(const std::string& path) {
             return engine::Error{text.error()};
         }
         const Bio bio(BIO_new_mem_buf(text.value().data(), static_cast<int>(text.value().size())));
-        key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+        key.reset(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr));
         if (!key || EVP_PKEY_get_base_id(key.get()) != EVP_PKEY_ED25519) {
             return engine::Error{path + ": expected an Ed25519 private key in PEM"};
         }

@@ -25,6 +25,11 @@ struct CertificateFiles {
 /// base64 of SHA-256 over the SubjectPublicKeyInfo of the first certificate in a PEM file.
 [[nodiscard]] engine::Result<std::string> spki_pin(const std::string& certificate_file);
 
+/// The private key in `key_file` (PEM, no passphrase) is that of the first certificate in
+/// `certificate_file`.
+[[nodiscard]] engine::Outcome check_certificate_key(const std::string& certificate_file,
+                                                    const std::string& key_file);
+
 /// A new Ed25519 private key in `path` (0600) unless it exists; the public half as PEM.
 [[nodiscard]] engine::Result<std::string> make_ed25519(const std::string& path);
 

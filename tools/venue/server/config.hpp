@@ -2,11 +2,14 @@
 //
 // Every key is checked, unknown keys are errors, and all problems of a file are told at once with
 // file and line. `portcullis-venue replay` writes such a file into its run folder and then reads
-// it, so there is one way to start a venue. Example: README.md.
+// it, so there is one way to start a venue. Example: README.md. Accounts and keys are read in
+// config_accounts.cpp.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/types/result.hpp"
@@ -21,6 +24,7 @@ struct KeyConfig {
     std::string account;
     ApiKey key;            ///< without account id and material
     std::string material;  ///< HMAC secret or public key
+    std::string place;     ///< "venue.toml:7: [key]": for what only the key ring can find
 };
 
 struct VenueConfig {
@@ -42,5 +46,15 @@ struct VenueConfig {
 
 /// Paths in the file are relative to it.
 [[nodiscard]] engine::Result<VenueConfig> load_config(const std::string& path);
+
+/// [limits], each of its keys with what it bounds: the table of the README is made of it.
+struct LimitKey {
+    std::string_view name;
+    std::int64_t LimitsConfig::*value;
+    std::string_view what;
+};
+[[nodiscard]] std::span<const LimitKey> limit_keys();
+/// The table of tools/venue/README.md.
+[[nodiscard]] std::string limits_markdown();
 
 }  // namespace portcullis::tools::venue

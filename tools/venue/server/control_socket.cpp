@@ -10,6 +10,7 @@
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <utility>
 
 namespace portcullis::tools::venue {
 namespace {
@@ -20,6 +21,8 @@ using Error = boost::system::error_code;
 
 constexpr std::size_t line_bytes_max = 4096;
 constexpr std::chrono::milliseconds accept_pause{50};
+/// A venue that was told to end says goodbye for a quarter of a second first.
+constexpr std::chrono::milliseconds lock_patience{3000};
 
 class Connection : public std::enable_shared_from_this<Connection> {
 public:
@@ -83,7 +86,17 @@ struct ControlSocket::State : std::enable_shared_from_this<ControlSocket::State>
     asio::steady_timer pause;
     Handler handler;
     std::string path;
+    FileLock lock;
 };
+
+engine::Result<FileLock> lock_control_socket(const std::string& path) {
+    auto lock = FileLock::take(path + ".lock", lock_patience);
+    if (!lock) {
+        return engine::Error{lock.error() + "; expected no other venue at " + path +
+                             ": end that one (`quit`) or take another folder"};
+    }
+    return lock;
+}
 
 ControlSocket::ControlSocket(asio::io_context& io, Handler handler)
     : state_(std::make_shared<State>(io, std::move(handler))) {}
@@ -95,9 +108,22 @@ ControlSocket::~ControlSocket() {
     if (!state_->path.empty()) {
         ::unlink(state_->path.c_str());
     }
+    state_->lock = {};  // after the last touch: the next venue's socket is not ours to unlink
 }
 
-engine::Outcome ControlSocket::start(const std::string& path) {
+engine::Outcome ControlSocket::start(const std::string& path, FileLock lock) {
+    if (!lock.held()) {
+        auto taken = lock_control_socket(path);
+        if (!taken) {
+            return engine::Error{taken.error()};
+        }
+        lock = std::move(taken).value();
+    }
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) == 0 && !S_ISSOCK(there.st_mode)) {
+        return engine::Error{path + ": a file that is no socket; expected a path of its own for " +
+                             "the control socket"};
+    }
     Error error;
     ::unlink(path.c_str());
     state_->acceptor.open(Local(), error);
@@ -115,6 +141,7 @@ engine::Outcome ControlSocket::start(const std::string& path) {
         return engine::Error{path + ": " + error.message()};
     }
     state_->path = path;
+    state_->lock = std::move(lock);
     state_->accept();
     return engine::Done{};
 }

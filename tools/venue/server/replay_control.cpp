@@ -1,6 +1,7 @@
 #include "tools/venue/server/replay_control.hpp"
 
 #include "engine/types/decimal.hpp"
+#include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -15,13 +16,23 @@ std::string seconds_text(std::int64_t ns) {
     return std::to_string(ns / ns_per_second) + "." + fraction.substr(1);
 }
 
-std::string status_text(const Replay& replay, std::int64_t now_ns) {
-    const std::int64_t speed = replay.speed_e3();
-    const std::string state = replay.finished() ? "ended" : replay.paused() ? "paused" : "playing";
-    const std::string fraction = std::to_string(1000 + speed % 1000).substr(1);
-    return "ok " + state + " position " + seconds_text(replay.position_ns(now_ns)) + " speed " +
-           (speed == replay_speed_max_e3 ? "max" : std::to_string(speed / 1000) + "." + fraction) +
-           " messages " + std::to_string(replay.counts().messages());
+std::string speed_text(std::int64_t speed_e3) {
+    const std::string fraction = std::to_string(1000 + speed_e3 % 1000).substr(1);
+    return speed_e3 == replay_speed_max_e3 ? "max"
+                                           : std::to_string(speed_e3 / 1000) + "." + fraction;
+}
+
+std::string status_json(const Replay& replay, std::int64_t now_ns) {
+    return JsonWriter()
+        .begin_object()
+        .text("state", replay.finished() ? "ended"
+                       : replay.paused() ? "paused"
+                                         : "playing")
+        .text("position", seconds_text(replay.position_ns(now_ns)))
+        .text("speed", speed_text(replay.speed_e3()))
+        .integer("messages", static_cast<std::int64_t>(replay.counts().messages()))
+        .end_object()
+        .take();
 }
 
 ReplayCommandResult error(const std::string& why) {
@@ -32,7 +43,8 @@ ReplayCommandResult seek(Replay& replay, const std::string& text, std::int64_t n
     const auto seconds = engine::parse_decimal(text);
     if (seconds.error != engine::DecimalError::none ||
         seconds.atoms > seconds_max * atoms_per_unit) {
-        return error("expected replay seek SECONDS, from the beginning of the recording");
+        return error("replay seek '" + text + "': expected seconds from the beginning, 0 to " +
+                     std::to_string(seconds_max));
     }
     const std::int64_t position_ns = seconds.atoms * (ns_per_second / atoms_per_unit);
     if (auto done = replay.seek(position_ns, now_ns); !done) {
@@ -49,8 +61,8 @@ std::optional<std::int64_t> parse_speed_e3(std::string_view text) {
     }
     const auto speed = engine::parse_decimal(text);
     const std::int64_t speed_e3 = speed.atoms / (atoms_per_unit / 1000);
-    if (speed.error != engine::DecimalError::none || speed_e3 <= 0 ||
-        speed_e3 > replay_speed_max_e3) {
+    if (speed.error != engine::DecimalError::none || speed.atoms % (atoms_per_unit / 1000) != 0 ||
+        speed_e3 <= 0 || speed_e3 > replay_speed_max_e3) {
         return std::nullopt;
     }
     return speed_e3;
@@ -60,7 +72,7 @@ ReplayCommandResult replay_command(Replay& replay, const std::vector<std::string
                                    std::int64_t now_ns) {
     const std::string verb = words.empty() ? "" : words[0];
     if (words.size() == 1 && verb == "status") {
-        return {status_text(replay, now_ns), false, false};
+        return {"ok " + status_json(replay, now_ns), false, false};
     }
     if (words.size() == 1 && verb == "pause") {
         replay.pause(now_ns);
@@ -76,22 +88,27 @@ ReplayCommandResult replay_command(Replay& replay, const std::vector<std::string
     if (words.size() == 2 && verb == "speed") {
         const auto speed_e3 = parse_speed_e3(words[1]);
         if (!speed_e3) {
-            return error("expected replay speed S, as 10, 0.5 or max");
+            return error("replay speed '" + words[1] + "': expected " + speed_words);
         }
         if (replay.live_markets() > 0 && *speed_e3 > live_speed_max_e3) {
-            return error("expected replay speed S of at most 1000: a synthetic market is played");
+            return error("replay speed '" + words[1] +
+                         "': expected at most 1000, for a synthetic market is played");
         }
         replay.set_speed(*speed_e3, now_ns);
         return {"ok", true, false};
     }
-    if (words.size() == 2 && verb == "loop" && (words[1] == "on" || words[1] == "off")) {
+    if (words.size() == 2 && verb == "loop") {
+        if (words[1] != "on" && words[1] != "off") {
+            return error("replay loop '" + words[1] + "': expected on or off");
+        }
         if (replay.recordings() == 0) {
             return error("loop: no recording is played");
         }
         replay.set_loop(words[1] == "on", now_ns);
         return {"ok", true, false};
     }
-    return error("expected replay pause|resume|seek SECONDS|speed S|loop on|off|status");
+    return error("replay" + (verb.empty() ? "" : " '" + verb + "'") +
+                 ": expected pause, resume, seek SECONDS, speed S, loop on|off or status");
 }
 
 }  // namespace portcullis::tools::venue

@@ -30,5 +30,7 @@ struct ReplayCommandResult {
                                                  std::int64_t now_ns);
 /// A decimal of at most 1e9, as 10 or 0.5, or "max"; none otherwise.
 [[nodiscard]] std::optional<std::int64_t> parse_speed_e3(std::string_view text);
+inline constexpr const char* speed_words =
+    "a number from 0.001 to 1000000000 with at most three decimals, or max";
 
 }  // namespace portcullis::tools::venue

@@ -1,15 +1,24 @@
 #include "tools/venue/server/run_folder.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <filesystem>
-#include <string_view>
+#include <optional>
+#include <set>
 
 #include "engine/config/toml.hpp"
+#include "engine/types/decimal.hpp"
+#include "engine/types/units.hpp"
+#include "tools/venue/replay.hpp"
 #include "tools/venue/server/certificates.hpp"
+#include "tools/venue/server/config_accounts.hpp"
+#include "tools/venue/server/config_table.hpp"
+#include "tools/venue/server/control_socket.hpp"
+#include "tools/venue/server/replay_control.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
+
+constexpr const char* run_config = "venue.toml";
+constexpr const char* run_config_made = "venue.toml.new";
 
 struct Names {
     std::string ed25519, hmac, reader;
@@ -18,6 +27,13 @@ struct Names {
 std::string quoted(const std::string& text) {
     std::string out = "\"";
     for (const char c : text) {
+        if (static_cast<unsigned char>(c) < ' ' || c == 127) {
+            static constexpr char hex[] = "0123456789ABCDEF";
+            out += "\\u00";
+            out += hex[static_cast<unsigned char>(c) >> 4U];
+            out += hex[static_cast<unsigned char>(c) & 15U];
+            continue;
+        }
         if (c == '"' || c == '\\') {
             out += '\\';
         }
@@ -27,16 +43,19 @@ std::string quoted(const std::string& text) {
 }
 
 /// The api keys of an earlier run of this folder, or new ones.
-Names key_names(const std::string& path) {
+engine::Result<Names> key_names(const std::string& path) {
     Names names{random_text(64), random_text(64), random_text(64)};
     if (std::filesystem::exists(path)) {
         const toml::parse_result old = toml::parse_file(path);
-        if (old) {
-            const toml::table& keys = old.table();
-            names.ed25519 = keys["ed25519"]["api_key"].value_or(names.ed25519);
-            names.hmac = keys["hmac"]["api_key"].value_or(names.hmac);
-            names.reader = keys["reader"]["api_key"].value_or(names.reader);
+        if (!old) {
+            return engine::Error{path + ":" + std::to_string(old.error().source().begin.line) +
+                                 ": " + std::string(old.error().description()) +
+                                 "; expected the keys of an earlier run, or no such file"};
         }
+        const toml::table& keys = old.table();
+        names.ed25519 = keys["ed25519"]["api_key"].value_or(names.ed25519);
+        names.hmac = keys["hmac"]["api_key"].value_or(names.hmac);
+        names.reader = keys["reader"]["api_key"].value_or(names.reader);
     }
     return names;
 }
@@ -99,64 +118,150 @@ std::string venue_text(const RunFolder& folder, const Names& names, const std::s
     return text;
 }
 
-}  // namespace
+engine::Error wrong(const std::string& option, const std::string& found,
+                    const std::string& expected) {
+    return engine::Error{option + " '" + found + "': expected " + expected};
+}
 
-engine::Result<SyntheticChoice> parse_synthetic_choice(const std::string& text,
-                                                       const SyntheticChoice& otherwise) {
-    SyntheticChoice out = otherwise;
-    std::string_view rest(text);
-    const auto next = [&rest] {
-        const std::size_t end = std::min(rest.find(','), rest.size());
-        const std::string_view part = rest.substr(0, end);
-        rest.remove_prefix(std::min(end + 1, rest.size()));
-        return part;
-    };
-    out.preset = next();
-    while (!rest.empty()) {
-        const std::string_view part = next();
-        const std::string_view value = part.substr(std::min(part.find('=') + 1, part.size()));
-        if (part.starts_with("script=")) {
-            out.script = value;
-        } else if (part.starts_with("base=")) {
-            out.base = value;
-        } else {
-            const char* end = value.data() + value.size();
-            const auto read = std::from_chars(value.data(), end, out.seed);
-            if (!part.starts_with("seed=") || read.ec != std::errc{} || read.ptr != end) {
-                return engine::Error{"'" + text + "': expected PRESET[,seed=NUMBER]" +
-                                     "[,script=NAME][,base=COIN], found '" + std::string(part) +
-                                     "'"};
-            }
+bool decimal_legal(const std::string& text, std::int64_t below) {
+    const auto parsed = engine::parse_decimal(text);
+    return parsed.error == engine::DecimalError::none && parsed.atoms < below;
+}
+
+engine::Outcome check_balances(const RunFolder& folder) {
+    std::set<std::string> told;
+    for (const auto& [asset, amount] : folder.balances) {
+        const std::string text = asset + "=" + amount;
+        if (!asset_legal(asset)) {
+            return wrong("--balance", text,
+                         std::string("ASSET=AMOUNT with an asset of ") + asset_words);
+        }
+        if (engine::parse_decimal(amount).error != engine::DecimalError::none) {
+            return wrong("--balance", text,
+                         "ASSET=AMOUNT with an amount from 0 to 92233720368.54775807");
+        }
+        if (!told.insert(asset).second) {
+            return wrong("--balance", text, "each asset once, found another " + asset);
         }
     }
-    return out;
+    return engine::Done{};
+}
+
+engine::Outcome check_fees(const RunFolder& folder) {
+    for (const auto& [option, text] :
+         {std::pair("--maker-fee", folder.maker_fee), std::pair("--taker-fee", folder.taker_fee)}) {
+        if (!decimal_legal(text, engine::atoms_per_unit)) {
+            return wrong(option, text, "a rate from 0 to 0.99999999, as 0.001");
+        }
+    }
+    if (folder.fee_asset.empty() && !folder.fee_asset_price.empty()) {
+        return wrong("--fee-asset-price", folder.fee_asset_price, "--fee-asset beside it");
+    }
+    if (folder.fee_asset.empty()) {
+        return engine::Done{};
+    }
+    if (!asset_legal(folder.fee_asset)) {
+        return wrong("--fee-asset", folder.fee_asset, asset_words);
+    }
+    const auto price = engine::parse_decimal(folder.fee_asset_price);
+    if (price.error != engine::DecimalError::none || price.atoms == 0) {
+        return wrong("--fee-asset-price", folder.fee_asset_price,
+                     "beside --fee-asset its price in the quote asset, above 0");
+    }
+    return engine::Done{};
+}
+
+engine::Outcome check_markets(const RunFolder& folder) {
+    const auto speed_e3 = parse_speed_e3(folder.speed);
+    if (!speed_e3) {
+        return wrong("--speed", folder.speed, speed_words);
+    }
+    if (!folder.synthetic.empty() && *speed_e3 > live_speed_max_e3) {
+        return wrong("--speed", folder.speed, "at most 1000 beside a synthetic market");
+    }
+    std::set<std::string> told;
+    for (const SyntheticChoice& market : folder.synthetic) {
+        SyntheticOptions made;
+        if (const auto bad = make_synthetic(market, made)) {
+            return engine::Error{"market " + market.preset + ": " + bad->key + ": " + bad->why};
+        }
+        if (!told.insert(made.parameters.symbol.name).second) {
+            return engine::Error{"market " + market.preset + ": a second " +
+                                 made.parameters.symbol.name + "; expected another coin, as " +
+                                 market.preset + ",base=NEW"};
+        }
+    }
+    return engine::Done{};
+}
+
+engine::Outcome check(const RunFolder& folder) {
+    if (folder.dir.empty()) {
+        return wrong("--dir", folder.dir, "the path of a folder");
+    }
+    for (const auto check : {check_balances, check_fees, check_markets}) {
+        if (auto checked = check(folder); !checked) {
+            return checked;
+        }
+    }
+    return engine::Done{};
+}
+
+}  // namespace
+
+engine::Result<FileLock> lock_run_folder(const std::string& dir) {
+    if (dir.empty()) {
+        return wrong("--dir", dir, "the path of a folder");
+    }
+    std::error_code failed;
+    std::filesystem::create_directories(dir, failed);
+    if (!std::filesystem::is_directory(dir)) {
+        return engine::Error{"--dir '" + dir + "': cannot be made" +
+                             (failed ? ": " + failed.message() : "")};
+    }
+    return lock_control_socket(resolve_path(dir + "/" + run_config, "ctl.sock"));
 }
 
 engine::Result<std::string> make_run_folder(const RunFolder& folder) {
+    if (auto checked = check(folder); !checked) {
+        return engine::Error{checked.error()};
+    }
     std::error_code failed;
     std::filesystem::create_directories(folder.dir, failed);
-    const auto public_key = make_ed25519(folder.dir + "/ed25519.pem");
-    const auto reader_key = make_ed25519(folder.dir + "/reader.pem");
+    const auto path = [&folder](const char* name) {
+        return resolve_path(folder.dir + "/" + run_config, name);
+    };
+    const auto names = key_names(path("keys.toml"));
+    if (!names) {
+        return engine::Error{names.error()};
+    }
+    const auto public_key = make_ed25519(path("ed25519.pem"));
+    const auto reader_key = make_ed25519(path("reader.pem"));
     if (!public_key || !reader_key) {
         return engine::Error{!public_key ? public_key.error() : reader_key.error()};
     }
-    const std::string secret = folder.dir + "/hmac.secret";
-    if (!std::filesystem::exists(secret)) {
-        if (auto written = write_file(secret, random_text(64) + "\n", 0600); !written) {
+    if (!std::filesystem::exists(path("hmac.secret"))) {
+        if (auto written = write_file(path("hmac.secret"), random_text(64) + "\n", 0600);
+            !written) {
             return engine::Error{written.error()};
         }
     }
-    const std::string keys = folder.dir + "/keys.toml";
-    const std::string config = folder.dir + "/venue.toml";
-    const Names names = key_names(keys);
-    if (auto written = write_file(keys, keys_text(names), 0600); !written) {
+    if (auto written = write_file(path("keys.toml"), keys_text(names.value()), 0600); !written) {
         return engine::Error{written.error()};
     }
-    const std::string text = venue_text(folder, names, public_key.value(), reader_key.value());
-    if (auto written = write_file(config, text, 0600); !written) {
+    const std::string text =
+        venue_text(folder, names.value(), public_key.value(), reader_key.value());
+    if (auto written = write_file(path(run_config_made), text, 0600); !written) {
         return engine::Error{written.error()};
     }
-    return config;
+    return path(run_config_made);
+}
+
+engine::Outcome keep_run_config(const std::string& made) {
+    std::error_code failed;
+    const std::string kept = resolve_path(made, run_config);
+    std::filesystem::rename(made, kept, failed);
+    return failed ? engine::Outcome(engine::Error{kept + ": " + failed.message()})
+                  : engine::Outcome(engine::Done{});
 }
 
 }  // namespace portcullis::tools::venue

@@ -2,8 +2,9 @@
 //
 // `portcullis-venue replay FILE... --dir RUNDIR` must give an engine its CA, pins, keys and
 // endpoints without anybody writing a config by hand. So the short form writes venue.toml beside
-// the keys and then starts from that file, as --config does: there is one way to start a venue.
-// Existing keys and certificates in the folder are kept.
+// the keys and then starts from that file, as --config does: there is one way to start a venue. The
+// file is venue.toml.new until the venue listens, so that a start that is refused leaves the config
+// of the last good one. Existing keys and certificates in the folder are kept.
 #pragma once
 
 #include <cstdint>
@@ -12,14 +13,10 @@
 #include <vector>
 
 #include "engine/types/result.hpp"
+#include "tools/venue/server/file_lock.hpp"
+#include "tools/venue/server/synthetic_choice.hpp"
 
 namespace portcullis::tools::venue {
-
-/// A [[synthetic]] table.
-struct SyntheticChoice {
-    std::string preset, script, base;
-    std::uint64_t seed{1};
-};
 
 struct RunFolder {
     std::string dir;
@@ -32,14 +29,17 @@ struct RunFolder {
     std::uint16_t port{0};
     std::vector<std::pair<std::string, std::string>> balances;  ///< asset, decimal amount
     std::string maker_fee{"0.001"}, taker_fee{"0.001"};
-    std::string fee_asset, fee_asset_price{"0"};
+    std::string fee_asset, fee_asset_price;
 };
 
-/// "PRESET[,seed=N][,script=NAME][,base=COIN]"; what it does not say is as in `otherwise`.
-[[nodiscard]] engine::Result<SyntheticChoice> parse_synthetic_choice(
-    const std::string& text, const SyntheticChoice& otherwise);
+/// Nobody else starts in this folder, made if need be, while the lock is held. A venue that is just
+/// ending there is waited for.
+[[nodiscard]] engine::Result<FileLock> lock_run_folder(const std::string& dir);
 
-/// Writes ed25519.pem, hmac.secret, keys.toml and venue.toml; the path of venue.toml.
+/// Writes ed25519.pem, reader.pem, hmac.secret, keys.toml and venue.toml.new; the path of the last.
+/// Errors name the option that is wrong.
 [[nodiscard]] engine::Result<std::string> make_run_folder(const RunFolder& folder);
+/// venue.toml.new has become a venue: it is venue.toml from now on.
+[[nodiscard]] engine::Outcome keep_run_config(const std::string& made);
 
 }  // namespace portcullis::tools::venue

@@ -40,9 +40,27 @@ std::int64_t wall_us() {
     return wall_ns() / 1000;
 }
 
+/// Tiers count what is traded in one asset: one that no market is quoted in never reaches any.
+engine::Outcome check_volume_asset(const Exchange& exchange, const AccountSetup& account) {
+    const auto& symbols = exchange.symbols();
+    const bool standard = account.fee_volume_asset == AccountSetup{}.fee_volume_asset;
+    if ((standard && account.fee_tiers.empty()) ||
+        std::any_of(symbols.begin(), symbols.end(), [&](const auto& each) {
+            return each.second.quote == account.fee_volume_asset;
+        })) {
+        return engine::Done{};
+    }
+    return engine::Error{"[[account]] " + account.name +
+                         ": fee_volume_asset: expected the quote asset of a market here, found '" +
+                         account.fee_volume_asset + "'"};
+}
+
 engine::Outcome add_accounts(Venue& venue, const VenueConfig& config) {
     std::map<std::string, AccountId> ids;
     for (const AccountSetup& account : config.accounts) {
+        if (auto checked = check_volume_asset(venue.exchange(), account); !checked) {
+            return checked;
+        }
         ids[account.name] = venue.add_account(account);
     }
     for (const KeyConfig& key : config.keys) {
@@ -50,7 +68,7 @@ engine::Outcome add_accounts(Venue& venue, const VenueConfig& config) {
         made.account = ids.at(key.account);
         made.created_ms = wall_us() / 1000;
         if (auto added = venue.keys().add(std::move(made), key.material); !added) {
-            return added;
+            return engine::Error{key.place + " " + added.error()};
         }
     }
     return engine::Done{};
@@ -237,7 +255,14 @@ void Server::State::stop() {
 Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Server::~Server() = default;
 
-engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) {
+engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config, FileLock lock) {
+    if (!config.control_socket.empty() && !lock.held()) {
+        auto taken = lock_control_socket(config.control_socket);
+        if (!taken) {
+            return engine::Error{taken.error()};
+        }
+        lock = std::move(taken).value();
+    }
     auto state = std::make_unique<State>(config.limits);
     state->address = config.address;
     CertificateFiles& files = state->certificates;
@@ -248,6 +273,9 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
             return engine::Error{made.error()};
         }
         files = std::move(made).value();
+    }
+    if (auto checked = check_certificate_key(files.certificate, files.key); !checked) {
+        return engine::Error{checked.error()};
     }
     Venue& venue = state->venue;
     auto replay = Replay::open(venue.exchange(), config.recordings,
@@ -270,7 +298,7 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config) 
     }
     state->port = port.value();
     if (!config.control_socket.empty()) {
-        if (auto opened = state->control.start(config.control_socket); !opened) {
+        if (auto opened = state->control.start(config.control_socket, std::move(lock)); !opened) {
             return engine::Error{opened.error()};
         }
     }

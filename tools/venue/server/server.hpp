@@ -11,14 +11,17 @@
 
 #include "engine/types/result.hpp"
 #include "tools/venue/server/config.hpp"
+#include "tools/venue/server/file_lock.hpp"
 #include "tools/venue/server/venue.hpp"
 
 namespace portcullis::tools::venue {
 
 class Server {
 public:
-    /// Certificates, accounts, keys, recordings, listener: everything but run().
-    [[nodiscard]] static engine::Result<std::unique_ptr<Server>> make(const VenueConfig& config);
+    /// Certificates, accounts, keys, recordings, listener: everything but run(). `lock`: that of
+    /// the control socket, if it is held already; else it is taken before anything is touched.
+    [[nodiscard]] static engine::Result<std::unique_ptr<Server>> make(const VenueConfig& config,
+                                                                      FileLock lock = {});
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
