@@ -59,6 +59,13 @@ TEST_F(Catalogue, refuses_what_would_do_nothing_and_says_what_would) {
         {"fault on drop rest seed=x", "error: seed=x: expected a number"},
         {"fault on drop rest for=soon",
          "error: for=soon: expected a time as 10s or 250ms, a day at most"},
+        {"fault on drop rest for=10",
+         "error: for=10: expected a time as 10s or 250ms, a day at most"},
+        {"fault on drop rest for=ms",
+         "error: for=ms: expected a time as 10s or 250ms, a day at most"},
+        {"fault on drop rest rate=0.5 every=2", "error: expected rate= or every=, found both"},
+        {"fault on drop rest every=2 every=3", "error: 'every=3': expected every= once"},
+        {"fault on delay rest ms=5 ms=6", "error: 'ms=6': expected ms= once"},
         {"fault on drop rest for=86401s",
          "error: for=86401s: expected a time as 10s or 250ms, a day at most"},
         {"fault on drop rest ms=5", "error: 'ms=5': drop with on takes rate=, every=, seed=, for="},
@@ -85,6 +92,45 @@ TEST_F(Catalogue, refuses_what_would_do_nothing_and_says_what_would) {
                              "fault on drop rest for=86400s", "fault on drop *@depth*"}) {
         EXPECT_EQ(venue.control(line), "ok") << line;
     }
+}
+
+TEST_F(Catalogue, the_list_shows_all_doors_of_a_fault_and_the_strikes_that_are_left) {
+    const auto first = [this] {
+        return member(venue.control("fault list").substr(3), "/active/0/fault");
+    };
+    command("lost-ack on");
+    EXPECT_EQ(first(), R"("lost-ack wsapi+rest every=1 seed=1")");
+    command("lost-ack off");
+    command("error-after-accept 2");
+    EXPECT_EQ(first(), R"("error-after-accept wsapi+rest every=1 seed=1 status=504 left=2")");
+    place("90", "0.1");
+    EXPECT_EQ(first(), R"("error-after-accept wsapi+rest every=1 seed=1 status=504 left=1")");
+    EXPECT_EQ(rest("POST", "/api/v3/order",
+                   "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=90&quantity=0.1")
+                  .status,
+              504)
+        << "the other door";
+    EXPECT_EQ(first(), "");
+    command("fault on lost-ack rest");
+    EXPECT_EQ(first(), R"("lost-ack rest every=1 seed=1")");
+}
+
+TEST_F(Catalogue, cuts_tears_and_mutes_that_meet_nobody_say_so_and_count_no_strike) {
+    const auto struck = [this](const std::string& name) {
+        return member(venue.control("fault list").substr(3), "/injected/" + name);
+    };
+    EXPECT_EQ(venue.control("disconnect all"), R"(ok {"connections":2})");
+    EXPECT_EQ(venue.control("disconnect second"), R"(ok {"connections":0})");
+    EXPECT_EQ(venue.control("tear streams"), R"(ok {"connections":1})");
+    EXPECT_EQ(venue.control("mute orders"), R"(ok {"connections":1})");
+    EXPECT_EQ(struck("disconnect"), "1");
+    stream.reset();
+    orders.reset();
+    for (const char* line : {"disconnect all", "tear all", "tear streams", "mute wsapi"}) {
+        EXPECT_EQ(venue.control(line), R"(ok {"connections":0})") << line;
+    }
+    EXPECT_EQ(struck("disconnect"), "1");
+    EXPECT_EQ(struck("tear"), "1");
 }
 
 TEST_F(Catalogue, names_match_by_stars) {

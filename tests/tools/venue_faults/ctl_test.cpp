@@ -29,6 +29,8 @@ TEST(Script, names_file_and_line_of_a_mistake_and_what_was_expected) {
          "s:1: '0.0001': expected seconds since the start, as 2.5, to the millisecond"},
         {"\n3", "s:2: expected T_SECONDS COMMAND"},
         {"2 status\n1.9 status", "s:2: 1.9 s: expected no less than the line before, 2000 ms"},
+        {"", "s: no command in it; expected lines T_SECONDS COMMAND"},
+        {"# nothing\n\n", "s: no command in it; expected lines T_SECONDS COMMAND"},
         {"0 dance", "s:1: unknown command 'dance'"},
         {"0 fault maybe", "s:1: expected fault list|on|off|once"},
         {"0 fault on gap rest", "s:1: gap does not strike 'rest'; its targets are STREAM"},
@@ -57,6 +59,24 @@ TEST(Ctl, shows_members_by_line_and_arrays_as_tables) {
               "    asset\n"
               "    BTC\n");
     EXPECT_EQ(readable("no json"), "no json\n");
+}
+
+TEST(Ctl, refuses_a_folder_in_the_place_of_a_script_and_no_folder_of_a_run) {
+    const struct {
+        CtlOptions options;
+        const char* error;
+    } rows[] = {
+        {{"run", false, {"script", testing::TempDir()}}, ": a folder; expected a file with lines"},
+        {{"run", false, {"script", "/nowhere"}}, "/nowhere: No such file"},
+        {{"run", false, {"script"}}, "expected script FILE"},
+        {{"", false, {"status"}}, "--dir '': expected the folder of a run"},
+    };
+    for (const auto& row : rows) {
+        testing::internal::CaptureStderr();
+        EXPECT_EQ(run_ctl(row.options), 1);
+        const std::string told = testing::internal::GetCapturedStderr();
+        EXPECT_NE(told.find(row.error), std::string::npos) << told;
+    }
 }
 
 TEST(Ctl, says_where_it_found_no_venue) {

@@ -71,6 +71,14 @@ TEST_F(ControlAccounts, an_account_is_opened_funded_and_given_fees) {
     EXPECT_EQ(venue.control("account add carol-sub carol"), "ok");
     EXPECT_EQ(venue.control("account fees carol-sub 0 0"),
               "error: a sub-account has its master's fees");
+    const std::string told = venue.control("accounts").substr(3);
+    EXPECT_EQ(member(told, "/2/account"), R"("carol")");
+    EXPECT_EQ(member(told, "/2/takerFee"), R"("0.00030000")") << "by her volume";
+    EXPECT_EQ(member(told, "/3/account"), R"("carol-sub")");
+    EXPECT_EQ(member(told, "/3/master"), R"("carol")");
+    EXPECT_EQ(member(told, "/3/makerFee"), R"("0.00010000")") << "her master's";
+    EXPECT_EQ(member(told, "/2/uid"),
+              member(rest("GET", "/api/v3/account", "", key, "s").body, "/uid"));
     venue.exchange().verify_books();
 }
 
@@ -98,7 +106,8 @@ TEST_F(ControlAccounts, nonsense_is_refused_by_name) {
         {"key", "expected key revoke KEY"},
         {"key revoke", "expected key revoke KEY"},
         {"key revoke " + key, "unknown or revoked"},
-        {"key permissions " + bob_key + " all", "expected PERMISSIONS"},
+        {"key permissions " + bob_key + " all",
+         "expected PERMISSIONS none or of read,trade,withdraw, found 'all'"},
         {"key ips " + bob_key + " here", "expected an address"},
         {"key add nobody hmac " + key + " s read", "unknown account nobody"},
         {"key add bob dsa " + key + " s read", "expected hmac, ed25519 or rsa"},
@@ -107,15 +116,31 @@ TEST_F(ControlAccounts, nonsense_is_refused_by_name) {
         {"key add bob ed25519 " + key + " s read", "not a public key of its kind"},
         {"key add bob hmac " + key + " s read,withdraw", "needs an IP list"},
         {"account add bob", "is there already"},
-        {"account add carol nobody", "unknown master"},
+        {"account add carol nobody", "MASTER 'nobody': expected an account that is no sub"},
         {"account fees nobody 0 0", "unknown account nobody"},
-        {"account fees bob 1 0", "rates below 1"},
+        {"account fees bob 1 0", "MAKER '1': expected a rate from 0 to 0.99999999, as 0.001"},
+        {"account fees bob x 0", "MAKER 'x': expected a rate from 0 to 0.99999999, as 0.001"},
+        {"account fees bob 0 -1", "TAKER '-1': expected a rate from 0 to 0.99999999, as 0.001"},
+        {"account fees bob 0 0 5:1:0",
+         "with rates below 1, as 100000:0.0008:0.0009, found '5:1:0'"},
         {"account fees bob 0 0 5:0:0 5:0:0", "tiers VOLUME:MAKER:TAKER that ascend"},
         {"account fees bob 0 0 5:0", "tiers VOLUME:MAKER:TAKER that ascend"},
         {"account close bob", "expected account add"},
         {"clock skew", "expected clock skew"},
-        {"clock skew soon", "MILLISECONDS"},
-        {"clock skew 86400001", "MILLISECONDS"},
+        {"clock skew soon", "MILLISECONDS, -86400000 to 86400000, found 'soon'"},
+        {"clock skew 86400001", "MILLISECONDS, -86400000 to 86400000, found '86400001'"},
+        {"balance bob usdt 1", "ASSET 'usdt': expected capital letters and digits, 1 to 10"},
+        {"balance bob USDT lots", "DELTA 'lots': expected a decimal from -92233720368.54775807 to"},
+        {"balance bob USDT -10000.00000001", "expected no less than -10000.00000000, what is free"},
+        {"foreign-order bob BTCUSDT HOLD 1 1", "SIDE 'HOLD': expected BUY or SELL"},
+        {"foreign-order bob BTCUSDT BUY x 1", "PRICE 'x': expected a decimal, as 0.001"},
+        {"foreign-order bob BTCUSDT BUY 1 x", "QTY 'x': expected a decimal, as 0.001"},
+        {"tear moon", "tear 'moon': expected streams, orders, second, wsapi or all"},
+        {"disconnect moon", "disconnect 'moon': expected streams, orders, second, wsapi or all"},
+        {"mute all", "mute 'all': expected orders, second or wsapi"},
+        {"lost-ack maybe", "lost-ack 'maybe': expected on or off"},
+        {"silence streams maybe", "silence streams 'maybe': expected on or off"},
+        {"error-after-accept 1000001", "'1000001': expected a number of answers, 0 to 1000000"},
     };
     ASSERT_EQ(venue.control("clock skew 7000"), "ok");
     const std::string skewed = venue.control("fault list");

@@ -110,9 +110,9 @@ TEST_F(Streams, have_gaps_silence_and_cuts_on_command) {
     EXPECT_EQ(venue.control("silence streams off"), "ok");
     venue.publish("btcusdt@trade", "5");
     EXPECT_EQ(peer.sent, (std::vector<std::string>{"1", "3", "5"}));
-    EXPECT_EQ(venue.control("disconnect streams"), "ok");
+    EXPECT_EQ(venue.control("disconnect streams").substr(0, 3), "ok ");
     EXPECT_TRUE(peer.is_cut);
-    EXPECT_EQ(venue.control("tear streams"), "ok");
+    EXPECT_EQ(venue.control("tear streams").substr(0, 3), "ok ");
     EXPECT_TRUE(peer.is_torn);
     venue.announce_shutdown();
     EXPECT_EQ(peer.last(), R"({"e":"serverShutdown","E":1700000000000})");

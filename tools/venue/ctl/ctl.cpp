@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -59,6 +60,9 @@ int run_script(const std::string& socket, const std::string& file, bool json) {
     std::ifstream in(file);
     if (!in) {
         return fail(file + ": " + std::strerror(errno));
+    }
+    if (std::filesystem::is_directory(file)) {
+        return fail(file + ": a folder; expected a file with lines T_SECONDS COMMAND");
     }
     std::stringstream text;
     text << in.rdbuf();
@@ -114,7 +118,10 @@ engine::Result<std::string> ask_control_socket(const std::string& path, const st
 }
 
 int run_ctl(const CtlOptions& options) {
-    const std::string socket = options.dir + "/ctl.sock";
+    if (options.dir.empty()) {
+        return fail("--dir '': expected the folder of a run");
+    }
+    const std::string socket = (std::filesystem::path(options.dir) / "ctl.sock").string();
     if (options.words[0] == "script") {
         return options.words.size() == 2 ? run_script(socket, options.words[1], options.json)
                                          : fail("expected script FILE");

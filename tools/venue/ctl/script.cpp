@@ -91,6 +91,9 @@ engine::Result<std::vector<ScriptStep>> read_script(std::string_view text,
         }
         steps.push_back({at_ms, joined, number});
     }
+    if (steps.empty()) {
+        return Error{name + ": no command in it; expected lines T_SECONDS COMMAND"};
+    }
     return steps;
 }
 

@@ -1,6 +1,7 @@
 #include "tools/venue/faults/fault_spec.hpp"
 
 #include <optional>
+#include <set>
 #include <sstream>
 
 #include "engine/types/decimal.hpp"
@@ -45,7 +46,11 @@ std::string target_word(const FaultSpec& spec) {
     if ((spec.targets & target_account) != 0) {
         return "account:" + spec.name;
     }
-    return (spec.targets & target_symbol) != 0 ? "symbol:" + spec.name : spec.name;
+    if ((spec.targets & target_symbol) != 0) {
+        return "symbol:" + spec.name;
+    }
+    const bool both = (spec.targets & target_wsapi) != 0 && (spec.targets & target_rest) != 0;
+    return both ? spec.name + "+rest" : spec.name;
 }
 
 std::string rate_text(std::uint64_t rate_e6) {
@@ -54,12 +59,13 @@ std::string rate_text(std::uint64_t rate_e6) {
     return digits.substr(0, 1) + "." + digits.substr(1);
 }
 
-/// "10s", "250ms" or "10" (seconds).
+/// "10s" or "250ms". A number alone would be read as either.
 std::optional<std::int64_t> read_duration_ms(std::string_view text) {
     const bool milli = text.ends_with("ms");
-    if (milli || text.ends_with('s')) {
-        text.remove_suffix(milli ? 2 : 1);
+    if (!text.ends_with('s')) {
+        return std::nullopt;
     }
+    text.remove_suffix(milli ? 2 : 1);
     const auto value = engine::parse_unsigned(text);
     const std::uint64_t most = static_cast<std::uint64_t>(duration_s_max) * (milli ? 1000 : 1);
     if (!value || *value == 0 || *value > most) {
@@ -152,6 +158,9 @@ std::string FaultSpec::text() const {
     if (duration_ms > 0) {
         out += " for=" + std::to_string(duration_ms) + "ms";
     }
+    if (strikes >= 0) {
+        out += " left=" + std::to_string(strikes);
+    }
     return out;
 }
 
@@ -185,10 +194,18 @@ engine::Result<FaultSpec> read_fault(std::string_view verb, const std::vector<st
     spec.name = target->name;
     spec.argument = row->argument.standard;
     spec.strikes = verb == "once" ? 1 : -1;
+    std::set<std::string> told;
     for (std::size_t i = 2; i < words.size(); ++i) {
         if (auto read = read_option(spec, *row, verb, words[i]); !read) {
             return Error{read.error()};
         }
+        const std::string key = words[i].substr(0, words[i].find('='));
+        if (!told.insert(key).second) {
+            return Error{"'" + words[i] + "': expected " + key + "= once"};
+        }
+    }
+    if (told.contains("rate") && told.contains("every")) {
+        return Error{"expected rate= or every=, found both"};
     }
     return spec;
 }

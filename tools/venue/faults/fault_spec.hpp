@@ -26,7 +26,8 @@ struct FaultSpec {
     std::int64_t duration_ms{0};  ///< 0: until switched off
     std::int64_t strikes{-1};     ///< how many are left; -1: any number
 
-    /// "drop btcusdt@trade every=3 seed=1": what would make it again.
+    /// "drop btcusdt@trade every=3 seed=1": what would make it again; "wsapi+rest" for both doors
+    /// at once, "left=2" for strikes that are counted.
     [[nodiscard]] std::string text() const;
 };
 

@@ -21,6 +21,9 @@ enum class ResponseType : std::uint8_t { ack, result, full };
 
 namespace render {
 
+/// An account's number as clients and the control socket are told it.
+[[nodiscard]] std::int64_t account_uid(AccountId id);
+
 [[nodiscard]] const char* name(Side side);
 [[nodiscard]] const char* name(OrderType type);
 [[nodiscard]] const char* name(TimeInForce time_in_force);

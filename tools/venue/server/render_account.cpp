@@ -104,6 +104,10 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
     return out.end_array().end_object().take();
 }
 
+std::int64_t account_uid(AccountId id) {
+    return 354'937'868 + std::int64_t{id};
+}
+
 std::string account(FeeRates rates, AccountId id, const std::map<std::string, Balance>& balances,
                     bool omit_zero, std::int64_t update_ms, Unit unit) {
     JsonWriter out;
@@ -127,7 +131,7 @@ std::string account(FeeRates rates, AccountId id, const std::map<std::string, Ba
         out.decimal("locked", balance.locked.value).end_object();
     }
     out.end_array().begin_array("permissions").text("SPOT").end_array();
-    return out.integer("uid", 354'937'868 + std::int64_t{id}).end_object().take();
+    return out.integer("uid", account_uid(id)).end_object().take();
 }
 
 std::string commission(const std::string& symbol, FeeRates rates, const AccountSetup& setup) {

@@ -2,6 +2,7 @@
 // desk could do to a running session. README.md ("Control") has the table.
 #include <algorithm>
 #include <charconv>
+#include <tuple>
 
 #include "engine/types/decimal.hpp"
 #include "tools/venue/server/venue.hpp"
@@ -80,6 +81,10 @@ std::optional<FeeTier> tier_of(const std::string& text) {
 
 constexpr const char* permission_words = "expected PERMISSIONS none or of read,trade,withdraw";
 
+std::string found(const std::string& word) {
+    return ", found '" + word + "'";
+}
+
 }  // namespace
 
 std::string Venue::key_command(const Words& words) {
@@ -97,7 +102,7 @@ std::string Venue::key_command(const Words& words) {
     if (verb == "permissions" && words.size() == 4) {
         const auto may = permissions_of(words[3]);
         if (!may) {
-            return error(permission_words);
+            return error(permission_words + found(words[3]));
         }
         if (plain_permissions_.contains(words[2])) {
             return error("the fault key-permissions holds this key; switch it off first");
@@ -120,7 +125,7 @@ std::string Venue::new_key(const Words& words) {
         return error("expected hmac, ed25519 or rsa, found '" + words[3] + "'");
     }
     if (!may) {
-        return error(permission_words);
+        return error(permission_words + found(words[6]));
     }
     ApiKey key;
     key.api_key = words[4];
@@ -144,7 +149,8 @@ std::string Venue::manage_account(const Words& words) {
         const auto master = accounts_.find(setup.master);
         if (!setup.master.empty() &&
             (master == accounts_.end() || !exchange_.account(master->second).master.empty())) {
-            return error("unknown master, or a sub-account itself: " + setup.master);
+            return error("MASTER '" + setup.master +
+                         "': expected an account that is no sub-account itself");
         }
         add_account(setup);
         return "ok";
@@ -167,12 +173,17 @@ std::string Venue::manage_account(const Words& words) {
     for (std::size_t i = 5; i < words.size(); ++i) {
         const auto tier = tier_of(words[i]);
         if (!tier || (!tiers.empty() && tier->volume_min <= tiers.back().volume_min)) {
-            return error("expected tiers VOLUME:MAKER:TAKER that ascend, found '" + words[i] + "'");
+            return error("expected tiers VOLUME:MAKER:TAKER that ascend, with rates below 1, as " +
+                         std::string("100000:0.0008:0.0009, found '") + words[i] + "'");
         }
         tiers.push_back(*tier);
     }
-    if (!maker || !taker) {
-        return error("expected rates below 1, as 0.001");
+    for (const auto& [name, rate, text] :
+         {std::tuple("MAKER", maker, words[3]), std::tuple("TAKER", taker, words[4])}) {
+        if (!rate) {
+            return error(std::string(name) + " '" + text +
+                         "': expected a rate from 0 to 0.99999999, as 0.001");
+        }
     }
     exchange_.set_fees(account->second, {*maker, *taker}, std::move(tiers));
     return "ok";
@@ -188,7 +199,7 @@ std::string Venue::clock_command(const Words& words) {
     const char* const end = words[2].data() + words[2].size();
     const auto [rest, bad] = std::from_chars(words[2].data(), end, skew_ms);
     if (bad != std::errc{} || rest != end || skew_ms < -day_ms || skew_ms > day_ms) {
-        return error("expected clock skew MILLISECONDS, -86400000 to 86400000");
+        return error("expected clock skew MILLISECONDS, -86400000 to 86400000" + found(words[2]));
     }
     if (skew_us_ != 0) {
         (void)control("fault off clock-skew venue");

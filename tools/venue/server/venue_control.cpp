@@ -1,8 +1,10 @@
 // Venue, the control socket's commands: questions, accounts, connections, and the short words that
 // stood here before the catalogue (each of them a fault of it, or an act on connections).
 #include <algorithm>
+#include <tuple>
 
 #include "engine/types/decimal.hpp"
+#include "tools/venue/server/config_accounts.hpp"
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/venue.hpp"
 
@@ -102,7 +104,8 @@ std::string Venue::old_command(const Words& words) {
         (verb == "lost-ack" && words.size() == 2)) {
         const auto on = on_or_off(words.back());
         if (!on) {
-            return error(silence ? "expected silence streams on|off" : "expected lost-ack on|off");
+            return error((silence ? "silence streams '" : "lost-ack '") + words.back() +
+                         "': expected on or off");
         }
         const FaultSpec spec =
             silence ? spec_of(FaultKind::silence, target_market, "*")
@@ -113,7 +116,8 @@ std::string Venue::old_command(const Words& words) {
     if (verb == "error-after-accept" && words.size() == 2) {
         const auto count = engine::parse_unsigned(words[1]);
         if (!count || *count > 1'000'000) {
-            return error("expected error-after-accept N");
+            return error("error-after-accept '" + words[1] +
+                         "': expected a number of answers, 0 to 1000000");
         }
         FaultSpec spec =
             spec_of(FaultKind::error_after_accept, target_wsapi | target_rest, "wsapi");
@@ -124,27 +128,33 @@ std::string Venue::old_command(const Words& words) {
     return error("unknown command or wrong number of words: " + verb);
 }
 
+/// What met nobody is told, and struck nobody.
 std::string Venue::connection_command(const std::string& verb, const std::string& which) {
     const bool muted = verb == "mute";
     const bool streams = which == "streams" || which == "all";
     const auto choice = ws_api_choice(which);
     if (muted ? !choice || which == "all" : !choice && !streams) {
-        return error(muted ? "expected mute orders|second|wsapi"
-                           : "expected " + verb + " streams|orders|second|wsapi|all");
-    }
-    if (muted) {
-        ws_api_.mute(*choice);
-        return "ok";
+        return error(verb + " '" + which + "': expected " +
+                     (muted ? "orders, second or wsapi" : "streams, orders, second, wsapi or all"));
     }
     const bool tear = verb == "tear";
+    std::size_t met = streams ? streams_.sessions() : 0;
     if (streams) {
         tear ? streams_.tear_all() : streams_.disconnect_all();
     }
     if (choice) {
-        tear ? ws_api_.tear(*choice) : ws_api_.disconnect(*choice);
+        met += muted  ? ws_api_.mute(*choice)
+               : tear ? ws_api_.tear(*choice)
+                      : ws_api_.disconnect(*choice);
     }
-    faults_.count(tear ? FaultKind::tear : FaultKind::disconnect);
-    return "ok";
+    if (met > 0 && !muted) {
+        faults_.count(tear ? FaultKind::tear : FaultKind::disconnect);
+    }
+    return "ok " + JsonWriter()
+                       .begin_object()
+                       .integer("connections", static_cast<std::int64_t>(met))
+                       .end_object()
+                       .take();
 }
 
 std::string Venue::account_command(const Words& words) {
@@ -162,9 +172,14 @@ std::string Venue::account_command(const Words& words) {
 std::string Venue::foreign_order(const Words& words) {
     const auto price = engine::parse_decimal(words[4]);
     const auto qty = engine::parse_decimal(words[5]);
-    if ((words[3] != "BUY" && words[3] != "SELL") || price.error != engine::DecimalError::none ||
-        qty.error != engine::DecimalError::none) {
-        return error("expected SIDE BUY|SELL and decimal PRICE and QTY");
+    if (words[3] != "BUY" && words[3] != "SELL") {
+        return error("SIDE '" + words[3] + "': expected BUY or SELL");
+    }
+    for (const auto& [name, parsed, text] :
+         {std::tuple("PRICE", price, words[4]), std::tuple("QTY", qty, words[5])}) {
+        if (parsed.error != engine::DecimalError::none) {
+            return error(std::string(name) + " '" + text + "': expected a decimal, as 0.001");
+        }
     }
     NewOrder order;
     order.symbol = words[2];
@@ -179,14 +194,19 @@ std::string Venue::foreign_order(const Words& words) {
 std::string Venue::change_balance(const Words& words) {
     const auto delta = engine::parse_signed_decimal(words[3]);
     if (delta.error != engine::DecimalError::none) {
-        return error("expected a decimal DELTA");
+        return error("DELTA '" + words[3] +
+                     "': expected a decimal from -92233720368.54775807 to 92233720368.54775807");
+    }
+    if (!asset_legal(words[2])) {
+        return error("ASSET '" + words[2] + "': expected " + asset_words);
     }
     const AccountId account = accounts_.at(words[1]);
     const auto& balances = exchange_.balances(account);
     const auto at = balances.find(words[2]);
     const engine::int128 free = at == balances.end() ? 0 : at->second.free.value;
     if (free + delta.atoms < 0) {
-        return error("balance would be negative");
+        return error("DELTA '" + words[3] + "': expected no less than -" + decimal_text(free) +
+                     ", what is free of it");
     }
     exchange_.adjust_balance(account, words[2], AmountAtoms{delta.atoms}, api_.now_ms());
     return "ok";
@@ -235,8 +255,10 @@ std::string Venue::accounts_json() const {
     out.begin_array();
     for (const auto& [name, id] : accounts_) {
         const AccountSetup& setup = exchange_.account(id);
-        out.begin_object().text("account", name).integer("uid", id);
-        out.decimal("makerFee", setup.maker_fee_e8).decimal("takerFee", setup.taker_fee_e8);
+        const FeeRates rates = exchange_.fee_rates(id, clock_() / 1000);
+        out.begin_object().text("account", name).integer("uid", render::account_uid(id));
+        out.text("master", setup.master);
+        out.decimal("makerFee", rates.maker_e8).decimal("takerFee", rates.taker_e8);
         out.text("feeAsset", setup.fee_asset);
         out.integer("openOrders", static_cast<std::int64_t>(exchange_.open_orders(id, "").size()));
         out.begin_array("balances");

@@ -30,10 +30,11 @@ class WsApiHub {
 public:
     explicit WsApiHub(FaultLayer& faults) : faults_(faults) {}
     void shut_down(std::int64_t now_ms);
-    void disconnect(WsApiChoice choice);
-    void tear(WsApiChoice choice);
+    /// These three tell how many connections it was.
+    std::size_t disconnect(WsApiChoice choice);
+    std::size_t tear(WsApiChoice choice);
     /// These get no account event any more, though answers go on; their successors do.
-    void mute(WsApiChoice choice);
+    std::size_t mute(WsApiChoice choice);
     /// Ends what a key may no longer do: its sessions (401 with id null) and its account streams.
     void key_changed(const ApiKey& key);
     /// Log-on and account streams end, as when the key is revoked.

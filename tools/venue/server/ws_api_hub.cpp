@@ -28,16 +28,20 @@ std::vector<WsApiSession*> WsApiHub::chosen(WsApiChoice choice) const {
     return out;
 }
 
-void WsApiHub::disconnect(WsApiChoice choice) {
-    for (WsApiSession* session : chosen(choice)) {
+std::size_t WsApiHub::disconnect(WsApiChoice choice) {
+    const auto sessions = chosen(choice);
+    for (WsApiSession* session : sessions) {
         session->peer_.cut();
     }
+    return sessions.size();
 }
 
-void WsApiHub::tear(WsApiChoice choice) {
-    for (WsApiSession* session : chosen(choice)) {
+std::size_t WsApiHub::tear(WsApiChoice choice) {
+    const auto sessions = chosen(choice);
+    for (WsApiSession* session : sessions) {
         session->peer_.tear();
     }
+    return sessions.size();
 }
 
 std::size_t WsApiHub::revoke(WsApiChoice choice) {
@@ -75,10 +79,12 @@ std::string_view WsApiHub::word(const WsApiSession& session) const {
     return &session == orders ? "orders" : "second";
 }
 
-void WsApiHub::mute(WsApiChoice choice) {
-    for (WsApiSession* session : chosen(choice)) {
+std::size_t WsApiHub::mute(WsApiChoice choice) {
+    const auto sessions = chosen(choice);
+    for (WsApiSession* session : sessions) {
         session->mute_ = true;
     }
+    return sessions.size();
 }
 
 void WsApiHub::key_changed(const ApiKey& key) {
