@@ -72,7 +72,7 @@ private:
 class BookTickerLayout {
 public:
     /// `table` is the decoder's, of the same symbols, and outlives this.
-    BookTickerLayout(const std::vector<SymbolEntry>& symbols, const SymbolTable& table)
+    BookTickerLayout(const std::vector<SymbolEntry>& symbols, const SymbolIndex& table)
         : symbols_(table), streams_(stream_names(symbols)) {}
 
     /// True: `out` is what the frame says. False: read it by the walk. Requires: frame_padding
@@ -131,8 +131,8 @@ private:
         return names;
     }
 
-    const SymbolTable& symbols_;
-    SymbolTable streams_;
+    const SymbolIndex& symbols_;
+    SymbolIndex streams_;
 };
 
 }  // namespace portcullis::gateways::binance

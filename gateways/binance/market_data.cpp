@@ -58,7 +58,7 @@ struct MarketDataDecoder::State {
     DecodeError at(std::string_view name, DecodeError error) noexcept;
     void cut_deltas(UpdateId first, UpdateId last, std::uint8_t flags) noexcept;
 
-    SymbolTable symbols;
+    SymbolIndex symbols;
     BookTickerLayout book_tickers;
     std::size_t bytes_max;
     json::ondemand::parser parser;

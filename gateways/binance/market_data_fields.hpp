@@ -83,9 +83,9 @@ struct Fields {
 };
 
 /// Symbol text -> instrument: open addressing over the first and last eight bytes.
-class SymbolTable {
+class SymbolIndex {
 public:
-    explicit SymbolTable(const std::vector<SymbolEntry>& symbols) {
+    explicit SymbolIndex(const std::vector<SymbolEntry>& symbols) {
         engine::verify(symbols.size() <= engine::capacity::instruments);
         for (const auto& entry : symbols) {
             engine::verify(!entry.symbol.empty() && entry.symbol.size() < sizeof(Slot::text));

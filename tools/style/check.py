@@ -149,6 +149,33 @@ def check_definitions(name, lines, complain):
                 complain(index, "one-definition", f"{class_name} is defined in {home} alone")
 
 
+def types_of(text):
+    """(line, namespace, name) of each type that a file defines at namespace scope, outside anonymous namespaces."""
+    spaces = []
+    for index, line in enumerate(text.split("\n")):
+        opened = re.match(r"(?:inline )?namespace ([\w:]*) ?\{", line)
+        if opened:
+            spaces.append(opened.group(1))
+        elif re.match(r"\}  // namespace", line) and spaces:
+            spaces.pop()
+        defined = re.match(r"(?:template <.*> )?(?:class|struct|union|enum class|enum) (?:\[\[\w+\]\] )?(?:alignas\([\w:]+\) )?"
+                           r"(\w+)(?: final)?(?: :[^:;].*)?(?: \{.*)?$", code_of(line))
+        if defined and "" not in spaces:
+            yield index + 1, "::".join(spaces), defined.group(1)
+
+
+def doubled_types(files):
+    """Two types of one name in one namespace: each translation unit may see one, and the linker mixes their members."""
+    seen = {}
+    for name, text in files:
+        if name.startswith("tests/compile_fail/"):
+            continue  # they redefine on purpose
+        for line, space, type_name in types_of(text):
+            first = seen.setdefault((space, type_name), name)
+            if first != name:
+                yield name, line, "doubled-type", f"{space}::{type_name} is defined in {first} too"
+
+
 def complaints_of(name, text):
     """All complaints about a file of this name with this text, as (line, rule, why)."""
     found = []
@@ -159,14 +186,13 @@ def complaints_of(name, text):
 
 
 def main():
-    count, complaints = 0, 0
-    for name in sources():
-        for line, rule, why in complaints_of(name, (ROOT / name).read_text(encoding="utf-8")):
-            print(f"{name}:{line}: {rule}: {why}")
-            complaints += 1
-        count += 1
-    print(f"style: {count} files, {complaints} complaints")
-    return 1 if complaints or count == 0 else 0
+    files = [(name, (ROOT / name).read_text(encoding="utf-8")) for name in sources()]
+    complaints = [(name, *each) for name, text in files for each in complaints_of(name, text)]
+    complaints += doubled_types(files)
+    for name, line, rule, why in complaints:
+        print(f"{name}:{line}: {rule}: {why}")
+    print(f"style: {len(files)} files, {len(complaints)} complaints")
+    return 1 if complaints or not files else 0
 
 
 if __name__ == "__main__":

@@ -93,6 +93,16 @@ BAD_FILES = [
     ("test-asserts", "tests/x_test.cpp", "// It.\nTEST(A, b) {\n    f();\n}\n"),
     ("test-asserts", "tests/x_test.cpp", "// It.\nvoid f() {\n    g();\n}\n\nTEST(A, b) {\n    f();\n}\n"),
 ]
+# two files' lines of code in one namespace, and whether they define one type twice
+PAIRS = [
+    ("class Table {", "class Table {", True),
+    ("struct Row {", "struct Row final : Base {", True),
+    ("template <class T> class Ring {", "enum class Ring : std::uint8_t { a };", True),
+    ("class Table {", "class Table;", False),
+    ("class Table {", "struct Table::State {", False),
+    ("class Table {", "namespace {\nclass Table {\n}  // namespace", False),
+    ("class Table {", "class Tables {", False),
+]
 # name of the file, its line of code: nothing may be said
 GOOD_LINES = [
     ("strategies/x.hpp", "double sigma;"),
@@ -125,13 +135,17 @@ def main():
         said = rules_named(name, header(name.split("/")[0], line))
         if said:
             failures.append(f"{name}: nothing is wrong with {line!r}, the check names {sorted(said)}")
+    for one, other, doubled in PAIRS:
+        files = [("engine/x.hpp", header("engine", one)), ("engine/y.hpp", header("engine", other))]
+        if bool(list(check.doubled_types(files))) != doubled:
+            failures.append(f"{one!r} and {other!r}: {'' if doubled else 'not '}one type twice")
     known = {rule.name for rule in RULES}
     known |= set(re.findall(r'complain\([^"]*"([a-z-]+)"', (ROOT / "tools/style/check.py").read_text()))
     for rule in sorted(known - {rule for rule, _, _ in rows}):
         failures.append(f"{rule}: no row here proves that it bites")
     for failure in failures:
         print(failure)
-    passed = len(rows) + len(GOOD_LINES) + len(known) - len(failures)
+    passed = len(rows) + len(PAIRS) + len(GOOD_LINES) + len(known) - len(failures)
     print(f"style_test: {passed} passed, {len(failures)} failed")
     return 1 if failures else 0
 
