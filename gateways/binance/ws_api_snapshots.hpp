@@ -16,8 +16,8 @@
 namespace portcullis::gateways::binance {
 
 struct DepthQuestion {
-    /// 1000 levels a side at 128 bytes each; what is longer is no answer.
-    static constexpr std::size_t answer_bytes_max = std::size_t{256} * 1024;
+    /// 500 levels a side at 128 bytes each; what is longer is no answer.
+    static constexpr std::size_t answer_bytes_max = std::size_t{128} * 1024;
 
     engine::InstrumentId instrument{engine::no_instrument};
     std::size_t answer_size{};  ///< 0: there is none

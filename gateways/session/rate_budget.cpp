@@ -44,6 +44,7 @@ engine::Result<RateBudget> RateBudget::make(const Settings& settings) {
     RateBudget made;
     made.share_permille_ = settings.share_permille;
     made.snapshot_permille_ = settings.snapshot_permille;
+    made.keeps_cancel_reserve_ = settings.keeps_cancel_reserve;
     bool weight = false;
     bool orders = false;
     for (const RateLimit& limit : settings.limits) {
@@ -103,7 +104,8 @@ std::uint64_t RateBudget::units_of(const Row& row, RequestKind kind,
 
 std::uint64_t RateBudget::own_limit(const Row& row, RequestKind kind) const noexcept {
     const std::uint64_t share = std::uint64_t{row.limit.limit} * share_permille_ / 1000;
-    return has_reserve(row.limit.kind) && kind != RequestKind::cancel ? less_reserve(share) : share;
+    const bool keep = keeps_cancel_reserve_ && kind != RequestKind::cancel;
+    return keep && has_reserve(row.limit.kind) ? less_reserve(share) : share;
 }
 
 bool RateBudget::fits(const Row& row, RequestKind kind, std::uint64_t units) const noexcept {

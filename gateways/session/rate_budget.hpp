@@ -70,6 +70,10 @@ public:
         std::vector<RateLimit> limits;      ///< the venue's, for the whole address
         std::uint32_t share_permille{};     ///< of this process; fixed
         std::uint32_t snapshot_permille{};  ///< of this process's weight, for snapshots
+        /// Whether this budget sends cancels, for which a fifth of the share is then kept. A budget
+        /// that never does may use all of its share; the fifth of the venue's own limit, which is
+        /// every process's, it leaves alone all the same.
+        bool keeps_cancel_reserve{true};
     };
 
     /// Refuses missing weight or orders rows, a zero or doubled row, more rows than rows_max,
@@ -132,6 +136,7 @@ private:
     std::size_t row_count_{};
     std::uint32_t share_permille_{};
     std::uint32_t snapshot_permille_{};
+    bool keeps_cancel_reserve_{true};
     engine::WallNs closed_until_{};
 };
 

@@ -86,7 +86,7 @@ TEST(RestSnapshots, fetches_what_was_wished_for_and_an_error_is_an_empty_one) {
     EXPECT_EQ(snapshots.failures(), 2U);
     venue.peer->join();
     EXPECT_EQ(venue.heads[0].substr(0, venue.heads[0].find('\r')),
-              "GET /api/v3/depth?symbol=BTCUSDT&limit=1000 HTTP/1.1");
+              "GET /api/v3/depth?symbol=BTCUSDT&limit=500 HTTP/1.1");
 }
 
 TEST(RestSnapshots, after_429_or_418_nothing_is_asked_before_the_time_that_the_venue_names) {

@@ -358,6 +358,29 @@ TEST(RateBudget, waits_out_an_interval_where_the_venue_names_no_time_and_never_f
     EXPECT_EQ(closed_until(b, at(0)), at(3 * 86'400'000LL));
 }
 
+TEST(RateBudget, one_that_sends_no_cancels_has_all_of_its_share_but_not_the_venues_last_fifth) {
+    RateBudget::Settings settings = venue();
+    settings.share_permille = 200;  // 1200 of 6000
+    settings.snapshot_permille = 1000;
+    settings.keeps_cancel_reserve = false;
+    const RequestCost snapshot{25, 0};
+    const auto taken = [&](std::uint32_t used_by_all) {
+        RateBudget b = budget(settings);
+        b.on_reported(RateKind::request_weight, minute, used_by_all, 0, 0, at(0));
+        int count = 0;
+        while (b.take(RequestKind::snapshot, snapshot, at(1))) {
+            ++count;
+        }
+        return count;
+    };
+    EXPECT_EQ(taken(0), 48) << "1200 / 25";
+    EXPECT_EQ(taken(3600), 48) << "up to 4800 of 6000, the venue's four fifths";
+    EXPECT_EQ(taken(3601), 47);
+    EXPECT_EQ(taken(4800), 0) << "the rest is for the cancels of every process";
+    settings.keeps_cancel_reserve = true;
+    EXPECT_EQ(taken(0), 38) << "960 / 25";
+}
+
 TEST(RateBudget, refuses_settings_without_a_limit_or_outside_their_range) {
     const auto with = [](auto change) {
         RateBudget::Settings settings = venue();

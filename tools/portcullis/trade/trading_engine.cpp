@@ -22,14 +22,16 @@ using gateways::RateLimit;
 // What Binance documents for one address and one account; the live numbers of exchangeInfo and of
 // each answer replace them (RateBudget::on_reported).
 gateways::RateBudget::Settings budget_settings(std::uint32_t share_permille,
-                                               std::uint32_t snapshot_permille) {
+                                               std::uint32_t snapshot_permille,
+                                               bool sends_cancels = true) {
     return {{RateLimit{RateKind::request_weight, milliseconds(60'000), 6000},
              RateLimit{RateKind::raw_requests, milliseconds(300'000), 300'000},
              RateLimit{RateKind::orders, milliseconds(10'000), 100},
              RateLimit{RateKind::orders, milliseconds(86'400'000), 200'000},
              RateLimit{RateKind::connections, milliseconds(300'000), 300}},
             share_permille,
-            snapshot_permille};
+            snapshot_permille,
+            sends_cancels};
 }
 
 engine::Result<gateways::ClOrdIdKeys> id_keys(const engine::journal::Journal& journal,
@@ -122,7 +124,7 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     const std::uint32_t share = config.venue.rate_share_percent * 10;
     auto order_budget = gateways::RateBudget::make(apart ? budget_settings(share * 4 / 5, 10)
                                                          : budget_settings(share, 200));
-    auto rest_budget = gateways::RateBudget::make(budget_settings(share / 5, 1000));
+    auto rest_budget = gateways::RateBudget::make(budget_settings(share / 5, 1000, false));
     if (!order_budget || !rest_budget) {
         return engine::Error{"venue.rate_share_percent: " +
                              (order_budget ? rest_budget.error() : order_budget.error())};
