@@ -1,4 +1,6 @@
 // Faults of messages, each as a client sees it: what comes, what does not, and when.
+#include <simdjson.h>
+
 #include "tests/tools/venue_faults/faults_fixture.hpp"
 
 namespace portcullis::tools::venue {

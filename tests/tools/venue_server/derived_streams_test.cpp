@@ -1,4 +1,6 @@
 // Streams that follow from recorded ones: @depth, partial books, aggTrade, and times in two units.
+#include <simdjson.h>
+
 #include <set>
 
 #include "tests/tools/venue_server/venue_fixture.hpp"

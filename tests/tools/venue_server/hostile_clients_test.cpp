@@ -6,20 +6,12 @@
 // a handshake's 10 seconds, would be. What a client that reads nothing may hold is bounded.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/read_until.hpp>
-#include <boost/asio/ssl.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/ssl.hpp>
-#include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -27,6 +19,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/tls_client.hpp"
 #include "tools/venue/server/certificates.hpp"
 #include "tools/venue/server/control_socket.hpp"
 #include "tools/venue/server/listener.hpp"
@@ -34,13 +27,9 @@
 namespace portcullis::tools::venue {
 namespace {
 
-namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace websocket = beast::websocket;
-using tcp = asio::ip::tcp;
-using Tls = beast::ssl_stream<tcp::socket>;
-using WebSocket = websocket::stream<Tls>;
 using std::chrono::milliseconds;
+using test::Caller;
+using test::Trust;
 
 constexpr std::int64_t late_max_ms = 3000;
 constexpr std::size_t backlog_bytes_max = std::size_t{1} << 20;
@@ -116,8 +105,8 @@ protected:
         config.backlog_bytes_max = backlog_bytes_max;
         const auto started = listener.start(config);
         EXPECT_TRUE(started) << started.error();
-        at = tcp::endpoint(asio::ip::make_address("127.0.0.1"), started.value());
-        tls.load_verify_file(made.value().ca);
+        port = started.value();
+        trust = std::make_unique<Trust>(made.value().ca);
         EXPECT_TRUE(control.start(dir + "/ctl.sock"));
         tick();
         server = std::thread([this] { io.run(); });
@@ -153,11 +142,10 @@ protected:
         });
     }
     void be_good() {
-        asio::io_context own;
-        auto socket = open(own, "/good");
+        Caller socket = open("/good");
         std::int64_t last = 0;
         while (!enough) {
-            const std::string text = read(*socket);
+            const std::string text = socket.read_text();
             const std::int64_t number = std::stoll(text);
             missed += last == 0 ? 0 : number - last - 1;
             last = number;
@@ -166,59 +154,32 @@ protected:
             ++heard;
         }
     }
-    tcp::socket connect(asio::io_context& context) const {
-        tcp::socket socket(context);
-        socket.connect(at);
-        return socket;
+    [[nodiscard]] Caller connect() const { return Caller::to_port(port); }
+    [[nodiscard]] Caller connect_tls() const {
+        Caller caller = connect();
+        EXPECT_TRUE(caller.shake_hands(*trust));
+        return caller;
     }
-    Tls connect_tls(asio::io_context& context) {
-        Tls stream(connect(context), tls);
-        stream.handshake(asio::ssl::stream_base::client);
-        return stream;
-    }
-    std::unique_ptr<WebSocket> open(asio::io_context& context, const std::string& target) {
-        auto socket = std::make_unique<WebSocket>(connect_tls(context));
-        socket->handshake("localhost", target);
-        return socket;
-    }
-    static std::string read(WebSocket& socket) {
-        beast::flat_buffer buffer;
-        socket.read(buffer);
-        return beast::buffers_to_string(buffer.data());
+    [[nodiscard]] Caller open(const std::string& target) const {
+        Caller caller = connect_tls();
+        EXPECT_TRUE(caller.upgrade(target).starts_with("HTTP/1.1 101"));
+        return caller;
     }
     /// What comes until the end; the end must come.
-    template <class Stream>
-    static std::string drain(Stream& stream) {
-        std::string out;
-        boost::system::error_code error;
-        char bytes[4096];
-        while (!error && out.size() < (std::size_t{64} << 20)) {
-            out.append(bytes, stream.read_some(asio::buffer(bytes), error));
-        }
-        EXPECT_TRUE(error);
+    static std::string drain(Caller& caller) {
+        std::string out = caller.drain(std::size_t{64} << 20);
+        EXPECT_FALSE(caller.hung());
         return out;
-    }
-    /// The first flight of a client's handshake.
-    std::string client_hello() {
-        SSL* ssl = SSL_new(tls.native_handle());
-        BIO* out = BIO_new(BIO_s_mem());
-        SSL_set_bio(ssl, BIO_new(BIO_s_mem()), out);
-        (void)SSL_connect(ssl);
-        char* data = nullptr;
-        const long size = BIO_get_mem_data(out, &data);
-        std::string hello(data, static_cast<std::size_t>(size));
-        SSL_free(ssl);
-        return hello;
     }
 
     const std::string dir{testing::TempDir() + "hostile_clients_" + std::to_string(::getpid())};
-    asio::ssl::context tls{asio::ssl::context::tls_client};
+    std::unique_ptr<Trust> trust;
     Town town;  ///< before the context, whose end ends the connections that are left
-    asio::io_context io, mine;
-    asio::steady_timer timer{io};
+    boost::asio::io_context io;
+    boost::asio::steady_timer timer{io};
     Listener listener{io, town};
     ControlSocket control{io, [](std::string_view line) { return "ok " + std::string(line); }};
-    tcp::endpoint at;
+    std::uint16_t port{0};
     std::thread server, good;
     std::atomic<bool> enough{false};
     std::atomic<std::int64_t> heard{0};
@@ -227,88 +188,123 @@ protected:
 
 TEST_F(HostileClients, that_send_garbage_or_half_a_handshake_disturb_nobody) {
     std::mt19937_64 random(7);  // NOLINT: the same every time
-    const std::string hello = client_hello();
+    const std::string hello = trust->client_hello();
     ASSERT_GT(hello.size(), 100U);
-    std::vector<tcp::socket> waiting;
+    std::vector<Caller> waiting;
     for (int i = 0; i < 60; ++i) {
         std::string garbage(4096, '\0');
         for (char& byte : garbage) {
             byte = static_cast<char>(random());
         }
-        tcp::socket socket = connect(mine);
-        boost::system::error_code error;
-        asio::write(socket, asio::buffer(garbage), error);
-        EXPECT_LT(drain(socket).size(), 100U) << "an alert at most";
-        waiting.push_back(connect(mine));
-        asio::write(waiting.back(),
-                    asio::buffer(hello.substr(0, 1 + random() % (hello.size() - 1))));
-        waiting.push_back(connect(mine));
-        asio::write(waiting.back(), asio::buffer(hello));
+        Caller caller = connect();
+        caller.write(garbage);
+        EXPECT_LT(drain(caller).size(), 100U) << "an alert at most";
+        waiting.push_back(connect());
+        waiting.back().write(hello.substr(0, 1 + random() % (hello.size() - 1)));
+        waiting.push_back(connect());
+        waiting.back().write(hello);
     }
 }
 
 TEST_F(HostileClients, that_stop_in_the_middle_of_a_request_disturb_nobody) {
-    std::vector<Tls> waiting;
+    std::vector<Caller> waiting;
     for (const std::string text :
          {"G", "GET /a", "GET /a HTTP/1.1\r\nHost: x",
           "POST /a HTTP/1.1\r\nContent-Length: 9\r\n\r\n1",
           "GET /ws HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "}) {
-        waiting.push_back(connect_tls(mine));
-        asio::write(waiting.back(), asio::buffer(text));
+        waiting.push_back(connect_tls());
+        EXPECT_TRUE(waiting.back().write(text));
     }
-    EXPECT_FALSE(read(*open(mine, "/late")).empty()) << "who comes meanwhile is served";
+    EXPECT_FALSE(open("/late").read_text().empty()) << "who comes meanwhile is served";
 }
 
 TEST_F(HostileClients, that_write_byte_by_byte_are_answered_like_others) {
-    Tls http = connect_tls(mine);
+    Caller http = connect_tls();
     for (const char byte :
          std::string("GET /slowly HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")) {
-        asio::write(http, asio::buffer(&byte, 1));
+        ASSERT_TRUE(http.write({&byte, 1}));
     }
     EXPECT_NE(drain(http).find("\r\n\r\n/slowly"), std::string::npos);
-    const auto socket = open(mine, "/slow");
-    for (const char byte : std::string("\x81\x85\0\0\0\0hello", 11)) {
-        asio::write(socket->next_layer(), asio::buffer(&byte, 1));
+    Caller socket = open("/slow");
+    for (const char byte : test::client_frame(0x81, "hello")) {
+        ASSERT_TRUE(socket.write({&byte, 1}));
         std::this_thread::sleep_for(milliseconds(2));
     }
     std::string text;
-    while (text.rfind("echo", 0) != 0) {
-        text = read(*socket);
-    }
+    do {
+        text = socket.read_text();
+    } while (!text.empty() && text.rfind("echo", 0) != 0);
     EXPECT_EQ(text, "echo hello");
 }
 
-TEST_F(HostileClients, that_send_giants_and_nonsense_are_ended) {
-    const std::string frames[] = {
-        std::string("\x81\xFF\x00\x00\x01\x00\x00\x00\x00\x00\0\0\0\0", 14),  // 2^40 bytes to come
-        std::string("\x81\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0", 14),  // more than there are
-        std::string("\x81\x05hello", 7),                                      // not masked
-        std::string("\xFF\x80\0\0\0\0", 6),                                   // reserved bits
-        std::string("\x89\xFE\x01\x00\0\0\0\0", 8),                           // a ping of 256 bytes
-        std::string("\x80\x80\0\0\0\0", 6),           // goes on with nothing
-        std::string("\x81\x82\0\0\0\0\xFF\xFE", 8)};  // no UTF-8
-    for (const std::string& frame : frames) {
-        const auto socket = open(mine, "/giant");
-        asio::write(socket->next_layer(), asio::buffer(frame));
-        drain(socket->next_layer());
+TEST_F(HostileClients, that_break_the_websocket_protocol_are_told_the_code_of_rfc_6455_and_ended) {
+    constexpr std::uint16_t protocol_error = 1002;
+    constexpr std::uint16_t bad_payload = 1007;
+    constexpr std::uint16_t too_big = 1009;
+    const std::string whole(3 << 20, 'a');
+    const struct {
+        std::string frame;
+        std::uint16_t code;
+    } rows[] = {
+        {std::string("\x81\xFF\x00\x00\x01\x00\x00\x00\x00\x00\0\0\0\0", 14), too_big},  // 2^40
+        {std::string("\x81\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0\0\0\0", 14), too_big},
+        {test::client_frame(0x81, whole), too_big},  // more than the limit, and all of it sent
+        {std::string("\x81\x05hello", 7), protocol_error},                  // not masked
+        {std::string("\xFF\x80\0\0\0\0", 6), protocol_error},               // reserved bits
+        {test::client_frame(0x89, std::string(256, 'a')), protocol_error},  // a ping so long
+        {test::client_frame(0x80, ""), protocol_error},                     // goes on with nothing
+        {test::client_frame(0x81, "\xFF\xFE"), bad_payload}};               // no UTF-8
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.frame.substr(0, 20));
+        Caller socket = open("/giant");
+        socket.write(row.frame);
+        while (!socket.read_text().empty()) {
+        }
+        EXPECT_EQ(socket.close_code(), row.code);
+        drain(socket);
     }
-    for (const std::string& head : {std::string("GET /"), std::string("GET / HTTP/1.1\r\nA: ")}) {
-        Tls http = connect_tls(mine);
-        boost::system::error_code error;
-        asio::write(http, asio::buffer(head + std::string(1 << 20, 'a')), error);
-        drain(http);
+}
+
+TEST_F(HostileClients, that_send_no_request_are_told_so_after_the_answers_to_those_before) {
+    const std::string right = "GET /right HTTP/1.1\r\nHost: x\r\n\r\n";
+    const std::string giant(1 << 20, 'a');
+    const struct {
+        std::string text;
+        const char* answer;  ///< nullptr: none is due
+    } rows[] = {
+        {"GET /" + giant, "HTTP/1.1 431 "},
+        {"GET / HTTP/1.1\r\nA: " + giant, "HTTP/1.1 431 "},
+        {"POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n", "HTTP/1.1 413 "},
+        {"POST / HTTP/1.1\r\nContent-Length: 2000000\r\n\r\n" + giant, "HTTP/1.1 413 "},
+        {"POST / HTTP/1.1\r\nContent-Length: one\r\n\r\n", "HTTP/1.1 400 "},
+        {"GET / HTTP/3.7\r\n\r\n", "HTTP/1.1 400 "},
+        {std::string("\0\1\2\3\r\n\r\n", 8), "HTTP/1.1 400 "},
+        {"GET / HTT", nullptr},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.text.substr(0, 40));
+        Caller http = connect_tls();
+        http.write(right + right + row.text);
+        http.say_goodbye();
+        const std::string all = drain(http);
+        std::size_t at = 0;
+        for (int i = 0; i < 2; ++i) {
+            at = all.find("HTTP/1.1 200 OK", at) + 1;
+            ASSERT_NE(at, 0U) << all;
+        }
+        const std::size_t last = all.find("HTTP/1.1 ", at);
+        ASSERT_EQ(last == std::string::npos, row.answer == nullptr) << all;
+        if (row.answer != nullptr) {
+            EXPECT_TRUE(all.substr(last).starts_with(row.answer)) << all;
+        }
     }
-    Tls http = connect_tls(mine);
-    asio::write(
-        http, asio::buffer(std::string("POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n")));
-    drain(http);
 }
 
 TEST_F(HostileClients, that_read_nothing_hold_little_and_are_cut) {
     const std::size_t before = resident_bytes();
-    std::vector<std::unique_ptr<WebSocket>> asleep;
+    std::vector<Caller> asleep;
     for (int i = 0; i < 8; ++i) {
-        asleep.push_back(open(mine, "/flood"));
+        asleep.push_back(open("/flood"));
     }
     const std::int64_t until = now_ms() + 60'000;
     std::size_t most = 0;
@@ -322,64 +318,54 @@ TEST_F(HostileClients, that_read_nothing_hold_little_and_are_cut) {
     EXPECT_LT(most, before + 8 * 4 * backlog_bytes_max + (std::size_t{16} << 20));
 #endif
     EXPECT_GT(most, before);
-    for (const auto& socket : asleep) {
-        EXPECT_LT(drain(socket->next_layer()).size(), std::size_t{32} << 20);
+    for (Caller& socket : asleep) {
+        EXPECT_LT(drain(socket).size(), std::size_t{32} << 20);
     }
 }
 
 TEST_F(HostileClients, that_ask_without_end_and_read_no_answer_wait_alone) {
-    Tls http = connect_tls(mine);
+    Caller http = connect_tls();
     const std::string request = "GET /" + std::string(1000, 'a') + " HTTP/1.1\r\nHost: x\r\n\r\n";
     std::string all;
     while (all.size() < std::size_t{128} << 20) {
         all += request;
     }
     const std::size_t before = resident_bytes();
-    bool taken = false;
-    asio::async_write(http, asio::buffer(all),
-                      [&](boost::system::error_code, std::size_t) { taken = true; });
-    mine.run_for(std::chrono::seconds(1));
-    EXPECT_FALSE(taken) << "nobody takes requests whose answers are not read";
+    const timeval patience{1, 0};
+    ASSERT_EQ(::setsockopt(http.socket(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience), 0);
+    EXPECT_FALSE(http.write(all)) << "nobody takes requests whose answers are not read";
     EXPECT_LT(resident_bytes(), before + (std::size_t{16} << 20));
-    http.next_layer().close();
-    mine.restart();
-    mine.run();
 }
 
 TEST_F(HostileClients, that_come_in_thousands_and_say_nothing_disturb_nobody) {
     rlimit limit{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
     const std::size_t count = std::min<std::size_t>(2000, limit.rlim_cur / 4);
-    std::vector<tcp::socket> idle;
+    std::vector<Caller> idle;
     for (std::size_t i = 0; i < count; ++i) {
-        idle.push_back(connect(mine));
+        idle.push_back(connect());
     }
-    for (std::size_t i = 0; i < count; i += 2) {  // half of them go with a reset
-        idle[i].set_option(asio::socket_base::linger(true, 0));
-        idle[i].close();
+    for (std::size_t i = 0; i < count; i += 2) {
+        idle[i].reset();
     }
-    EXPECT_NE(open(mine, "/late"), nullptr);
+    EXPECT_FALSE(open("/late").read_text().empty());
 }
 
 TEST_F(HostileClients, that_leave_no_descriptor_free_keep_nobody_out_for_long) {
-    tcp::socket waiting(mine, tcp::v4());
-    asio::local::stream_protocol::socket operator_line(mine);
-    operator_line.open();
+    Caller waiting = Caller::unconnected(AF_INET);
+    Caller operator_line = Caller::unconnected(AF_UNIX);
     rlimit limit{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
     rlimit none = limit;
     none.rlim_cur = 3;
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-    waiting.connect(at);
-    operator_line.connect(asio::local::stream_protocol::endpoint(dir + "/ctl.sock"));
+    waiting.connect(port);
+    operator_line.connect(dir + "/ctl.sock");
     std::this_thread::sleep_for(milliseconds(200));
     ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-    Tls stream(std::move(waiting), tls);
-    stream.handshake(asio::ssl::stream_base::client);
-    asio::write(operator_line, asio::buffer(std::string("hello\n")));
-    std::string answer;
-    asio::read_until(operator_line, asio::dynamic_buffer(answer), '\n');
-    EXPECT_EQ(answer, "ok hello\n");
+    EXPECT_TRUE(waiting.shake_hands(*trust));
+    operator_line.write("hello\n");
+    EXPECT_EQ(operator_line.read_until("\n"), "ok hello\n");
 }
 
 }  // namespace

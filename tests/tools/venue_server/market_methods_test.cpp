@@ -1,5 +1,7 @@
 // Trades, aggregates, klines, averages and tickers: computed by hand from a dozen trades, and all
 // of them from a naive sum over a random day.
+#include <simdjson.h>
+
 #include <random>
 
 #include "tests/tools/venue_server/venue_fixture.hpp"

@@ -4,6 +4,8 @@
 // oracle is the recorded book, kept from the recorded bytes, plus the open orders that the accounts
 // report, those left out that would cross it. Both must be equal after each depth message, whenever
 // the client began, while orders are placed, cancelled, amended and filled by seeded chance.
+#include <simdjson.h>
+
 #include "tools/venue/server/overlay.hpp"
 
 #include <map>

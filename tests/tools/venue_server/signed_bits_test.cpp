@@ -4,6 +4,8 @@
 // The requests are Binance's own examples and what ccxt signed with a fixed key and clock. Each
 // goes through the door that it was made for. Only bits that cannot matter by the documents are
 // left out: the case of HMAC's hexadecimal letters.
+#include <simdjson.h>
+
 #include <set>
 
 #include "tests/gateways/codec/vectors.hpp"

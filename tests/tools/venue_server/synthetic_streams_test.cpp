@@ -1,5 +1,7 @@
 // Every stream of a synthetic market through the venue's own doors: a client that keeps a book by
 // Binance's rules has the matching engine's at every message, and no stream contradicts another.
+#include <simdjson.h>
+
 #include <array>
 #include <functional>
 #include <map>

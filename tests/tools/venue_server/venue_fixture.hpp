@@ -6,13 +6,13 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
-#include <simdjson.h>
 
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "engine/types/decimal.hpp"
+#include "tests/support/json_member.hpp"
 #include "tools/venue/server/venue.hpp"
 
 namespace portcullis::tools::venue {
@@ -165,12 +165,7 @@ protected:
 
 /// JSON text of one member, or empty.
 inline std::string member(const std::string& json, const std::string& pointer) {
-    simdjson::dom::parser parser;
-    simdjson::dom::element element;
-    if (parser.parse(json).at_pointer(pointer).get(element)) {
-        return {};
-    }
-    return simdjson::minify(element);
+    return test::json_member(json, pointer);
 }
 
 }  // namespace portcullis::tools::venue

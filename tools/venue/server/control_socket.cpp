@@ -6,11 +6,12 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/streambuf.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
 #include <utility>
+
+#include "tools/venue/server/accept_loop.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -20,7 +21,6 @@ using Local = asio::local::stream_protocol;
 using Error = boost::system::error_code;
 
 constexpr std::size_t line_bytes_max = 4096;
-constexpr std::chrono::milliseconds accept_pause{50};
 /// A venue that was told to end says goodbye for a quarter of a second first.
 constexpr std::chrono::milliseconds lock_patience{3000};
 
@@ -58,33 +58,15 @@ private:
 
 }  // namespace
 
-struct ControlSocket::State : std::enable_shared_from_this<ControlSocket::State> {
+struct ControlSocket::State {
     State(asio::io_context& io, Handler handler_in)
-        : acceptor(io), pause(io), handler(std::move(handler_in)) {}
+        : handler(std::move(handler_in)),
+          loop(std::make_shared<AcceptLoop<Local::acceptor>>(io, [this](Local::socket socket) {
+              std::make_shared<Connection>(std::move(socket), handler)->read();
+          })) {}
 
-    void accept() {
-        acceptor.async_accept([self = shared_from_this()](Error error, Local::socket socket) {
-            if (error == asio::error::operation_aborted || !self->acceptor.is_open()) {
-                return;
-            }
-            if (!error) {
-                std::make_shared<Connection>(std::move(socket), self->handler)->read();
-                self->accept();
-                return;
-            }
-            // No descriptors, most likely: there will be again, and the operator wants to be heard.
-            self->pause.expires_after(accept_pause);
-            self->pause.async_wait([self](Error cancelled) {
-                if (!cancelled) {
-                    self->accept();
-                }
-            });
-        });
-    }
-
-    Local::acceptor acceptor;
-    asio::steady_timer pause;
     Handler handler;
+    std::shared_ptr<AcceptLoop<Local::acceptor>> loop;
     std::string path;
     FileLock lock;
 };
@@ -102,9 +84,7 @@ ControlSocket::ControlSocket(asio::io_context& io, Handler handler)
     : state_(std::make_shared<State>(io, std::move(handler))) {}
 
 ControlSocket::~ControlSocket() {
-    Error error;
-    state_->acceptor.close(error);
-    state_->pause.cancel();
+    state_->loop->stop();
     if (!state_->path.empty()) {
         ::unlink(state_->path.c_str());
     }
@@ -126,23 +106,24 @@ engine::Outcome ControlSocket::start(const std::string& path, FileLock lock) {
     }
     Error error;
     ::unlink(path.c_str());
-    state_->acceptor.open(Local(), error);
+    Local::acceptor& acceptor = state_->loop->acceptor();
+    acceptor.open(Local(), error);
     const mode_t before = ::umask(0177);
     if (!error && path.size() < 108) {
-        state_->acceptor.bind(Local::endpoint(path), error);
+        acceptor.bind(Local::endpoint(path), error);
     } else if (!error) {
         error = boost::system::errc::make_error_code(boost::system::errc::filename_too_long);
     }
     ::umask(before);
     if (!error) {
-        state_->acceptor.listen(asio::socket_base::max_listen_connections, error);
+        acceptor.listen(asio::socket_base::max_listen_connections, error);
     }
     if (error) {
         return engine::Error{path + ": " + error.message()};
     }
     state_->path = path;
     state_->lock = std::move(lock);
-    state_->accept();
+    state_->loop->run();
     return engine::Done{};
 }
 

@@ -13,7 +13,9 @@
 #include <boost/beast/websocket/ssl.hpp>
 #include <optional>
 
+#include "tools/venue/server/accept_loop.hpp"
 #include "tools/venue/server/connection_life.hpp"
+#include "tools/venue/server/farewell.hpp"
 #include "tools/venue/server/gathering_stream.hpp"
 
 namespace portcullis::tools::venue {
@@ -39,8 +41,6 @@ constexpr std::size_t message_bytes_max = std::size_t{1} << 20;
 /// Above it a replay without a clock waits, for a client that read something in this time.
 constexpr std::size_t behind_bytes = std::size_t{1} << 20;
 constexpr seconds behind_patience{1};
-/// Before the next try where the system has no descriptor for a connection.
-constexpr milliseconds accept_pause{50};
 
 std::int64_t steady_ms() {
     return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
@@ -59,6 +59,15 @@ void shape_bytes(PlainStream& stream, const WireAct& act) {
 
 std::string text_of(beast::string_view view) {
     return {view.data(), view.size()};
+}
+
+/// What to answer to bytes that are no request of ours; 0: nothing, the client has gone.
+unsigned status_of(Error error) {
+    if (error.category() != make_error_code(http::error::bad_method).category() ||
+        error == http::error::end_of_stream || error == http::error::partial_message) {
+        return 0;
+    }
+    return error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
 }
 
 /// One WebSocket connection: reads to the handler, frames gathered on their way out, pings, a
@@ -156,7 +165,10 @@ private:
     void read() {
         socket_.async_read(buffer_, [self = shared_from_this()](Error error, std::size_t) {
             if (error || self->finished_) {
-                self->finish();
+                // Beast has said what there was to say where the client broke the protocol.
+                const bool told =
+                    error.category() == make_error_code(websocket::error::closed).category();
+                self->finish(told);
                 return;
             }
             const auto data = self->buffer_.cdata();
@@ -210,14 +222,18 @@ private:
         }
     }
 
-    void finish() {
+    void finish(bool told = false) {
         if (finished_) {
             return;
         }
         finished_ = true;
         handler_.reset();
         life_timer_.cancel();
-        cut();
+        if (told) {
+            std::make_shared<Farewell>(beast::get_lowest_layer(socket_))->begin();
+        } else {
+            cut();
+        }
     }
 
     WebSocket socket_;
@@ -260,11 +276,27 @@ private:
         http::async_read(stream_, buffer_, *parser_,
                          [self = shared_from_this()](Error error, std::size_t) {
                              if (error) {
-                                 self->shut_down();
+                                 self->refuse(status_of(error));
                              } else {
                                  self->handle(self->parser_->release());
                              }
                          });
+    }
+
+    /// As the proxies before an exchange do: a page, and the end.
+    void refuse(unsigned status) {
+        if (status == 0) {
+            shut_down();
+            return;
+        }
+        const std::string title = std::to_string(status) + " " +
+                                  text_of(http::obsolete_reason(static_cast<http::status>(status)));
+        HttpReply reply;
+        reply.status = static_cast<int>(status);
+        reply.html = true;
+        reply.body = "<html><head><title>" + title + "</title></head><body><h1>" + title +
+                     "</h1></body></html>\n";
+        respond(reply, false, 11);
     }
 
     void handle(Request request) {
@@ -355,7 +387,9 @@ private:
 
     void shut_down() {
         beast::get_lowest_layer(stream_).expires_after(handshake_timeout);
-        stream_.next_layer().async_shutdown([self = shared_from_this()](Error) {});
+        stream_.next_layer().async_shutdown([self = shared_from_this()](Error) {
+            std::make_shared<Farewell>(beast::get_lowest_layer(self->stream_))->begin();
+        });
     }
 
     PlainStream stream_;
@@ -370,29 +404,11 @@ private:
 
 }  // namespace
 
-struct Listener::State : std::enable_shared_from_this<Listener::State> {
-    State(asio::io_context& io_in, Service& service_in)
-        : io(io_in), service(service_in), acceptor(io_in), pause(io_in) {}
-
-    void accept() {
-        acceptor.async_accept([self = shared_from_this()](Error error, tcp::socket socket) {
-            if (error == asio::error::operation_aborted || !self->acceptor.is_open()) {
-                return;
-            }
-            if (!error) {
-                self->take(std::move(socket));
-                self->accept();
-                return;
-            }
-            // No descriptors, most likely: trying at once would only keep the thread from the rest.
-            self->pause.expires_after(accept_pause);
-            self->pause.async_wait([self](Error cancelled) {
-                if (!cancelled) {
-                    self->accept();
-                }
-            });
-        });
-    }
+struct Listener::State {
+    State(asio::io_context& io, Service& service_in)
+        : service(service_in),
+          loop(std::make_shared<AcceptLoop<tcp::acceptor>>(
+              io, [this](tcp::socket socket) { take(std::move(socket)); })) {}
 
     void take(tcp::socket socket) {
         Error error;
@@ -407,12 +423,10 @@ struct Listener::State : std::enable_shared_from_this<Listener::State> {
             ->handshake();
     }
 
-    asio::io_context& io;
     Service& service;
+    std::shared_ptr<AcceptLoop<tcp::acceptor>> loop;
     /// Shared: a connection keeps the context that it began with.
     std::shared_ptr<asio::ssl::context> tls;
-    tcp::acceptor acceptor;
-    asio::steady_timer pause;
     std::size_t backlog_bytes_max{ListenConfig{}.backlog_bytes_max};
 };
 
@@ -435,7 +449,7 @@ engine::Result<std::uint16_t> Listener::start(const ListenConfig& config) {
     }
     state_->backlog_bytes_max = config.backlog_bytes_max;
     const tcp::endpoint endpoint(address, config.port);
-    tcp::acceptor& acceptor = state_->acceptor;
+    tcp::acceptor& acceptor = state_->loop->acceptor();
     acceptor.open(endpoint.protocol(), error);
     if (!error) {
         acceptor.set_option(asio::socket_base::reuse_address(true), error);
@@ -450,7 +464,7 @@ engine::Result<std::uint16_t> Listener::start(const ListenConfig& config) {
         return engine::Error{config.address + ":" + std::to_string(config.port) + ": " +
                              error.message()};
     }
-    state_->accept();
+    state_->loop->run();
     return acceptor.local_endpoint().port();
 }
 
@@ -474,9 +488,7 @@ engine::Outcome Listener::use_certificate(const std::string& certificate_file,
 }
 
 void Listener::stop() {
-    Error error;
-    state_->acceptor.close(error);
-    state_->pause.cancel();
+    state_->loop->stop();
 }
 
 }  // namespace portcullis::tools::venue
