@@ -63,7 +63,7 @@ TEST(Depth, IsAskedForOnTheSecondConnectionAndReadAsRestIs) {
     EXPECT_EQ(world.count(world.primary.wire(), "depth"), 0U);
     const std::string frame = world.secondary.wire().sent.back();
     EXPECT_EQ(frame, R"({"id":)" + field(frame, "id") +
-                         R"(,"method":"depth","params":{"limit":1000,"symbol":"BTCUSDT"}})");
+                         R"(,"method":"depth","params":{"limit":500,"symbol":"BTCUSDT"}})");
     EXPECT_EQ(world.got(), nullptr);
     world.answer(world.secondary.wire(), 200, R"("result":)" + book + "," + usage);
     world.turns();
@@ -167,16 +167,16 @@ TEST(Depth, TakesItsShareOfTheBudgetAndNoMore) {
     world.results["depth"] = book;
     const std::int64_t minute_ms = 60'000;
     world.turns(static_cast<int>(minute_ms - world.venue_ms() % minute_ms) + 1);
-    for (int i = 0; i < 20; ++i) {
+    for (int i = 0; i < 30; ++i) {
         world.wish();
         world.turns(4);
     }
-    EXPECT_EQ(world.asked(), 12U) << "600 at 50 each";
+    EXPECT_EQ(world.asked(), 24U) << "600 at 25 each";
     (void)world.submit();
     world.turns();
     EXPECT_EQ(world.count(world.primary.wire(), "order.place"), 1U) << "orders have theirs";
     world.turns(static_cast<int>(minute_ms - world.venue_ms() % minute_ms) + 100);
-    EXPECT_EQ(world.asked(), 20U) << "the next minute";
+    EXPECT_EQ(world.asked(), 30U) << "the next minute";
 }
 
 TEST(Depth, WaitsForCancelsAndForABlockedSocket) {
