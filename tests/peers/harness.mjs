@@ -104,7 +104,8 @@ function config(keys, recording) {
         key('bob', 'bob', ['read', 'trade']);
 }
 
-function firstLine(venue) {
+/// Where the venue listens, once it does.
+export function firstLine(venue) {
     return new Promise((resolve, reject) => {
         createInterface({ input: venue.stdout }).once('line', resolve);
         venue.once('error', reject);

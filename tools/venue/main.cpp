@@ -82,9 +82,9 @@ engine::Outcome read_words(const Words& words, const std::string& market_option,
     return engine::Done{};
 }
 
-/// `on_listening`: what a start that succeeded leaves behind.
+/// `on_listening`: what a start that succeeded leaves behind; it is given the announcement.
 int serve(const std::string& config_file, venue::FileLock lock,
-          const std::function<engine::Outcome()>& on_listening) {
+          const std::function<engine::Outcome(const std::string&)>& on_listening) {
     const auto config = venue::load_config(config_file);
     if (!config) {
         return fail(config.error());
@@ -93,10 +93,11 @@ int serve(const std::string& config_file, venue::FileLock lock,
     if (!server) {
         return fail(server.error());
     }
-    if (auto left = on_listening(); !left) {
+    const std::string announcement = server.value()->announcement();
+    if (auto left = on_listening(announcement); !left) {
         return fail(left.error());
     }
-    std::printf("%s\n", server.value()->announcement().c_str());
+    std::printf("%s\n", announcement.c_str());
     std::fflush(stdout);
     server.value()->run();
     return 0;
@@ -110,7 +111,9 @@ int serve_folder(const venue::RunFolder& folder) {
     }
     const auto made = venue::make_run_folder(folder);
     return made ? serve(made.value(), std::move(lock).value(),
-                        [&made] { return venue::keep_run_config(made.value()); })
+                        [&made](const std::string& announcement) {
+                            return venue::keep_run_config(made.value(), announcement);
+                        })
                 : fail(made.error());
 }
 
@@ -219,8 +222,9 @@ int main(int argc, char** argv) {
         return run_fit(fit_options, words);
     }
     if (!replay->parsed() && !synthetic->parsed()) {
-        return config_file.empty() ? fail("expected --config FILE, replay or synthetic; see --help")
-                                   : serve(config_file, {}, [] { return engine::Done{}; });
+        return config_file.empty()
+                   ? fail("expected --config FILE, replay or synthetic; see --help")
+                   : serve(config_file, {}, [](const std::string&) { return engine::Done{}; });
     }
     const auto read = read_words(words, replay->parsed() ? "--synthetic" : "--preset", folder);
     return read ? serve_folder(folder) : fail(read.error());

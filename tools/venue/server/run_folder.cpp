@@ -256,12 +256,12 @@ engine::Result<std::string> make_run_folder(const RunFolder& folder) {
     return path(run_config_made);
 }
 
-engine::Outcome keep_run_config(const std::string& made) {
-    std::error_code failed;
+engine::Outcome keep_run_config(const std::string& made, const std::string& announcement) {
     const std::string kept = resolve_path(made, run_config);
+    std::error_code failed;
     std::filesystem::rename(made, kept, failed);
     return failed ? engine::Outcome(engine::Error{kept + ": " + failed.message()})
-                  : engine::Outcome(engine::Done{});
+                  : write_file(resolve_path(made, "venue.json"), announcement + "\n", 0600);
 }
 
 }  // namespace portcullis::tools::venue
