@@ -7,24 +7,39 @@ the limits of demo.toml.in; nothing here asks the engine.
 import bisect
 import gzip
 import json
+import re
+import select
 import signal
 import subprocess
+import tomllib
 
-from rig import held
-from soak_books import atoms
+from rig import ROOT, held
+from soak_books import ATOMS, atoms
 
-# demo.toml.in says the same to the engine.
-QTY_MAX = atoms("0.05")
-NOTIONAL_MAX = 2_000
-POSITION_MAX = atoms("0.08")
-OPEN_MAX = 30
-COLLAR_BPS = 25
-QUOTE_AGE_NS = 3_000_000_000   # of the middle that an order was measured by
+
+def gate_limits():
+    """[instrument.limits] of the one instrument, as the engine is given them."""
+    template = (ROOT / "tools/portcullis/demo.toml.in").read_text(encoding="utf-8")
+    instrument, = tomllib.loads(re.sub(r"@\w+@", "0", template))["instrument"]
+    return instrument["limits"]
+
+
+LIMITS = gate_limits()
+QTY_MAX = atoms(LIMITS["order_qty_base_max"])
+NOTIONAL_MAX = atoms(LIMITS["order_notional_risk_currency_max"])
+POSITION_MAX = atoms(LIMITS["position_base_max"])
+OPEN_MAX = LIMITS["orders_open_max"]
+COLLAR_BPS = LIMITS["collar_bps_max"]
+QUOTE_AGE_NS = LIMITS["quote_age_ms_max"] * 1_000_000  # of the middle that an order was measured by
 ON_ITS_WAY_NS = 1_000_000_000  # from the engine to the venue's clock, and the tape's own delay
+CONNECTED_WITHIN_S = 20
 
 
 class Recorder:
-    """`portcullis record` of the venue's streams, from before the engine comes to after it has gone."""
+    """`portcullis record` of the venue's streams, from before the engine comes to after it has gone.
+
+    It says in its first line that it is connected and has its snapshots; until then nobody may trade.
+    """
 
     def __init__(self, programs, run, venue):
         self.path = run / "market.tsjsonl.gz"
@@ -33,11 +48,21 @@ class Recorder:
         self.process = subprocess.Popen(
             [programs / "portcullis", "record", "--url", f"wss://localhost:{port}", "--rest",
              f"https://localhost:{port}", "--ca", venue.ready["ca_file"], "--symbols", "BTCUSDT",
-             "--out", self.path], stdout=self.log, stderr=subprocess.STDOUT, **held())
+             "--out", self.path], stdout=self.log, stderr=subprocess.PIPE, text=True, **held())
+        told, _, _ = select.select([self.process.stderr], [], [], CONNECTED_WITHIN_S)
+        line = self.process.stderr.readline() if told else ""
+        self.log.write(line)
+        if "connected" not in line:
+            self.stop()
+            raise SystemExit(f"the recorder did not connect within {CONNECTED_WITHIN_S} s: see {run}/record.log")
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(20)
+        code = self.process.wait(20)
+        self.log.write(self.process.stderr.read())
+        self.log.close()
+        self.process.stderr.close()
+        return code
 
 
 class Tape:
@@ -71,7 +96,7 @@ def beyond_limits(orders, trades, tape):
         price, quantity = atoms(order["price"]), atoms(order["origQty"])
         low, high = tape.around(order["time"] * 1_000_000 - QUOTE_AGE_NS - ON_ITS_WAY_NS,
                                 order["time"] * 1_000_000 + ON_ITS_WAY_NS)
-        if quantity > QTY_MAX or price * quantity > NOTIONAL_MAX * 10 ** 16:
+        if quantity > QTY_MAX or price * quantity > NOTIONAL_MAX * ATOMS:
             broken.append(f"order {order['orderId']}: {order['origQty']} at {order['price']}")
         if price * 10_000 < low * (10_000 - COLLAR_BPS) or price * 10_000 > high * (10_000 + COLLAR_BPS):
             broken.append(f"order {order['orderId']}: {order['price']} with the middle {low} to {high} atoms")

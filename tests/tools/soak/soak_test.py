@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -339,6 +340,29 @@ class Market(unittest.TestCase):
 
     def beyond(self, *orders, trades=()):
         return soak_market.beyond_limits(list(orders), list(trades), self.tape)
+
+    def test_the_limits_are_those_that_the_engine_is_given(self):
+        self.assertEqual((soak_market.QTY_MAX, soak_market.NOTIONAL_MAX, soak_market.POSITION_MAX),
+                         (A // 20, 2_000 * A, A * 8 // 100))
+        self.assertEqual((soak_market.OPEN_MAX, soak_market.COLLAR_BPS, soak_market.QUOTE_AGE_NS),
+                         (30, 25, 3 * S * 1_000_000))
+
+    def test_a_recorder_that_never_connects_is_told_at_once_and_one_that_does_is_waited_for(self):
+        venue = types.SimpleNamespace(ready={"port": 1, "ca_file": "ca.pem"})
+        with tempfile.TemporaryDirectory() as folder:
+            run = pathlib.Path(folder)
+            program = run / "portcullis"
+            for lines, connects in (("echo 'no such host' >&2; exit 2", False), ("exit 2", False),
+                                    ("sleep 0.2; echo 'portcullis record: connected' >&2; "
+                                     "trap 'echo bye >&2; exit 0' TERM; while :; do sleep 0.05; done", True)):
+                program.write_text(f"#!/bin/bash\n{lines}\n")
+                program.chmod(0o755)
+                if connects:
+                    self.assertEqual(soak_market.Recorder(run, run, venue).stop(), 0)
+                    self.assertEqual((run / "record.log").read_text(), "portcullis record: connected\nbye\n")
+                else:
+                    with self.assertRaisesRegex(SystemExit, "the recorder did not connect"):
+                        soak_market.Recorder(run, run, venue)
 
     def test_what_lies_within_the_limits_passes(self):
         self.assertEqual(self.beyond(order(), order(price="61152.50"), order(price="60847.50"),
