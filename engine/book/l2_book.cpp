@@ -129,11 +129,15 @@ ApplyResult L2Book::apply_levels(const BookDelta& part) noexcept {
 /// The message is whole: the book may be looked at again, if it is sound.
 ApplyResult L2Book::finish(const BookDelta& part) noexcept {
     verify(state_ == BookState::syncing);
-    if (message_ == Message::snapshot && !(bids_.end_snapshot() && asks_.end_snapshot())) {
+    if (message_ == Message::snapshot && !(bids_.end_snapshot(has(part, BookDelta::bids_cut)) &&
+                                           asks_.end_snapshot(has(part, BookDelta::asks_cut)))) {
         return fail(part, ResetReason::bad_message);  // a price came twice
     }
     if (crossed()) {
         return fail(part, ResetReason::crossed);
+    }
+    if (!bids_.sure_of(levels_sure_min) || !asks_.sure_of(levels_sure_min)) {
+        return fail(part, ResetReason::too_shallow);
     }
     after_snapshot_ = message_ == Message::snapshot;
     last_update_ = message_last_;
@@ -208,6 +212,7 @@ void L2Book::hash(StateHasher& hasher) const noexcept {
     hasher.add(message_last_);
     hasher.add(last_update_);
     const auto add_side = [&hasher](const auto& levels) {
+        hasher.add(levels.edge());
         hasher.add(levels.size());
         for (std::size_t i = 0; i < levels.size(); ++i) {
             hasher.add(levels.level(i).price);

@@ -7,7 +7,7 @@
 //
 //     invalid --snapshot_begin--> syncing --last--> valid --delta--> syncing --last--> valid
 //        ^                          |                 |
-//        `--- gap, crossed, bad message, too many levels, reset ----'
+//        `--- gap, crossed, bad message, too many or too few levels, reset'
 #pragma once
 
 #include <cstddef>
@@ -43,6 +43,10 @@ struct ApplyResult {
 // are kept (sorted_levels.hpp) is no part of this interface.
 class L2Book {
 public:
+    /// Of a book whose snapshot was cut the best so many levels are known to be all that there are;
+    /// once they are not, it is invalid. Behind them it holds what the snapshot or the stream told.
+    static constexpr std::size_t levels_sure_min = 50;
+
     /// Takes all its memory: `levels_max` a side.
     explicit L2Book(std::size_t levels_max = capacity::book_levels);
 

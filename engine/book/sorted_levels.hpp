@@ -39,7 +39,10 @@ public:
         return at < count_ && levels_[at].price == price ? levels_[at].qty : QtyAtoms{};
     }
 
-    void clear() noexcept { count_ = 0; }
+    void clear() noexcept {
+        count_ = 0;
+        edge_ = {};
+    }
 
     /// Sets the absolute quantity at a price; zero removes, and removing what is not there is
     /// normal. False when there is no room for one more level. Requires: level.qty >= 0.
@@ -81,8 +84,9 @@ public:
         return true;
     }
 
-    /// Ends a snapshot: sorts what was appended. False when a price came twice.
-    [[nodiscard]] bool end_snapshot() noexcept {
+    /// Ends a snapshot: sorts what was appended. False when a price came twice. `cut`: behind the
+    /// worst of them there are more.
+    [[nodiscard]] bool end_snapshot(bool cut) noexcept {
         BookLevel* const first = levels_.data();
         std::reverse(first, first + count_);  // venues send the best first
         if (!sorted()) {
@@ -90,8 +94,18 @@ public:
                 return is_worse(a.price, b.price);
             });
         }
+        edge_ = cut && count_ > 0 ? first->price : PriceAtoms{};
         return sorted();
     }
+
+    /// Whether the best `count` levels are known to be all that there are: behind the end of a cut
+    /// snapshot only those levels are known that have changed since.
+    [[nodiscard]] bool sure_of(std::size_t count) const noexcept {
+        return edge_ == PriceAtoms{} ||
+               (count_ >= count && !is_worse(level(count - 1).price, edge_));
+    }
+    /// The worst price of a cut snapshot; zero where all was told.
+    [[nodiscard]] PriceAtoms edge() const noexcept { return edge_; }
 
     /// Whether invariants 1 and 2 hold.
     [[nodiscard]] bool self_check() const noexcept {
@@ -141,6 +155,7 @@ private:
 
     std::vector<BookLevel> levels_;
     std::size_t count_{};
+    PriceAtoms edge_{};
 };
 
 }  // namespace portcullis::engine

@@ -43,6 +43,7 @@ enum class ResetReason : std::uint8_t {
     instrument_changed = 9,
     stale_snapshot = 10,
     too_many_levels = 11,  // more than the book has room for
+    too_shallow = 12,      // the market has come to the end of what the snapshot told
 };
 
 /// The book of `instrument` is invalid from here until a snapshot has come.
@@ -74,6 +75,10 @@ struct BookDelta {
     /// Continuity is by `first_update` == previous u of the venue (futures `pu`), not by U <= last
     /// + 1.
     static constexpr std::uint8_t previous_id = 8;
+    /// Of a snapshot: the venue has more bids (asks) than it told, so that nobody knows what lies
+    /// behind the worst of them.
+    static constexpr std::uint8_t bids_cut = 16;
+    static constexpr std::uint8_t asks_cut = 32;
 
     UpdateId first_update{};
     UpdateId last_update{};

@@ -192,7 +192,9 @@ void BookSynchronizer::cut_snapshot(const DepthSnapshot& snapshot) {
         part.first_update = snapshot.last_update;
         part.last_update = snapshot.last_update;
         part.instrument = instrument_;
-        part.flags = BookDelta::snapshot;
+        part.flags = static_cast<std::uint8_t>(BookDelta::snapshot |
+                                               (snapshot.bids_cut ? BookDelta::bids_cut : 0) |
+                                               (snapshot.asks_cut ? BookDelta::asks_cut : 0));
     };
     const auto add = [&](const engine::BookLevel& level, bool ask) {
         if (part.level_count == BookDelta::levels_max) {

@@ -115,6 +115,9 @@ struct DepthSnapshot {
     engine::UpdateId last_update{};
     std::vector<engine::BookLevel> bids;
     std::vector<engine::BookLevel> asks;
+    /// As many as were asked for: the venue has more. Set by who asked.
+    bool bids_cut{};
+    bool asks_cut{};
 
     /// Room for the largest snapshot, so that decoding into it allocates nothing.
     static constexpr std::size_t levels_per_side_max = 5000;

@@ -64,7 +64,11 @@ bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
                                  : std::nullopt;
         budget_.on_refused(static_cast<std::uint16_t>(response.status), until, wall);
     }
-    return response.status == 200 && decoder_.decode(response.body(), into) == DecodeError::none;
+    if (response.status != 200 || decoder_.decode(response.body(), into) != DecodeError::none) {
+        return false;
+    }
+    mark_cut(into);
+    return true;
 }
 
 }  // namespace portcullis::gateways::binance

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "engine/types/verify.hpp"
+#include "gateways/binance/depth_request.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -51,6 +52,7 @@ std::size_t WsApiSnapshots::do_work() {
             if (text.empty() || decoder_.decode(text, *snapshot) != DecodeError::none) {
                 failures_.fetch_add(1, std::memory_order_relaxed);  // a counter
             }
+            mark_cut(*snapshot);
             verify(fetched_.try_push(std::move(snapshot)));
             ++done;
         }

@@ -20,6 +20,8 @@ struct TestMessage {
     std::vector<TestLevel> levels{};
     bool snapshot{};
     bool futures{};
+    bool bids_cut{};
+    bool asks_cut{};
 };
 
 /// The parts of a message, in order; at least one.
@@ -44,6 +46,8 @@ inline std::vector<BookDelta> parts_of(const TestMessage& message) {
         const unsigned flags = (message.snapshot ? BookDelta::snapshot : 0U) |
                                (message.snapshot && begins ? BookDelta::snapshot_begin : 0U) |
                                (message.futures ? BookDelta::previous_id : 0U) |
+                               (message.bids_cut ? BookDelta::bids_cut : 0U) |
+                               (message.asks_cut ? BookDelta::asks_cut : 0U) |
                                (ends ? BookDelta::last : 0U);
         part.flags = static_cast<std::uint8_t>(flags);
         parts.push_back(part);

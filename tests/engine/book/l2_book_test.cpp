@@ -245,6 +245,43 @@ TEST(L2Book, HoldsExactlyAsManyLevelsAsItHasRoomFor) {
                  ResetReason::too_many_levels);
 }
 
+/// `count` levels a side: bids from 1000 down, asks from 2000 up.
+TestMessage deep_snapshot(std::int64_t count, bool bids_cut, bool asks_cut) {
+    TestMessage message{1, 1, {}, true, false, bids_cut, asks_cut};
+    for (std::int64_t i = 0; i < count; ++i) {
+        message.levels.push_back({buy, 1000 - i, 1});
+        message.levels.push_back({sell, 2000 + i, 1});
+    }
+    return message;
+}
+
+TEST(L2Book, OfACutSnapshotIsGivenUpWhenItsBestLevelsAreNoLongerAllKnown) {
+    constexpr std::int64_t sure = L2Book::levels_sure_min;
+    for (const Side side : {buy, sell}) {
+        SCOPED_TRACE(side == buy ? "bids" : "asks");
+        const auto price = [side](std::int64_t i) { return side == buy ? 1000 - i : 2000 + i; };
+        L2Book book(256);
+        ASSERT_EQ(apply(book, deep_snapshot(sure + 2, side == buy, side == sell)).outcome,
+                  BookOutcome::complete);
+        EXPECT_EQ(apply(book, {2, 2, {{side, price(0), 0}, {side, price(1), 0}}}).outcome,
+                  BookOutcome::complete)
+            << "edge: as many are left as there must be";
+        EXPECT_EQ(
+            apply(book, {3, 3, {{side, price(sure + 2), 1}, {side, price(sure + 9), 1}}}).outcome,
+            BookOutcome::complete);
+        EXPECT_EQ(apply(book, {4, 4, {{side, price(1), 1}, {side, price(2), 0}}}).outcome,
+                  BookOutcome::complete)
+            << "one went, one came in front";
+        expect_reset(book, {5, 5, {{side, price(1), 0}}}, ResetReason::too_shallow);
+        ASSERT_EQ(apply(book, deep_snapshot(sure, false, false)).outcome, BookOutcome::complete);
+        EXPECT_EQ(apply(book, {2, 2, {{side, price(0), 0}, {side, price(7), 0}}}).outcome,
+                  BookOutcome::complete)
+            << "all was told: what is left is all there is";
+        expect_reset(book, deep_snapshot(sure - 1, side == buy, side == sell),
+                     ResetReason::too_shallow);
+    }
+}
+
 TEST(L2Book, RefusesWhatIsNoLevel) {
     for (const TestLevel& level : {TestLevel{buy, 0, 1}, TestLevel{buy, -1, 1},
                                    TestLevel{sell, 0, 0}, TestLevel{buy, 1, -1}}) {

@@ -211,5 +211,77 @@ TEST(L2BookTwin, EqualsTheNaiveBookAfterEveryMessage) {
     }
 }
 
+/// A market that drifts, of which the book was told the best 200 levels a side and every change
+/// since.
+TEST(L2BookTwin, OfACutSnapshotShowsItsBestLevelsAsTheyAreOrNothing) {
+    constexpr int rounds = 200;
+    constexpr std::size_t told = 200;
+    std::mt19937_64 random(7);  // NOLINT: the same every time
+    int given_up = 0;
+    std::uint64_t compared = 0;
+    for (int round = 0; round < rounds; ++round) {
+        NaiveBook truth;
+        for (std::int64_t i = 0; i < 1000; ++i) {
+            truth.bids[100'000 - 1 - 2 * i] = 1;
+            truth.asks[100'000 + 1 + 2 * i] = 1;
+        }
+        TestMessage snapshot{1, 1, {}, true, false, true, true};
+        const auto tell = [&snapshot](const auto& side, Side which) {
+            std::size_t count = 0;
+            for (auto each = side.begin(); count < told; ++each, ++count) {
+                snapshot.levels.push_back({which, each->first, each->second});
+            }
+        };
+        tell(truth.bids, Side::buy);
+        tell(truth.asks, Side::sell);
+        L2Book book(2048);
+        for (const BookDelta& part : parts_of(snapshot)) {
+            (void)book.apply(part);
+        }
+        ASSERT_TRUE(book.valid());
+        const bool falls = random() % 2 == 0;
+        for (std::uint64_t id = 2; book.valid() && id < 600; ++id) {
+            // The best of one side goes, a level of the other comes nearer, one far away changes.
+            TestMessage message{id, id, {}};
+            const std::int64_t bid = truth.bids.begin()->first;
+            const std::int64_t ask = truth.asks.begin()->first;
+            const bool here = random() % 4 != 0 ? falls : !falls;
+            message.levels =
+                here ? std::vector<TestLevel>{{Side::buy, bid, 0}, {Side::sell, ask - 1, 1}}
+                     : std::vector<TestLevel>{{Side::sell, ask, 0}, {Side::buy, bid + 1, 1}};
+            message.levels.push_back({Side::buy,
+                                      bid - 1 - static_cast<std::int64_t>(random() % 2000),
+                                      static_cast<std::int64_t>(random() % 3)});
+            message.levels.push_back({Side::sell, ask + static_cast<std::int64_t>(random() % 2000),
+                                      static_cast<std::int64_t>(random() % 3)});
+            if (ask - bid < 3) {  // no room between them
+                message.levels.erase(message.levels.begin() + 1);
+            }
+            for (const TestLevel& level : message.levels) {
+                truth.change(level);
+            }
+            for (const BookDelta& part : parts_of(message)) {
+                (void)book.apply(part);
+            }
+            if (!book.valid()) {
+                EXPECT_EQ(book.reset_reason(), ResetReason::too_shallow);
+                ++given_up;
+                break;
+            }
+            auto true_bid = truth.bids.begin();
+            auto true_ask = truth.asks.begin();
+            for (std::size_t i = 0; i < L2Book::levels_sure_min; ++i, ++true_bid, ++true_ask) {
+                ASSERT_EQ(book.level(Side::buy, i).price.value, true_bid->first) << id;
+                ASSERT_EQ(book.level(Side::buy, i).qty.value, true_bid->second) << id;
+                ASSERT_EQ(book.level(Side::sell, i).price.value, true_ask->first) << id;
+                ASSERT_EQ(book.level(Side::sell, i).qty.value, true_ask->second) << id;
+                ++compared;
+            }
+        }
+    }
+    EXPECT_GT(given_up, rounds / 2);
+    EXPECT_GT(compared, 1'000'000U);
+}
+
 }  // namespace
 }  // namespace portcullis::engine

@@ -286,6 +286,30 @@ TEST(BookSynchronizer, a_snapshot_of_any_size_is_cut_into_flagged_parts) {
     }
 }
 
+TEST(BookSynchronizer, every_part_of_a_snapshot_says_which_of_its_sides_are_cut) {
+    for (const auto& [bids_cut, asks_cut] :
+         {std::pair{false, false}, std::pair{true, false}, std::pair{false, true}}) {
+        struct Parts final : BookSink {
+            void on_reset(const BookReset&) override { FAIL(); }
+            void on_book(std::span<const BookDelta> message) override {
+                parts.insert(parts.end(), message.begin(), message.end());
+            }
+            std::vector<BookDelta> parts;
+        } sink;
+        BookSynchronizer sync{id};
+        sync.on_depth(Update(5, 5).head, sink);
+        DepthSnapshot told = snapshot(7, {{1, 1}, {2, 1}, {3, 1}, {4, 1}});
+        told.bids_cut = bids_cut;
+        told.asks_cut = asks_cut;
+        (void)sync.on_snapshot(told, sink);
+        ASSERT_EQ(sink.parts.size(), 2U);
+        for (const auto& part : sink.parts) {
+            EXPECT_EQ((part.flags & BookDelta::bids_cut) != 0, bids_cut);
+            EXPECT_EQ((part.flags & BookDelta::asks_cut) != 0, asks_cut);
+        }
+    }
+}
+
 /// The venue: a book whose every change has an id; updates bundle some.
 struct TrueBook {
     Side bids;

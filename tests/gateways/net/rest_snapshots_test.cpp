@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateways/binance/depth_request.hpp"
 #include "tests/gateways/net/test_peer.hpp"
 
 namespace portcullis::gateways::test {
@@ -87,6 +88,27 @@ TEST(RestSnapshots, fetches_what_was_wished_for_and_an_error_is_an_empty_one) {
     venue.peer->join();
     EXPECT_EQ(venue.heads[0].substr(0, venue.heads[0].find('\r')),
               "GET /api/v3/depth?symbol=BTCUSDT&limit=500 HTTP/1.1");
+}
+
+TEST(RestSnapshots, a_side_with_as_many_levels_as_were_asked_for_is_cut) {
+    const auto side = [](std::size_t levels) {
+        std::string text;
+        for (std::size_t i = 1; i <= levels; ++i) {
+            text += (i > 1 ? ",[\"" : "[\"") + std::to_string(i) + ".0\",\"1.0\"]";
+        }
+        return "[" + text + "]";
+    };
+    const std::size_t most = binance::snapshot_levels;
+    Venue venue(
+        {http("200 OK", "",
+              R"({"lastUpdateId":1,"bids":)" + side(most) + R"(,"asks":)" + side(most - 1) + "}")});
+    RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget());
+    ASSERT_TRUE(snapshots.request(btc));
+    ASSERT_EQ(snapshots.fetch_one(at(0)), 1U);
+    const auto snapshot = snapshots.poll();
+    ASSERT_NE(snapshot, nullptr);
+    EXPECT_TRUE(snapshot->bids_cut);
+    EXPECT_FALSE(snapshot->asks_cut) << "all was told";
 }
 
 TEST(RestSnapshots, after_429_or_418_nothing_is_asked_before_the_time_that_the_venue_names) {
