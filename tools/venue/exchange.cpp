@@ -32,6 +32,14 @@ const std::map<std::string, Symbol>& Exchange::symbols() const {
     return state_->symbols;
 }
 
+void Exchange::set_filters(const ExchangeFilters& filters) {
+    state_->filters = filters;
+}
+
+const ExchangeFilters& Exchange::filters() const {
+    return state_->filters;
+}
+
 AccountId Exchange::add_account(const AccountSetup& setup) {
     verify(setup.maker_fee_e8 >= 0 && setup.maker_fee_e8 < atoms_per_unit);
     verify(setup.taker_fee_e8 >= 0 && setup.taker_fee_e8 < atoms_per_unit);
@@ -195,6 +203,21 @@ void Exchange::verify_books() const {
 AccountState& Exchange::State::account(AccountId id) {
     verify(id < accounts.size());
     return accounts[id];
+}
+
+/// What the account has of the base asset, and what its open orders would buy.
+AmountAtoms Exchange::State::position(AccountId id, const Symbol& symbol) const {
+    const Ledger& ledger = accounts.at(id).ledger;
+    AmountAtoms sum = ledger.free(symbol.base) + ledger.locked(symbol.base);
+    if (symbol.position_max == AmountAtoms{0}) {
+        return sum;  // nobody asks
+    }
+    for (const OrderRecord* record : orders.open_of(id, symbol.name)) {
+        if (record->order.side == Side::buy) {
+            sum += AmountAtoms{record->open_qty().value};
+        }
+    }
+    return sum;
 }
 
 const Symbol& Exchange::State::symbol_of(const Order& order) const {

@@ -31,6 +31,7 @@ using engine::AmountAtoms;
 using engine::PriceAtoms;
 using engine::QtyAtoms;
 using engine::Side;
+using AccountId = std::uint32_t;
 
 enum class OrderType : std::uint8_t {
     limit,
@@ -93,6 +94,12 @@ struct Symbol {
     PriceAtoms tick{}, price_min{}, price_max{};
     QtyAtoms lot{}, qty_min{}, qty_max{};
     AmountAtoms notional_min{}, notional_max{};
+    bool notional_min_to_market{true}, notional_max_to_market{false};
+    AmountAtoms min_notional{};  ///< MIN_NOTIONAL, the older filter; zero disables
+    bool min_notional_to_market{true};
+    QtyAtoms market_qty_min{}, market_qty_max{}, market_lot{};  ///< MARKET_LOT_SIZE, each alike
+    AmountAtoms position_max{};                                 ///< MAX_POSITION, alike
+    std::int64_t multiplier_up_e4{}, multiplier_down_e4{};      ///< PERCENT_PRICE, alike
     std::int64_t bid_multiplier_up_e4{},
         bid_multiplier_down_e4{};  ///< PERCENT_PRICE_BY_SIDE, 1e-4; 0 disables
     std::int64_t ask_multiplier_up_e4{}, ask_multiplier_down_e4{};
@@ -110,6 +117,11 @@ struct Symbol {
     bool trailing_stop_allowed{true};
     bool peg_allowed{true};
     OrderTypes order_types{};
+};
+
+/// What bounds an account on all symbols together; zero disables.
+struct ExchangeFilters {
+    std::uint32_t orders_max{}, algo_orders_max{}, iceberg_orders_max{};
 };
 
 enum class TimeInForce : std::uint8_t { gtc, ioc, fok };
@@ -244,6 +256,25 @@ struct Prevention {
     QtyAtoms match_qty{};  ///< what would have traded
 };
 
+/// One match that self-trade prevention stopped, as it is remembered. Its id is the symbol's.
+struct PreventedMatch {
+    std::int64_t match_id{};
+    AccountId account{};
+    std::int64_t taker_order_id{}, maker_order_id{};
+    Stp mode{Stp::none};
+    PriceAtoms price{};
+    std::optional<QtyAtoms> taker_qty, maker_qty;  ///< taken out; none: the mode spares that order
+    std::int64_t time_ms{};
+};
+
+/// One change of an order's quantity.
+struct Amendment {
+    std::int64_t execution_id{};
+    std::string orig_client_order_id, new_client_order_id;
+    QtyAtoms orig_qty{}, new_qty{};
+    std::int64_t time_ms{};
+};
+
 /// What the account stream tells; the server turns each into executionReport and friends.
 struct AccountEvent {
     enum class Kind : std::uint8_t { execution, balances, balance_update };
@@ -276,12 +307,11 @@ struct AccountSetup {
     PriceAtoms fee_asset_price{};
     std::int64_t fee_discount_e8{};  ///< off the rate when it is paid in fee_asset
     std::vector<FeeTier> fee_tiers;  ///< by trailing volume, ascending; below them the two rates
-    std::string fee_volume_asset{"USDT"};  ///< fills quoted in it count as volume
+    std::string fee_volume_asset{"USDT"};          ///< fills quoted in it count as volume
+    std::map<std::string, AmountAtoms> asset_max;  ///< MAX_ASSET: most of an asset in one order
     /// A sub-account names its master: the master's rates and tiers, and their common volume.
     std::string master;
 };
-
-using AccountId = std::uint32_t;
 
 struct Level {
     PriceAtoms price{};
@@ -303,6 +333,8 @@ public:
     /// Changes filters in mid-session (open orders stay as they are).
     void replace_symbol(const Symbol& symbol);
     [[nodiscard]] const std::map<std::string, Symbol>& symbols() const;
+    void set_filters(const ExchangeFilters& filters);
+    [[nodiscard]] const ExchangeFilters& filters() const;
     AccountId add_account(const AccountSetup& setup);
     /// Called for every event of every account, in order, before the call that caused it returns.
     void on_account_event(std::function<void(AccountId, const AccountEvent&)> listener);
@@ -371,6 +403,19 @@ public:
     [[nodiscard]] std::vector<Order> open_orders(AccountId account,
                                                  const std::string& symbol) const;  ///< "" all
     [[nodiscard]] std::vector<Order> all_orders(AccountId account, const std::string& symbol) const;
+    /// The matches that prevention stopped for an order, oldest first, from an id on.
+    [[nodiscard]] std::vector<PreventedMatch> prevented_matches(AccountId account,
+                                                                const std::string& symbol,
+                                                                std::int64_t order_id,
+                                                                std::int64_t from_id,
+                                                                std::size_t limit) const;
+    [[nodiscard]] std::optional<PreventedMatch> prevented_match(AccountId account,
+                                                                const std::string& symbol,
+                                                                std::int64_t match_id) const;
+    /// All amendments of one order, oldest first.
+    [[nodiscard]] Reply<std::vector<Amendment>> amendments(AccountId account,
+                                                           const std::string& symbol,
+                                                           std::int64_t order_id) const;
     /// A row of myTrades.
     struct TradeRow {
         Fill fill;

@@ -58,8 +58,14 @@ std::optional<VenueError> Exchange::State::check_filters(AccountId id, const New
     if (symbol->second.status != "TRADING") {
         return errors::market_closed();
     }
-    return venue::check_filters(symbol->second, order, markets[order.symbol].reference.price(),
-                                orders.open_counts(id, order.symbol));
+    const auto reference = markets[order.symbol].reference.price();
+    if (auto refused = venue::check_filters(symbol->second, order, reference,
+                                            orders.open_counts(id, order.symbol))) {
+        return refused;
+    }
+    return check_account_filters(symbol->second, order, reference,
+                                 {orders.open_counts(id), filters, position(id, symbol->second),
+                                  account(id).setup.asset_max});
 }
 
 Taker Exchange::State::taker_of(AccountId id, const NewOrder& order) const {
@@ -240,29 +246,6 @@ void Exchange::State::execute(OrderRecord& taker, const MatchPlan& plan, std::in
     }
 }
 
-/// Carries out the taker's self-trade prevention mode against one resting order of its account.
-void Exchange::State::prevent(OrderRecord& taker, const MatchStep& step, std::int64_t now_ms) {
-    OrderRecord& maker = orders.record(step.maker_id);
-    const Stp mode = taker.order.stp;
-    Prevention prevention;
-    prevention.match_id = ++last_prevented_match_id;
-    prevention.counter_symbol = taker.order.symbol;
-    prevention.match_price = step.price;
-    prevention.match_qty = step.qty;
-    const QtyAtoms out_of_taker = decrements(mode) ? step.qty : taker.open_qty();
-    const QtyAtoms out_of_maker = decrements(mode) ? step.qty : maker.open_qty();
-    if (mode != Stp::expire_maker) {
-        prevention.qty = out_of_taker;
-        prevention.counter_order_id = maker.order.order_id;
-        take_out(taker, prevention, now_ms);
-    }
-    if (mode != Stp::expire_taker) {
-        prevention.qty = out_of_maker;
-        prevention.counter_order_id = taker.order.order_id;
-        take_out(maker, prevention, now_ms);
-    }
-}
-
 /// What is left of an arrived order rests, or expires with its reason.
 void Exchange::State::finish_arrival(OrderRecord& record, const MatchPlan& plan,
                                      std::int64_t now_ms) {
@@ -404,6 +387,7 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     if (holder != nullptr && holder != &record) {
         return refuse(errors::duplicate_order(errors::amend_rejected));
     }
+    const QtyAtoms orig_qty = record.order.orig_qty;
     record.order.orig_qty = new_qty;
     ++record.order.amends;
     record.order.update_time_ms = now_ms;
@@ -414,7 +398,7 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     state_->release_lock(record, State::lock_needed(record));
     state_->orders.rename(
         record, new_client_order_id.empty() ? state_->make_client_order_id() : new_client_order_id);
-    state_->report(record, "REPLACED", now_ms);
+    state_->tell_amended(record, orig_qty, now_ms);
     state_->finish_call(now_ms);
     return {record.order, {}};
 }

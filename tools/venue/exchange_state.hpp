@@ -1,13 +1,13 @@
 // Exchange::State: what the exchange's parts share. Private to exchange*.cpp.
-//
 //   exchange.cpp         set-up, queries, the self-check
 //   exchange_orders.cpp  place, cancel, replace, amend
 //   exchange_fills.cpp   locks, fills, fees, events: the only code that moves assets
 //   exchange_{triggers,pegs,market,overlay,matched}.cpp  what waits, prices from books, their kinds
+//   exchange_records.cpp  amendments, prevented matches
 //
 // Invariants: those of Exchange::verify_books(), after every public call. `outside` is everything
-// that is not on an account here (the recorded market, collected fees, what deposits came from), so
-// that the sum over accounts and outside is zero for each asset, always.
+// that is not on an account here (the recorded market, fees, deposits' origin): the sum over
+// accounts and outside is zero for each asset, always.
 #pragma once
 
 #include <cstdint>
@@ -34,8 +34,9 @@ struct Market {
     PriceReference reference;
     std::int64_t last_trade_id{};
     std::optional<PriceAtoms> last_price;
-    std::vector<OrderRecord*> waiting;  ///< contingent orders, first placed first
-    std::vector<PriceAtoms> traded;     ///< what they have not seen yet
+    std::vector<OrderRecord*> waiting;      ///< contingent orders, first placed first
+    std::vector<PriceAtoms> traded;         ///< what they have not seen yet
+    std::vector<PreventedMatch> prevented;  ///< at the place of its id
     /// Overlay: resting quantities that book() shows, as of the last show_resting().
     std::map<OrderTable::Key, QtyAtoms> shown_bids, shown_asks;
 };
@@ -58,7 +59,7 @@ struct Exchange::State {
     std::function<void(AccountId, const AccountEvent&)> listener;
     std::map<std::string, AmountAtoms> outside;
     std::int64_t last_execution_id{};
-    std::int64_t last_prevented_match_id{-1};
+    ExchangeFilters filters;
     std::uint64_t last_client_id{};
     std::optional<AccountId> fill_before_cancel;
     std::uint64_t late_fills{};
@@ -68,6 +69,7 @@ struct Exchange::State {
     // --- exchange.cpp
     AccountState& account(AccountId id);
     [[nodiscard]] const Symbol& symbol_of(const Order& order) const;
+    [[nodiscard]] AmountAtoms position(AccountId account, const Symbol& symbol) const;
     void verify_order(const OrderRecord& record) const;
     void verify_account(AccountId id) const;
 
@@ -89,7 +91,6 @@ struct Exchange::State {
     void arrive(OrderRecord& record, const NewOrder& form, const MatchPlan& plan,
                 std::int64_t now_ms);
     void execute(OrderRecord& taker, const MatchPlan& plan, std::int64_t now_ms);
-    void prevent(OrderRecord& taker, const MatchStep& step, std::int64_t now_ms);
     void finish_arrival(OrderRecord& record, const MatchPlan& plan, std::int64_t now_ms);
     Reply<OrderRecord*> find_open(AccountId account, const std::string& symbol,
                                   std::int64_t order_id, const std::string& client_order_id,
@@ -108,6 +109,12 @@ struct Exchange::State {
     void trigger(OrderRecord& record, std::int64_t now_ms);
     /// The end of each public call: orders that its trades have triggered, then the balances.
     void finish_call(std::int64_t now_ms);
+
+    // --- exchange_records.cpp
+    /// Self-trade prevention, by the taker's mode, against one resting order of its account.
+    void prevent(OrderRecord& taker, const MatchStep& step, std::int64_t now_ms);
+    /// Tells and remembers that an order has another quantity and name; `orig_qty`: its last one.
+    void tell_amended(OrderRecord& record, QtyAtoms orig_qty, std::int64_t now_ms);
 
     // --- exchange_pegs.cpp
     /// The order with the price that its peg gives it now, if it begins to work at once.

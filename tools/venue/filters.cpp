@@ -20,19 +20,41 @@ bool fits(Unit value, Unit min, Unit max, Unit step) {
            (step == zero || value.value % step.value == 0);
 }
 
-bool percent_price_passes(const Symbol& symbol, const NewOrder& order, PriceAtoms reference) {
-    const bool buy = order.side == Side::buy;
-    const int128 up = buy ? symbol.bid_multiplier_up_e4 : symbol.ask_multiplier_up_e4;
-    const int128 down = buy ? symbol.bid_multiplier_down_e4 : symbol.ask_multiplier_down_e4;
-    const int128 price = int128{order.price.value} * multiplier_scale;
-    return (up == 0 || price <= up * reference.value) &&
-           (down == 0 || price >= down * reference.value);
+bool within(PriceAtoms price, PriceAtoms reference, int128 down_e4, int128 up_e4) {
+    const int128 scaled = int128{price.value} * multiplier_scale;
+    return (up_e4 == 0 || scaled <= up_e4 * reference.value) &&
+           (down_e4 == 0 || scaled >= down_e4 * reference.value);
 }
 
-/// The maximum does not bind market orders (applyMaxToMarket false on Binance's spot symbols).
-bool notional_passes(const Symbol& symbol, AmountAtoms notional, bool market) {
-    return (symbol.notional_min == AmountAtoms{0} || notional >= symbol.notional_min) &&
-           (symbol.notional_max == AmountAtoms{0} || market || notional <= symbol.notional_max);
+std::optional<VenueError> check_percent_price(const Symbol& symbol, const NewOrder& order,
+                                              PriceAtoms reference) {
+    const bool buy = order.side == Side::buy;
+    if (!within(order.price, reference, symbol.multiplier_down_e4, symbol.multiplier_up_e4)) {
+        return errors::filter("PERCENT_PRICE");
+    }
+    if (!within(order.price, reference,
+                buy ? symbol.bid_multiplier_down_e4 : symbol.ask_multiplier_down_e4,
+                buy ? symbol.bid_multiplier_up_e4 : symbol.ask_multiplier_up_e4)) {
+        return errors::filter("PERCENT_PRICE_BY_SIDE");
+    }
+    return std::nullopt;
+}
+
+/// A bound that market orders are exempt from (applyToMarket and its like) does not bind them.
+std::optional<VenueError> check_notional(const Symbol& symbol, AmountAtoms notional, bool market) {
+    const AmountAtoms none{0};
+    const bool low = symbol.notional_min != none && notional < symbol.notional_min &&
+                     (!market || symbol.notional_min_to_market);
+    const bool high = symbol.notional_max != none && notional > symbol.notional_max &&
+                      (!market || symbol.notional_max_to_market);
+    if (low || high) {
+        return errors::filter("NOTIONAL");
+    }
+    if (symbol.min_notional != none && notional < symbol.min_notional &&
+        (!market || symbol.min_notional_to_market)) {
+        return errors::filter("MIN_NOTIONAL");
+    }
+    return std::nullopt;
 }
 
 /// What is said of orders that wait: a stop price on the grid, a delta within its range.
@@ -90,14 +112,16 @@ std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& ord
     if (!by_quote && !fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
         return errors::filter("LOT_SIZE");
     }
-    if (by_quote && !notional_passes(symbol, order.quote_order_qty, true)) {
-        return errors::filter("NOTIONAL");
+    if (!by_quote &&
+        !fits(order.qty, symbol.market_qty_min, symbol.market_qty_max, symbol.market_lot)) {
+        return errors::filter("MARKET_LOT_SIZE");
     }
-    if (!by_quote && reference &&
-        !notional_passes(symbol, quote_amount(*reference, order.qty, Rounding::down), true)) {
-        return errors::filter("NOTIONAL");
+    if (by_quote) {
+        return check_notional(symbol, order.quote_order_qty, true);
     }
-    return std::nullopt;
+    return reference
+               ? check_notional(symbol, quote_amount(*reference, order.qty, Rounding::down), true)
+               : std::nullopt;
 }
 
 std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& order,
@@ -113,17 +137,17 @@ std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& orde
     if (priced && !fits(order.price, symbol.price_min, symbol.price_max, symbol.tick)) {
         return errors::filter("PRICE_FILTER");
     }
-    if (priced && reference && !percent_price_passes(symbol, order, *reference)) {
-        return errors::filter("PERCENT_PRICE_BY_SIDE");
+    if (priced && reference) {
+        if (auto refused = check_percent_price(symbol, order, *reference)) {
+            return refused;
+        }
     }
     if (!fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
         return errors::filter("LOT_SIZE");
     }
-    if (priced &&
-        !notional_passes(symbol, quote_amount(order.price, order.qty, Rounding::down), false)) {
-        return errors::filter("NOTIONAL");
-    }
-    return std::nullopt;
+    return priced
+               ? check_notional(symbol, quote_amount(order.price, order.qty, Rounding::down), false)
+               : std::nullopt;
 }
 
 }  // namespace
@@ -148,6 +172,41 @@ std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& or
     return check_counts(symbol, order, open);
 }
 
+std::optional<VenueError> check_account_filters(const Symbol& symbol, const NewOrder& order,
+                                                std::optional<PriceAtoms> reference,
+                                                const AccountView& account) {
+    const ExchangeFilters& most = account.exchange;
+    if (most.orders_max != 0 && account.open.orders >= most.orders_max) {
+        return errors::filter("EXCHANGE_MAX_NUM_ORDERS");
+    }
+    if (is_contingent(order.type) && most.algo_orders_max != 0 &&
+        account.open.algo_orders >= most.algo_orders_max) {
+        return errors::filter("EXCHANGE_MAX_NUM_ALGO_ORDERS");
+    }
+    if (order.iceberg_qty > QtyAtoms{0} && most.iceberg_orders_max != 0 &&
+        account.open.icebergs >= most.iceberg_orders_max) {
+        return errors::filter("EXCHANGE_MAX_NUM_ICEBERG_ORDERS");
+    }
+    if (order.side == Side::buy && symbol.position_max != AmountAtoms{0} &&
+        account.position + AmountAtoms{order.qty.value} > symbol.position_max) {
+        return errors::filter("MAX_POSITION");
+    }
+    const auto over = [&](const std::string& asset, AmountAtoms amount) {
+        const auto most_of = account.asset_max.find(asset);
+        return most_of != account.asset_max.end() && amount > most_of->second;
+    };
+    const PriceAtoms price = order.price > PriceAtoms{0} && !is_at_market(order.type)
+                                 ? order.price
+                                 : reference.value_or(PriceAtoms{0});
+    const AmountAtoms notional = order.quote_order_qty > AmountAtoms{0}
+                                     ? order.quote_order_qty
+                                     : quote_amount(price, order.qty, Rounding::down);
+    if (over(symbol.base, AmountAtoms{order.qty.value}) || over(symbol.quote, notional)) {
+        return errors::filter("MAX_ASSET");
+    }
+    return std::nullopt;
+}
+
 std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price, QtyAtoms qty) {
     if (qty <= QtyAtoms{0}) {
         return errors::invalid_quantity();
@@ -155,10 +214,7 @@ std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms pri
     if (!fits(qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
         return errors::filter("LOT_SIZE");
     }
-    if (!notional_passes(symbol, quote_amount(price, qty, Rounding::down), false)) {
-        return errors::filter("NOTIONAL");
-    }
-    return std::nullopt;
+    return check_notional(symbol, quote_amount(price, qty, Rounding::down), false);
 }
 
 }  // namespace portcullis::tools::venue

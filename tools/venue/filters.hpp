@@ -2,12 +2,14 @@
 //
 // Pure functions over one order, so that the spec table of the tests can go through every edge. The
 // order of the checks is the venue's as far as it can be seen from outside: price, percent price,
-// trailing delta, lot, notional, iceberg parts, number of orders. A bound of zero is disabled
-// (filters.md).
+// trailing delta, lot, notional, iceberg parts, number of orders; then what bounds the account. A
+// bound of zero is disabled (filters.md).
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "tools/venue/exchange.hpp"
 
@@ -24,6 +26,20 @@ struct OpenCounts {
 [[nodiscard]] std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
                                                       std::optional<PriceAtoms> reference,
                                                       const OpenCounts& open);
+
+/// An account, as the filters see it that bound more than one symbol.
+struct AccountView {
+    OpenCounts open;  ///< on all symbols
+    const ExchangeFilters& exchange;
+    AmountAtoms position{};  ///< of the symbol's base asset, open buys with it
+    const std::map<std::string, AmountAtoms>& asset_max;
+};
+
+/// EXCHANGE_MAX_NUM_*, MAX_POSITION and MAX_ASSET, of an order that has passed check_filters().
+[[nodiscard]] std::optional<VenueError> check_account_filters(const Symbol& symbol,
+                                                              const NewOrder& order,
+                                                              std::optional<PriceAtoms> reference,
+                                                              const AccountView& account);
 
 /// The filters that a smaller quantity can break: LOT_SIZE and NOTIONAL.
 [[nodiscard]] std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price,

@@ -156,6 +156,19 @@ OpenCounts OrderTable::open_counts(AccountId account, const std::string& symbol)
     return found == counts.end() ? OpenCounts{} : found->second;
 }
 
+OpenCounts OrderTable::open_counts(AccountId account) const {
+    OpenCounts sum;
+    const auto owned = owned_.find(account);
+    if (owned != owned_.end()) {
+        for (const auto& [symbol, counts] : owned->second.open_per_symbol) {
+            sum.orders += counts.orders;
+            sum.algo_orders += counts.algo_orders;
+            sum.icebergs += counts.icebergs;
+        }
+    }
+    return sum;
+}
+
 OrderRecord& OrderTable::record(std::int64_t order_id) {
     verify(order_id >= 1);
     verify(order_id <= static_cast<std::int64_t>(records_.size()));

@@ -32,6 +32,8 @@ struct OrderRecord {
     bool lawless{};              ///< a fault has filled or busted it beyond its own rules
     QtyAtoms busted_qty{};       ///< of trades undone: it is not to be filled again
     AmountAtoms locked{};        ///< of the quote asset for a buy, of the base asset for a sell
+    std::vector<Amendment> amendments;
+    std::vector<std::int64_t> prevented_matches;  ///< ids
     /// What can still be filled.
     [[nodiscard]] QtyAtoms open_qty() const {
         return order.orig_qty - order.executed_qty - order.prevented_qty - busted_qty;
@@ -80,6 +82,8 @@ public:
     [[nodiscard]] std::vector<OrderRecord*> open_of(AccountId account,
                                                     const std::string& symbol) const;  ///< "" all
     [[nodiscard]] OpenCounts open_counts(AccountId account, const std::string& symbol) const;
+    /// On all symbols.
+    [[nodiscard]] OpenCounts open_counts(AccountId account) const;
     [[nodiscard]] const std::deque<OrderRecord>& all() const { return records_; }
     [[nodiscard]] OrderRecord& record(std::int64_t order_id);
 

@@ -58,6 +58,24 @@ public:
         }
         return static_cast<std::uint32_t>(value);
     }
+    bool flag(const char* key, bool if_not_there) {
+        simdjson::dom::element element;
+        bool value = if_not_there;
+        if (object_[key].get(element) == simdjson::SUCCESS &&
+            element.get(value) != simdjson::SUCCESS) {
+            complain(key, "expected true or false");
+        }
+        return value;
+    }
+    /// The average that filters measure with is that of five minutes (price_reference.hpp).
+    void average_minutes() {
+        std::int64_t value = 0;
+        simdjson::dom::element element;
+        if (object_["avgPriceMins"].get(element) == simdjson::SUCCESS &&
+            (element.get(value) != simdjson::SUCCESS || value != 5)) {
+            complain("avgPriceMins", "expected 5");
+        }
+    }
     [[nodiscard]] const std::optional<std::string>& complaint() const { return complaint_; }
 
 private:
@@ -97,13 +115,29 @@ std::optional<std::string> read_filter(simdjson::dom::object object, Symbol& sym
     } else if (type == "NOTIONAL") {
         symbol.notional_min = AmountAtoms{fields.atoms("minNotional")};
         symbol.notional_max = AmountAtoms{fields.atoms("maxNotional")};
+        symbol.notional_min_to_market = fields.flag("applyMinToMarket", true);
+        symbol.notional_max_to_market = fields.flag("applyMaxToMarket", false);
+        fields.average_minutes();
     } else if (type == "MIN_NOTIONAL") {
-        symbol.notional_min = AmountAtoms{fields.atoms("minNotional")};
+        symbol.min_notional = AmountAtoms{fields.atoms("minNotional")};
+        symbol.min_notional_to_market = fields.flag("applyToMarket", true);
+        fields.average_minutes();
+    } else if (type == "MARKET_LOT_SIZE") {
+        symbol.market_qty_min = QtyAtoms{fields.atoms("minQty")};
+        symbol.market_qty_max = QtyAtoms{fields.atoms("maxQty")};
+        symbol.market_lot = QtyAtoms{fields.atoms("stepSize")};
+    } else if (type == "MAX_POSITION") {
+        symbol.position_max = AmountAtoms{fields.atoms("maxPosition")};
+    } else if (type == "PERCENT_PRICE") {
+        symbol.multiplier_up_e4 = fields.multiplier_e4("multiplierUp");
+        symbol.multiplier_down_e4 = fields.multiplier_e4("multiplierDown");
+        fields.average_minutes();
     } else if (type == "PERCENT_PRICE_BY_SIDE") {
         symbol.bid_multiplier_up_e4 = fields.multiplier_e4("bidMultiplierUp");
         symbol.bid_multiplier_down_e4 = fields.multiplier_e4("bidMultiplierDown");
         symbol.ask_multiplier_up_e4 = fields.multiplier_e4("askMultiplierUp");
         symbol.ask_multiplier_down_e4 = fields.multiplier_e4("askMultiplierDown");
+        fields.average_minutes();
     } else if (type == "MAX_NUM_ORDERS") {
         symbol.orders_max = fields.count("maxNumOrders");
     } else if (type == "MAX_NUM_ALGO_ORDERS") {

@@ -111,6 +111,57 @@ TEST(Filters, market_orders_are_measured_by_quantity_or_by_quote) {
     EXPECT_EQ(outcome(btcusdt(), by_quote), "NOTIONAL");
 }
 
+TEST(Filters, percent_price_measures_both_sides_alike) {
+    Symbol symbol = btcusdt();
+    symbol.multiplier_up_e4 = 13'000;
+    symbol.multiplier_down_e4 = 7'000;
+    for (const Side side : {Side::buy, Side::sell}) {
+        EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, side, "130", "1")), "");
+        EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, side, "130.01", "1")),
+                  "PERCENT_PRICE");
+        EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, side, "70", "1")), "");
+        EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, side, "69.99", "1")), "PERCENT_PRICE");
+    }
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::market, Side::buy, "0", "1")), "");
+}
+
+TEST(Filters, market_lot_size_binds_market_orders_only) {
+    Symbol symbol = btcusdt();
+    symbol.market_qty_min = qty("0.1");
+    symbol.market_qty_max = qty("2");
+    symbol.market_lot = qty("0.01");
+    const auto market = [&](std::string_view q) {
+        return outcome(symbol, order_of(OrderType::market, Side::buy, "0", q));
+    };
+    EXPECT_EQ(market("0.1"), "");
+    EXPECT_EQ(market("0.09"), "MARKET_LOT_SIZE");
+    EXPECT_EQ(market("2"), "");
+    EXPECT_EQ(market("2.01"), "MARKET_LOT_SIZE");
+    EXPECT_EQ(market("1.005"), "MARKET_LOT_SIZE");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "100", "2.005")), "");
+}
+
+TEST(Filters, notional_bounds_bind_market_orders_as_each_flag_says) {
+    Symbol symbol = btcusdt();
+    symbol.notional_max = amount("1000");
+    symbol.min_notional = amount("20");
+    const NewOrder small = order_of(OrderType::market, Side::buy, "0", "0.01");
+    const NewOrder middle = order_of(OrderType::market, Side::buy, "0", "0.1");
+    const NewOrder large = order_of(OrderType::market, Side::buy, "0", "10.00001");
+    EXPECT_EQ(outcome(symbol, small), "NOTIONAL");
+    EXPECT_EQ(outcome(symbol, middle), "MIN_NOTIONAL");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "100", "0.2")), "");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "100", "0.19999")),
+              "MIN_NOTIONAL");
+    EXPECT_EQ(outcome(symbol, large), "");
+    symbol.notional_min_to_market = symbol.min_notional_to_market = false;
+    symbol.notional_max_to_market = true;
+    EXPECT_EQ(outcome(symbol, small), "");
+    EXPECT_EQ(outcome(symbol, middle), "");
+    EXPECT_EQ(outcome(symbol, large), "NOTIONAL");
+    EXPECT_EQ(outcome(symbol, order_of(OrderType::limit, Side::buy, "100", "0.1")), "MIN_NOTIONAL");
+}
+
 TEST(Filters, open_orders_are_counted_up_to_their_limit) {
     const NewOrder order = order_of(OrderType::limit, Side::buy, "100", "1");
     EXPECT_EQ(outcome(btcusdt(), order, price("100"), 199), "");

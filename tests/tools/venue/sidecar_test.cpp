@@ -53,7 +53,7 @@ const std::string lot_size =
 TEST(Sidecar, needs_price_and_lot_and_passes_over_filters_that_it_does_not_enforce) {
     const auto least =
         parse_sidecar("f", sidecar(price_filter + "," + lot_size + "," +
-                                   R"({"filterType":"MAX_POSITION","maxPosition":"10"})"));
+                                   R"({"filterType":"NEW_AND_UNHEARD_OF","maximum":"10"})"));
     ASSERT_TRUE(least.ok()) << least.error();
     EXPECT_EQ(least.value().tick, price("0.1"));
     EXPECT_EQ(least.value().notional_min, amount("0"));
@@ -92,6 +92,33 @@ TEST(Sidecar, tells_which_orders_the_symbol_takes_and_how_many) {
     EXPECT_FALSE(symbol.order_types.has(OrderType::market));
 }
 
+TEST(Sidecar, tells_the_filters_that_few_symbols_have) {
+    const std::string rare =
+        R"(,{"filterType":"MAX_POSITION","maxPosition":"12.5"})"
+        R"(,{"filterType":"PERCENT_PRICE","multiplierUp":"1.3","multiplierDown":"0.7","avgPriceMins":5})"
+        R"(,{"filterType":"MARKET_LOT_SIZE","minQty":"1","maxQty":"9","stepSize":"2"})"
+        R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","applyToMarket":false,"avgPriceMins":5})"
+        R"(,{"filterType":"NOTIONAL","minNotional":"4","applyMinToMarket":false,"maxNotional":"5",)"
+        R"("applyMaxToMarket":true,"avgPriceMins":5})";
+    const auto read = parse_sidecar(
+        "f", sidecar(price_filter + "," + lot_size + rare, R"(,"pegInstructionsAllowed":false)"));
+    ASSERT_TRUE(read.ok()) << read.error();
+    const Symbol& symbol = read.value();
+    EXPECT_EQ(symbol.position_max, amount("12.5"));
+    EXPECT_EQ(symbol.multiplier_up_e4, 13'000);
+    EXPECT_EQ(symbol.multiplier_down_e4, 7'000);
+    EXPECT_EQ(symbol.market_qty_min, qty("1"));
+    EXPECT_EQ(symbol.market_qty_max, qty("9"));
+    EXPECT_EQ(symbol.market_lot, qty("2"));
+    EXPECT_EQ(symbol.min_notional, amount("3"));
+    EXPECT_EQ(symbol.notional_min, amount("4"));
+    EXPECT_EQ(symbol.notional_max, amount("5"));
+    EXPECT_FALSE(symbol.min_notional_to_market);
+    EXPECT_FALSE(symbol.notional_min_to_market);
+    EXPECT_TRUE(symbol.notional_max_to_market);
+    EXPECT_FALSE(symbol.peg_allowed);
+}
+
 TEST(Sidecar, says_what_is_wrong_and_where) {
     const std::pair<std::string, std::string> cases[] = {
         {"", "f: "},
@@ -113,6 +140,12 @@ TEST(Sidecar, says_what_is_wrong_and_where) {
          "PRICE_FILTER.minPrice"},
         {sidecar(lot_size + R"(,{"filterType":"MAX_NUM_ORDERS","maxNumOrders":-1})"),
          "MAX_NUM_ORDERS.maxNumOrders"},
+        {sidecar(lot_size + R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","avgPriceMins":1})"),
+         "MIN_NOTIONAL.avgPriceMins: expected 5"},
+        {sidecar(lot_size +
+                 R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","applyToMarket":"yes"})"),
+         "MIN_NOTIONAL.applyToMarket: expected true or false"},
+        {sidecar(lot_size + R"(,{"filterType":"MAX_POSITION"})"), "MAX_POSITION.maxPosition"},
         {sidecar(price_filter + "," + lot_size, R"(,"amendAllowed":"yes")"), "amendAllowed"},
         {sidecar(price_filter + "," + lot_size, R"(,"icebergAllowed":1)"), "icebergAllowed"},
         {sidecar(price_filter + "," + lot_size, R"(,"orderTypes":"LIMIT")"),

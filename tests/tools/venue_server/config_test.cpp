@@ -66,6 +66,28 @@ TEST(VenueConfig, has_binances_limits_by_default_and_reads_others) {
     EXPECT_EQ(config.value().speed_milli, 2500);
 }
 
+TEST(VenueConfig, reads_what_bounds_accounts_on_all_symbols) {
+    const std::string head = listen + thin;
+    const auto config =
+        load(head +
+             "[exchange_filters]\nmax_num_orders = 7\nmax_num_algo_orders = 2\n"
+             "max_num_iceberg_orders = 1\n[[account]]\nname = \"a\"\n[account.max_asset]\n"
+             "BTC = \"1.5\"\n");
+    ASSERT_TRUE(config) << config.error();
+    EXPECT_EQ(config.value().filters.orders_max, 7U);
+    EXPECT_EQ(config.value().filters.algo_orders_max, 2U);
+    EXPECT_EQ(config.value().filters.iceberg_orders_max, 1U);
+    EXPECT_EQ(config.value().accounts.at(0).asset_max.at("BTC").value, 150'000'000);
+    const auto wrong = load(head +
+                            "[exchange_filters]\nmax_num_orders = -1\nmax_orders = 1\n"
+                            "[[account]]\nname = \"a\"\n[account.max_asset]\nBTC = 1\n");
+    ASSERT_FALSE(wrong);
+    for (const char* part : {"max_num_orders: expected an integer from 0", "max_orders: unknown",
+                             "BTC: expected a decimal"}) {
+        EXPECT_NE(wrong.error().find(part), std::string::npos) << part << "\n" << wrong.error();
+    }
+}
+
 TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_ones) {
     const std::string head = listen + thin + "[[account]]\nname = \"a\"\n";
     const auto config =

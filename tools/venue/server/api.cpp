@@ -47,6 +47,18 @@ std::int64_t window_ticker_weight(const Params& params) {
 std::int64_t trades_weight(const Params& params) {
     return params.find("orderId") != nullptr ? 5 : 20;
 }
+std::int64_t prevented_matches_weight(const Params& params) {
+    return params.find("symbol") != nullptr && params.find("orderId") != nullptr ? 20 : 2;
+}
+/// 2 a symbol, at most 40.
+std::int64_t execution_rules_weight(const Params& params) {
+    if (params.find("symbol") != nullptr) {
+        return 2;
+    }
+    const Param* symbols = params.find("symbols");
+    const auto list = symbols == nullptr ? std::nullopt : text_list(symbols->value);
+    return list ? 2 * static_cast<std::int64_t>(std::clamp<std::size_t>(list->size(), 1, 20)) : 40;
+}
 std::int64_t test_weight(const Params& params) {
     const Param* rates = params.find("computeCommissionRates");
     return rates != nullptr && rates->value == "true" ? 20 : 1;
@@ -106,9 +118,15 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"time", {S::none, 1, false, false, &Api::time, nullptr}},
         {"exchangeInfo", {S::none, 20, false, false, &Api::exchange_info, nullptr}},
         {"depth", {S::none, 5, false, false, &Api::depth, depth_weight}},
+        {"executionRules",
+         {S::none, 40, false, false, &Api::execution_rules, execution_rules_weight}},
+        {"referencePrice", {S::none, 2, false, false, &Api::reference_price, nullptr}},
+        {"referencePrice.calculation",
+         {S::none, 2, false, false, &Api::reference_price_calculation, nullptr}},
         {"trades.recent", {S::none, 25, false, false, &Api::trades_recent, nullptr}},
         {"trades.historical", {S::none, 25, false, false, &Api::trades_historical, nullptr}},
         {"trades.aggregate", {S::none, 4, false, false, &Api::trades_aggregate, nullptr}},
+        {"blockTrades.historical", {S::none, 25, false, false, &Api::block_trades, nullptr}},
         {"klines", {S::none, 2, false, false, &Api::klines, nullptr}},
         {"avgPrice", {S::none, 2, false, false, &Api::average_price, nullptr}},
         {"ticker.24hr", {S::none, 2, false, false, &Api::ticker_24hr, day_ticker_weight}},
@@ -122,12 +140,19 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"order.cancel", {S::trade, 1, true, false, &Api::order_cancel, nullptr}},
         {"order.cancelReplace", {S::trade, 1, true, true, &Api::order_cancel_replace, nullptr}},
         {"order.amend.keepPriority", {S::trade, 4, false, true, &Api::order_amend, nullptr}},
+        {"sor.order.place", {S::trade, 1, true, true, &Api::sor_order_place, nullptr}},
+        {"sor.order.test", {S::trade, 1, false, false, &Api::sor_order_test, test_weight}},
         {"openOrders.cancelAll", {S::trade, 1, true, false, &Api::cancel_all, nullptr}},
         {"order.status", {S::user_data, 4, false, false, &Api::order_status, nullptr}},
         {"openOrders.status",
          {S::user_data, 6, false, false, &Api::open_orders, open_orders_weight}},
         {"allOrders", {S::user_data, 20, false, false, &Api::all_orders, nullptr}},
         {"myTrades", {S::user_data, 20, false, false, &Api::my_trades, trades_weight}},
+        {"order.amendments", {S::user_data, 4, false, false, &Api::order_amendments, nullptr}},
+        {"myPreventedMatches",
+         {S::user_data, 2, false, false, &Api::my_prevented_matches, prevented_matches_weight}},
+        {"myAllocations", {S::user_data, 20, false, false, &Api::my_allocations, nullptr}},
+        {"myFilters", {S::user_data, 40, false, false, &Api::my_filters, nullptr}},
         {"account.status", {S::user_data, 20, false, false, &Api::account_status, nullptr}},
         {"account.commission", {S::user_data, 20, false, false, &Api::account_commission, nullptr}},
         {"account.rateLimits.orders",

@@ -113,11 +113,15 @@ private:
     Answer time(Call& call);
     Answer exchange_info(Call& call);
     Answer depth(Call& call);
+    Answer execution_rules(Call& call);
+    Answer reference_price(Call& call);
+    Answer reference_price_calculation(Call& call);
     // api_trades.cpp
     Answer trades_recent(Call& call);
     Answer trades_historical(Call& call);
     Answer trades_aggregate(Call& call);
     Answer klines(Call& call);
+    Answer block_trades(Call& call);
     // api_ticker.cpp
     struct Chosen {
         std::vector<std::string> symbols;
@@ -135,12 +139,21 @@ private:
     Answer ticker_trading_day(Call& call);
     Answer average_price(Call& call);
     // api_orders.cpp
+    [[nodiscard]] std::vector<PreventedMatch> prevented_by(const Call& call,
+                                                           const Order& taker) const;
     Answer order_place(Call& call);
     Answer order_test(Call& call);
+    Answer sor_order_place(Call& call);
+    Answer sor_order_test(Call& call);
     Answer order_cancel(Call& call);
     Answer order_cancel_replace(Call& call);
     Answer order_amend(Call& call);
     Answer cancel_all(Call& call);
+    // api_records.cpp
+    Answer order_amendments(Call& call);
+    Answer my_prevented_matches(Call& call);
+    Answer my_allocations(Call& call);
+    Answer my_filters(Call& call);
     // api_account.cpp
     Answer order_status(Call& call);
     Answer open_orders(Call& call);

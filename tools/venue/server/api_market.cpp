@@ -1,4 +1,5 @@
-// Api, the public half: time, symbols, book. Trades and tickers: api_trades.cpp, api_ticker.cpp.
+// Api, the public half: time, symbols and their rules, book. What traded: api_trades.cpp,
+// api_ticker.cpp.
 #include <algorithm>
 
 #include "tools/venue/server/api.hpp"
@@ -11,6 +12,22 @@ namespace {
 bool names_spot(const std::string& permissions) {
     const auto list = text_list(permissions).value_or(std::vector<std::string>{permissions});
     return std::find(list.begin(), list.end(), "SPOT") != list.end();
+}
+
+ApiError plain(int code, const char* message) {
+    ApiError error;
+    error.code = code;
+    error.message = message;
+    return error;
+}
+ApiError bad_combination() {
+    return plain(-1128, "Combination of optional parameters invalid.");
+}
+ApiError invalid_status() {
+    return plain(-1122, "Invalid symbolStatus.");
+}
+ApiError no_reference_price() {
+    return plain(-2043, "This symbol doesn't have a reference price.");
 }
 
 }  // namespace
@@ -41,10 +58,7 @@ Api::Answer Api::exchange_info(Call& call) {
     }
     const int given = (symbol ? 1 : 0) + (symbols ? 1 : 0) + (permissions ? 1 : 0);
     if (given > 1 || (status && (symbol || symbols))) {
-        ApiError error;
-        error.code = -1128;
-        error.message = "Combination of optional parameters invalid.";
-        return error;
+        return bad_combination();
     }
     std::vector<std::string> wanted;
     if (permissions && !names_spot(*permissions)) {
@@ -62,7 +76,8 @@ Api::Answer Api::exchange_info(Call& call) {
     JsonWriter out;
     out.begin_object().text("timezone", "UTC");
     out.integer("serverTime", call.unit == Unit::microseconds ? call.now_us : call.now_ms);
-    out.raw("rateLimits", limits_.limits_json()).begin_array("exchangeFilters").end_array();
+    out.raw("rateLimits", limits_.limits_json());
+    out.raw("exchangeFilters", render::exchange_filters(exchange_.filters()));
     out.begin_array("symbols");
     for (const auto& [name, value] : exchange_.symbols()) {
         const bool chosen =
@@ -89,6 +104,52 @@ Api::Answer Api::depth(Call& call) {
         return refusals::bad_symbol();
     }
     return render::book(*book);
+}
+
+/// No symbol here has one: the only rule there is needs a reference price.
+Api::Answer Api::execution_rules(Call& call) {
+    const auto symbol = call.in.optional("symbol");
+    const auto symbols = call.in.text_list("symbols");
+    const auto status = call.in.optional("symbolStatus");
+    if (status && *status != "TRADING" && *status != "HALT" && *status != "BREAK") {
+        call.in.fail(invalid_status());
+    }
+    if ((symbol ? 1 : 0) + (symbols ? 1 : 0) + (status ? 1 : 0) > 1) {
+        call.in.fail(bad_combination());
+    }
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    std::vector<std::string> named = symbols.value_or(std::vector<std::string>{});
+    if (symbol) {
+        named.push_back(*symbol);
+    }
+    if (std::any_of(named.begin(), named.end(),
+                    [&](const std::string& name) { return !symbol_known(name); })) {
+        return refusals::bad_symbol();
+    }
+    return std::string(R"({"symbolRules":[]})");
+}
+
+/// What Binance answers for a symbol that never had one.
+Api::Answer Api::reference_price(Call& call) {
+    const std::string symbol = call.in.symbol();
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return symbol_known(symbol) ? no_reference_price() : refusals::bad_symbol();
+}
+
+Api::Answer Api::reference_price_calculation(Call& call) {
+    const std::string symbol = call.in.symbol();
+    const auto status = call.in.optional("symbolStatus");
+    if (status && *status != "TRADING" && *status != "HALT" && *status != "BREAK") {
+        call.in.fail(invalid_status());
+    }
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return symbol_known(symbol) ? no_reference_price() : refusals::bad_symbol();
 }
 
 }  // namespace portcullis::tools::venue

@@ -1,4 +1,7 @@
 // Api, the trading half: place, cancel, replace, amend.
+#include <limits>
+
+#include "tools/venue/errors.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/order_params.hpp"
@@ -36,7 +39,8 @@ Api::Answer Api::order_place(Call& call) {
         limits_.give_order_back(call.account(), call.now_ms);
         return refusals::from_exchange(reply.error);
     }
-    return render::new_order(*reply.value, request.response, call.unit);
+    return render::new_order(*reply.value, request.response, call.unit,
+                             prevented_by(call, *reply.value));
 }
 
 Api::Answer Api::order_test(Call& call) {
@@ -69,6 +73,22 @@ Api::Answer Api::order_test(Call& call) {
     out.text("discountAsset", discount ? setup.fee_asset : "BNB");
     out.decimal("discount", setup.fee_discount_e8);
     return out.end_object().end_object().take();
+}
+
+/// Smart order routing needs several symbols of one base asset whose quote assets stand for each
+/// other; there are none here, so an order that is well formed is refused for its symbol.
+Api::Answer Api::sor_order_place(Call& call) {
+    const NewOrder order = read_sor_order(call.in).order;
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return symbol_known(order.symbol) ? refusals::from_exchange(errors::not_supported("SOR"))
+                                      : refusals::bad_symbol();
+}
+
+Api::Answer Api::sor_order_test(Call& call) {
+    (void)call.in.boolean("computeCommissionRates");
+    return sor_order_place(call);
 }
 
 Api::Answer Api::order_cancel(Call& call) {
@@ -138,7 +158,14 @@ Api::Answer Api::order_cancel_replace(Call& call) {
     if (!reply.canceled || !reply.placed) {
         return replace_failed(reply, request.response, call.unit);
     }
-    return render::cancel_replace(reply, request.response, call.unit);
+    return render::cancel_replace(reply, request.response, call.unit,
+                                  prevented_by(call, *reply.placed));
+}
+
+/// The matches that self-trade prevention stopped when the order came.
+std::vector<PreventedMatch> Api::prevented_by(const Call& call, const Order& taker) const {
+    return exchange_.prevented_matches(call.account(), taker.symbol, taker.order_id, 0,
+                                       std::numeric_limits<std::size_t>::max());
 }
 
 Api::Answer Api::order_amend(Call& call) {

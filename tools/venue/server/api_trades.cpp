@@ -110,6 +110,20 @@ Api::Answer Api::trades_historical(Call& call) {
     return trade_rows(at, at + std::min<std::int64_t>(limit, trades.end() - at), call.unit);
 }
 
+/// None: no block was ever traded here.
+Api::Answer Api::block_trades(Call& call) {
+    const std::string symbol = call.in.symbol();
+    if (!call.in.has("fromId")) {
+        call.in.fail(refusals::mandatory("fromId"));
+    }
+    (void)call.in.integer("fromId");
+    (void)read_limit(call.in);
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return symbol_known(symbol) ? Answer(std::string("[]")) : refusals::bad_symbol();
+}
+
 Api::Answer Api::trades_aggregate(Call& call) {
     const std::string symbol = call.in.symbol();
     const std::int64_t limit = read_limit(call.in);

@@ -46,6 +46,17 @@ void read_limits(ConfigTable in, LimitsConfig& out) {
     }
 }
 
+void read_exchange_filters(ConfigTable in, ExchangeFilters& out) {
+    const auto read = [&](std::string_view key, std::uint32_t& count) {
+        count = static_cast<std::uint32_t>(
+            in.integer(key, 0, 0, std::numeric_limits<std::int32_t>::max()));
+    };
+    read("max_num_orders", out.orders_max);
+    read("max_num_algo_orders", out.algo_orders_max);
+    read("max_num_iceberg_orders", out.iceberg_orders_max);
+    in.finish();
+}
+
 void read_listen(ConfigTable in, VenueConfig& out) {
     const auto path = [&in](std::string_view key) {
         const std::string text = in.text(key, "");
@@ -147,6 +158,9 @@ void read_all(const toml::table& file, const std::string& path, VenueConfig& out
     }
     if (const toml::table* node = root.table("limits")) {
         read_limits(ConfigTable(*node, "limits", path, problems), out.limits);
+    }
+    if (const toml::table* node = root.table("exchange_filters")) {
+        read_exchange_filters(ConfigTable(*node, "exchange_filters", path, problems), out.filters);
     }
     // In this order: the clock is bounded by the markets, keys name accounts.
     const auto each = [&](const char* key, void (*read)(ConfigTable, VenueConfig&)) {

@@ -34,6 +34,7 @@ struct VenueConfig {
     std::string self_signed_dir;
     std::string control_socket;  ///< empty: none
     LimitsConfig limits;
+    ExchangeFilters filters;
     std::vector<AccountSetup> accounts;
     std::vector<KeyConfig> keys;
     std::vector<std::string> recordings;

@@ -122,6 +122,21 @@ KeyPermissions read_permissions(ConfigTable& in) {
     return may;
 }
 
+/// A table of assets with an amount each.
+std::map<std::string, AmountAtoms> read_amounts(ConfigTable& in, const std::string& key) {
+    std::map<std::string, AmountAtoms> out;
+    if (const toml::table* table = in.table(key)) {
+        ConfigTable amounts(*table, "account." + key, in.file(), in.problems());
+        for (const auto& [asset, node] : *table) {
+            if (!asset_legal(asset.str())) {
+                amounts.refuse(asset.str(), std::string("expected an asset of ") + asset_words);
+            }
+            out[std::string(asset.str())] = AmountAtoms{amounts.decimal(asset.str(), 0)};
+        }
+    }
+    return out;
+}
+
 }  // namespace
 
 bool asset_legal(std::string_view asset) {
@@ -148,16 +163,10 @@ void read_account(ConfigTable in, VenueConfig& out) {
         }
     }
     read_fees(in, made);
-    if (const toml::table* balances = in.table("balances")) {
-        ConfigTable amounts(*balances, "account.balances", in.file(), in.problems());
-        for (const auto& [asset, node] : *balances) {
-            if (!asset_legal(asset.str())) {
-                amounts.refuse(asset.str(), std::string("expected an asset of ") + asset_words);
-            }
-            made.balances[std::string(asset.str())].free =
-                AmountAtoms{amounts.decimal(asset.str(), 0)};
-        }
+    for (const auto& [asset, amount] : read_amounts(in, "balances")) {
+        made.balances[asset].free = amount;
     }
+    made.asset_max = read_amounts(in, "max_asset");
     in.finish();
     out.accounts.push_back(std::move(made));
 }

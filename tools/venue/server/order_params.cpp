@@ -191,6 +191,18 @@ OrderRequest read_new_order(ParamReader& in) {
     return request;
 }
 
+OrderRequest read_sor_order(ParamReader& in) {
+    for (const std::string_view name :
+         {"quoteOrderQty", "pegPriceType", "stopPrice", "trailingDelta"}) {
+        in.refuse(name);
+    }
+    OrderRequest request = read_new_order(in);
+    if (request.order.type != OrderType::limit && request.order.type != OrderType::market) {
+        in.fail(refusals::bad_type());
+    }
+    return request;
+}
+
 CancelOrder read_cancel(ParamReader& in, const std::string& symbol, std::string_view id_name,
                         std::string_view client_name, std::string_view new_client_name) {
     CancelOrder cancel;

@@ -20,6 +20,8 @@ struct OrderRequest {
 
 /// Reads all parameters of a new order; errors are left in `in`.
 [[nodiscard]] OrderRequest read_new_order(ParamReader& in);
+/// Those of an order for smart order routing: LIMIT or MARKET, by quantity.
+[[nodiscard]] OrderRequest read_sor_order(ParamReader& in);
 /// orderId and origClientOrderId under the given names, one of them mandatory; the new client id
 /// and cancelRestrictions.
 [[nodiscard]] CancelOrder read_cancel(ParamReader& in, const std::string& symbol,

@@ -18,10 +18,39 @@ void expiry(JsonWriter& out, const Order& order) {
     if (!order.expiry_reason.empty()) {
         out.text("expiryReason", order.expiry_reason);
     }
+}
+
+/// The mode of self-trade prevention, and what it took out of the order.
+void prevention(JsonWriter& out, const Order& order) {
+    out.text("selfTradePreventionMode", name(order.stp));
     if (order.prevented_match_id >= 0) {
         out.integer("preventedMatchId", order.prevented_match_id);
         out.decimal("preventedQuantity", order.prevented_qty.value);
     }
+}
+
+/// What each mode takes out; a mode that spares an order tells nothing of it.
+void prevented_quantities(JsonWriter& out, const PreventedMatch& match) {
+    if (match.taker_qty) {
+        out.decimal("takerPreventedQuantity", match.taker_qty->value);
+    }
+    if (match.maker_qty) {
+        out.decimal("makerPreventedQuantity", match.maker_qty->value);
+    }
+}
+
+void prevented_matches(JsonWriter& out, const std::vector<PreventedMatch>& prevented) {
+    if (prevented.empty()) {
+        return;
+    }
+    out.begin_array("preventedMatches");
+    for (const PreventedMatch& match : prevented) {
+        out.begin_object().integer("preventedMatchId", match.match_id);
+        out.integer("makerOrderId", match.maker_order_id).decimal("price", match.price.value);
+        prevented_quantities(out, match);
+        out.end_object();
+    }
+    out.end_array();
 }
 
 /// What the venue adds for an order that has it: trailingDelta and trailingTime.
@@ -155,7 +184,8 @@ const char* name(Stp stp) {
     return "";
 }
 
-std::string new_order(const Order& order, ResponseType type, Unit unit) {
+std::string new_order(const Order& order, ResponseType type, Unit unit,
+                      const std::vector<PreventedMatch>& prevented) {
     JsonWriter out;
     out.begin_object().text("symbol", order.symbol).integer("orderId", order.order_id);
     out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
@@ -173,8 +203,9 @@ std::string new_order(const Order& order, ResponseType type, Unit unit) {
         expiry(out, order);
         if (type == ResponseType::full) {
             fills(out, order);
+            prevented_matches(out, prevented);
         }
-        out.text("selfTradePreventionMode", name(order.stp));
+        prevention(out, order);
     }
     return out.end_object().take();
 }
@@ -237,7 +268,7 @@ std::string order_row(const Order& order, Unit unit) {
     out.integer("workingTime", working_time(order, unit));
     strategy(out, order);
     expiry(out, order);
-    out.text("selfTradePreventionMode", name(order.stp));
+    prevention(out, order);
     return out.end_object().take();
 }
 
@@ -255,7 +286,29 @@ std::string trade_row(const std::string& symbol, const Exchange::TradeRow& row, 
     return out.boolean("isMaker", fill.maker).boolean("isBestMatch", true).end_object().take();
 }
 
-std::string cancel_replace(const CancelReplaceReply& reply, ResponseType type, Unit unit) {
+std::string amendment(const std::string& symbol, std::int64_t order_id, const Amendment& amendment,
+                      Unit unit) {
+    JsonWriter out;
+    out.begin_object().text("symbol", symbol).integer("orderId", order_id);
+    out.integer("executionId", amendment.execution_id);
+    out.text("origClientOrderId", amendment.orig_client_order_id);
+    out.text("newClientOrderId", amendment.new_client_order_id);
+    out.decimal("origQty", amendment.orig_qty.value).decimal("newQty", amendment.new_qty.value);
+    return out.integer("time", in(unit, amendment.time_ms)).end_object().take();
+}
+
+std::string prevented_match(const std::string& symbol, const PreventedMatch& match, Unit unit) {
+    JsonWriter out;
+    out.begin_object().text("symbol", symbol).integer("preventedMatchId", match.match_id);
+    out.integer("takerOrderId", match.taker_order_id).text("makerSymbol", symbol);
+    out.integer("makerOrderId", match.maker_order_id).integer("tradeGroupId", trade_group);
+    out.text("selfTradePreventionMode", name(match.mode)).decimal("price", match.price.value);
+    prevented_quantities(out, match);
+    return out.integer("transactTime", in(unit, match.time_ms)).end_object().take();
+}
+
+std::string cancel_replace(const CancelReplaceReply& reply, ResponseType type, Unit unit,
+                           const std::vector<PreventedMatch>& prevented) {
     const auto error = [](const VenueError& e) { return refusals::from_exchange(e).json(); };
     JsonWriter out;
     out.begin_object().text("cancelResult", reply.canceled ? "SUCCESS" : "FAILURE");
@@ -264,7 +317,7 @@ std::string cancel_replace(const CancelReplaceReply& reply, ResponseType type, U
                                                      : "NOT_ATTEMPTED");
     out.raw("cancelResponse",
             reply.canceled ? canceled_order(*reply.canceled, unit) : error(reply.cancel_error));
-    out.raw("newOrderResponse", reply.placed          ? new_order(*reply.placed, type, unit)
+    out.raw("newOrderResponse", reply.placed ? new_order(*reply.placed, type, unit, prevented)
                                 : reply.new_attempted ? error(reply.new_error)
                                                       : "null");
     return out.end_object().take();

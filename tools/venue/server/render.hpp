@@ -23,6 +23,8 @@ namespace render {
 
 /// An account's number as clients and the control socket are told it.
 [[nodiscard]] std::int64_t account_uid(AccountId id);
+/// No account here is in a trade group: prevention is within each account.
+inline constexpr std::int64_t trade_group = -1;
 
 [[nodiscard]] const char* name(Side side);
 [[nodiscard]] const char* name(OrderType type);
@@ -33,16 +35,26 @@ namespace render {
 /// The price that an order was sent with; of a pegged one that may be none.
 [[nodiscard]] PriceAtoms told_price(const Order& order);
 
-[[nodiscard]] std::string new_order(const Order& order, ResponseType type, Unit unit);
+/// `prevented`: what FULL also tells of an order that met others of its account.
+[[nodiscard]] std::string new_order(const Order& order, ResponseType type, Unit unit,
+                                    const std::vector<PreventedMatch>& prevented = {});
 [[nodiscard]] std::string canceled_order(const Order& order, Unit unit);
 [[nodiscard]] std::string amended_order(const Order& order, std::int64_t execution_id, Unit unit);
 [[nodiscard]] std::string order_row(const Order& order, Unit unit);
 [[nodiscard]] std::string trade_row(const std::string& symbol, const Exchange::TradeRow& row,
                                     Unit unit);
 [[nodiscard]] std::string cancel_replace(const CancelReplaceReply& reply, ResponseType type,
-                                         Unit unit);
+                                         Unit unit,
+                                         const std::vector<PreventedMatch>& prevented = {});
+[[nodiscard]] std::string amendment(const std::string& symbol, std::int64_t order_id,
+                                    const Amendment& amendment, Unit unit);
+/// A row of myPreventedMatches.
+[[nodiscard]] std::string prevented_match(const std::string& symbol, const PreventedMatch& match,
+                                          Unit unit);
 [[nodiscard]] std::string book(const Exchange::BookCopy& book);
 [[nodiscard]] std::string book_ticker(const std::string& symbol, const Exchange::BookCopy& book);
+[[nodiscard]] std::string symbol_filters(const Symbol& symbol);
+[[nodiscard]] std::string exchange_filters(const ExchangeFilters& filters);
 [[nodiscard]] std::string symbol_info(const Symbol& symbol, bool permission_sets);
 [[nodiscard]] std::string account(FeeRates rates, AccountId id,
                                   const std::map<std::string, Balance>& balances, bool omit_zero,

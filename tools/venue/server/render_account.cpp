@@ -31,13 +31,13 @@ void count_filter(JsonWriter& out, std::string_view type, std::string_view key,
     out.begin_object().text("filterType", type).integer(key, count).end_object();
 }
 
-void filters(JsonWriter& out, const Symbol& s) {
-    out.begin_array("filters");
-    range_filter(out, "PRICE_FILTER", "minPrice", s.price_min.value, "maxPrice", s.price_max.value,
-                 "tickSize", s.tick.value);
-    range_filter(out, "LOT_SIZE", "minQty", s.qty_min.value, "maxQty", s.qty_max.value, "stepSize",
-                 s.lot.value);
-    range_filter(out, "MARKET_LOT_SIZE", "minQty", 0, "maxQty", s.qty_max.value, "stepSize", 0);
+void percent_filters(JsonWriter& out, const Symbol& s) {
+    if (s.multiplier_up_e4 != 0 || s.multiplier_down_e4 != 0) {
+        out.begin_object().text("filterType", "PERCENT_PRICE");
+        out.text("multiplierUp", multiplier(s.multiplier_up_e4));
+        out.text("multiplierDown", multiplier(s.multiplier_down_e4));
+        out.integer("avgPriceMins", 5).end_object();
+    }
     if (s.bid_multiplier_up_e4 != 0) {
         out.begin_object().text("filterType", "PERCENT_PRICE_BY_SIDE");
         out.text("bidMultiplierUp", multiplier(s.bid_multiplier_up_e4));
@@ -46,10 +46,37 @@ void filters(JsonWriter& out, const Symbol& s) {
         out.text("askMultiplierDown", multiplier(s.ask_multiplier_down_e4));
         out.integer("avgPriceMins", 5).end_object();
     }
+}
+
+void notional_filters(JsonWriter& out, const Symbol& s) {
     out.begin_object().text("filterType", "NOTIONAL");
-    out.decimal("minNotional", s.notional_min.value).boolean("applyMinToMarket", true);
-    out.decimal("maxNotional", s.notional_max.value).boolean("applyMaxToMarket", false);
+    out.decimal("minNotional", s.notional_min.value);
+    out.boolean("applyMinToMarket", s.notional_min_to_market);
+    out.decimal("maxNotional", s.notional_max.value);
+    out.boolean("applyMaxToMarket", s.notional_max_to_market);
     out.integer("avgPriceMins", 5).end_object();
+    if (s.min_notional != AmountAtoms{0}) {
+        out.begin_object().text("filterType", "MIN_NOTIONAL");
+        out.decimal("minNotional", s.min_notional.value);
+        out.boolean("applyToMarket", s.min_notional_to_market);
+        out.integer("avgPriceMins", 5).end_object();
+    }
+}
+
+}  // namespace
+
+std::string symbol_filters(const Symbol& s) {
+    JsonWriter out;
+    out.begin_array();
+    range_filter(out, "PRICE_FILTER", "minPrice", s.price_min.value, "maxPrice", s.price_max.value,
+                 "tickSize", s.tick.value);
+    range_filter(out, "LOT_SIZE", "minQty", s.qty_min.value, "maxQty", s.qty_max.value, "stepSize",
+                 s.lot.value);
+    const QtyAtoms market_max = s.market_qty_max != QtyAtoms{0} ? s.market_qty_max : s.qty_max;
+    range_filter(out, "MARKET_LOT_SIZE", "minQty", s.market_qty_min.value, "maxQty",
+                 market_max.value, "stepSize", s.market_lot.value);
+    percent_filters(out, s);
+    notional_filters(out, s);
     count_filter(out, "ICEBERG_PARTS", "limit", s.iceberg_parts_max);
     if (s.trailing_stop_allowed) {
         out.begin_object().text("filterType", "TRAILING_DELTA");
@@ -63,11 +90,30 @@ void filters(JsonWriter& out, const Symbol& s) {
     if (s.iceberg_orders_max != 0) {
         count_filter(out, "MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders", s.iceberg_orders_max);
     }
+    if (s.position_max != AmountAtoms{0}) {
+        out.begin_object().text("filterType", "MAX_POSITION");
+        out.decimal("maxPosition", s.position_max.value).end_object();
+    }
     count_filter(out, "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends", s.amends_max);
-    out.end_array();
+    return out.end_array().take();
 }
 
-}  // namespace
+std::string exchange_filters(const ExchangeFilters& filters) {
+    JsonWriter out;
+    out.begin_array();
+    if (filters.orders_max != 0) {
+        count_filter(out, "EXCHANGE_MAX_NUM_ORDERS", "maxNumOrders", filters.orders_max);
+    }
+    if (filters.algo_orders_max != 0) {
+        count_filter(out, "EXCHANGE_MAX_NUM_ALGO_ORDERS", "maxNumAlgoOrders",
+                     filters.algo_orders_max);
+    }
+    if (filters.iceberg_orders_max != 0) {
+        count_filter(out, "EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders",
+                     filters.iceberg_orders_max);
+    }
+    return out.end_array().take();
+}
 
 std::string symbol_info(const Symbol& s, bool permission_sets) {
     JsonWriter out;
@@ -88,7 +134,7 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
     out.boolean("cancelReplaceAllowed", true).boolean("amendAllowed", s.amend_allowed);
     out.boolean("pegInstructionsAllowed", s.peg_allowed).boolean("isSpotTradingAllowed", true);
     out.boolean("isMarginTradingAllowed", false);
-    filters(out, s);
+    out.raw("filters", symbol_filters(s));
     out.begin_array("permissions").end_array();
     out.begin_array("permissionSets");
     if (permission_sets) {
@@ -193,7 +239,9 @@ namespace {
 /// The keys that appear only on an order that self-trade prevention took quantity from.
 void prevention(JsonWriter& out, const Order& order, const Prevention& match) {
     out.integer("v", match.match_id).decimal("A", order.prevented_qty.value);
-    out.decimal("B", match.qty.value).integer("u", 1).integer("U", match.counter_order_id);
+    out.decimal("B", match.qty.value)
+        .integer("u", trade_group)
+        .integer("U", match.counter_order_id);
     out.text("Cs", match.counter_symbol).decimal("pl", match.match_qty.value);
     out.decimal("pL", match.match_price.value);
     out.decimal(

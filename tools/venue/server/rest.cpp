@@ -10,7 +10,7 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 33> routes = {{
+constexpr std::array<Route, 43> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
@@ -25,6 +25,16 @@ constexpr std::array<Route, 33> routes = {{
     {"GET", "/api/v3/ticker/tradingDay", "ticker.tradingDay"},
     {"GET", "/api/v3/ticker/price", "ticker.price"},
     {"GET", "/api/v3/ticker/bookTicker", "ticker.book"},
+    {"GET", "/api/v3/historicalBlockTrades", "blockTrades.historical"},
+    {"GET", "/api/v3/executionRules", "executionRules"},
+    {"GET", "/api/v3/referencePrice", "referencePrice"},
+    {"GET", "/api/v3/referencePrice/calculation", "referencePrice.calculation"},
+    {"POST", "/api/v3/sor/order", "sor.order.place"},
+    {"POST", "/api/v3/sor/order/test", "sor.order.test"},
+    {"GET", "/api/v3/order/amendments", "order.amendments"},
+    {"GET", "/api/v3/myPreventedMatches", "myPreventedMatches"},
+    {"GET", "/api/v3/myAllocations", "myAllocations"},
+    {"GET", "/api/v3/myFilters", "myFilters"},
     {"POST", "/api/v3/order", "order.place"},
     {"POST", "/api/v3/order/test", "order.test"},
     {"DELETE", "/api/v3/order", "order.cancel"},

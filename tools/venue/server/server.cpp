@@ -288,6 +288,7 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config, 
     if (auto added = add_synthetic(venue, *state->replay, config); !added) {
         return engine::Error{added.error()};
     }
+    venue.exchange().set_filters(config.filters);
     if (auto added = add_accounts(venue, config); !added) {
         return engine::Error{added.error()};
     }
