@@ -6,7 +6,7 @@
 // It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until } from './harness.mjs';
+import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
 const { MainClient, WebsocketAPIClient, WebsocketClient } = require('binance');
@@ -53,6 +53,16 @@ function restSteps(venue, key) {
                 price: () => client.getSymbolPriceTicker({ symbol }),
                 day: () => client.get24hrChangeStatistics({ symbol }),
             })],
+        ['public', 'getRollingWindowTicker, getTradingDayTicker', () => windowsAgree({
+            rolling: (windowSize) => client.getRollingWindowTicker({ symbol, windowSize }),
+            tradingDay: async () => (await client.getTradingDayTicker({ symbols: [symbol] }))[0],
+        })],
+        ['public', 'getExecutionRules, getReferencePrice, getHistoricalBlockTrades: there are none', async () => {
+            assert.deepEqual(await client.getExecutionRules({ symbol }), { symbolRules: [] });
+            await assert.rejects(client.getReferencePrice({ symbol }), { code: -2043 });
+            await assert.rejects(client.getReferencePriceCalculation({ symbol }), { code: -2043 });
+            assert.deepEqual(await client.getHistoricalBlockTrades({ symbol, fromId: 0 }), []);
+        }],
         ['account', 'getCommissionRates', async () => {
             const rates = await client.getCommissionRates({ symbol });
             assert.deepEqual([rates.symbol, rates.standardCommission.taker], [symbol, '0.00100000']);
@@ -77,12 +87,14 @@ function restSteps(venue, key) {
             assert.deepEqual(await client.getOpenOrders({ symbol }), [row]);
             assert.deepEqual(await client.getAllOrders({ symbol, orderId: seen.id }), [row]);
         }],
-        ['orders', 'putPrivate api/v3/order/amend/keepPriority', async () => {
+        ['orders', 'putPrivate api/v3/order/amend/keepPriority; getPrivate api/v3/order/amendments', async () => {
             // Its amendOrderKeepPriority() asks for a futures path, so the path is named here.
             const amend = (newQty) => client.putPrivate('api/v3/order/amend/keepPriority', { symbol, orderId: seen.id, newQty });
             const answer = await amend(0.0005);
             assert.deepEqual([answer.amendedOrder.qty, answer.amendedOrder.orderId], ['0.00050000', seen.id]);
             await assert.rejects(amend(0.002), { code: -2038 });
+            const [told] = await client.getPrivate('api/v3/order/amendments', { symbol, orderId: seen.id });
+            assert.deepEqual([told.executionId, told.origQty, told.newQty], [answer.executionId, '0.00100000', '0.00050000']);
         }],
         ['orders', 'replaceOrder: both, and both half successes (409)', async () => {
             const order = { symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity: 0.002, price: Math.floor(seen.bid * 0.91) };
@@ -127,6 +139,26 @@ function restSteps(venue, key) {
                 [['STOP_LOSS_LIMIT', false], ['TAKE_PROFIT_LIMIT', false], ['LIMIT_MAKER', true]]);
             assert.equal((await client.cancelAllSymbolOrders({ symbol })).length, 3);
         }],
+        ['orders', 'pegPriceType, pegOffsetValue, strategyId, strategyType', async () => {
+            const row = await inQuietMarket(async () => {
+                const { bids } = await client.getOrderBook({ symbol, limit: 20 });
+                const order = await client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity: 0.001,
+                    pegPriceType: 'PRIMARY_PEG', pegOffsetType: 'PRICE_LEVEL', pegOffsetValue: 3, strategyId: 7,
+                    strategyType: 1000000, newOrderRespType: 'RESULT' });
+                await client.cancelAllSymbolOrders({ symbol }).catch(() => {});
+                // The market moves: the third level behind the best is one of these.
+                return bids.slice(1).some(([price]) => price === order.peggedPrice) ? order : undefined;
+            });
+            assert.deepEqual([row.price, row.pegPriceType, row.pegOffsetType, row.pegOffsetValue, row.strategyId, row.strategyType],
+                ['0.00000000', 'PRIMARY_PEG', 'PRICE_LEVEL', 3, 7, 1000000]);
+            await assert.rejects(client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity: 0.001,
+                pegPriceType: 'MARKET_PEG' }), { code: -2010 });
+            await assert.rejects(limit({ strategyType: 999999 }), { code: -1134 });
+        }],
+        ['orders', 'submitNewSOROrder: not on this symbol', async () => {
+            await assert.rejects(client.submitNewSOROrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 }), { code: -2010 });
+            assert.deepEqual(await client.getAllocations({ symbol }), []);
+        }],
         ['orders', 'STOP_LOSS or TAKE_PROFIT triggered by the next trade', async () => {
             const row = await triggered({
                 price: async () => (await client.getSymbolPriceTicker({ symbol })).price,
@@ -137,7 +169,7 @@ function restSteps(venue, key) {
             assert.deepEqual([row.executedQty, row.isWorking], ['0.00100000', true]);
             return row.type;
         }],
-        ['orders', 'selfTradePreventionMode EXPIRE_MAKER, EXPIRE_TAKER, EXPIRE_BOTH', async () => {
+        ['orders', 'selfTradePreventionMode EXPIRE_MAKER, EXPIRE_TAKER, EXPIRE_BOTH; getPreventedMatches', async () => {
             const rows = [['EXPIRE_MAKER', 'EXPIRED_IN_MATCH', 'EXPIRED'], ['EXPIRE_TAKER', 'NEW', 'EXPIRED_IN_MATCH'],
                 ['EXPIRE_BOTH', 'EXPIRED_IN_MATCH', 'EXPIRED_IN_MATCH']];
             for (const [mode, maker, taker] of rows) {
@@ -154,6 +186,9 @@ function restSteps(venue, key) {
                         ? undefined : [await client.getOrder({ symbol, orderId: first.orderId }), second];
                 });
                 assert.deepEqual([rests.status, takes.status, rests.executedQty], [maker, taker, '0.00000000'], mode);
+                const [match] = await client.getPreventedMatches({ symbol, orderId: takes.orderId });
+                assert.deepEqual([match.selfTradePreventionMode, match.makerOrderId, match.tradeGroupId], [mode, rests.orderId, -1]);
+                assert.deepEqual(takes.preventedMatches.map((row) => row.preventedMatchId), [match.preventedMatchId]);
                 await client.cancelAllSymbolOrders({ symbol }).catch(() => {});
             }
         }],

@@ -5,7 +5,7 @@
 //   node ccxt_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
 import assert from 'node:assert/strict';
 import ccxt from 'ccxt';
-import { marketFollowsFromTrades, peer, triggered, until } from './harness.mjs';
+import { marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 
 await peer('ccxt', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => {
     const exchange = client(venue, key);
@@ -26,7 +26,7 @@ function client(venue, key) {
 
 /// ccxt gives whole numbers of raw answers as texts.
 function numbers(rows) {
-    const whole = ['id', 'time', 'a', 'f', 'l', 'T'];
+    const whole = ['id', 'time', 'a', 'f', 'l', 'T', 'openTime', 'closeTime', 'firstId', 'lastId', 'count'];
     return rows.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) =>
         [name, whole.includes(name) ? Number(value) : value])));
 }
@@ -108,6 +108,14 @@ function steps(venue, exchange) {
             price: () => exchange.publicGetTickerPrice({ symbol: 'BTCUSDT' }),
             day: () => exchange.publicGetTicker24hr({ symbol: 'BTCUSDT' }),
         })],
+        ['public', 'publicGet ticker with windowSize, ticker/tradingDay', () => windowsAgree({
+            rolling: async (windowSize) => numbers([await exchange.publicGetTicker({ symbol: 'BTCUSDT', windowSize })])[0],
+            tradingDay: async () => numbers([await exchange.publicGetTickerTradingDay({ symbol: 'BTCUSDT' })])[0],
+        })],
+        ['account', 'privateGet myPreventedMatches, myAllocations', async () => {
+            assert.deepEqual(await exchange.privateGetMyAllocations({ symbol: 'BTCUSDT' }), []);
+            assert.deepEqual(await exchange.privateGetMyPreventedMatches({ symbol: 'BTCUSDT', preventedMatchId: 0 }), []);
+        }],
         ['account', 'privateGetAccountCommission', async () => {
             const rates = await exchange.privateGetAccountCommission({ symbol: 'BTCUSDT' });
             assert.equal(rates.standardCommission.maker, '0.00100000');

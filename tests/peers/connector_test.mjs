@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { createRequire } from 'node:module';
-import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until } from './harness.mjs';
+import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
 const { Spot, WebsocketAPI, WebsocketStream } = require('@binance/connector');
@@ -75,6 +75,15 @@ function restSteps(venue, key) {
             price: async () => (await client.tickerPrice(symbol)).data,
             day: async () => (await client.ticker24hr(symbol)).data,
         })],
+        ['public', 'rollingWindowTicker; publicRequest /api/v3/ticker/tradingDay', () => windowsAgree({
+            rolling: async (windowSize) => (await client.rollingWindowTicker(symbol, [], { windowSize })).data,
+            tradingDay: async () => (await client.publicRequest('GET', '/api/v3/ticker/tradingDay', { symbol })).data,
+        })],
+        ['account', 'signRequest /api/v3/myFilters', async () => {
+            const { data } = await client.signRequest('GET', '/api/v3/myFilters', { symbol });
+            assert.deepEqual([data.exchangeFilters, data.assetFilters], [[], []]);
+            assert.ok(data.symbolFilters.some((row) => row.filterType === 'PERCENT_PRICE_BY_SIDE'));
+        }],
         ['account', 'signRequest /api/v3/account/commission', async () => {
             const { data } = await client.signRequest('GET', '/api/v3/account/commission', { symbol });
             assert.deepEqual([data.standardCommission.maker, data.standardCommission.taker, data.taxCommission.maker],

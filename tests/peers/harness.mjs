@@ -158,6 +158,24 @@ export async function inQuietMarket(act) {
 /// All that a venue tells of its market must follow from the trades that it tells. `api`: trades(limit),
 /// older(fromId, limit), aggregates(limit), klines(interval, limit), average(), price(), day(), each
 /// giving what the venue answered.
+/// A rolling window and a trading day, of one session whose trades are all in both: the same sums,
+/// between the times that each has by its own rule.
+export async function windowsAgree({ rolling, tradingDay }) {
+    for (let attempt = 0; ; ++attempt) {
+        const [hour, day, again] = [await rolling('1h'), await tradingDay(), await rolling('1h')];
+        if (again.lastId !== hour.lastId && attempt < 50) {
+            continue; // a trade came between the two
+        }
+        assert.equal(hour.openTime % 60000, 0);
+        assert.ok(hour.closeTime - hour.openTime >= 3600000 && hour.closeTime - hour.openTime < 3660000);
+        assert.deepEqual([day.openTime % 86400000, day.closeTime - day.openTime], [0, 86399999]);
+        const sums = ({ openTime, closeTime, ...rest }) => rest;
+        assert.deepEqual(sums(hour), sums(day));
+        assert.ok(hour.count > 0 && hour.lastId - hour.firstId + 1 === hour.count && Number(hour.volume) > 0);
+        return `${hour.count} trades`;
+    }
+}
+
 export async function marketFollowsFromTrades(api) {
     await until(async () => {
         const trades = await api.trades(1000);
