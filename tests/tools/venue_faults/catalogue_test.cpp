@@ -113,6 +113,14 @@ TEST_F(Catalogue, the_list_shows_all_doors_of_a_fault_and_the_strikes_that_are_l
     EXPECT_EQ(first(), "");
     command("fault on lost-ack rest");
     EXPECT_EQ(first(), R"("lost-ack rest every=1 seed=1")");
+    command("fault off all");
+    command("fault on lost-ack second+rest rate=0.5");
+    EXPECT_EQ(first(), R"("lost-ack second+rest rate=0.500000 seed=1")");
+    command("fault off lost-ack second+rest");
+    EXPECT_EQ(first(), "");
+    EXPECT_EQ(venue.control("fault on ack-after-fill wsapi+rest"),
+              "error: ack-after-fill does not strike 'wsapi+rest'; its targets are "
+              "orders|second|wsapi");
 }
 
 TEST_F(Catalogue, cuts_tears_and_mutes_that_meet_nobody_say_so_and_count_no_strike) {

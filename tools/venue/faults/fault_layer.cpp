@@ -103,7 +103,8 @@ std::size_t FaultLayer::remove(std::optional<FaultKind> kind, std::string_view n
     std::size_t removed = 0;
     for (std::size_t i = active_.size(); i-- > 0;) {
         const FaultSpec& spec = active_[i].spec;
-        if ((!kind || spec.kind == *kind) && (name.empty() || spec.name == name)) {
+        if ((!kind || spec.kind == *kind) &&
+            (name.empty() || spec.name == name || spec.target() == name)) {
             end(i);
             ++removed;
         }

@@ -16,13 +16,16 @@ constexpr std::int64_t atoms_per_millionth = 100;  // a decimal's atoms are 1e-8
 constexpr std::int64_t duration_s_max = 86'400;
 
 struct Target {
-    unsigned bit{};
+    unsigned bits{};
     std::string name;
 };
 
 std::optional<Target> read_target(const std::string& word) {
     if (word == "orders" || word == "second" || word == "wsapi") {
         return Target{target_wsapi, word};
+    }
+    if (word == "orders+rest" || word == "second+rest" || word == "wsapi+rest") {
+        return Target{target_wsapi | target_rest, word.substr(0, word.find('+'))};
     }
     if (word == "rest" || word == "venue") {
         return Target{word == "rest" ? target_rest : target_venue, word};
@@ -40,17 +43,6 @@ std::optional<Target> read_target(const std::string& word) {
         return Target{target_market, word};
     }
     return std::nullopt;
-}
-
-std::string target_word(const FaultSpec& spec) {
-    if ((spec.targets & target_account) != 0) {
-        return "account:" + spec.name;
-    }
-    if ((spec.targets & target_symbol) != 0) {
-        return "symbol:" + spec.name;
-    }
-    const bool both = (spec.targets & target_wsapi) != 0 && (spec.targets & target_rest) != 0;
-    return both ? spec.name + "+rest" : spec.name;
 }
 
 std::string rate_text(std::uint64_t rate_e6) {
@@ -145,9 +137,20 @@ Outcome read_option(FaultSpec& spec, const FaultRow& row, std::string_view verb,
 
 }  // namespace
 
+std::string FaultSpec::target() const {
+    if ((targets & target_account) != 0) {
+        return "account:" + name;
+    }
+    if ((targets & target_symbol) != 0) {
+        return "symbol:" + name;
+    }
+    const bool both = (targets & target_wsapi) != 0 && (targets & target_rest) != 0;
+    return both ? name + "+rest" : name;
+}
+
 std::string FaultSpec::text() const {
     const FaultRow& row = row_of(kind);
-    std::string out = std::string(row.name) + " " + target_word(*this);
+    std::string out = std::string(row.name) + " " + target();
     if (row.dose == FaultDose::each) {
         out += rate_e6 > 0 ? " rate=" + rate_text(rate_e6) : " every=" + std::to_string(every);
         out += " seed=" + std::to_string(seed);
@@ -177,7 +180,7 @@ engine::Result<FaultSpec> read_fault(std::string_view verb, const std::vector<st
         return Error{"unknown fault '" + words[0] + "': expected one of " + names};
     }
     const auto target = read_target(words[1]);
-    if (!target || (row->targets & target->bit) == 0) {
+    if (!target || (row->targets & target->bits) != target->bits) {
         return Error{words[0] + " does not strike '" + words[1] + "'; its targets are " +
                      targets_text(row->targets)};
     }
@@ -190,7 +193,7 @@ engine::Result<FaultSpec> read_fault(std::string_view verb, const std::vector<st
     }
     FaultSpec spec;
     spec.kind = row->kind;
-    spec.targets = target->bit;
+    spec.targets = target->bits;
     spec.name = target->name;
     spec.argument = row->argument.standard;
     spec.strikes = verb == "once" ? 1 : -1;

@@ -17,7 +17,7 @@ namespace portcullis::tools::venue {
 
 struct FaultSpec {
     FaultKind kind{};
-    unsigned targets{};  ///< a mask; one bit unless the venue made it itself
+    unsigned targets{};  ///< a mask of one bit, or of both doors
     std::string name;    ///< stream pattern, connection word, account or symbol
     std::int64_t argument{};
     std::uint64_t rate_e6{0};  ///< chance of each message; 0: `every` counts
@@ -26,8 +26,10 @@ struct FaultSpec {
     std::int64_t duration_ms{0};  ///< 0: until switched off
     std::int64_t strikes{-1};     ///< how many are left; -1: any number
 
-    /// "drop btcusdt@trade every=3 seed=1": what would make it again; "wsapi+rest" for both doors
-    /// at once, "left=2" for strikes that are counted.
+    /// "btcusdt@trade", "account:NAME", "wsapi+rest": the word that it was asked for with.
+    [[nodiscard]] std::string target() const;
+    /// "drop btcusdt@trade every=3 seed=1": what would make it again; behind it "left=2" where
+    /// strikes are counted.
     [[nodiscard]] std::string text() const;
 };
 
