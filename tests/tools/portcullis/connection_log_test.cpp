@@ -1,5 +1,5 @@
-// Why a connection did not open is said once, and again when it changes or half a minute has
-// passed.
+// Why a connection did not open is said once in half a minute, however often it is tried and
+// however its reasons alternate.
 #include "tools/portcullis/trade/connection_log.hpp"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,9 @@ TEST(ConnectionLog, says_each_reason_of_each_endpoint_once_in_half_a_minute) {
         {"/ws-api", "no pin", 129, "portcullis trade: no connection to venue:443/ws-api: no pin\n"},
         {"/stream", "no pin", 130, "portcullis trade: no connection to venue:443/stream: no pin\n"},
         {"/stream", "lost", 131, "portcullis trade: no connection to venue:443/stream: lost\n"},
-        {"/stream", "", 131,
+        {"/stream", "no pin", 132, ""},
+        {"/stream", "lost", 133, ""},
+        {"/stream", "", 134,
          "portcullis trade: no connection to venue:443/stream: no reason given\n"}};
     std::FILE* const out = std::tmpfile();
     ASSERT_NE(out, nullptr);

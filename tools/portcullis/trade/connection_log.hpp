@@ -23,24 +23,20 @@ public:
 
     /// `now_s`: whole seconds of any clock that does not go back. An empty reason is told too.
     void failed(const gateways::Endpoint& endpoint, std::string_view reason, std::int64_t now_s) {
-        Last& last = last_[fmt::format("{}:{}{}", endpoint.host, endpoint.port, endpoint.path)];
-        if (last.reason == reason && now_s - last.told_s < again_s) {
-            return;
+        const std::string line = fmt::format(
+            "portcullis trade: no connection to {}:{}{}: {}\n", endpoint.host, endpoint.port,
+            endpoint.path, reason.empty() ? std::string_view("no reason given") : reason);
+        std::erase_if(told_s_,
+                      [now_s](const auto& told) { return now_s - told.second >= again_s; });
+        if (told_s_.emplace(line, now_s).second) {
+            fmt::print(out_, "{}", line);
+            std::fflush(out_);
         }
-        last = {std::string(reason), now_s};
-        fmt::print(out_, "portcullis trade: no connection to {}:{}{}: {}\n", endpoint.host,
-                   endpoint.port, endpoint.path,
-                   reason.empty() ? std::string_view("no reason given") : reason);
-        std::fflush(out_);
     }
 
 private:
-    struct Last {
-        std::string reason;
-        std::int64_t told_s{-again_s};
-    };
     std::FILE* out_;
-    std::map<std::string, Last> last_;  // by endpoint
+    std::map<std::string, std::int64_t> told_s_;  ///< each line of the last again_s, and when
 };
 
 }  // namespace portcullis::tools

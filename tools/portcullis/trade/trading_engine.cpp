@@ -5,7 +5,6 @@
 #include <fmt/core.h>
 
 #include <chrono>
-#include <ctime>
 #include <thread>
 
 #include "gateways/binance/depth_request.hpp"
@@ -46,6 +45,12 @@ engine::Result<gateways::ClOrdIdKeys> id_keys(const engine::journal::Journal& jo
         epochs.push_back(epoch);
     }
     return gateways::ClOrdIdKeys::make(epochs);
+}
+
+std::int64_t steady_s() {
+    return std::chrono::duration_cast<std::chrono::seconds>(
+               std::chrono::steady_clock::now().time_since_epoch())
+        .count();
 }
 
 std::vector<std::string> symbols_of(const AppConfig& config) {
@@ -173,7 +178,7 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       egress_(calibrator_, latency_),
       connector_([] { return gateways::make_websocketpp_transport(); },
                  [this](const gateways::Endpoint& endpoint, const gateways::Transport& failed) {
-                     connection_log_.failed(endpoint, failed.close_reason(), std::time(nullptr));
+                     connection_log_.failed(endpoint, failed.close_reason(), steady_s());
                  }),
       primary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
       secondary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
