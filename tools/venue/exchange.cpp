@@ -65,6 +65,9 @@ void Exchange::set_fees(AccountId id, FeeRates rates, std::vector<FeeTier> tiers
     verify(account.payer == id);
     verify(rates.maker_e8 >= 0 && rates.maker_e8 < atoms_per_unit);
     verify(rates.taker_e8 >= 0 && rates.taker_e8 < atoms_per_unit);
+    for (std::size_t i = 1; i < tiers.size(); ++i) {
+        verify(tiers[i - 1].volume_min < tiers[i].volume_min);
+    }
     account.setup.maker_fee_e8 = rates.maker_e8;
     account.setup.taker_fee_e8 = rates.taker_e8;
     account.setup.fee_tiers = std::move(tiers);
@@ -169,15 +172,29 @@ void Exchange::adjust_balance(AccountId id, const std::string& asset, AmountAtom
         ledger.debit(asset, zero - delta);
     }
     state_->outside[asset] -= delta;
-    AccountEvent event;
-    event.kind = AccountEvent::Kind::balance_update;
-    event.time_ms = now_ms;
-    event.asset = asset;
-    event.delta = delta;
-    if (state_->listener) {
-        state_->listener(id, event);
+    state_->report_change(id, AccountEvent::Kind::balance_update, asset, delta, now_ms);
+}
+
+void Exchange::lock_externally(AccountId id, const std::string& asset, AmountAtoms delta,
+                               std::int64_t now_ms) {
+    AccountState& owner = state_->account(id);
+    const AmountAtoms zero{0};
+    AmountAtoms& held = owner.external_locks[asset];
+    if (delta >= zero) {
+        const bool locked = owner.ledger.lock(asset, delta);
+        verify(locked);
+    } else {
+        verify(zero - delta <= held);
+        owner.ledger.unlock(asset, zero - delta);
     }
-    state_->report_balances(now_ms);
+    held += delta;
+    state_->report_change(id, AccountEvent::Kind::external_lock, asset, delta, now_ms);
+}
+
+AmountAtoms Exchange::locked_externally(AccountId id, const std::string& asset) const {
+    const auto& locks = state_->account(id).external_locks;
+    const auto found = locks.find(asset);
+    return found == locks.end() ? AmountAtoms{0} : found->second;
 }
 
 std::uint64_t Exchange::unfilled_order_count(AccountId id) const {
@@ -262,7 +279,7 @@ void Exchange::State::verify_order(const OrderRecord& record) const {
 
 void Exchange::State::verify_account(AccountId id) const {
     const AccountState& owner = accounts[id];
-    std::map<std::string, AmountAtoms> locked;
+    std::map<std::string, AmountAtoms> locked = owner.external_locks;
     for (const OrderRecord* record : orders.open_of(id, "")) {
         locked[lock_asset(*record)] += record->locked;
     }

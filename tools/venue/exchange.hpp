@@ -277,7 +277,7 @@ struct Amendment {
 
 /// What the account stream tells; the server turns each into executionReport and friends.
 struct AccountEvent {
-    enum class Kind : std::uint8_t { execution, balances, balance_update };
+    enum class Kind : std::uint8_t { execution, balances, balance_update, external_lock };
     Kind kind{Kind::execution};
     std::int64_t time_ms{};
     // execution
@@ -289,7 +289,7 @@ struct AccountEvent {
     std::string client_id;                 ///< `c`
     std::string orig_client_id;            ///< `C`
     std::string reject_reason{"NONE"};
-    // balances: absolute, only what may have changed; balance_update: one asset, signed delta
+    // balances: absolute, only what may have changed; the other two: one asset, signed delta
     std::map<std::string, Balance> balances;
     std::string asset;
     AmountAtoms delta{};
@@ -435,6 +435,11 @@ public:
     /// A deposit or withdrawal (negative) that nobody here asked for.
     void adjust_balance(AccountId account, const std::string& asset, AmountAtoms delta,
                         std::int64_t now_ms);
+    /// Another system locks a part of what is free, as margin collateral, or (negative) gives a
+    /// part of what it has locked back. Requires: there is that much.
+    void lock_externally(AccountId account, const std::string& asset, AmountAtoms delta,
+                         std::int64_t now_ms);
+    [[nodiscard]] AmountAtoms locked_externally(AccountId account, const std::string& asset) const;
 
     // --- exchange_faults.cpp: what no honest venue does. Balances stay exact all the same.
     /// Fills an open order out of the blue, whatever its price and quantity say; no fee.

@@ -140,7 +140,7 @@ void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, 
     order.status = Status::partially_filled;
     if (record.open_qty() == QtyAtoms{0}) {
         close(record, Status::filled, now_ms);
-    } else if (maker && order.iceberg_qty > QtyAtoms{0}) {
+    } else if (maker && order.iceberg_qty > QtyAtoms{0} && matched(order.symbol) == nullptr) {
         show_next_slice(record, qty);
     }
     report(record, "TRADE", now_ms, told);
@@ -218,6 +218,19 @@ void Exchange::State::report(const OrderRecord& record, const char* exec_type, s
     if (listener) {
         listener(record.account, event);
     }
+}
+
+void Exchange::State::report_change(AccountId id, AccountEvent::Kind kind, const std::string& asset,
+                                    AmountAtoms delta, std::int64_t now_ms) {
+    AccountEvent event;
+    event.kind = kind;
+    event.time_ms = now_ms;
+    event.asset = asset;
+    event.delta = delta;
+    if (listener) {
+        listener(id, event);
+    }
+    report_balances(now_ms);
 }
 
 void Exchange::State::report_balances(std::int64_t now_ms) {

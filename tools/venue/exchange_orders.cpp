@@ -167,9 +167,9 @@ Reply<Order> Exchange::place(AccountId id, const NewOrder& sent, std::int64_t no
     if (checked.refused) {
         return {std::nullopt, *checked.refused};
     }
-    const Order placed = state_->accept(id, order, std::move(checked.plan), now_ms);
+    Order placed = state_->accept(id, order, std::move(checked.plan), now_ms);
     state_->finish_call(now_ms);
-    return {placed, {}};
+    return {std::move(placed), {}};
 }
 
 /// Takes a checked order in: locks, tells, and matches it, or lets it wait for its trigger.

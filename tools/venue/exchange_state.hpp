@@ -48,6 +48,7 @@ struct AccountState {
     AccountId payer{};      ///< whose rates and volume count: itself or its master
     TrailingVolume volume;  ///< of all whose payer this is
     std::uint64_t unfilled{};
+    std::map<std::string, AmountAtoms> external_locks;  ///< in the ledger's locked, beside orders'
     std::vector<std::pair<std::string, Exchange::TradeRow>> trades;  ///< by symbol, in time order
 };
 
@@ -146,6 +147,9 @@ struct Exchange::State {
     void report(const OrderRecord& record, const char* exec_type, std::int64_t now_ms,
                 const std::optional<Fill>& fill = std::nullopt,
                 const std::optional<Prevention>& prevention = std::nullopt, bool told_late = false);
+    /// Tells of one asset's change that no order made, then the balances.
+    void report_change(AccountId account, AccountEvent::Kind kind, const std::string& asset,
+                       AmountAtoms delta, std::int64_t now_ms);
     /// Tells each account the balances that changed in this transaction.
     void report_balances(std::int64_t now_ms);
 

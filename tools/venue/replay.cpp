@@ -267,6 +267,9 @@ Outcome Replay::State::jump(ReplaySource& source, std::int64_t position_ns, std:
 void Replay::add(std::unique_ptr<LiveMarket> market) {
     verify(!state_->started);
     verify(state_->options.speed_e3 <= live_speed_max_e3);
+    const auto same = [&market](const auto& other) { return other->symbol() == market->symbol(); };
+    verify(std::none_of(state_->sources.begin(), state_->sources.end(), same));
+    verify(std::none_of(state_->live.begin(), state_->live.end(), same));
     market->on_message([state = state_.get(), symbol = market->symbol()](std::string_view stream,
                                                                          std::string_view data) {
         state->publish(symbol, stream, data, stream_kind(stream));

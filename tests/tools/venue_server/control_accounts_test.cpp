@@ -55,6 +55,42 @@ TEST_F(ControlAccounts, a_session_whose_key_is_revoked_hears_of_it) {
     EXPECT_EQ(member(peer.last(), "/id"), "null");
 }
 
+TEST_F(ControlAccounts, another_system_locks_a_part_of_a_balance_and_gives_it_back) {
+    FakePeer peer;
+    const auto session = open("/ws-api/v3?returnRateLimits=false", peer);
+    Params params;
+    params.add("apiKey", bob_key);
+    params.add("timestamp", std::to_string(now_ms()));
+    session->on_text(
+        R"({"id":1,"method":"userDataStream.subscribe.signature","params":{"apiKey":")" + bob_key +
+        R"(","timestamp":")" + std::to_string(now_ms()) + R"(","signature":")" +
+        hmac_hex(bob_secret, params.signing_text()) + "\"}}");
+    peer.sent.clear();
+    EXPECT_EQ(venue.control("external-lock bob BTC 4"), "ok");
+    ASSERT_EQ(peer.sent.size(), 2U);
+    EXPECT_EQ(
+        member(peer.sent[0], "/event"),
+        R"({"e":"externalLockUpdate","E":1700000000000,"a":"BTC","d":"4.00000000","T":1700000000000})");
+    EXPECT_EQ(member(peer.sent[1], "/event/B/0"),
+              R"({"a":"BTC","f":"6.00000000","l":"4.00000000"})");
+    const auto sell = [&](const std::string& qty) {
+        return member(
+            rest("POST", "/api/v3/order",
+                 "symbol=BTCUSDT&side=SELL&type=LIMIT&timeInForce=GTC&price=110&quantity=" + qty,
+                 bob_key, bob_secret)
+                .body,
+            "/code");
+    };
+    EXPECT_EQ(sell("6.00001"), "-2010");
+    EXPECT_EQ(sell("6"), "");
+    venue.exchange().verify_books();
+    EXPECT_EQ(venue.control("external-lock bob BTC -4"), "ok");
+    EXPECT_EQ(member(peer.last(), "/event/B/0"),
+              R"({"a":"BTC","f":"4.00000000","l":"6.00000000"})");
+    EXPECT_NE(venue.control("external-lock bob BTC -1"), "ok") << "that is locked by an order";
+    venue.exchange().verify_books();
+}
+
 TEST_F(ControlAccounts, an_account_is_opened_funded_and_given_fees) {
     const std::string key(64, 'N');
     EXPECT_EQ(venue.control("account add carol"), "ok");
@@ -132,6 +168,11 @@ TEST_F(ControlAccounts, nonsense_is_refused_by_name) {
         {"balance bob usdt 1", "ASSET 'usdt': expected capital letters and digits, 1 to 10"},
         {"balance bob USDT lots", "DELTA 'lots': expected a decimal from -92233720368.54775807 to"},
         {"balance bob USDT -10000.00000001", "expected no less than -10000.00000000, what is free"},
+        {"external-lock bob USDT", "expected external-lock ACCOUNT ASSET DELTA"},
+        {"external-lock bob USDT 10000.00000001",
+         "DELTA '10000.00000001': expected from -0.00000000, what is locked so, to "
+         "10000.00000000,"},
+        {"external-lock bob USDT -0.00000001", "expected from -0.00000000, what is locked so"},
         {"foreign-order bob BTCUSDT HOLD 1 1", "SIDE 'HOLD': expected BUY or SELL"},
         {"foreign-order bob BTCUSDT BUY x 1", "PRICE 'x': expected a decimal, as 0.001"},
         {"foreign-order bob BTCUSDT BUY 1 x", "QTY 'x': expected a decimal, as 0.001"},

@@ -15,25 +15,11 @@ using engine::Error;
 constexpr std::int64_t atoms_per_ms = engine::atoms_per_unit / 1000;
 constexpr std::int64_t seconds_max = 7 * 86'400;
 
-constexpr std::array<std::string_view, 19> verbs = {"replay",
-                                                    "fault",
-                                                    "status",
-                                                    "accounts",
-                                                    "balances",
-                                                    "keys",
-                                                    "clock",
-                                                    "quit",
-                                                    "key",
-                                                    "account",
-                                                    "disconnect",
-                                                    "tear",
-                                                    "mute",
-                                                    "gap",
-                                                    "silence",
-                                                    "balance",
-                                                    "foreign-order",
-                                                    "lost-ack",
-                                                    "error-after-accept"};
+constexpr std::array<std::string_view, 20> verbs = {
+    "replay",     "fault",         "status",        "accounts", "balances",
+    "keys",       "clock",         "quit",          "key",      "account",
+    "disconnect", "tear",          "mute",          "gap",      "silence",
+    "balance",    "external-lock", "foreign-order", "lost-ack", "error-after-accept"};
 
 /// Why the venue would not even understand the command; empty if it may.
 std::string mistake(const std::vector<std::string>& words) {

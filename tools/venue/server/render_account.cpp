@@ -337,7 +337,11 @@ std::string account_event(const AccountEvent& event, Unit unit) {
             }
             return out.end_array().end_object().take();
         case AccountEvent::Kind::balance_update:
-            out.begin_object().text("e", "balanceUpdate").integer("E", in(unit, event.time_ms));
+        case AccountEvent::Kind::external_lock:
+            out.begin_object();
+            out.text("e", event.kind == AccountEvent::Kind::balance_update ? "balanceUpdate"
+                                                                           : "externalLockUpdate");
+            out.integer("E", in(unit, event.time_ms));
             out.text("a", event.asset).decimal("d", event.delta.value);
             return out.integer("T", in(unit, event.time_ms)).end_object().take();
     }

@@ -67,7 +67,7 @@ std::string Venue::control(std::string_view line) {
     if (words[0] == "fault") {
         return fault_command(words);
     }
-    if (words[0] == "foreign-order" || words[0] == "balance") {
+    if (words[0] == "foreign-order" || words[0] == "balance" || words[0] == "external-lock") {
         return account_command(words);
     }
     if (words[0] == "key") {
@@ -161,7 +161,7 @@ std::string Venue::account_command(const Words& words) {
     const bool foreign = words[0] == "foreign-order";
     if (words.size() != (foreign ? 6U : 4U)) {
         return error(foreign ? "expected foreign-order ACCOUNT SYMBOL SIDE PRICE QTY"
-                             : "expected balance ACCOUNT ASSET DELTA");
+                             : "expected " + words[0] + " ACCOUNT ASSET DELTA");
     }
     if (!accounts_.contains(words[1])) {
         return error("unknown account " + words[1]);
@@ -204,6 +204,15 @@ std::string Venue::change_balance(const Words& words) {
     const auto& balances = exchange_.balances(account);
     const auto at = balances.find(words[2]);
     const engine::int128 free = at == balances.end() ? 0 : at->second.free.value;
+    if (words[0] == "external-lock") {
+        const engine::int128 held = exchange_.locked_externally(account, words[2]).value;
+        if (delta.atoms > free || held + delta.atoms < 0) {
+            return error("DELTA '" + words[3] + "': expected from -" + decimal_text(held) +
+                         ", what is locked so, to " + decimal_text(free) + ", what is free of it");
+        }
+        exchange_.lock_externally(account, words[2], AmountAtoms{delta.atoms}, api_.now_ms());
+        return "ok";
+    }
     if (free + delta.atoms < 0) {
         return error("DELTA '" + words[3] + "': expected no less than -" + decimal_text(free) +
                      ", what is free of it");
