@@ -111,6 +111,17 @@ TEST_F(ServerTest, keeps_an_http_connection_and_answers_pings) {
     EXPECT_EQ(socket.pong(), "hello");
 }
 
+TEST_F(ServerTest, a_control_line_has_less_than_4096_bytes) {
+    const auto command = [this](std::size_t length) {
+        Caller control = Caller::to_path(dir + "/ctl.sock");
+        control.write(std::string(length, 'x') + "\n");
+        return control.read_until("\n");
+    };
+    EXPECT_EQ(command(4095).substr(0, 22), "error: unknown command");
+    EXPECT_EQ(command(4096), "error: expected a line of less than 4096 bytes\n");
+    EXPECT_EQ(command(40'000), "error: expected a line of less than 4096 bytes\n");
+}
+
 TEST_F(ServerTest, obeys_the_control_socket_and_says_goodbye) {
     Caller control = Caller::to_path(dir + "/ctl.sock");
     const auto command = [&control](const std::string& text) {

@@ -34,11 +34,21 @@ public:
                                [self = shared_from_this()](Error error, std::size_t length) {
                                    if (!error) {
                                        self->answer(length);
+                                   } else if (error == asio::error::not_found) {
+                                       self->refuse();
                                    }
                                });
     }
 
 private:
+    /// Where the line ends, and so where the next one begins, nobody knows: the connection ends.
+    void refuse() {
+        output_ =
+            "error: expected a line of less than " + std::to_string(line_bytes_max) + " bytes\n";
+        asio::async_write(socket_, asio::buffer(output_),
+                          [self = shared_from_this()](Error, std::size_t) {});
+    }
+
     void answer(std::size_t length) {
         output_ = handler_(std::string_view(input_).substr(0, length - 1)) + "\n";
         input_.erase(0, length);
