@@ -213,14 +213,14 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
         collect_working(id);
     }
     actions_.clear();
-    const StrategyView view{now_,
-                            grid,
-                            markets_[instrument.value],
-                            net_top_of(instrument),
-                            working_,
-                            working_revision_,
-                            positions_.position(grid.base),
-                            quotable};
+    PORTCULLIS_UNINITIALIZED const StrategyView view{now_,
+                                                     grid,
+                                                     markets_[instrument.value],
+                                                     net_top_of(instrument),
+                                                     working_,
+                                                     working_revision_,
+                                                     positions_.position(grid.base),
+                                                     quotable};
     strategies_.quote(id, view, actions_);
     for (const Action& action : actions_.view()) {
         perform(id, action);

@@ -67,12 +67,13 @@ void PORTCULLIS_CORE::amend(StrategyId id, const Action& action, OrderSlot slot)
     order.side = amended.side;
     order.type = amended.type;
     order.time_in_force = amended.time_in_force;
-    auto verdict = gate_.review(request, context_of(order.instrument, no_slot, slot));
+    PORTCULLIS_UNINITIALIZED auto verdict =
+        gate_.review(request, context_of(order.instrument, no_slot, slot));
     if (!verdict.ok()) {
         deny(id, action, order, order.cl_ord_id, verdict.denial());
         return;
     }
-    auto approved = verdict.take();
+    PORTCULLIS_UNINITIALIZED auto approved = verdict.take();
     orders_.mark_amend(slot, *grid.qty(order.qty));
     const OrderAgentId agent = config_.instruments[order.instrument.value].agent;
     const auto& stamp = approved.stamp();
@@ -109,7 +110,7 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig) noexcept {
     const InstrumentId instrument = strategies_.instrument(id);
     const Instrument& grid = instruments_[instrument.value];
-    OrderCancelReplaceRequest request;  // a new order is the half of one
+    PORTCULLIS_UNINITIALIZED OrderCancelReplaceRequest request;  // a new order is the half of one
     NewOrderSingle& order = request.order;
     order.price = action.price;
     order.qty = action.qty;
@@ -131,24 +132,24 @@ void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig)
     const ReviewContext context = context_of(instrument, *slot, orig);
     const OrderAgentId agent = context.agent;
     if (orig == no_slot) {
-        auto verdict = gate_.review(order, context);
+        PORTCULLIS_UNINITIALIZED auto verdict = gate_.review(order, context);
         if (!verdict.ok()) {
             deny(id, action, order, orig_id, verdict.denial());
             return;
         }
-        auto approved = verdict.take();
+        PORTCULLIS_UNINITIALIZED auto approved = verdict.take();
         const auto& stamp = approved.stamp();
         output(OrderApproved{order, stamp.number, stamp.deadline, stamp.kill_stamp, agent, {}});
         outbound_.submit(agent, std::move(approved));
     } else {
         request.orig_cl_ord_id = orig_id;
         request.orig_order_id = orders_.at(orig).order_id;
-        auto verdict = gate_.review(request, context);
+        PORTCULLIS_UNINITIALIZED auto verdict = gate_.review(request, context);
         if (!verdict.ok()) {
             deny(id, action, order, orig_id, verdict.denial());
             return;
         }
-        auto approved = verdict.take();
+        PORTCULLIS_UNINITIALIZED auto approved = verdict.take();
         const auto& stamp = approved.stamp();
         output(ReplaceApproved{order,
                                orig_id,
