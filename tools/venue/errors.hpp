@@ -60,6 +60,14 @@ inline VenueError peg_price_not_supported() {
 inline VenueError peg_without_level() {
     return {new_order_rejected, "Order book liquidity is too low for this pegged order."};
 }
+/// `what`: "OCO", "OTO" (Binance documents none: as the others), "OPO".
+inline VenueError list_not_supported(std::string_view what, bool full_stop) {
+    return {new_order_rejected, std::string{what} + " orders are not supported for this symbol" +
+                                    (full_stop ? "." : "")};
+}
+inline VenueError bad_list_prices() {
+    return {new_order_rejected, "The relationship of the prices for the orders is not correct."};
+}
 inline VenueError no_liquidity() {
     return {new_order_rejected,
             "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."};
@@ -87,6 +95,9 @@ inline VenueError amend_increase() {
 }
 inline VenueError amend_no_change() {
     return {amend_rejected, "The requested action would change no state; rejecting"};
+}
+inline VenueError amend_pending_opo() {
+    return {amend_rejected, "Order amend (pending OPO order) is not supported."};
 }
 /// An amend to no more than is already filled. Ours: Binance documents no text for it.
 inline VenueError amend_nothing_left() {

@@ -205,6 +205,10 @@ void Exchange::verify_books() const {
     for (const OrderRecord& record : state_->orders.all()) {
         state_->verify_order(record);
     }
+    for (const ListRecord& list : state_->lists.all()) {
+        state_->verify_list(list);
+    }
+    verify(state_->to_release.empty());
     std::map<std::string, AmountAtoms> sums = state_->outside;
     for (AccountId id = 0; id < state_->accounts.size(); ++id) {
         state_->verify_account(id);
@@ -258,15 +262,19 @@ void Exchange::State::verify_order(const OrderRecord& record) const {
     verify(executed == order.executed_qty);
     verify(quote == order.cumulative_quote);
     verify(record.lawless || record.open_qty() >= QtyAtoms{0});
-    verify(record.locked == (record.open ? lock_needed(record) : AmountAtoms{0}));
-    verify(!record.open || record.open_qty() > QtyAtoms{0});
+    const ListRecord* list = lists.active_of(record);
+    const bool pays_later = list != nullptr && list->pays && record.pends();
+    const bool holds =
+        record.open && !pays_later && !(list != nullptr && list->shares_lock(record));
+    verify(record.locked == (holds ? lock_needed(record) : AmountAtoms{0}));
+    verify(!record.open || pays_later || record.open_qty() > QtyAtoms{0});
     verify(order.status != Status::filled || record.lawless ||
            (record.open_qty() == QtyAtoms{0} && order.executed_qty > QtyAtoms{0}));
     const Market& market = markets.at(order.symbol);
-    const bool rests = record.open && !record.waits();
+    const bool rests = record.rests();
     verify(!market.matched ||
            market.matched->open_qty(order.order_id) == (rests ? record.open_qty() : QtyAtoms{0}));
-    verify(!record.waits() || (is_contingent(order.type) && order.fills.empty()));
+    verify(rests || !record.open || order.fills.empty());
     verify(record.waits() ==
            (std::count(market.waiting.begin(), market.waiting.end(), &record) == 1));
     if (rests && order.iceberg_qty > QtyAtoms{0} && !market.matched) {
@@ -274,7 +282,42 @@ void Exchange::State::verify_order(const OrderRecord& record) const {
         verify(record.shown <= std::min(order.iceberg_qty, record.open_qty()));
     }
     verify(record.open ==
-           (order.status == Status::new_ || order.status == Status::partially_filled));
+           (order.status == Status::new_ || order.status == Status::partially_filled ||
+            order.status == Status::pending_new));
+}
+
+void Exchange::State::verify_list(const ListRecord& list) const {
+    const auto open = std::count_if(list.orders.begin(), list.orders.end(),
+                                    [](const OrderRecord* record) { return record->open; });
+    verify(list.done() == (open == 0));
+    for (const OrderRecord* record : list.orders) {
+        verify(record->order.list_id == list.list.list_id);
+        verify(record->account == list.account);
+        verify(record->pends() == (!list.done() && list.pending && record != list.orders[0]));
+    }
+    if (list.done()) {
+        verify(list.locked == AmountAtoms{0});
+    } else if (list.undecided) {
+        for (const OrderRecord* leg : {list.orders.back(), list.partner_of(*list.orders.back())}) {
+            verify(leg->open);
+            verify(leg->order.executed_qty == QtyAtoms{0});
+        }
+        verify(list.locked == pair_lock(list));
+    } else if (list.pays && list.pending && list.orders[0]->lawless) {
+        verify(list.locked >= AmountAtoms{0});
+    } else if (list.pays && list.pending) {
+        const Order& bought = list.orders[0]->order;
+        QtyAtoms fees{0};
+        for (const Fill& fill : bought.fills) {
+            fees += fill.commission_asset == symbol_of(bought).base
+                        ? QtyAtoms{static_cast<std::int64_t>(fill.commission.value)}
+                        : QtyAtoms{0};
+        }
+        verify(list.locked <= AmountAtoms{bought.executed_qty.value});
+        verify(list.locked >= AmountAtoms{(bought.executed_qty - fees).value});
+    } else {
+        verify(list.locked == AmountAtoms{0});
+    }
 }
 
 void Exchange::State::verify_account(AccountId id) const {
@@ -282,6 +325,11 @@ void Exchange::State::verify_account(AccountId id) const {
     std::map<std::string, AmountAtoms> locked = owner.external_locks;
     for (const OrderRecord* record : orders.open_of(id, "")) {
         locked[lock_asset(*record)] += record->locked;
+    }
+    for (const ListRecord* list : lists.open()) {
+        if (list->account == id) {
+            locked[lock_asset(*list->orders.back())] += list->locked;
+        }
     }
     for (const auto& [asset, balance] : owner.ledger.balances()) {
         verify(balance.free >= AmountAtoms{0});

@@ -10,7 +10,6 @@
 // on the wire.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -24,6 +23,7 @@
 #include "engine/types/fix.hpp"
 #include "engine/types/units.hpp"
 #include "tools/venue/fees.hpp"
+#include "tools/venue/symbol.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -33,97 +33,6 @@ using engine::QtyAtoms;
 using engine::Side;
 using AccountId = std::uint32_t;
 
-enum class OrderType : std::uint8_t {
-    limit,
-    limit_maker,
-    market,
-    stop_loss,
-    stop_loss_limit,
-    take_profit,
-    take_profit_limit
-};
-inline constexpr std::size_t order_type_count = 7;
-inline constexpr std::array<const char*, order_type_count> order_type_names{
-    "LIMIT",           "LIMIT_MAKER", "MARKET",           "STOP_LOSS",
-    "STOP_LOSS_LIMIT", "TAKE_PROFIT", "TAKE_PROFIT_LIMIT"};
-
-/// Waits for a trade at its stop price before it works: Binance's "algo" orders.
-constexpr bool is_contingent(OrderType type) {
-    return type >= OrderType::stop_loss;
-}
-/// Has no price of its own once it works.
-constexpr bool is_at_market(OrderType type) {
-    return type == OrderType::market || type == OrderType::stop_loss ||
-           type == OrderType::take_profit;
-}
-/// Waits for the price to rise to its stop price, and not to fall to it.
-constexpr bool triggers_above(OrderType type, Side side) {
-    const bool loss = type == OrderType::stop_loss || type == OrderType::stop_loss_limit;
-    return loss == (side == Side::buy);
-}
-
-/// Where a pegged order's limit comes from: a level of the book when the order begins to work, on
-/// its own side (primary) or on the other (market).
-enum class PegPrice : std::uint8_t { none, primary, market };
-struct Peg {
-    PegPrice price{PegPrice::none};
-    std::optional<std::int64_t> offset;  ///< levels behind the best; none: was not sent
-    /// Of an order: what it was sent with, zero if with none. Its price is what the book said.
-    PriceAtoms sent_price{};
-    [[nodiscard]] bool is_set() const { return price != PegPrice::none; }
-};
-inline constexpr std::int64_t peg_offset_max = 100;
-
-/// Labels that a client gives an order; only told back.
-struct Strategy {
-    std::optional<std::int64_t> id, type;
-};
-
-/// Which types a symbol takes; all, unless told otherwise.
-struct OrderTypes {
-    std::array<bool, order_type_count> taken{true, true, true, true, true, true, true};
-    [[nodiscard]] bool has(OrderType type) const { return taken[static_cast<std::size_t>(type)]; }
-};
-
-/// Symbol with its filters, as the sidecar file of a recording gives them.
-struct Symbol {
-    std::string name;
-    std::string base;
-    std::string quote;
-    std::string status{"TRADING"};
-    PriceAtoms tick{}, price_min{}, price_max{};
-    QtyAtoms lot{}, qty_min{}, qty_max{};
-    AmountAtoms notional_min{}, notional_max{};
-    bool notional_min_to_market{true}, notional_max_to_market{false};
-    AmountAtoms min_notional{};  ///< MIN_NOTIONAL, the older filter; zero disables
-    bool min_notional_to_market{true};
-    QtyAtoms market_qty_min{}, market_qty_max{}, market_lot{};  ///< MARKET_LOT_SIZE, each alike
-    AmountAtoms position_max{};                                 ///< MAX_POSITION, alike
-    std::int64_t multiplier_up_e4{}, multiplier_down_e4{};      ///< PERCENT_PRICE, alike
-    std::int64_t bid_multiplier_up_e4{},
-        bid_multiplier_down_e4{};  ///< PERCENT_PRICE_BY_SIDE, 1e-4; 0 disables
-    std::int64_t ask_multiplier_up_e4{}, ask_multiplier_down_e4{};
-    /// Zero disables a bound. Where a sidecar is silent: what Binance gives BTCUSDT.
-    std::uint32_t orders_max{200};
-    std::uint32_t algo_orders_max{5};
-    std::uint32_t iceberg_orders_max{0};
-    std::uint32_t iceberg_parts_max{10};
-    std::uint32_t amends_max{10};
-    /// TRAILING_DELTA, in hundredths of a percent: for triggers above the market, and below it.
-    std::int64_t trailing_above_min{10}, trailing_above_max{2000};
-    std::int64_t trailing_below_min{10}, trailing_below_max{2000};
-    bool amend_allowed{true};
-    bool iceberg_allowed{true};
-    bool trailing_stop_allowed{true};
-    bool peg_allowed{true};
-    OrderTypes order_types{};
-};
-
-/// What bounds an account on all symbols together; zero disables.
-struct ExchangeFilters {
-    std::uint32_t orders_max{}, algo_orders_max{}, iceberg_orders_max{};
-};
-
 enum class TimeInForce : std::uint8_t { gtc, ioc, fok };
 enum class Status : std::uint8_t {
     new_,
@@ -132,7 +41,8 @@ enum class Status : std::uint8_t {
     canceled,
     rejected,
     expired,
-    expired_in_match
+    expired_in_match,
+    pending_new  ///< of an order list whose working order is not filled yet
 };
 enum class Stp : std::uint8_t {
     none,
@@ -161,6 +71,7 @@ struct Fill {
 struct Order {
     std::string symbol;
     std::int64_t order_id{};
+    std::int64_t list_id{-1};  ///< of the order list that it is in; -1: of none
     std::string client_order_id;
     std::string orig_client_order_id;  ///< set once cancelled or amended: the id it had before
     Side side{Side::buy};
@@ -228,6 +139,46 @@ struct CancelOrder {
     bool only_partially_filled{};
 };
 
+enum class Contingency : std::uint8_t {
+    oco,  ///< one cancels the other
+    oto   ///< one triggers the other, or a pair of which one cancels the other
+};
+enum class ListStatus : std::uint8_t { exec_started, updated, all_done };
+
+/// An order list as it is told.
+struct OrderList {
+    struct Member {
+        std::int64_t order_id{};
+        std::string client_order_id;  ///< changed by an amend, and not by a cancel
+    };
+    std::int64_t list_id{};
+    std::string client_list_id;
+    std::string symbol;
+    Contingency contingency{Contingency::oco};
+    ListStatus status{ListStatus::exec_started};
+    std::int64_t time_ms{};       ///< of its last change of status
+    std::vector<Member> members;  ///< the working order; the leg below; the leg above
+    std::vector<Order> orders;    ///< in replies, the state of each
+};
+
+struct NewOrderList {
+    std::string client_list_id;       ///< empty: the venue makes one
+    std::optional<NewOrder> working;  ///< none: an OCO
+    /// One order that waits for the working order, or a pair: the leg told of first, the other.
+    std::vector<NewOrder> pending;
+    /// The pending orders have no quantity: they sell what the working order buys.
+    bool pays{false};
+    /// All of them, the working one first.
+    [[nodiscard]] std::vector<NewOrder> orders() const;
+};
+
+struct CancelOrderList {
+    std::string symbol;
+    std::int64_t list_id{-1};
+    std::string client_list_id;
+    std::string new_client_order_id;  ///< of each order in it
+};
+
 /// Result of cancelReplace: each leg on its own (409 and -2021, -2022 are made of these by the
 /// server).
 struct CancelReplaceReply {
@@ -277,7 +228,13 @@ struct Amendment {
 
 /// What the account stream tells; the server turns each into executionReport and friends.
 struct AccountEvent {
-    enum class Kind : std::uint8_t { execution, balances, balance_update, external_lock };
+    enum class Kind : std::uint8_t {
+        execution,
+        balances,
+        balance_update,
+        external_lock,
+        list_status
+    };
     Kind kind{Kind::execution};
     std::int64_t time_ms{};
     // execution
@@ -293,6 +250,7 @@ struct AccountEvent {
     std::map<std::string, Balance> balances;
     std::string asset;
     AmountAtoms delta{};
+    std::optional<OrderList> list;  ///< list_status
     /// A fault: told behind everything else that the same call tells (fill_before_next_cancel).
     bool told_late{false};
 };
@@ -387,11 +345,12 @@ public:
     Reply<Order> place(AccountId account, const NewOrder& order, std::int64_t now_ms);
     /// Checks as place() does, changes nothing (order.test).
     Reply<Order> test(AccountId account, const NewOrder& order, std::int64_t now_ms) const;
+    /// Cancels the whole list of an order that is in one.
     Reply<Order> cancel(AccountId account, const CancelOrder& request, std::int64_t now_ms);
     CancelReplaceReply cancel_replace(AccountId account, const CancelOrder& cancel,
                                       const NewOrder& order, bool stop_on_failure,
                                       std::int64_t now_ms);
-    /// keepPriority: quantity down only.
+    /// keepPriority: quantity down only; of an OCO's other order too.
     Reply<Order> amend(AccountId account, const std::string& symbol, std::int64_t order_id,
                        const std::string& orig_client_order_id,
                        const std::string& new_client_order_id, QtyAtoms new_qty,
@@ -416,10 +375,23 @@ public:
     [[nodiscard]] Reply<std::vector<Amendment>> amendments(AccountId account,
                                                            const std::string& symbol,
                                                            std::int64_t order_id) const;
+
+    // --- exchange_lists.cpp: orders that are contingent on one another
+    /// The orders as they are before a filled working order has placed its pending ones.
+    Reply<OrderList> place_list(AccountId account, const NewOrderList& list, std::int64_t now_ms);
+    Reply<OrderList> cancel_list(AccountId account, const CancelOrderList& request,
+                                 std::int64_t now_ms);
+    /// By its own id, or with list_id < 0 by its client id.
+    [[nodiscard]] Reply<OrderList> query_list(AccountId account, std::int64_t list_id,
+                                              const std::string& client_list_id) const;
+    /// All of the account, oldest first.
+    [[nodiscard]] std::vector<OrderList> order_lists(AccountId account) const;
+
     /// A row of myTrades.
     struct TradeRow {
         Fill fill;
         std::int64_t order_id{};
+        std::int64_t list_id{-1};
         Side side{Side::buy};
     };
     [[nodiscard]] std::vector<TradeRow> my_trades(AccountId account, const std::string& symbol,

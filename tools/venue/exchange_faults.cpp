@@ -34,16 +34,18 @@ bool Exchange::State::fill_unlawfully(OrderRecord& record, PriceAtoms price, Qty
     const bool buy = order.side == Side::buy;
     const AmountAtoms quote = quote_amount(price, qty, Rounding::down);
     const AmountAtoms base{qty.value};
-    // Give back what the order holds first: the payment comes out of what is free then.
-    const AmountAtoms held = record.locked;
-    release_lock(record, AmountAtoms{0});
-    const bool paid = exchange_assets(owner, buy ? symbol.quote : symbol.base, buy ? quote : base,
-                                      buy ? symbol.base : symbol.quote, buy ? base : quote);
-    if (!paid) {
-        verify(owner.ledger.lock(lock_asset(record), held));
-        record.locked = held;
+    // What the order holds is given back first: the payment comes out of what is free then.
+    const ListRecord* list = lists.active_of(record);
+    const AmountAtoms held =
+        list != nullptr && list->shares_lock(record) ? list->locked : record.locked;
+    if (owner.ledger.free(lock_asset(record)) + held < (buy ? quote : base)) {
         return false;
     }
+    decide(record);
+    release_lock(record, AmountAtoms{0});
+    verify(exchange_assets(owner, buy ? symbol.quote : symbol.base, buy ? quote : base,
+                           buy ? symbol.base : symbol.quote, buy ? base : quote));
+    keep_bought(record, base, AmountAtoms{0});
     if (order.executed_qty == QtyAtoms{0} && owner.unfilled > 0) {
         --owner.unfilled;
     }
@@ -57,7 +59,8 @@ bool Exchange::State::fill_unlawfully(OrderRecord& record, PriceAtoms price, Qty
     const Fill told{++markets[order.symbol].last_trade_id, price, qty,   AmountAtoms{0},
                     buy ? symbol.base : symbol.quote,      true,  now_ms};
     order.fills.push_back(told);
-    owner.trades.emplace_back(order.symbol, TradeRow{told, order.order_id, order.side});
+    owner.trades.emplace_back(order.symbol,
+                              TradeRow{told, order.order_id, order.list_id, order.side});
     order.update_time_ms = now_ms;
     order.status = Status::partially_filled;
     if (record.open_qty() <= QtyAtoms{0} ||
@@ -71,6 +74,7 @@ bool Exchange::State::fill_unlawfully(OrderRecord& record, PriceAtoms price, Qty
         }
     }
     report(record, "TRADE", now_ms, told, std::nullopt, told_late);
+    follow(record, now_ms);
     return true;
 }
 
@@ -80,13 +84,13 @@ Reply<Order> Exchange::force_fill(AccountId id, std::int64_t order_id, PriceAtom
     const auto at = std::find_if(open.begin(), open.end(), [order_id](const OrderRecord* record) {
         return record->order.order_id == order_id;
     });
-    if (at == open.end() || (*at)->waits() || price <= PriceAtoms{0} || qty <= QtyAtoms{0}) {
+    if (at == open.end() || !(*at)->rests() || price <= PriceAtoms{0} || qty <= QtyAtoms{0}) {
         return {std::nullopt, {-2013, "no such open order"}};
     }
     if (!state_->fill_unlawfully(**at, price, qty, now_ms, false)) {
         return {std::nullopt, {-2010, "the account cannot pay for such a fill"}};
     }
-    state_->report_balances(now_ms);
+    state_->finish_call(now_ms);
     return {(*at)->order, {}};
 }
 
@@ -131,7 +135,14 @@ std::size_t Exchange::lose_open_orders(std::int64_t now_ms) {
             state_->close(*record, Status::expired, now_ms);
             ++lost;
         }
-        (void)state_->account(id).ledger.take_changed();
+    }
+    for (ListRecord* list : state_->lists.open()) {
+        state_->set_list_lock(*list, AmountAtoms{0});
+        list->list.time_ms = now_ms;
+        state_->lists.close(*list);
+    }
+    for (AccountState& account : state_->accounts) {
+        (void)account.ledger.take_changed();
     }
     return lost;
 }
@@ -142,7 +153,7 @@ void Exchange::fill_before_next_cancel(AccountId id) {
 
 void Exchange::State::fill_before(OrderRecord& record, std::int64_t now_ms) {
     const QtyAtoms lot = symbol_of(record.order).lot;
-    if (fill_before_cancel != record.account || record.waits() || record.open_qty() <= lot) {
+    if (fill_before_cancel != record.account || !record.rests() || record.open_qty() <= lot) {
         return;
     }
     if (fill_unlawfully(record, record.order.price, lot, now_ms, true)) {

@@ -66,13 +66,13 @@ AmountAtoms Exchange::State::lock_needed(const OrderRecord& record) {
     return quote_amount(record.lock_price, record.open_qty(), Rounding::up);
 }
 
-/// A buy that waits, and works at market or at a peg, has no limit: its stop price stands for it,
-/// or, of a trailing stop without one, the last trade (README.md, "Where Binance documents no
-/// rule").
+/// A buy at market that waits or pends has no limit, nor has one that is to be pegged: its stop
+/// price stands for it, or, where there is none, the last trade (README.md, "Where Binance
+/// documents no rule").
 PriceAtoms Exchange::State::lock_price(const NewOrder& order) {
     const bool unpriced =
         is_at_market(order.type) || (order.peg.is_set() && order.price == PriceAtoms{0});
-    if (!unpriced || !is_contingent(order.type)) {
+    if (!unpriced) {
         return order.price;
     }
     return order.stop_price > PriceAtoms{0}
@@ -92,6 +92,15 @@ void Exchange::State::release_lock(OrderRecord& record, AmountAtoms amount) {
     record.locked = amount;
 }
 
+void Exchange::State::relock(OrderRecord& record) {
+    ListRecord* list = lists.active_of(record);
+    if (list != nullptr && list->shares_lock(record)) {
+        set_list_lock(*list, pair_lock(*list));
+    } else {
+        release_lock(record, lock_needed(record));
+    }
+}
+
 void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, bool maker,
                            std::int64_t trade_id, std::int64_t now_ms) {
     Order& order = record.order;
@@ -99,11 +108,11 @@ void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, 
     AccountState& owner = account(record.account);
     const bool buy = order.side == Side::buy;
     const bool market = is_at_market(order.type);
-    verify(record.open);
-    verify(!record.waits());
+    verify(record.rests());
     verify(qty > QtyAtoms{0});
     verify(market || (buy ? price <= order.price : price >= order.price));
 
+    decide(record);
     const AmountAtoms quote = quote_amount(price, qty, Rounding::down);
     const AmountAtoms paid = buy ? quote : amount_of(qty);
     const AmountAtoms received = buy ? amount_of(qty) : quote;
@@ -132,10 +141,12 @@ void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, 
     }
     owner.ledger.debit(fee.asset, fee.amount);
     outside[fee.asset] += fee.amount;
+    keep_bought(record, received, fee.asset == received_asset ? fee.amount : AmountAtoms{0});
 
     const Fill told{trade_id, price, qty, fee.amount, fee.asset, maker, now_ms};
     order.fills.push_back(told);
-    owner.trades.emplace_back(order.symbol, TradeRow{told, order.order_id, order.side});
+    owner.trades.emplace_back(order.symbol,
+                              TradeRow{told, order.order_id, order.list_id, order.side});
     order.update_time_ms = now_ms;
     order.status = Status::partially_filled;
     if (record.open_qty() == QtyAtoms{0}) {
@@ -144,6 +155,7 @@ void Exchange::State::fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, 
         show_next_slice(record, qty);
     }
     report(record, "TRADE", now_ms, told);
+    follow(record, now_ms);
 }
 
 void Exchange::State::show_next_slice(OrderRecord& record, QtyAtoms qty) {
@@ -172,12 +184,13 @@ void Exchange::State::take_out(OrderRecord& record, const Prevention& prevention
     verify(record.open_qty() >= QtyAtoms{0});
     record.shown = std::min(record.shown, record.open_qty());
     if (!is_at_market(order.type)) {
-        release_lock(record, lock_needed(record));
+        relock(record);
     }
     if (record.open_qty() == QtyAtoms{0}) {
         close(record, Status::expired_in_match, now_ms);
     }
     report(record, "TRADE_PREVENTION", now_ms, std::nullopt, prevention);
+    follow(record, now_ms);
 }
 
 void Exchange::State::close(OrderRecord& record, Status status, std::int64_t now_ms) {
@@ -197,6 +210,7 @@ void Exchange::State::expire(OrderRecord& record, const std::string& reason, std
     record.order.expiry_reason = reason;
     close(record, Status::expired, now_ms);
     report(record, "EXPIRED", now_ms);
+    follow(record, now_ms);
 }
 
 void Exchange::State::report(const OrderRecord& record, const char* exec_type, std::int64_t now_ms,

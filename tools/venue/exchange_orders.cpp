@@ -31,7 +31,8 @@ QtyAtoms base_qty(const MatchPlan& plan, const NewOrder& order, const Symbol& sy
     return served ? qty : qty + symbol.lot;
 }
 
-/// Order kinds that the symbol does not have.
+}  // namespace
+
 std::optional<VenueError> check_supported(const Symbol& symbol, const NewOrder& order) {
     static constexpr std::array<std::string_view, order_type_count> kinds{
         "Limit",           "Limit maker", "Market",           "Stop loss",
@@ -47,8 +48,6 @@ std::optional<VenueError> check_supported(const Symbol& symbol, const NewOrder& 
     }
     return std::nullopt;
 }
-
-}  // namespace
 
 std::optional<VenueError> Exchange::State::check_filters(AccountId id, const NewOrder& order) {
     const auto symbol = symbols.find(order.symbol);
@@ -172,11 +171,9 @@ Reply<Order> Exchange::place(AccountId id, const NewOrder& sent, std::int64_t no
     return {std::move(placed), {}};
 }
 
-/// Takes a checked order in: locks, tells, and matches it, or lets it wait for its trigger.
-Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan plan,
-                               std::int64_t now_ms) {
-    const bool market = from.type == OrderType::market;
-    const bool by_quote = market && from.quote_order_qty > AmountAtoms{0};
+OrderRecord& Exchange::State::enter(AccountId id, const NewOrder& from, const MatchPlan& plan,
+                                    std::int64_t now_ms) {
+    const bool by_quote = from.type == OrderType::market && from.quote_order_qty > AmountAtoms{0};
     Order order;
     order.symbol = from.symbol;
     order.client_order_id =
@@ -198,10 +195,18 @@ Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan pla
 
     OrderRecord& record = orders.add(id, order);
     record.lock_price = lock_price(from);
+    ++account(id).unfilled;
+    return record;
+}
+
+/// Takes a checked order in: locks, tells, and matches it, or lets it wait for its trigger.
+Order& Exchange::State::accept(AccountId id, const NewOrder& from, MatchPlan plan,
+                               std::int64_t now_ms) {
+    OrderRecord& record = enter(id, from, plan, now_ms);
+    const bool market = from.type == OrderType::market;
     record.locked = market ? market_lock(from.side, plan) : lock_needed(record);
     const bool locked = account(id).ledger.lock(lock_asset(record), record.locked);
     verify(locked);  // check() has seen to it
-    ++account(id).unfilled;
     if (record.waits()) {
         wait(record);
         report(record, "NEW", now_ms);
@@ -317,7 +322,12 @@ Reply<Order> Exchange::cancel(AccountId id, const CancelOrder& request, std::int
     if (!found.ok()) {
         return {std::nullopt, found.error};
     }
-    state_->cancel(**found.value, request.new_client_order_id, now_ms);
+    OrderRecord& record = **found.value;
+    if (ListRecord* list = state_->lists.active_of(record)) {
+        state_->cancel_list(*list, request.new_client_order_id, now_ms);
+    } else {
+        state_->cancel(record, request.new_client_order_id, now_ms);
+    }
     state_->finish_call(now_ms);
     return {(*found.value)->order, {}};
 }
@@ -366,8 +376,16 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     if (!rules.amend_allowed) {
         return refuse(errors::amend_not_supported());
     }
-    if (auto refused = check_amended_qty(rules, record.lock_price, new_qty)) {
-        return refuse(*refused);
+    ListRecord* list = state_->lists.active_of(record);
+    if (list != nullptr && list->pays && record.pends()) {
+        return refuse(errors::amend_pending_opo());
+    }
+    OrderRecord* partner =
+        list != nullptr && list->shares_lock(record) ? list->partner_of(record) : nullptr;
+    for (const OrderRecord* each : {&record, partner == nullptr ? &record : partner}) {
+        if (auto refused = check_amended_qty(rules, each->lock_price, new_qty)) {
+            return refuse(*refused);
+        }
     }
     if (new_qty == record.order.orig_qty) {
         return refuse(errors::amend_no_change());
@@ -388,19 +406,32 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
         return refuse(errors::duplicate_order(errors::amend_rejected));
     }
     const QtyAtoms orig_qty = record.order.orig_qty;
+    if (partner != nullptr) {
+        state_->reduce(*partner, new_qty, now_ms);
+        state_->orders.rename(*partner, partner->order.client_order_id);
+        state_->tell_amended(*partner, orig_qty, now_ms);
+    }
+    state_->reduce(record, new_qty, now_ms);
+    state_->orders.rename(
+        record, new_client_order_id.empty() ? state_->make_client_order_id() : new_client_order_id);
+    state_->tell_amended(record, orig_qty, now_ms);
+    if (list != nullptr) {
+        state_->rename_member(*list, record, now_ms);
+    }
+    state_->finish_call(now_ms);
+    return {record.order, {}};
+}
+
+void Exchange::State::reduce(OrderRecord& record, QtyAtoms new_qty, std::int64_t now_ms) {
     record.order.orig_qty = new_qty;
     ++record.order.amends;
     record.order.update_time_ms = now_ms;
     record.shown = std::min(record.shown, record.open_qty());
-    if (MatchingEngine* engine = state_->matched(symbol); engine != nullptr && !record.waits()) {
+    if (MatchingEngine* engine = matched(record.order.symbol);
+        engine != nullptr && record.rests()) {
         engine->reduce(record.order.order_id, record.open_qty());
     }
-    state_->release_lock(record, State::lock_needed(record));
-    state_->orders.rename(
-        record, new_client_order_id.empty() ? state_->make_client_order_id() : new_client_order_id);
-    state_->tell_amended(record, orig_qty, now_ms);
-    state_->finish_call(now_ms);
-    return {record.order, {}};
+    relock(record);
 }
 
 Reply<std::vector<Order>> Exchange::cancel_all(AccountId id, const std::string& symbol,
@@ -412,9 +443,16 @@ Reply<std::vector<Order>> Exchange::cancel_all(AccountId id, const std::string& 
     if (open.empty()) {
         return {std::nullopt, errors::unknown_order(errors::cancel_rejected)};
     }
-    std::vector<Order> canceled;
     for (OrderRecord* record : open) {
-        state_->cancel(*record, "", now_ms);
+        ListRecord* list = state_->lists.active_of(*record);
+        if (list != nullptr) {
+            state_->cancel_list(*list, "", now_ms);
+        } else if (record->open) {  // not yet cancelled with its list
+            state_->cancel(*record, "", now_ms);
+        }
+    }
+    std::vector<Order> canceled;
+    for (const OrderRecord* record : open) {
         canceled.push_back(record->order);
     }
     state_->finish_call(now_ms);

@@ -6,6 +6,7 @@
 // What was sent as price is only checked and told back.
 #include "tools/venue/errors.hpp"
 #include "tools/venue/exchange_state.hpp"
+#include "tools/venue/filters.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -86,7 +87,9 @@ Reply<NewOrder> Exchange::State::priced(AccountId id, const NewOrder& order) {
         return {out, {}};
     }
     if (order.price > PriceAtoms{0}) {
-        if (auto refused = check_filters(id, out)) {
+        const bool later = order.qty == QtyAtoms{0};  // an OPO's: its quantity is not known yet
+        if (auto refused =
+                later ? check_prices(symbol->second, out, std::nullopt) : check_filters(id, out)) {
             return {std::nullopt, *refused};
         }
     }

@@ -1,6 +1,6 @@
 // Exchange::State: what the exchange's parts share. Private to exchange*.cpp.
 //   exchange.cpp         set-up, queries, the self-check
-//   exchange_orders.cpp  place, cancel, replace, amend
+//   exchange_orders.cpp  place, cancel, replace, amend; exchange_lists.cpp  lists of orders
 //   exchange_fills.cpp   locks, fills, fees, events: the only code that moves assets
 //   exchange_{triggers,pegs,market,overlay,matched}.cpp  what waits, prices from books, their kinds
 //   exchange_records.cpp  amendments, prevented matches
@@ -20,6 +20,7 @@
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/ledger.hpp"
 #include "tools/venue/matching.hpp"
+#include "tools/venue/order_list_table.hpp"
 #include "tools/venue/order_table.hpp"
 #include "tools/venue/price_reference.hpp"
 #include "tools/venue/recorded_book.hpp"
@@ -52,11 +53,17 @@ struct AccountState {
     std::vector<std::pair<std::string, Exchange::TradeRow>> trades;  ///< by symbol, in time order
 };
 
+/// Order kinds that the symbol does not have (exchange_orders.cpp).
+[[nodiscard]] std::optional<VenueError> check_supported(const Symbol& symbol,
+                                                        const NewOrder& order);
+
 struct Exchange::State {
     std::map<std::string, Symbol> symbols;
     std::map<std::string, Market> markets;
     std::deque<AccountState> accounts;
     OrderTable orders;
+    OrderListTable lists;
+    std::deque<ListRecord*> to_release;  ///< their working orders are filled
     std::function<void(AccountId, const AccountEvent&)> listener;
     std::map<std::string, AmountAtoms> outside;
     std::int64_t last_execution_id{};
@@ -73,6 +80,7 @@ struct Exchange::State {
     [[nodiscard]] AmountAtoms position(AccountId account, const Symbol& symbol) const;
     void verify_order(const OrderRecord& record) const;
     void verify_account(AccountId id) const;
+    void verify_list(const ListRecord& list) const;
 
     // --- exchange_orders.cpp
     /// Everything that can refuse an order; else its match plan.
@@ -87,6 +95,9 @@ struct Exchange::State {
                                                             const MatchPlan& plan);
     [[nodiscard]] Taker taker_of(AccountId account, const NewOrder& order) const;
     MatchPlan plan(AccountId account, const NewOrder& order);
+    /// Takes a checked order into the table; its locks are the caller's.
+    OrderRecord& enter(AccountId account, const NewOrder& order, const MatchPlan& plan,
+                       std::int64_t now_ms);
     Order& accept(AccountId account, const NewOrder& order, MatchPlan plan, std::int64_t now_ms);
     /// An order that works from now on, whose locks are made, meets the book.
     void arrive(OrderRecord& record, const NewOrder& form, const MatchPlan& plan,
@@ -98,7 +109,42 @@ struct Exchange::State {
                                   int code);
     Reply<OrderRecord*> find_cancelable(AccountId account, const CancelOrder& request);
     void cancel(OrderRecord& record, const std::string& new_client_order_id, std::int64_t now_ms);
+    /// An amend's new quantity.
+    void reduce(OrderRecord& record, QtyAtoms new_qty, std::int64_t now_ms);
     std::string make_client_order_id();
+
+    // --- exchange_list_checks.cpp
+    Checked check_list(AccountId account, const NewOrderList& request);
+    [[nodiscard]] std::optional<VenueError> check_list_orders(AccountId account,
+                                                              const NewOrderList& request);
+    [[nodiscard]] std::optional<VenueError> check_list_funds(AccountId account,
+                                                             const NewOrderList& request);
+    [[nodiscard]] bool pair_prices_hold(const NewOrderList& request) const;
+    // --- exchange_lists.cpp
+    ListRecord& enter_list(AccountId account, const NewOrderList& request, const MatchPlan& plan,
+                           std::int64_t now_ms);
+    ListRecord& accept_list(AccountId account, const NewOrderList& request, const MatchPlan& plan,
+                            std::int64_t now_ms);
+    /// What a list's pair has to have locked.
+    [[nodiscard]] static AmountAtoms pair_lock(const ListRecord& list);
+    void set_list_lock(ListRecord& list, AmountAtoms amount);
+    /// If the order is one of an undecided pair, it is the one from now on: the lock is its own.
+    void decide(OrderRecord& record);
+    /// What has happened to an order, told already, happens to its list.
+    void follow(OrderRecord& record, std::int64_t now_ms);
+    /// All open orders of the list; nothing in it follows another any more.
+    void cancel_list(ListRecord& list, const std::string& new_client_order_id, std::int64_t now_ms);
+    void finish_list(ListRecord& list, std::int64_t now_ms);
+    /// OPO: what its working order has just bought is locked for the pending ones.
+    void keep_bought(const OrderRecord& record, AmountAtoms received, AmountAtoms fee);
+    /// OPO: what was bought becomes the pending orders' quantity.
+    void spend_bought(ListRecord& list);
+    /// An amend has given an order of the list another client id, or left it.
+    void rename_member(ListRecord& list, const OrderRecord& record, std::int64_t now_ms);
+    /// Places the pending orders of one list whose working order is filled; false: there is none.
+    bool release_next(std::int64_t now_ms);
+    void release(OrderRecord& record, std::int64_t now_ms);
+    void report_list(ListRecord& list, ListStatus status, std::int64_t now_ms);
 
     // --- exchange_triggers.cpp
     [[nodiscard]] bool would_trigger(const NewOrder& order);
@@ -108,7 +154,10 @@ struct Exchange::State {
     void on_trade(Market& market, PriceAtoms price, QtyAtoms qty, std::int64_t now_ms);
     void run_triggers(Market& market, std::int64_t now_ms);
     void trigger(OrderRecord& record, std::int64_t now_ms);
-    /// The end of each public call: orders that its trades have triggered, then the balances.
+    /// An accepted order begins to work: it meets the book, or expires as rejected.
+    void start_working(OrderRecord& record, std::int64_t now_ms);
+    /// The end of each public call: orders that its trades have triggered, those that waited for
+    /// another order's fill, then the balances.
     void finish_call(std::int64_t now_ms);
 
     // --- exchange_records.cpp
@@ -134,6 +183,8 @@ struct Exchange::State {
     [[nodiscard]] const std::string& lock_asset(const OrderRecord& record) const;
     /// Lowers what the order has locked to `amount`.
     void release_lock(OrderRecord& record, AmountAtoms amount);
+    /// Lowers what the order has locked, or its pair, to what is needed.
+    void relock(OrderRecord& record);
     /// One fill of one order: balances, fee, trade row, status, event.
     void fill(OrderRecord& record, PriceAtoms price, QtyAtoms qty, bool maker,
               std::int64_t trade_id, std::int64_t now_ms);

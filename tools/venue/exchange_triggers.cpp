@@ -50,13 +50,15 @@ bool sees(OrderRecord& record, PriceAtoms traded, std::int64_t now_ms) {
     return price >= int128{record.extreme_price.value} * (whole_bips + order.trailing_delta);
 }
 
-/// The order that a triggered one is from now on.
+/// The order that a triggered or released one is from now on.
 NewOrder working_form(const OrderRecord& record) {
     const Order& order = record.order;
     NewOrder form;
     form.symbol = order.symbol;
     form.side = order.side;
-    form.type = is_at_market(order.type) ? OrderType::market : OrderType::limit;
+    form.type = !is_contingent(order.type) ? order.type
+                : is_at_market(order.type) ? OrderType::market
+                                           : OrderType::limit;
     form.time_in_force = order.time_in_force;
     form.price = order.price;
     form.qty = record.open_qty();
@@ -80,7 +82,7 @@ void Exchange::State::wait(OrderRecord& record) {
     Market& market = markets.at(record.order.symbol);
     if (record.order.trailing_delta != 0 && record.order.stop_price == PriceAtoms{0} &&
         market.last_price) {
-        record.order.trailing_time_ms = record.order.time_ms;
+        record.order.trailing_time_ms = record.order.update_time_ms;
         record.extreme_price = *market.last_price;
     }
     market.waiting.push_back(&record);
@@ -109,9 +111,16 @@ void Exchange::State::run_triggers(Market& market, std::int64_t now_ms) {
     market.traded.clear();
 }
 
+/// Of a pair, the order that does not work ends before the other one meets the book.
 void Exchange::State::trigger(OrderRecord& record, std::int64_t now_ms) {
-    Order& order = record.order;
     verify(record.waits());
+    decide(record);
+    follow(record, now_ms);
+    start_working(record, now_ms);
+}
+
+void Exchange::State::start_working(OrderRecord& record, std::int64_t now_ms) {
+    Order& order = record.order;
     NewOrder form = working_form(record);
     const auto pegged = peg_price(order.symbol, order.side, order.peg);
     if (order.peg.is_set() && !pegged) {
@@ -125,30 +134,39 @@ void Exchange::State::trigger(OrderRecord& record, std::int64_t now_ms) {
     const AmountAtoms needed = form.type == OrderType::market ? market_lock(form.side, met)
                                : form.side == Side::buy
                                    ? quote_amount(form.price, form.qty, Rounding::up)
-                                   : record.locked;
-    const AmountAtoms usable =
-        record.locked + account(record.account).ledger.free(lock_asset(record));
-    if (symbol.status != "TRADING" || needed > usable ||
+                                   : AmountAtoms{form.qty.value};
+    ListRecord* list = lists.active_of(record);
+    const bool shares = list != nullptr && list->shares_lock(record);
+    const AmountAtoms usable = (shares ? list->locked : record.locked) +
+                               account(record.account).ledger.free(lock_asset(record));
+    const bool takes = form.type == OrderType::limit_maker && !met.steps.empty();
+    if (symbol.status != "TRADING" || needed > usable || takes ||
         venue::check_filters(symbol, form, market.reference.price(), OpenCounts{})) {
         expire(record, "REJECTED", now_ms);
         return;
     }
     std::erase(market.waiting, &record);
     order.working_time_ms = order.update_time_ms = now_ms;
-    release_lock(record, std::min(record.locked, needed));
-    verify(account(record.account).ledger.lock(lock_asset(record), needed - record.locked));
-    record.locked = needed;
     if (pegged) {
         order.price = record.lock_price = *pegged;
+    }
+    if (shares) {
+        set_list_lock(*list, pair_lock(*list));
+    } else {
+        release_lock(record, std::min(record.locked, needed));
+        verify(account(record.account).ledger.lock(lock_asset(record), needed - record.locked));
+        record.locked = needed;
     }
     report(record, "NEW", now_ms);
     arrive(record, form, met, now_ms);
 }
 
 void Exchange::State::finish_call(std::int64_t now_ms) {
-    for (auto& [symbol, market] : markets) {
-        run_triggers(market, now_ms);
-    }
+    do {
+        for (auto& [symbol, market] : markets) {
+            run_triggers(market, now_ms);
+        }
+    } while (release_next(now_ms));
     report_balances(now_ms);
 }
 

@@ -124,6 +124,14 @@ std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& ord
                : std::nullopt;
 }
 
+std::optional<VenueError> check_limit_price(const Symbol& symbol, const NewOrder& order,
+                                            std::optional<PriceAtoms> reference) {
+    if (!fits(order.price, symbol.price_min, symbol.price_max, symbol.tick)) {
+        return errors::filter("PRICE_FILTER");
+    }
+    return reference ? check_percent_price(symbol, order, *reference) : std::nullopt;
+}
+
 std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& order,
                                       std::optional<PriceAtoms> reference) {
     const bool awaits_peg = order.peg.is_set() && is_contingent(order.type);
@@ -134,13 +142,8 @@ std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& orde
     if (order.qty <= QtyAtoms{0}) {
         return errors::invalid_quantity();
     }
-    if (priced && !fits(order.price, symbol.price_min, symbol.price_max, symbol.tick)) {
-        return errors::filter("PRICE_FILTER");
-    }
-    if (priced && reference) {
-        if (auto refused = check_percent_price(symbol, order, *reference)) {
-            return refused;
-        }
+    if (auto refused = priced ? check_limit_price(symbol, order, reference) : std::nullopt) {
+        return refused;
     }
     if (!fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
         return errors::filter("LOT_SIZE");
@@ -207,6 +210,20 @@ std::optional<VenueError> check_account_filters(const Symbol& symbol, const NewO
     return std::nullopt;
 }
 
+std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& order,
+                                       std::optional<PriceAtoms> reference) {
+    if (is_contingent(order.type)) {
+        if (auto refused = check_trigger(symbol, order)) {
+            return refused;
+        }
+    }
+    if (is_at_market(order.type)) {
+        return std::nullopt;
+    }
+    return order.price <= PriceAtoms{0} ? std::optional{errors::invalid_price()}
+                                        : check_limit_price(symbol, order, reference);
+}
+
 std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price, QtyAtoms qty) {
     if (qty <= QtyAtoms{0}) {
         return errors::invalid_quantity();
@@ -214,7 +231,9 @@ std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms pri
     if (!fits(qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
         return errors::filter("LOT_SIZE");
     }
-    return check_notional(symbol, quote_amount(price, qty, Rounding::down), false);
+    return price > PriceAtoms{0}
+               ? check_notional(symbol, quote_amount(price, qty, Rounding::down), false)
+               : std::nullopt;
 }
 
 }  // namespace portcullis::tools::venue

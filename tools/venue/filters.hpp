@@ -41,7 +41,11 @@ struct AccountView {
                                                               std::optional<PriceAtoms> reference,
                                                               const AccountView& account);
 
-/// The filters that a smaller quantity can break: LOT_SIZE and NOTIONAL.
+/// Those that know no quantity: of an order that gets one later.
+[[nodiscard]] std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& order,
+                                                     std::optional<PriceAtoms> reference);
+
+/// The filters that a smaller quantity can break: LOT_SIZE and NOTIONAL (not without a price).
 [[nodiscard]] std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price,
                                                           QtyAtoms qty);
 

@@ -38,10 +38,14 @@ struct OrderRecord {
     [[nodiscard]] QtyAtoms open_qty() const {
         return order.orig_qty - order.executed_qty - order.prevented_qty - busted_qty;
     }
+    /// In an order list whose working order is not filled yet.
+    [[nodiscard]] bool pends() const { return open && order.status == Status::pending_new; }
     /// Accepted, and its trigger has not come yet.
     [[nodiscard]] bool waits() const {
-        return open && is_contingent(order.type) && order.working_time_ms == 0;
+        return open && !pends() && is_contingent(order.type) && order.working_time_ms == 0;
     }
+    /// In the book.
+    [[nodiscard]] bool rests() const { return open && !pends() && !waits(); }
     /// What others can see and meet of it at its place in the line.
     [[nodiscard]] QtyAtoms shown_qty() const {
         return order.iceberg_qty > QtyAtoms{0} ? shown : open_qty();

@@ -153,6 +153,8 @@ std::optional<std::string> read_filter(simdjson::dom::object object, Symbol& sym
         symbol.trailing_below_max = fields.count("maxTrailingBelowDelta");
     } else if (type == "MAX_NUM_ORDER_AMENDS") {
         symbol.amends_max = fields.count("maxNumOrderAmends");
+    } else if (type == "MAX_NUM_ORDER_LISTS") {
+        symbol.order_lists_max = fields.count("maxNumOrderLists");
     }
     return fields.complaint();
 }
@@ -163,7 +165,10 @@ std::optional<std::string> read_abilities(simdjson::dom::object root, Symbol& sy
         {"amendAllowed", &symbol.amend_allowed},
         {"icebergAllowed", &symbol.iceberg_allowed},
         {"allowTrailingStop", &symbol.trailing_stop_allowed},
-        {"pegInstructionsAllowed", &symbol.peg_allowed}};
+        {"pegInstructionsAllowed", &symbol.peg_allowed},
+        {"ocoAllowed", &symbol.oco_allowed},
+        {"otoAllowed", &symbol.oto_allowed},
+        {"opoAllowed", &symbol.opo_allowed}};
     simdjson::dom::element optional;
     for (const auto& [key, flag] : flags) {
         if (root[key].get(optional) == simdjson::SUCCESS &&

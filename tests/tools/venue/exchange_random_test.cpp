@@ -31,7 +31,12 @@ public:
                                       event.order.working_time_ms > 0
                                   ? 1
                                   : 0;
+                decided_ += event.order.expiry_reason == "OCO_TRIGGER" ? 1 : 0;
                 slices_ += event.fill && event.order.iceberg_qty > QtyAtoms{0} ? 1 : 0;
+            }
+            if (event.kind == AccountEvent::Kind::list_status) {
+                lists_ = event.list->list_id;
+                lists_done_ += event.list->status == ListStatus::all_done ? 1 : 0;
             }
             if (event.kind == AccountEvent::Kind::balances) {
                 for (const auto& [asset, balance] : event.balances) {
@@ -44,7 +49,7 @@ public:
 
     void step() {
         ++now_ms_;
-        switch (pick(12)) {
+        switch (pick(14)) {
             case 0:
             case 1:
                 depth();
@@ -71,6 +76,16 @@ public:
                     (void)exchange_.cancel_all(account(), "BTCUSDT", now_ms_);
                 }
                 break;
+            case 9:
+            case 10:
+                (void)exchange_.place_list(account(), list(), now_ms_);
+                break;
+            case 11:
+                if (pick(3) == 0) {
+                    (void)exchange_.cancel_list(account(), {"BTCUSDT", lists_ - pick(5), "", ""},
+                                                now_ms_);
+                }
+                break;
             default: {
                 const AccountId id = account();
                 const auto placed = exchange_.place(id, order(), now_ms_);
@@ -90,7 +105,10 @@ public:
         EXPECT_GT(last_execution_, 500);
         EXPECT_GT(triggered_, 10);
         EXPECT_GT(slices_, 10);
-        EXPECT_GT(pegged_, 20);
+        EXPECT_GT(pegged_, 10);
+        EXPECT_GT(lists_, 30);
+        EXPECT_GT(lists_done_, 20);
+        EXPECT_GT(decided_, 5);
     }
 
 private:
@@ -121,6 +139,60 @@ private:
         request.symbol = "BTCUSDT";
         request.order_id = std::max<std::int64_t>(1, orders_ - pick(30));
         return request;
+    }
+    /// Any list that has a form at all: whether it has sense is the exchange's matter.
+    NewOrderList list() {
+        const Side side = pick(2) == 0 ? Side::buy : Side::sell;
+        NewOrderList list;
+        if (pick(2) == 0) {
+            list.working = limit(pick(2) == 0 ? OrderType::limit : OrderType::limit_maker,
+                                 pick(2) == 0 ? Side::buy : Side::sell);
+            list.working->time_in_force = static_cast<TimeInForce>(pick(8) < 6 ? 0 : pick(3));
+            list.pays = pick(4) == 0;
+        }
+        if (list.working && pick(2) == 0) {
+            list.pending = {order()};
+            list.pending[0].quote_order_qty = AmountAtoms{0};
+        } else {
+            const std::uint32_t profit = pick(3);
+            NewOrder gain = limit(profit == 0   ? OrderType::limit_maker
+                                  : profit == 1 ? OrderType::take_profit
+                                                : OrderType::take_profit_limit,
+                                  side);
+            NewOrder stop =
+                limit(pick(2) == 0 ? OrderType::stop_loss : OrderType::stop_loss_limit, side);
+            stop.qty = gain.qty;
+            list.pending = {stop, gain};
+        }
+        for (NewOrder& order : list.pending) {
+            order.qty = list.pays ? QtyAtoms{0} : order.qty > QtyAtoms{0} ? order.qty : some_qty();
+            order.iceberg_qty = list.pays ? QtyAtoms{0} : order.iceberg_qty;
+        }
+        if (list.pays) {
+            list.working->side = Side::buy;
+            list.pending.front().side = list.pending.back().side = Side::sell;
+        }
+        return list;
+    }
+    /// Ten ticks and more beyond the middle, whichever way the type looks.
+    NewOrder limit(OrderType type, Side side) {
+        const bool stops = type == OrderType::stop_loss || type == OrderType::stop_loss_limit;
+        const bool up = (side == Side::sell) != stops;
+        NewOrder order;
+        order.symbol = "BTCUSDT";
+        order.side = side;
+        order.type = type;
+        order.qty = some_qty();
+        order.stp = static_cast<Stp>(pick(6));
+        order.price =
+            PriceAtoms{(middle_ + (up ? 1 : -1) * (1 + std::int64_t{pick(20)})) * 1'000'000};
+        order.stop_price = is_contingent(type) ? order.price : PriceAtoms{0};
+        order.trailing_delta = is_contingent(type) && pick(4) == 0 ? 10 + pick(20) : 0;
+        if (!is_at_market(type) && order.time_in_force == TimeInForce::gtc && pick(5) == 0) {
+            order.peg.price = PegPrice::primary;
+            order.price = pick(2) == 0 ? PriceAtoms{0} : order.price;
+        }
+        return order;
     }
     NewOrder order() {
         NewOrder order;
@@ -171,6 +243,9 @@ private:
     int triggered_{};
     int slices_{};
     int pegged_{};
+    std::int64_t lists_{};
+    int lists_done_{};
+    int decided_{};
 };
 
 TEST(ExchangeRandom, every_promise_holds_after_any_commands) {

@@ -16,11 +16,6 @@ bool is_depth(std::string_view stream) {
     return stream.find("@depth") != std::string_view::npos;
 }
 
-/// Calls that make an order.
-bool makes_order(std::string_view method) {
-    return method == "order.place" || method == "order.cancelReplace";
-}
-
 bool connection_matches(std::string_view wanted, std::string_view connection) {
     return !connection.empty() && (wanted == "wsapi" || wanted == connection);
 }
@@ -46,10 +41,10 @@ bool FaultLayer::applies(FaultKind kind, const Outgoing& out) {
         case FaultKind::ack_after_fill:
         case FaultKind::lost_ack:
         case FaultKind::error_after_accept:
-            return makes_order(out.method) && !out.failed;
+            return Api::makes_orders(out.method) && !out.failed;
         case FaultKind::error_before_accept:
-            return makes_order(out.method) || out.method == "order.cancel" ||
-                   out.method == "order.amend.keepPriority";
+            return Api::makes_orders(out.method) || out.method == "order.cancel" ||
+                   out.method == "orderList.cancel" || out.method == "order.amend.keepPriority";
         case FaultKind::stale_snapshot:
             return out.method == "depth" && !out.failed;
         case FaultKind::duplicate_reports:

@@ -61,6 +61,8 @@ public:
     virtual void on_account_event(AccountId account, const AccountEvent& event) = 0;
 };
 
+struct ListRequest;  // list_params.hpp
+
 class Api {
 public:
     struct Method;
@@ -75,6 +77,11 @@ public:
     [[nodiscard]] static bool knows(std::string_view method);
     [[nodiscard]] static std::vector<std::string_view> method_names();
     [[nodiscard]] static bool is_signed(std::string_view method);
+    /// Places orders: one, one in the place of another, or a list.
+    [[nodiscard]] static bool makes_orders(std::string_view method) {
+        return method == "order.place" || method == "order.cancelReplace" ||
+               method.starts_with("orderList.place");
+    }
 
     void add_listener(AccountListener& listener);
     void remove_listener(AccountListener& listener);
@@ -154,6 +161,19 @@ private:
     Answer my_prevented_matches(Call& call);
     Answer my_allocations(Call& call);
     Answer my_filters(Call& call);
+    // api_lists.cpp
+    Answer place_list(Call& call, const ListRequest& request);
+    Answer list_place_old(Call& call);
+    Answer list_place_oco(Call& call);
+    Answer list_place_oto(Call& call);
+    Answer list_place_otoco(Call& call);
+    Answer list_place_opo(Call& call);
+    Answer list_place_opoco(Call& call);
+    Answer list_cancel(Call& call);
+    [[nodiscard]] std::string canceled(const Order& order, AccountId account, Unit unit) const;
+    Answer list_status(Call& call);
+    Answer open_lists(Call& call);
+    Answer all_lists(Call& call);
     // api_account.cpp
     Answer order_status(Call& call);
     Answer open_orders(Call& call);

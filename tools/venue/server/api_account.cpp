@@ -2,60 +2,10 @@
 #include <algorithm>
 
 #include "tools/venue/server/api.hpp"
+#include "tools/venue/server/history_range.hpp"
 #include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
-namespace {
-
-constexpr std::int64_t day_ms = 86'400'000;
-constexpr std::int64_t microseconds_from = 100'000'000'000'000;
-
-/// startTime, endTime, limit: common to the two histories.
-struct Range {
-    std::optional<std::int64_t> start_ms, end_ms;
-    std::size_t limit{500};
-
-    [[nodiscard]] bool holds(std::int64_t time_ms) const {
-        return time_ms >= start_ms.value_or(0) && (!end_ms || time_ms <= *end_ms);
-    }
-};
-
-std::optional<std::int64_t> time_ms(ParamReader& in, std::string_view name) {
-    auto value = in.integer(name);
-    return value && *value >= microseconds_from ? *value / 1000 : value;
-}
-
-Range read_range(ParamReader& in) {
-    Range range;
-    range.start_ms = time_ms(in, "startTime");
-    range.end_ms = time_ms(in, "endTime");
-    range.limit = static_cast<std::size_t>(
-        std::clamp<std::int64_t>(in.integer("limit").value_or(500), 1, 1000));
-    if (range.start_ms && range.end_ms && *range.end_ms - *range.start_ms > day_ms) {
-        ApiError error;
-        error.code = -1127;
-        error.message = "More than 24 hours between startTime and endTime.";
-        in.fail(error);
-    }
-    return range;
-}
-
-/// The last `limit` rows, or the first when the client named where to begin.
-template <class Row>
-void keep(std::vector<Row>& rows, std::size_t limit, bool from_start) {
-    if (rows.size() <= limit) {
-        return;
-    }
-    const auto cut = static_cast<std::ptrdiff_t>(from_start ? limit : rows.size() - limit);
-    if (from_start) {
-        rows.erase(rows.begin() + cut, rows.end());
-    } else {
-        rows.erase(rows.begin(), rows.begin() + cut);
-    }
-}
-
-}  // namespace
-
 Api::Answer Api::order_status(Call& call) {
     const std::string symbol = call.in.symbol();
     const std::int64_t order_id = call.in.integer("orderId").value_or(-1);

@@ -1,5 +1,6 @@
 // Api, the trading half: place, cancel, replace, amend.
 #include <limits>
+#include <set>
 
 #include "tools/venue/errors.hpp"
 #include "tools/venue/server/api.hpp"
@@ -105,7 +106,7 @@ Api::Answer Api::order_cancel(Call& call) {
     if (!reply.ok()) {
         return refusals::from_exchange(reply.error);
     }
-    return render::canceled_order(*reply.value, call.unit);
+    return canceled(*reply.value, call.account(), call.unit);
 }
 
 Api::Answer Api::order_cancel_replace(Call& call) {
@@ -188,7 +189,10 @@ Api::Answer Api::order_amend(Call& call) {
     if (!reply.ok()) {
         return refusals::from_exchange(reply.error);
     }
-    return render::amended_order(*reply.value, last_execution_id_, call.unit);
+    const std::int64_t list = reply.value->list_id;
+    return render::amended_order(
+        *reply.value, last_execution_id_,
+        list < 0 ? std::nullopt : exchange_.query_list(call.account(), list, "").value, call.unit);
 }
 
 Api::Answer Api::cancel_all(Call& call) {
@@ -205,8 +209,11 @@ Api::Answer Api::cancel_all(Call& call) {
     }
     JsonWriter out;
     out.begin_array();
+    std::set<std::int64_t> lists;
     for (const Order& order : *reply.value) {
-        out.raw(render::canceled_order(order, call.unit));
+        if (order.list_id < 0 || lists.insert(order.list_id).second) {
+            out.raw(canceled(order, call.account(), call.unit));
+        }
     }
     return out.end_array().take();
 }

@@ -54,6 +54,7 @@ void read_exchange_filters(ConfigTable in, ExchangeFilters& out) {
     read("max_num_orders", out.orders_max);
     read("max_num_algo_orders", out.algo_orders_max);
     read("max_num_iceberg_orders", out.iceberg_orders_max);
+    read("max_num_order_lists", out.order_lists_max);
     in.finish();
 }
 

@@ -114,12 +114,13 @@ bool Limits::admit_connection(const std::string& ip, std::int64_t now_ms) {
            ++address.connections.at(now_ms, five_minutes_ms) <= config_.connections_per_5_minutes;
 }
 
-std::optional<ApiError> Limits::add_order(AccountId account, std::int64_t now_ms) {
+std::optional<ApiError> Limits::add_orders(AccountId account, std::int64_t count,
+                                           std::int64_t now_ms) {
     Account& counts = accounts_[account];
     std::int64_t& ten = counts.ten_seconds.at(now_ms, ten_seconds_ms);
     std::int64_t& day = counts.day.at(now_ms, day_ms);
-    const bool over_ten = ten >= config_.orders_per_10_seconds;
-    if (over_ten || day >= config_.orders_per_day) {
+    const bool over_ten = ten + count > config_.orders_per_10_seconds;
+    if (over_ten || day + count > config_.orders_per_day) {
         ApiError error;
         error.status = 429;
         error.code = -1015;
@@ -132,8 +133,8 @@ std::optional<ApiError> Limits::add_order(AccountId account, std::int64_t now_ms
         error.data = retry_data(now_ms, error.retry_after_ms);
         return error;
     }
-    ++ten;
-    ++day;
+    ten += count;
+    day += count;
     return std::nullopt;
 }
 

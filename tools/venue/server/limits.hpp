@@ -49,7 +49,12 @@ public:
     [[nodiscard]] bool admit_connection(const std::string& ip, std::int64_t now_ms);
 
     /// Counts one order of `account`, or the -1015 that refuses it.
-    [[nodiscard]] std::optional<ApiError> add_order(AccountId account, std::int64_t now_ms);
+    [[nodiscard]] std::optional<ApiError> add_order(AccountId account, std::int64_t now_ms) {
+        return add_orders(account, 1, now_ms);
+    }
+    /// All orders of a list, or none.
+    [[nodiscard]] std::optional<ApiError> add_orders(AccountId account, std::int64_t count,
+                                                     std::int64_t now_ms);
     /// A rejected order, or the first fill of one.
     void give_order_back(AccountId account, std::int64_t now_ms);
 

@@ -9,62 +9,30 @@ constexpr std::int64_t trailing_delta_max = 1'000'000;  // a filter knows the re
 constexpr std::int64_t strategy_type_min = 1'000'000;
 constexpr std::int64_t strategy_type_max = std::numeric_limits<std::int32_t>::max();
 
-OrderType read_type(ParamReader& in) {
-    const std::string text = in.required("type");
-    for (std::size_t i = 0; i < order_type_count; ++i) {
-        if (text == render::name(static_cast<OrderType>(i))) {
-            return static_cast<OrderType>(i);
-        }
+/// In a list no order is by quote, and without a name the quantity comes later (OPO).
+void read_quantity(ParamReader& in, NewOrder& order) {
+    const std::string name = in.name_of("quantity");
+    if (name.empty()) {
+        return;
     }
-    if (!text.empty()) {
-        in.fail(refusals::bad_type());
+    if (order.type != OrderType::market || name != "quantity") {
+        order.qty = QtyAtoms{in.required_decimal("quantity")};
+        in.refuse("quoteOrderQty");
+        return;
     }
-    return OrderType::limit;
-}
-
-TimeInForce read_time_in_force(ParamReader& in) {
-    const std::string text = in.required("timeInForce");
-    if (text == "IOC") {
-        return TimeInForce::ioc;
+    if (!in.has("quantity") && !in.has("quoteOrderQty")) {
+        in.fail(refusals::either("quantity", "quoteOrderQty"));
     }
-    if (text == "FOK") {
-        return TimeInForce::fok;
+    if (in.has("quantity")) {
+        in.refuse("quoteOrderQty");
+        order.qty = QtyAtoms{in.decimal("quantity").value_or(0)};
+    } else {
+        order.quote_order_qty = AmountAtoms{in.decimal("quoteOrderQty").value_or(0)};
     }
-    if (text != "GTC" && !text.empty()) {
-        in.fail(refusals::bad_time_in_force());
-    }
-    return TimeInForce::gtc;
-}
-
-Stp read_stp(ParamReader& in) {
-    const std::string text = in.optional("selfTradePreventionMode").value_or("NONE");
-    for (const Stp stp : {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both,
-                          Stp::decrement, Stp::transfer}) {
-        if (text == render::name(stp)) {
-            return stp;
-        }
-    }
-    in.fail(refusals::invalid_data("selfTradePreventionMode"));
-    return Stp::none;
 }
 
 void read_amounts(ParamReader& in, NewOrder& order) {
-    if (order.type == OrderType::market) {
-        in.refuse("price");
-        in.refuse("timeInForce");
-        if (!in.has("quantity") && !in.has("quoteOrderQty")) {
-            in.fail(refusals::either("quantity", "quoteOrderQty"));
-        }
-        if (in.has("quantity")) {
-            in.refuse("quoteOrderQty");
-            order.qty = QtyAtoms{in.decimal("quantity").value_or(0)};
-        } else {
-            order.quote_order_qty = AmountAtoms{in.decimal("quoteOrderQty").value_or(0)};
-        }
-        return;
-    }
-    order.qty = QtyAtoms{in.required_decimal("quantity")};
-    in.refuse("quoteOrderQty");
+    read_quantity(in, order);
     if (is_at_market(order.type)) {
         in.refuse("price");
         in.refuse("timeInForce");
@@ -77,24 +45,6 @@ void read_amounts(ParamReader& in, NewOrder& order) {
     }
     order.price = PriceAtoms{order.peg.is_set() ? in.decimal("price").value_or(0)
                                                 : in.required_decimal("price")};
-}
-
-void read_trigger(ParamReader& in, NewOrder& order) {
-    if (!is_contingent(order.type)) {
-        in.refuse("stopPrice");
-        in.refuse("trailingDelta");
-        return;
-    }
-    if (!in.has("stopPrice") && !in.has("trailingDelta")) {
-        in.fail(refusals::either("stopPrice", "trailingDelta"));
-    }
-    order.stop_price = PriceAtoms{in.decimal("stopPrice").value_or(0)};
-    if (const auto delta = in.integer("trailingDelta")) {
-        order.trailing_delta = *delta;
-        if (*delta < 1 || *delta > trailing_delta_max) {
-            in.fail(refusals::invalid_data("trailingDelta"));
-        }
-    }
 }
 
 void read_iceberg(ParamReader& in, NewOrder& order) {
@@ -113,7 +63,7 @@ void read_iceberg(ParamReader& in, NewOrder& order) {
 
 /// pegPriceType, and pegOffsetType with pegOffsetValue.
 void read_peg(ParamReader& in, NewOrder& order) {
-    const auto fail = [&in](int code, const char* message) {
+    const auto fail = [&in](int code, const std::string& message) {
         ApiError error;
         error.code = code;
         error.message = message;
@@ -137,12 +87,71 @@ void read_peg(ParamReader& in, NewOrder& order) {
         fail(-1211, "Invalid pegOffsetType.");
     }
     if (type.has_value() != order.peg.offset.has_value()) {
-        fail(-1128,
-             "Combination of optional fields invalid. Recommendation: 'pegOffsetType' and "
-             "'pegOffsetValue' must both be sent.");
+        fail(-1128, "Combination of optional fields invalid. Recommendation: '" +
+                        in.name_of("pegOffsetType") + "' and '" + in.name_of("pegOffsetValue") +
+                        "' must both be sent.");
     }
     if (order.peg.offset.value_or(0) > peg_offset_max) {
-        in.fail(refusals::invalid_data("pegOffsetValue"));
+        in.fail(refusals::invalid_data(in.name_of("pegOffsetValue")));
+    }
+}
+
+}  // namespace
+
+OrderType read_type(ParamReader& in) {
+    const std::string text = in.required("type");
+    for (std::size_t i = 0; i < order_type_count; ++i) {
+        if (text == render::name(static_cast<OrderType>(i))) {
+            return static_cast<OrderType>(i);
+        }
+    }
+    if (!text.empty()) {
+        in.fail(refusals::bad_type());
+    }
+    return OrderType::limit;
+}
+
+Stp read_stp(ParamReader& in) {
+    const std::string text = in.optional("selfTradePreventionMode").value_or("NONE");
+    for (const Stp stp : {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both,
+                          Stp::decrement, Stp::transfer}) {
+        if (text == render::name(stp)) {
+            return stp;
+        }
+    }
+    in.fail(refusals::invalid_data("selfTradePreventionMode"));
+    return Stp::none;
+}
+
+TimeInForce read_time_in_force(ParamReader& in) {
+    const std::string text = in.required("timeInForce");
+    if (text == "IOC") {
+        return TimeInForce::ioc;
+    }
+    if (text == "FOK") {
+        return TimeInForce::fok;
+    }
+    if (text != "GTC" && !text.empty()) {
+        in.fail(refusals::bad_time_in_force());
+    }
+    return TimeInForce::gtc;
+}
+
+void read_trigger(ParamReader& in, NewOrder& order) {
+    if (!is_contingent(order.type)) {
+        in.refuse("stopPrice");
+        in.refuse("trailingDelta");
+        return;
+    }
+    if (!in.has("stopPrice") && !in.has("trailingDelta")) {
+        in.fail(refusals::either(in.name_of("stopPrice"), in.name_of("trailingDelta")));
+    }
+    order.stop_price = PriceAtoms{in.decimal("stopPrice").value_or(0)};
+    if (const auto delta = in.integer("trailingDelta")) {
+        order.trailing_delta = *delta;
+        if (*delta < 1 || *delta > trailing_delta_max) {
+            in.fail(refusals::invalid_data(in.name_of("trailingDelta")));
+        }
     }
 }
 
@@ -152,42 +161,51 @@ void read_strategy(ParamReader& in, NewOrder& order) {
     if (order.strategy.type && *order.strategy.type < strategy_type_min) {
         ApiError error;
         error.code = -1134;
-        error.message = "strategyType was less than 1000000.";
+        error.message = in.name_of("strategyType") + " was less than 1000000.";
         in.fail(error);
     }
     if (order.strategy.type.value_or(0) > strategy_type_max) {
-        in.fail(refusals::overflowed("strategyType"));
+        in.fail(refusals::overflowed(in.name_of("strategyType")));
     }
 }
 
-}  // namespace
-
-OrderRequest read_new_order(ParamReader& in) {
-    OrderRequest request;
-    NewOrder& order = request.order;
-    order.symbol = in.symbol();
+Side read_side(ParamReader& in) {
     const std::string side = in.required("side");
-    order.side = side == "SELL" ? Side::sell : Side::buy;
     if (!side.empty() && side != "BUY" && side != "SELL") {
         in.fail(refusals::bad_side());
     }
-    order.type = read_type(in);
+    return side == "SELL" ? Side::sell : Side::buy;
+}
+
+ResponseType read_response_type(ParamReader& in, std::string_view by_default) {
+    const std::string response = in.optional("newOrderRespType").value_or(std::string(by_default));
+    if (response != "ACK" && response != "RESULT" && response != "FULL") {
+        in.fail(refusals::invalid_data("newOrderRespType"));
+    }
+    return response == "FULL"     ? ResponseType::full
+           : response == "RESULT" ? ResponseType::result
+                                  : ResponseType::ack;
+}
+
+void read_order_form(ParamReader& in, NewOrder& order) {
     read_peg(in, order);
     read_strategy(in, order);
     read_amounts(in, order);
     read_trigger(in, order);
     read_iceberg(in, order);
     order.client_order_id = in.client_id("newClientOrderId").value_or("");
+}
+
+OrderRequest read_new_order(ParamReader& in) {
+    OrderRequest request;
+    NewOrder& order = request.order;
+    order.symbol = in.symbol();
+    order.side = read_side(in);
+    order.type = read_type(in);
+    read_order_form(in, order);
     order.stp = read_stp(in);
     const bool full_by_default = order.type == OrderType::limit || order.type == OrderType::market;
-    const std::string response =
-        in.optional("newOrderRespType").value_or(full_by_default ? "FULL" : "ACK");
-    request.response = response == "FULL"     ? ResponseType::full
-                       : response == "RESULT" ? ResponseType::result
-                                              : ResponseType::ack;
-    if (response != "ACK" && response != "RESULT" && response != "FULL") {
-        in.fail(refusals::invalid_data("newOrderRespType"));
-    }
+    request.response = read_response_type(in, full_by_default ? "FULL" : "ACK");
     return request;
 }
 

@@ -18,6 +18,16 @@ struct OrderRequest {
     ResponseType response{ResponseType::ack};
 };
 
+/// What several orders of a list have in common or each for itself; errors are left in `in`.
+[[nodiscard]] Side read_side(ParamReader& in);
+[[nodiscard]] OrderType read_type(ParamReader& in);
+[[nodiscard]] TimeInForce read_time_in_force(ParamReader& in);
+void read_trigger(ParamReader& in, NewOrder& order);
+void read_strategy(ParamReader& in, NewOrder& order);
+[[nodiscard]] Stp read_stp(ParamReader& in);
+[[nodiscard]] ResponseType read_response_type(ParamReader& in, std::string_view by_default);
+/// All that follows from the order's type: amounts, trigger, iceberg, peg; its labels.
+void read_order_form(ParamReader& in, NewOrder& order);
 /// Reads all parameters of a new order; errors are left in `in`.
 [[nodiscard]] OrderRequest read_new_order(ParamReader& in);
 /// Those of an order for smart order routing: LIMIT or MARKET, by quantity.

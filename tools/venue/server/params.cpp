@@ -182,13 +182,30 @@ bool is_envelope_parameter(std::string_view name) {
            name == "returnRateLimits";
 }
 
+std::string ParamReader::name_of(std::string_view name) const {
+    const auto& [prefix, quantity] = of_order_;
+    if (prefix.empty()) {
+        return std::string(name);
+    }
+    if (name == "quantity") {
+        return quantity;
+    }
+    name.remove_prefix(name.starts_with("new") ? 3 : 0);
+    std::string full = prefix + std::string(name);
+    char& first = full[prefix.size()];
+    first = first >= 'a' && first <= 'z' ? static_cast<char>(first - 'a' + 'A') : first;
+    return full;
+}
+
 bool ParamReader::has(std::string_view name) const {
-    return params_.find(name) != nullptr;
+    return params_.find(name_of(name)) != nullptr;
 }
 
 const Param* ParamReader::take(std::string_view name) {
-    read_.insert(std::string(name));
-    return params_.find(name);
+    std::string full = name_of(name);
+    const Param* param = params_.find(full);
+    read_.insert(std::move(full));
+    return param;
 }
 
 void ParamReader::fail(ApiError error) {
@@ -200,7 +217,7 @@ void ParamReader::fail(ApiError error) {
 std::string ParamReader::required(std::string_view name) {
     const Param* param = take(name);
     if (param == nullptr || param->is_null || param->value.empty()) {
-        fail(refusals::mandatory(name));
+        fail(refusals::mandatory(name_of(name)));
         return {};
     }
     return param->value;
@@ -212,7 +229,7 @@ std::optional<std::string> ParamReader::optional(std::string_view name) {
         return std::nullopt;
     }
     if (param->is_null || param->value.empty()) {
-        fail(refusals::empty(name));
+        fail(refusals::empty(name_of(name)));
         return std::nullopt;
     }
     return param->value;
@@ -240,12 +257,12 @@ std::optional<std::int64_t> ParamReader::integer(std::string_view name) {
         return std::nullopt;
     }
     if (!std::all_of(text->begin(), text->end(), is_digit)) {
-        fail(refusals::illegal(name, integer_range));
+        fail(refusals::illegal(name_of(name), integer_range));
         return std::nullopt;
     }
     const auto value = engine::parse_unsigned(*text);
     if (!value || *value > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
-        fail(refusals::overflowed(name));
+        fail(refusals::overflowed(name_of(name)));
         return std::nullopt;
     }
     return static_cast<std::int64_t>(*value);
@@ -261,24 +278,24 @@ std::optional<std::int64_t> ParamReader::decimal(std::string_view name) {
         case engine::DecimalError::none:
             return result.atoms;
         case engine::DecimalError::too_precise:
-            fail(refusals::too_precise(name));
+            fail(refusals::too_precise(name_of(name)));
             break;
         case engine::DecimalError::overflow:
-            fail(refusals::overflowed(name));
+            fail(refusals::overflowed(name_of(name)));
             break;
         case engine::DecimalError::empty:
         case engine::DecimalError::bad_character:
-            fail(refusals::illegal(name, decimal_range));
+            fail(refusals::illegal(name_of(name), decimal_range));
             break;
     }
     return std::nullopt;
 }
 
 std::int64_t ParamReader::required_decimal(std::string_view name) {
-    const Param* param = params_.find(name);
+    const Param* param = params_.find(name_of(name));
     if (param == nullptr || param->is_null || param->value.empty()) {
         take(name);
-        fail(refusals::mandatory(name));
+        fail(refusals::mandatory(name_of(name)));
         return 0;
     }
     return decimal(name).value_or(0);
@@ -293,7 +310,7 @@ std::optional<std::string> ParamReader::client_id(std::string_view name) {
                            return is_alnum(c) || c == '-' || c == '_';
                        });
     if (!legal) {
-        fail(refusals::illegal(name, client_id_range));
+        fail(refusals::illegal(name_of(name), client_id_range));
     }
     return text;
 }
@@ -305,7 +322,7 @@ std::optional<std::vector<std::string>> ParamReader::text_list(std::string_view 
     }
     auto list = venue::text_list(*text);
     if (!list) {
-        fail(refusals::invalid_data(name));
+        fail(refusals::invalid_data(name_of(name)));
     }
     return list;
 }
@@ -321,13 +338,13 @@ std::optional<bool> ParamReader::boolean(std::string_view name) {
     if (*text == "false" || *text == "FALSE") {
         return false;
     }
-    fail(refusals::invalid_data(name));
+    fail(refusals::invalid_data(name_of(name)));
     return std::nullopt;
 }
 
 void ParamReader::refuse(std::string_view name) {
     if (take(name) != nullptr) {
-        fail(refusals::not_required(name));
+        fail(refusals::not_required(name_of(name)));
     }
 }
 

@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/types/units.hpp"
@@ -71,6 +72,25 @@ public:
     void refuse(std::string_view name);
     void fail(ApiError error);
 
+    /// While it lives, names are those of one order in a list: with "above", price is abovePrice
+    /// (and newClientOrderId is aboveClientOrderId, like all names that begin with "new"); but
+    /// `quantity`, which orders can share, is the name given.
+    class OfOrder {
+    public:
+        OfOrder(ParamReader& in, std::string prefix, std::string quantity)
+            : in_(in),
+              before_(std::exchange(in.of_order_, {std::move(prefix), std::move(quantity)})) {}
+        ~OfOrder() { in_.of_order_ = std::move(before_); }
+        OfOrder(const OfOrder&) = delete;
+        OfOrder& operator=(const OfOrder&) = delete;
+
+    private:
+        ParamReader& in_;
+        std::pair<std::string, std::string> before_;
+    };
+    /// The name that is on the wire now.
+    [[nodiscard]] std::string name_of(std::string_view name) const;
+
     [[nodiscard]] bool ok() const { return !error_.has_value(); }
     /// The first error, or -1104 when something was sent that nobody read.
     [[nodiscard]] std::optional<ApiError> finish();
@@ -79,6 +99,7 @@ private:
     const Param* take(std::string_view name);
 
     const Params& params_;
+    std::pair<std::string, std::string> of_order_;  ///< prefix, quantity; empty: plain names
     std::set<std::string, std::less<>> read_;
     std::optional<ApiError> error_;
 };

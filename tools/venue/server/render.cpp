@@ -5,10 +5,6 @@
 namespace portcullis::tools::venue::render {
 namespace {
 
-std::int64_t in(Unit unit, std::int64_t time_ms) {
-    return unit == Unit::microseconds && time_ms > 0 ? time_ms * 1000 : time_ms;
-}
-
 /// -1 for an order that never rested.
 std::int64_t working_time(const Order& order, Unit unit) {
     return order.working_time_ms > 0 ? in(unit, order.working_time_ms) : -1;
@@ -154,6 +150,8 @@ const char* name(Status status) {
             return "EXPIRED";
         case Status::expired_in_match:
             return "EXPIRED_IN_MATCH";
+        case Status::pending_new:
+            return "PENDING_NEW";
     }
     return "";
 }
@@ -188,11 +186,13 @@ std::string new_order(const Order& order, ResponseType type, Unit unit,
                       const std::vector<PreventedMatch>& prevented) {
     JsonWriter out;
     out.begin_object().text("symbol", order.symbol).integer("orderId", order.order_id);
-    out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
+    out.integer("orderListId", order.list_id).text("clientOrderId", order.client_order_id);
     out.integer("transactTime", in(unit, order.update_time_ms));
     if (type != ResponseType::ack) {
         price(out, order);
-        out.decimal("origQty", order.orig_qty.value);
+        if (order.orig_qty > QtyAtoms{0}) {  // a pending order of an OPO has none yet
+            out.decimal("origQty", order.orig_qty.value);
+        }
         out.decimal("executedQty", order.executed_qty.value);
         out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
         out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
@@ -214,7 +214,7 @@ std::string canceled_order(const Order& order, Unit unit) {
     JsonWriter out;
     out.begin_object().text("symbol", order.symbol);
     out.text("origClientOrderId", order.orig_client_order_id).integer("orderId", order.order_id);
-    out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
+    out.integer("orderListId", order.list_id).text("clientOrderId", order.client_order_id);
     out.integer("transactTime", in(unit, order.update_time_ms));
     price(out, order);
     out.decimal("origQty", order.orig_qty.value);
@@ -228,12 +228,13 @@ std::string canceled_order(const Order& order, Unit unit) {
     return out.end_object().take();
 }
 
-std::string amended_order(const Order& order, std::int64_t execution_id, Unit unit) {
+std::string amended_order(const Order& order, std::int64_t execution_id,
+                          const std::optional<OrderList>& list, Unit unit) {
     JsonWriter out;
     out.begin_object().integer("transactTime", in(unit, order.update_time_ms));
     out.integer("executionId", execution_id).begin_object("amendedOrder");
     out.text("symbol", order.symbol).integer("orderId", order.order_id);
-    out.integer("orderListId", -1).text("origClientOrderId", order.orig_client_order_id);
+    out.integer("orderListId", order.list_id).text("origClientOrderId", order.orig_client_order_id);
     out.text("clientOrderId", order.client_order_id);
     price(out, order);
     out.decimal("qty", order.orig_qty.value).decimal("executedQty", order.executed_qty.value);
@@ -243,15 +244,20 @@ std::string amended_order(const Order& order, std::int64_t execution_id, Unit un
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
     out.text("type", name(order.type)).text("side", name(order.side));
     conditional(out, order, unit);
-    out.integer("workingTime", working_time(order, unit));
-    out.text("selfTradePreventionMode", name(order.stp));
-    return out.end_object().end_object().take();
+    if (order.status != Status::pending_new) {
+        out.integer("workingTime", working_time(order, unit));
+    }
+    out.text("selfTradePreventionMode", name(order.stp)).end_object();
+    if (list) {
+        out.raw("listStatus", amended_list(*list));
+    }
+    return out.end_object().take();
 }
 
 std::string order_row(const Order& order, Unit unit) {
     JsonWriter out;
     out.begin_object().text("symbol", order.symbol).integer("orderId", order.order_id);
-    out.integer("orderListId", -1).text("clientOrderId", order.client_order_id);
+    out.integer("orderListId", order.list_id).text("clientOrderId", order.client_order_id);
     price(out, order);
     out.decimal("origQty", order.orig_qty.value);
     out.decimal("executedQty", order.executed_qty.value);
@@ -276,7 +282,7 @@ std::string trade_row(const std::string& symbol, const Exchange::TradeRow& row, 
     const Fill& fill = row.fill;
     JsonWriter out;
     out.begin_object().text("symbol", symbol).integer("id", fill.trade_id);
-    out.integer("orderId", row.order_id).integer("orderListId", -1);
+    out.integer("orderId", row.order_id).integer("orderListId", row.list_id);
     out.decimal("price", fill.price.value).decimal("qty", fill.qty.value);
     out.decimal("quoteQty",
                 engine::quote_amount(fill.price, fill.qty, engine::Rounding::down).value);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,10 @@
 namespace portcullis::tools::venue {
 
 enum class Unit : std::uint8_t { milliseconds, microseconds };
+/// A time as the client wants it; zero and -1 mean none, and stay.
+constexpr std::int64_t in(Unit unit, std::int64_t time_ms) {
+    return unit == Unit::microseconds && time_ms > 0 ? time_ms * 1000 : time_ms;
+}
 enum class ResponseType : std::uint8_t { ack, result, full };
 
 namespace render {
@@ -39,7 +44,9 @@ inline constexpr std::int64_t trade_group = -1;
 [[nodiscard]] std::string new_order(const Order& order, ResponseType type, Unit unit,
                                     const std::vector<PreventedMatch>& prevented = {});
 [[nodiscard]] std::string canceled_order(const Order& order, Unit unit);
-[[nodiscard]] std::string amended_order(const Order& order, std::int64_t execution_id, Unit unit);
+/// `list`: that the order is in.
+[[nodiscard]] std::string amended_order(const Order& order, std::int64_t execution_id,
+                                        const std::optional<OrderList>& list, Unit unit);
 [[nodiscard]] std::string order_row(const Order& order, Unit unit);
 [[nodiscard]] std::string trade_row(const std::string& symbol, const Exchange::TradeRow& row,
                                     Unit unit);
@@ -63,6 +70,15 @@ inline constexpr std::int64_t trade_group = -1;
                                      const AccountSetup& setup);
 [[nodiscard]] std::string coins(const std::map<std::string, Balance>& balances);
 [[nodiscard]] std::string api_restrictions(const ApiKey& key);
+
+/// Without reports of its orders: the row of a query.
+[[nodiscard]] std::string order_list(const OrderList& list, Unit unit);
+[[nodiscard]] std::string new_list(const OrderList& list, ResponseType type, Unit unit);
+/// Reports those of its orders that the cancel has ended.
+[[nodiscard]] std::string canceled_list(const OrderList& list, Unit unit);
+[[nodiscard]] std::string amended_list(const OrderList& list);
+/// listStatus, of the account stream.
+[[nodiscard]] std::string list_status(const OrderList& list, std::int64_t time_ms, Unit unit);
 
 /// The "event" part of an account stream message.
 [[nodiscard]] std::string account_event(const AccountEvent& event, Unit unit);

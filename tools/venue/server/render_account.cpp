@@ -5,10 +5,6 @@
 namespace portcullis::tools::venue::render {
 namespace {
 
-std::int64_t in(Unit unit, std::int64_t time_ms) {
-    return unit == Unit::microseconds && time_ms > 0 ? time_ms * 1000 : time_ms;
-}
-
 /// 1e-4 units, shortest form: 50000 -> "5", 12000 -> "1.2".
 std::string multiplier(std::int64_t e4) {
     std::string text = decimal_text(static_cast<engine::int128>(e4) * 10'000);
@@ -95,6 +91,7 @@ std::string symbol_filters(const Symbol& s) {
         out.decimal("maxPosition", s.position_max.value).end_object();
     }
     count_filter(out, "MAX_NUM_ORDER_AMENDS", "maxNumOrderAmends", s.amends_max);
+    count_filter(out, "MAX_NUM_ORDER_LISTS", "maxNumOrderLists", s.order_lists_max);
     return out.end_array().take();
 }
 
@@ -112,6 +109,10 @@ std::string exchange_filters(const ExchangeFilters& filters) {
         count_filter(out, "EXCHANGE_MAX_NUM_ICEBERG_ORDERS", "maxNumIcebergOrders",
                      filters.iceberg_orders_max);
     }
+    if (filters.order_lists_max != 0) {
+        count_filter(out, "EXCHANGE_MAX_NUM_ORDER_LISTS", "maxNumOrderLists",
+                     filters.order_lists_max);
+    }
     return out.end_array().take();
 }
 
@@ -127,8 +128,10 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
             out.text(name(static_cast<OrderType>(i)));
         }
     }
-    out.end_array().boolean("icebergAllowed", s.iceberg_allowed).boolean("ocoAllowed", false);
-    out.boolean("otoAllowed", false).boolean("opoAllowed", false);
+    out.end_array()
+        .boolean("icebergAllowed", s.iceberg_allowed)
+        .boolean("ocoAllowed", s.oco_allowed);
+    out.boolean("otoAllowed", s.oto_allowed).boolean("opoAllowed", s.opo_allowed);
     out.boolean("quoteOrderQtyMarketAllowed", true)
         .boolean("allowTrailingStop", s.trailing_stop_allowed);
     out.boolean("cancelReplaceAllowed", true).boolean("amendAllowed", s.amend_allowed);
@@ -288,7 +291,9 @@ std::string execution_report(const AccountEvent& event, Unit unit) {
     if (order.trailing_delta != 0) {
         out.integer("d", order.trailing_delta);
     }
-    out.decimal("F", order.iceberg_qty.value).integer("g", -1).text("C", event.orig_client_id);
+    out.decimal("F", order.iceberg_qty.value)
+        .integer("g", order.list_id)
+        .text("C", event.orig_client_id);
     out.text("x", event.exec_type).text("X", name(order.status)).text("r", event.reject_reason);
     out.integer("i", order.order_id).decimal("l", fill.qty.value);
     out.decimal("z", order.executed_qty.value).decimal("L", fill.price.value);
@@ -344,6 +349,8 @@ std::string account_event(const AccountEvent& event, Unit unit) {
             out.integer("E", in(unit, event.time_ms));
             out.text("a", event.asset).decimal("d", event.delta.value);
             return out.integer("T", in(unit, event.time_ms)).end_object().take();
+        case AccountEvent::Kind::list_status:
+            return list_status(*event.list, event.time_ms, unit);
     }
     return {};
 }

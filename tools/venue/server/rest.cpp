@@ -10,7 +10,7 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 43> routes = {{
+constexpr std::array<Route, 53> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
@@ -41,6 +41,16 @@ constexpr std::array<Route, 43> routes = {{
     {"GET", "/api/v3/order", "order.status"},
     {"POST", "/api/v3/order/cancelReplace", "order.cancelReplace"},
     {"PUT", "/api/v3/order/amend/keepPriority", "order.amend.keepPriority"},
+    {"POST", "/api/v3/order/oco", "orderList.place"},
+    {"POST", "/api/v3/orderList/oco", "orderList.place.oco"},
+    {"POST", "/api/v3/orderList/oto", "orderList.place.oto"},
+    {"POST", "/api/v3/orderList/otoco", "orderList.place.otoco"},
+    {"POST", "/api/v3/orderList/opo", "orderList.place.opo"},
+    {"POST", "/api/v3/orderList/opoco", "orderList.place.opoco"},
+    {"DELETE", "/api/v3/orderList", "orderList.cancel"},
+    {"GET", "/api/v3/orderList", "orderList.status"},
+    {"GET", "/api/v3/openOrderList", "openOrderLists.status"},
+    {"GET", "/api/v3/allOrderList", "allOrderLists"},
     {"GET", "/api/v3/openOrders", "openOrders.status"},
     {"DELETE", "/api/v3/openOrders", "openOrders.cancelAll"},
     {"GET", "/api/v3/allOrders", "allOrders"},

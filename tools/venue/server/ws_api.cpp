@@ -183,7 +183,7 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
         respond(envelope, *reply);
         return;
     }
-    if (request.method == "order.place" || request.method == "order.cancelReplace") {
+    if (Api::makes_orders(request.method)) {
         hub_.orders_ = this;
     }
     if (hub_.faults_.idle()) {

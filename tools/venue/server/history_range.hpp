@@ -1,0 +1,62 @@
+// startTime, endTime and limit: what the histories of orders, lists and trades have in common.
+// Without a beginning the latest rows are meant, with one the first from there on.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "tools/venue/server/params.hpp"
+
+namespace portcullis::tools::venue {
+
+inline constexpr std::int64_t history_day_ms = 86'400'000;
+/// As of a request's timestamp: above this, a time is in microseconds.
+inline constexpr std::int64_t history_microseconds_from = 100'000'000'000'000;
+
+struct Range {
+    std::optional<std::int64_t> start_ms, end_ms;
+    std::size_t limit{500};
+
+    [[nodiscard]] bool holds(std::int64_t time_ms) const {
+        return time_ms >= start_ms.value_or(0) && (!end_ms || time_ms <= *end_ms);
+    }
+};
+
+inline std::optional<std::int64_t> time_ms(ParamReader& in, std::string_view name) {
+    auto value = in.integer(name);
+    return value && *value >= history_microseconds_from ? *value / 1000 : value;
+}
+
+inline Range read_range(ParamReader& in) {
+    Range range;
+    range.start_ms = time_ms(in, "startTime");
+    range.end_ms = time_ms(in, "endTime");
+    range.limit = static_cast<std::size_t>(
+        std::clamp<std::int64_t>(in.integer("limit").value_or(500), 1, 1000));
+    if (range.start_ms && range.end_ms && *range.end_ms - *range.start_ms > history_day_ms) {
+        ApiError error;
+        error.code = -1127;
+        error.message = "More than 24 hours between startTime and endTime.";
+        in.fail(error);
+    }
+    return range;
+}
+
+/// The last `limit` rows, or the first when the client named where to begin.
+template <class Row>
+void keep(std::vector<Row>& rows, std::size_t limit, bool from_start) {
+    if (rows.size() <= limit) {
+        return;
+    }
+    const auto cut = static_cast<std::ptrdiff_t>(from_start ? limit : rows.size() - limit);
+    if (from_start) {
+        rows.erase(rows.begin() + cut, rows.end());
+    } else {
+        rows.erase(rows.begin(), rows.begin() + cut);
+    }
+}
+
+}  // namespace portcullis::tools::venue
