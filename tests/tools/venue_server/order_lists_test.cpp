@@ -218,8 +218,10 @@ TEST_F(OrderListsServed, a_cancel_tells_the_whole_list_whichever_way_it_came) {
              "symbol=BTCUSDT&cancelReplaceMode=STOP_ON_FAILURE&cancelOrigClientOrderId=down"
              "&side=BUY&type=LIMIT_MAKER&quantity=0.1&price=90")
             .body;
-    EXPECT_EQ(member(replaced, "/cancelResponse/orderReports/1/origClientOrderId"), R"("up")")
-        << replaced;
+    EXPECT_EQ(member(replaced, "/cancelResponse/origClientOrderId"), R"("down")") << replaced;
+    EXPECT_EQ(member(rest("GET", "/api/v3/order", "symbol=BTCUSDT&orderId=9").body, "/status"),
+              R"("CANCELED")")
+        << "and the other one with it";
     EXPECT_EQ(member(replaced, "/newOrderResult"), R"("SUCCESS")");
 }
 
@@ -270,11 +272,11 @@ TEST_F(OrderListsServed, count_as_all_their_orders_and_cost_nothing_when_they_su
     };
     const HttpReply two = list("oco", sell_oco);
     EXPECT_EQ(header(two, "X-MBX-ORDER-COUNT-10S"), "2");
-    EXPECT_EQ(header(two, "X-MBX-USED-WEIGHT-1M"), "0");
+    EXPECT_EQ(header(two, "X-MBX-USED-WEIGHT-1M"), "4") << "the session before it";
     const HttpReply again = list("oco", sell_oco);
     EXPECT_EQ(member(again.body, "/msg"), R"("Duplicate order sent.")");
     EXPECT_EQ(header(again, "X-MBX-ORDER-COUNT-10S"), "2") << "a refused one gives them back";
-    EXPECT_EQ(header(again, "X-MBX-USED-WEIGHT-1M"), "1");
+    EXPECT_EQ(header(again, "X-MBX-USED-WEIGHT-1M"), "5");
     const HttpReply three =
         list("otoco",
              "workingType=LIMIT_MAKER&workingSide=BUY&workingPrice=99&workingQuantity=1"

@@ -105,15 +105,25 @@ bool permitted(const ApiKey& key, Security security) {
 
 }  // namespace
 
-Api::Api(Exchange& exchange, KeyRing& keys, Limits& limits, ClockUs clock)
-    : exchange_(exchange), keys_(keys), limits_(limits), clock_(std::move(clock)) {
-    exchange_.on_account_event(
-        [this](AccountId account, const AccountEvent& event) { hear(account, event); });
+std::map<std::string_view, Api::Method> Api::list_methods() {
+    using S = Security;
+    return {
+        {"orderList.place", {S::trade, 1, true, true, &Api::list_place_old, nullptr}},
+        {"orderList.place.oco", {S::trade, 1, true, true, &Api::list_place_oco, nullptr}},
+        {"orderList.place.oto", {S::trade, 1, true, true, &Api::list_place_oto, nullptr}},
+        {"orderList.place.otoco", {S::trade, 1, true, true, &Api::list_place_otoco, nullptr}},
+        {"orderList.place.opo", {S::trade, 1, true, true, &Api::list_place_opo, nullptr}},
+        {"orderList.place.opoco", {S::trade, 1, true, true, &Api::list_place_opoco, nullptr}},
+        {"orderList.cancel", {S::trade, 1, true, false, &Api::list_cancel, nullptr}},
+        {"orderList.status", {S::user_data, 4, false, false, &Api::list_status, nullptr}},
+        {"openOrderLists.status", {S::user_data, 6, false, false, &Api::open_lists, nullptr}},
+        {"allOrderLists", {S::user_data, 20, false, false, &Api::all_lists, nullptr}},
+    };
 }
 
-const std::map<std::string_view, Api::Method>& Api::methods() {
+std::map<std::string_view, Api::Method> Api::single_methods() {
     using S = Security;
-    static const std::map<std::string_view, Method> table = {
+    return {
         {"ping", {S::none, 1, false, false, &Api::ping, nullptr}},
         {"time", {S::none, 1, false, false, &Api::time, nullptr}},
         {"exchangeInfo", {S::none, 20, false, false, &Api::exchange_info, nullptr}},
@@ -143,16 +153,6 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"sor.order.place", {S::trade, 1, true, true, &Api::sor_order_place, nullptr}},
         {"sor.order.test", {S::trade, 1, false, false, &Api::sor_order_test, test_weight}},
         {"openOrders.cancelAll", {S::trade, 1, true, false, &Api::cancel_all, nullptr}},
-        {"orderList.place", {S::trade, 1, true, true, &Api::list_place_old, nullptr}},
-        {"orderList.place.oco", {S::trade, 1, true, true, &Api::list_place_oco, nullptr}},
-        {"orderList.place.oto", {S::trade, 1, true, true, &Api::list_place_oto, nullptr}},
-        {"orderList.place.otoco", {S::trade, 1, true, true, &Api::list_place_otoco, nullptr}},
-        {"orderList.place.opo", {S::trade, 1, true, true, &Api::list_place_opo, nullptr}},
-        {"orderList.place.opoco", {S::trade, 1, true, true, &Api::list_place_opoco, nullptr}},
-        {"orderList.cancel", {S::trade, 1, true, false, &Api::list_cancel, nullptr}},
-        {"orderList.status", {S::user_data, 4, false, false, &Api::list_status, nullptr}},
-        {"openOrderLists.status", {S::user_data, 6, false, false, &Api::open_lists, nullptr}},
-        {"allOrderLists", {S::user_data, 20, false, false, &Api::all_lists, nullptr}},
         {"order.status", {S::user_data, 4, false, false, &Api::order_status, nullptr}},
         {"openOrders.status",
          {S::user_data, 6, false, false, &Api::open_orders, open_orders_weight}},
@@ -172,7 +172,21 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
         {"sapi.account.apiRestrictions",
          {S::user_data, 1, false, false, &Api::api_restrictions, nullptr}},
     };
+}
+
+const std::map<std::string_view, Api::Method>& Api::methods() {
+    static const std::map<std::string_view, Method> table = [] {
+        std::map<std::string_view, Method> all = single_methods();
+        all.merge(list_methods());
+        return all;
+    }();
     return table;
+}
+
+Api::Api(Exchange& exchange, KeyRing& keys, Limits& limits, ClockUs clock)
+    : exchange_(exchange), keys_(keys), limits_(limits), clock_(std::move(clock)) {
+    exchange_.on_account_event(
+        [this](AccountId account, const AccountEvent& event) { hear(account, event); });
 }
 
 bool Api::knows(std::string_view method) {

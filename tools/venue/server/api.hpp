@@ -112,6 +112,8 @@ private:
     };
     friend struct Method;
     static const std::map<std::string_view, Method>& methods();
+    static std::map<std::string_view, Method> single_methods();
+    static std::map<std::string_view, Method> list_methods();  ///< of lists of orders
     void hear(AccountId account, const AccountEvent& event);
     [[nodiscard]] bool symbol_known(const std::string& symbol) const;
 

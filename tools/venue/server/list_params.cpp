@@ -72,8 +72,9 @@ void read_pair(ParamReader& in, NewOrderList& list, const NewOrder& common,
     if (is_limit(above.type) && is_limit(below.type)) {
         in.fail(refusal(-1168, "At least one OCO order must be contingent."));
     }
-    check_place(in, common.side, above.type, true);
-    check_place(in, common.side, below.type, false);
+    const bool limit_below = is_limit(below.type);  // it is spoken of first, where both are wrong
+    check_place(in, common.side, limit_below ? below.type : above.type, !limit_below);
+    check_place(in, common.side, limit_below ? above.type : below.type, limit_below);
     for (auto& [leg, name] : {std::pair{&above, above_name}, std::pair{&below, below_name}}) {
         const ParamReader::OfOrder names(in, name, quantity);
         check_leg_iceberg(in, leg->type);
