@@ -426,13 +426,16 @@ class Verdict(unittest.TestCase):
         told = []
 
         class Venue:
-            strikes = 0
+            strikes, sessions = 0, 0
 
             def control(self, line):
                 told.append(line.split(" seed=")[0])
 
             def ask(self, line, refused=None):
-                del line, refused
+                del refused
+                if line == "status":
+                    self.sessions += 1
+                    return f'{{"wsapi":{self.sessions}}}'
                 self.strikes += 1
                 return f'{{"injected":{{"drop":{self.strikes // 3},"gap":1}}}}'
         each = soak_faults.Each(Venue(), 1)
@@ -442,6 +445,7 @@ class Verdict(unittest.TestCase):
         finally:
             soak_faults.time.sleep = sleep
         self.assertEqual(told, ["fault on drop streams every=300", "fault off drop streams"])
+        self.assertEqual(each.venue.sessions, 2, "not before both connections of orders are there")
         self.assertEqual(each.venue.strikes, 4, "asked until it had struck, and once more for the judge")
         self.assertEqual(each.never_struck(), [])
         each.STRUCK_WITHIN_S = 0
