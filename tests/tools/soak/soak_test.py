@@ -353,8 +353,8 @@ class Market(unittest.TestCase):
             run = pathlib.Path(folder)
             program = run / "portcullis"
             for lines, connects in (("echo 'no such host' >&2; exit 2", False), ("exit 2", False),
-                                    ("sleep 0.2; echo 'portcullis record: connected' >&2; "
-                                     "trap 'echo bye >&2; exit 0' TERM; while :; do sleep 0.05; done", True)):
+                                    ("trap 'echo bye >&2; exit 0' TERM; sleep 0.2; "
+                                     "echo 'portcullis record: connected' >&2; while :; do sleep 0.05; done", True)):
                 program.write_text(f"#!/bin/bash\n{lines}\n")
                 program.chmod(0o755)
                 if connects:
