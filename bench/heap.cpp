@@ -15,7 +15,7 @@ void count() noexcept {
     if (forbidden) {
         __builtin_trap();  // no message: that could be a heap call, and is a system call
     }
-    calls.fetch_add(1, std::memory_order_relaxed);  // a counter, orders nothing
+    calls.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter, orders nothing
 }
 }  // namespace
 
@@ -63,7 +63,7 @@ void free(void* memory) noexcept {
 namespace portcullis::bench {
 
 std::uint64_t heap_calls() noexcept {
-    return calls.load(std::memory_order_relaxed);  // a count, it publishes nothing
+    return calls.load(std::memory_order_relaxed);  // relaxed: a count
 }
 
 void forbid_heap(bool forbid) noexcept {

@@ -6,8 +6,8 @@
 // not compile (in C++17 it would: the language version is part of the safety case). The move is
 // user-provided, so Approved is not trivially copyable and std::bit_cast refuses it. There is no
 // copy, no default, no mutable access, and T is from a closed list. What the language cannot forbid
-// (memcpy, placement new, a second class named RiskGate, a specialization) the style check does
-// (tools/style).
+// (casts, placement new, a second class named RiskGate, a specialization) the style check does
+// (risk/README.md names it all).
 #pragma once
 
 #include <concepts>

@@ -157,12 +157,12 @@ bool JournalAgent::prepare(MonoNs now) {
     room->synced = records_offset;
     room->populated = std::min<std::uint64_t>(shared_.segment_bytes, ahead_bytes);
     populate(room->base, 0, room->populated);
-    room->used.store(records_offset, std::memory_order_relaxed);  // published by the state
+    room->used.store(records_offset, std::memory_order_relaxed);  // relaxed: the state publishes it
     if (error_ != AgentError::sync_failed) {
         error_ = AgentError::none;
         error_number_ = 0;
     }
-    shared_.no_space.store(false, std::memory_order_relaxed);  // stands alone
+    shared_.no_space.store(false, std::memory_order_relaxed);  // relaxed: stands alone
     // Release: all of the above is the writer's from here on.
     room->state.store(Segment::State::prepared, std::memory_order_release);
     return true;
@@ -287,9 +287,9 @@ void JournalAgent::fail(AgentError error, int number) noexcept {
         error_number_ = number;
     }
     if (error == AgentError::sync_failed) {
-        shared_.failed.store(true, std::memory_order_relaxed);  // stands alone
+        shared_.failed.store(true, std::memory_order_relaxed);  // relaxed: stands alone
     } else {
-        shared_.no_space.store(true, std::memory_order_relaxed);  // stands alone
+        shared_.no_space.store(true, std::memory_order_relaxed);  // relaxed: stands alone
     }
 }
 

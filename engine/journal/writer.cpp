@@ -76,9 +76,9 @@ bool JournalWriter::next_segment() noexcept {
     const std::uint32_t crc = page_crc(&start);
     // Magic first and crc last: whatever kill -9 leaves is told from damage (format.hpp).
     std::memcpy(next->base, &start.magic, sizeof(start.magic));
-    std::atomic_signal_fence(std::memory_order_release);  // keeps the compiler from merging them
+    std::atomic_signal_fence(std::memory_order_release);  // release: the compiler merges nothing
     std::memcpy(next->base, &start, sizeof(start));
-    std::atomic_signal_fence(std::memory_order_release);  // keeps the compiler from merging them
+    std::atomic_signal_fence(std::memory_order_release);  // release: the compiler merges nothing
     std::memcpy(next->base + offsetof(SegmentStart, crc), &crc, sizeof(crc));
 
     segment_ = next;

@@ -38,7 +38,7 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     const auto room = [this] { return queue_.staged() == 0; };
     std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
     work += secondary_.poll(now, wall, frames_per_turn, room);
-    // acquire: pairs with request_reconcile.
+    // relaxed: only a look. acquire: pairs with request_reconcile.
     // Waits for both streams: what happens while one is away would be missing from its result.
     if (reconcile_wanted_.load(std::memory_order_relaxed) && streams_live() &&
         reconcile_wanted_.exchange(false, std::memory_order_acquire)) {

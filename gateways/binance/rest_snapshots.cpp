@@ -36,7 +36,7 @@ std::size_t RestSnapshots::fetch_one(WallNs wall) {
     if (!fetch(*snapshot, wall)) {
         snapshot->bids.clear();
         snapshot->asks.clear();
-        failures_.fetch_add(1, std::memory_order_relaxed);  // a counter
+        failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter
     }
     engine::verify(fetched_.try_push(std::move(snapshot)));  // no more than were wanted
     return 1;

@@ -35,7 +35,7 @@ public:
     std::size_t fetch_one(engine::WallNs wall);
 
     [[nodiscard]] std::uint64_t failures() const noexcept {
-        return failures_.load(std::memory_order_relaxed);  // a counter
+        return failures_.load(std::memory_order_relaxed);  // relaxed: a counter
     }
 
 private:

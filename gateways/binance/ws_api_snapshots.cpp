@@ -50,7 +50,7 @@ std::size_t WsApiSnapshots::do_work() {
             snapshot->instrument = idle_->instrument;
             const std::string_view text(idle_->answer.data(), idle_->answer_size);
             if (text.empty() || decoder_.decode(text, *snapshot) != DecodeError::none) {
-                failures_.fetch_add(1, std::memory_order_relaxed);  // a counter
+                failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter
             }
             mark_cut(*snapshot);
             verify(fetched_.try_push(std::move(snapshot)));

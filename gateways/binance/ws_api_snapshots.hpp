@@ -46,7 +46,7 @@ public:
     /// Reads an answer that has come, hands out the next question. Returns how much it did.
     std::size_t do_work();
     [[nodiscard]] std::uint64_t failures() const noexcept {
-        return failures_.load(std::memory_order_relaxed);  // a counter
+        return failures_.load(std::memory_order_relaxed);  // relaxed: a counter
     }
 
     // --- order agent

@@ -171,7 +171,7 @@ bool Connector::advance(Opening& opening, std::int64_t now_ns) const {
     }
     job.transport = std::move(opening.transport);
     Phase expected = Phase::asked;
-    // release: whoever sees `done` sees the whole transport.
+    // release: whoever sees `done` sees the whole transport. relaxed: a failure hands over nothing.
     if (!job.phase.compare_exchange_strong(expected, Phase::done, std::memory_order_release,
                                            std::memory_order_relaxed)) {
         job.transport.reset();  // given up in this moment; nobody else looks at it any more

@@ -109,7 +109,7 @@ void TlsStream::resolve(const std::string& host, std::uint16_t port, int flags, 
         }
         freeaddrinfo(found);
     }
-    to.done.store(true, std::memory_order_release);  // publishes addresses and error
+    to.done.store(true, std::memory_order_release);  // release: addresses, error
 }
 
 TlsStream::Phase TlsStream::advance(std::int64_t now_ns) {

@@ -167,7 +167,7 @@ ClOrdIdText ClOrdIdMint::text_for(ClOrdId id) noexcept {
     const std::uint64_t sequence = id.sequence();
     // relaxed: this thread is the only writer.
     if (sequence > issued_.load(std::memory_order_relaxed)) {
-        issued_.store(sequence, std::memory_order_release);  // pairs with issued()
+        issued_.store(sequence, std::memory_order_release);  // release: pairs with issued()
     }
     // The next id is the next one asked for: its text is on its way here long before.
     __builtin_prefetch(&ready_[(sequence + 1) % slots]);

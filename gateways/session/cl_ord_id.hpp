@@ -113,7 +113,7 @@ public:
     }
     /// Look-ups that found no text ready. For counters. Writer: order agent.
     [[nodiscard]] std::uint64_t missed() const noexcept {
-        return missed_.load(std::memory_order_relaxed);  // a counter, orders nothing
+        return missed_.load(std::memory_order_relaxed);  // relaxed: a counter, orders nothing
     }
     [[nodiscard]] const ClOrdIdKeys& keys() const noexcept { return keys_; }
 

@@ -6,13 +6,14 @@ without looking: which folder may include which, where floating point may not be
 may not stand in a line is the table in rules.py; what a file must be is here. tests/tools/style proves that each bites.
 A rule that must be broken at one place is broken with `// style: <rule> because ...` on the same line or the one above.
 """
+import functools
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
 
-from rules import CPP, HEADERS, LEVEL, MAY_INCLUDE, RULES, SHIPPED, TEXT_RULES
+from rules import BYTES, CPP, HEADERS, LEVEL, MAY_INCLUDE, OPENED_BUILD, RULES, SHIPPED, TEXT_RULES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 LINES_MAX = 500
@@ -21,6 +22,8 @@ FUNCTION_LINES_MAX = 70
 COLUMNS_MAX = 100
 COMMENT = re.compile(r"//.*$")
 STRING = re.compile(r'"(\\.|[^"\\])*"')
+TOKEN = re.compile(r"""//[^\n]*|/\*.*?\*/|\b[0-9](?:'?[\w.])*|R"([^()\\\s]{0,16})\(.*?\)\1"|"(?:\\.|[^"\\\n])*\""""
+                   r"""|'(?:\\.|[^'\\\n])+'""", re.S)
 ONE_DEFINITION = {"RiskGate": "risk/risk_gate.hpp", "ApprovalKey": "risk/approved.hpp", "Approved": "risk/approved.hpp"}
 
 
@@ -48,8 +51,40 @@ def code_of(line):
     return STRING.sub('""', COMMENT.sub("", line))
 
 
+@functools.lru_cache(maxsize=None)
+def code_of_file(text):
+    """The file without comments, and with strings and characters emptied; lines stay where they are."""
+    def blank(token):
+        found = token.group(0)
+        if found[0].isdigit():
+            return found
+        quote = "" if found[0] == "/" else found[-1]
+        return quote + "\n" * found.count("\n") + quote
+    return TOKEN.sub(blank, text)
+
+
+def rules_for(name, whole):
+    folder = name.split("/")[0]
+    for rule in RULES:
+        if rule.whole == whole and folder in rule.folders and name.endswith(rule.suffixes) \
+                and not name.startswith(tuple(rule.allowed)):
+            yield rule
+
+
+def check_whole(name, lines, complain):
+    """The rules whose breach may run over several lines: named where it begins."""
+    code = code_of_file("\n".join(lines))
+    for rule in rules_for(name, True):
+        for match in rule.pattern.finditer(code):
+            start = match.end() - len(match.group(0).lstrip(" \n;}"))
+            index = code.count("\n", 0, start)
+            if not excused(lines, index, rule.name):
+                complain(index, rule.name, rule.why)
+
+
 def check_lines(name, lines, complain):
     folder = name.split("/")[0]
+    code_lines = code_of_file("\n".join(lines)).split("\n")
     for index, line in enumerate(lines):
         if len(line) > COLUMNS_MAX and folder != "tests" and "R\"" not in line and not excused(lines, index, "long-line"):
             complain(index, "long-line", f"{len(line)} columns, {COLUMNS_MAX} at most")
@@ -60,10 +95,8 @@ def check_lines(name, lines, complain):
                 complain(index, "include-root", f'"{include.group(1)}" is not rooted at the repository')
             elif target not in MAY_INCLUDE[folder]:
                 complain(index, "include-direction", f"{folder}/ may not include {target}/")
-        code = code_of(line)
-        for rule in RULES:
-            if folder not in rule.folders or not name.endswith(rule.suffixes) or name.startswith(tuple(rule.allowed)):
-                continue
+        code = code_lines[index]
+        for rule in rules_for(name, False):
             if rule.pattern.search(line if rule.name in TEXT_RULES else code) and not excused(lines, index, rule.name):
                 complain(index, rule.name, rule.why)
 
@@ -95,32 +128,53 @@ def check_file(name, lines, complain):
             complain(0, "namespace", f"the namespace of {folder}/ is {home}")
 
 
+def head_of(code, index):
+    """The first line of the statement whose brace ends line `index`, and its text on one line."""
+    first = index
+    while first > 0 and code[first - 1].strip() and not re.search(r"[;{}:]$|^\s*#", code[first - 1].rstrip()):
+        first -= 1
+    text = " ".join(line.strip() for line in code[first:index + 1])
+    while text.startswith("template"):
+        depth = 0
+        for at, char in enumerate(text):
+            depth += {"<": 1, ">": -1}.get(char, 0)
+            if char == ">" and depth == 0:
+                break
+        text = text[at + 1:].lstrip()
+    return first, text
+
+
 def check_functions(name, lines, complain):
-    """A function opens in column 0 or one indent deep and closes alike: clang-format sees to that."""
+    """A function's head, on however many lines, opens at an indent of its own and closes alike: clang-format sees to that."""
     if name.startswith("tests/"):
         return
-    begin = None
-    for index, line in enumerate(lines):
-        if begin is None and re.match(r"^( {4})?[\w:~<\[].*[){]\s*(const|noexcept|override|\s)*\{$", line) \
-                and not re.match(r"^\s*(namespace|class|struct|enum|union|template|extern|if|for|while|switch|do|else)\b", line):
-            begin = (index, len(line) - len(line.lstrip()))
-        elif begin is not None and line.rstrip() == " " * begin[1] + "}":
-            length = index - begin[0] + 1
-            if length > FUNCTION_LINES_MAX and not excused(lines, begin[0], "long-function"):
-                complain(begin[0], "long-function", f"{length} lines, {FUNCTION_LINES_MAX} at most")
+    code = code_of_file("\n".join(lines)).split("\n")
+    begin = indent = None
+    for index, line in enumerate(code):
+        if begin is None and line.endswith(" {"):
+            first, head = head_of(code, index)
+            opened = code[first][:len(code[first]) - len(code[first].lstrip())]
+            if "(" in head and len(opened) in (0, 4, 8) and not re.search(r"=\s*\{$|(?<!operator\[)\]\s*\(", head) \
+                    and not re.match(r"(namespace|class|struct|enum|union|extern|if|for|while|switch|do|else)\b", head):
+                begin, indent = first, opened
+        elif begin is not None and line.startswith(indent + "}"):
+            length = index - begin + 1
+            if length > FUNCTION_LINES_MAX and not excused(lines, begin, "long-function"):
+                complain(begin, "long-function", f"{length} lines, {FUNCTION_LINES_MAX} at most")
             begin = None
 
 
 def check_memory_orders(name, lines, complain):
-    """Each memory order has its one-line reason: on its line, or in a comment above it within the same statement group."""
+    """Each memory order has its reason, which names it ("relaxed: a counter"): on its line or at most 3 above."""
     if name.startswith("tests/"):
         return
     for index, line in enumerate(lines):
-        if "memory_order" not in code_of(line):
-            continue
-        near = [line, *lines[max(0, index - 3):index]]
-        if not any("//" in each for each in near):
-            complain(index, "memory-order-reason", "a memory order says why it is enough: on its line or at most 3 above")
+        near = [m.group(0).lower() for each in lines[max(0, index - 3):index + 1]
+                if (m := COMMENT.search(STRING.sub('""', each)))]
+        for order in re.findall(r"\bmemory_order(?:_|::)(\w+)", code_of(line)):
+            if not any(re.search(rf"\b{order}\b\W+\w", comment) for comment in near):
+                complain(index, "memory-order-reason", f'a comment says why it is enough, "{order}: ...", '
+                         "on its line or at most 3 above")
 
 
 def check_tests_assert(name, lines, complain):
@@ -176,11 +230,45 @@ def doubled_types(files):
                 yield name, line, "doubled-type", f"{space}::{type_name} is defined in {first} too"
 
 
+def forging_ground(files):
+    """Whatever makes objects out of bytes, in a file that sees an approval, by whatever name: there it could forge one."""
+    texts = dict(files)
+    included = {name: {at for at in re.findall(r'^\s*#\s*include\s+"([^"]+)"', text, re.M)} for name, text in files}
+    seeing, before = {"risk/approved.hpp"}, 0
+    while len(seeing) > before:
+        before = len(seeing)
+        seeing |= {name for name, targets in included.items() if targets & seeing}
+    for name in sorted(seeing & set(texts)):
+        if name.split("/")[0] not in SHIPPED or name.startswith("risk/"):
+            continue  # risk/ has no-bit-cast; what tests forge does not ship
+        lines, code = texts[name].split("\n"), code_of_file(texts[name])
+        for match in BYTES.finditer(code):
+            index = code.count("\n", 0, match.start())
+            if not excused(lines, index, "no-bytes-near-approval"):
+                yield name, index + 1, "no-bytes-near-approval", "this file sees approvals: bytes become no objects here"
+
+
+def opened_builds(files):
+    """A compiler told to forget what private means makes the gate's promise void."""
+    for name, text in files:
+        for index, line in enumerate(text.split("\n")):
+            if OPENED_BUILD.search(line):
+                yield name, index + 1, "no-opened-build", "private stays private: no flag and no definition opens it"
+
+
+def build_files():
+    for path in sorted(ROOT.rglob("*")):
+        parts = path.relative_to(ROOT).parts
+        if (path.name in ("CMakeLists.txt", "CMakePresets.json") or path.suffix == ".cmake") \
+                and parts[0] in (*LEVEL, "CMakeLists.txt", "CMakePresets.json") and "node_modules" not in parts:
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+
+
 def complaints_of(name, text):
     """All complaints about a file of this name with this text, as (line, rule, why)."""
     found = []
     lines = text.split("\n")
-    for check in (check_lines, check_file, check_functions, check_memory_orders, check_tests_assert, check_definitions):
+    for check in (check_lines, check_whole, check_file, check_functions, check_memory_orders, check_tests_assert, check_definitions):
         check(name, lines, lambda index, rule, why: found.append((index + 1, rule, why)))
     return found
 
@@ -188,7 +276,7 @@ def complaints_of(name, text):
 def main():
     files = [(name, (ROOT / name).read_text(encoding="utf-8")) for name in sources()]
     complaints = [(name, *each) for name, text in files for each in complaints_of(name, text)]
-    complaints += doubled_types(files)
+    complaints += [*doubled_types(files), *forging_ground(files), *opened_builds(build_files())]
     for name, line, rule, why in complaints:
         print(f"{name}:{line}: {rule}: {why}")
     print(f"style: {len(files)} files, {len(complaints)} complaints")

@@ -19,14 +19,19 @@ CORE = ("engine", "risk", "strategies")
 SHIPPED = (*CORE, "gateways", "tools", "bench")
 HEADERS = (".hpp", ".ipp")
 CPP = (".hpp", ".ipp", ".cpp")
+SEALED = r"\b(Approved|ApprovalKey|Verdict|Outbound)\b"
+APPROVED = r"(\w+::)*Approved\s*<[^<>]*>"
 
 
 class Rule:
-    """A pattern that may not occur in the code of some folders, but for the files that `allowed` begins."""
+    """A pattern that may not occur in a line of code of some folders, but for the files that `allowed` begins.
 
-    def __init__(self, name, pattern, folders, why, allowed=(), suffixes=CPP):
-        self.name, self.pattern, self.folders, self.why = name, re.compile(pattern), folders, why
-        self.allowed, self.suffixes = allowed, suffixes
+    With `whole` it is sought in the code of the whole file, since clang-format breaks lines where it likes.
+    """
+
+    def __init__(self, name, pattern, folders, why, allowed=(), suffixes=CPP, whole=False):
+        self.name, self.pattern, self.folders, self.why = name, re.compile(pattern, re.M), folders, why
+        self.allowed, self.suffixes, self.whole = allowed, suffixes, whole
 
 
 RULES = [
@@ -47,11 +52,28 @@ RULES = [
     Rule("no-assert", r"\bassert\s*\(", ALL, "assert() vanishes from release builds: verify()"),
     Rule("no-static-state", r"^\s*(static|thread_local)\s+(?!constexpr|const\b|_assert|std::size_t\s+\w+\()[\w:<>,\s*&]+\s+\w+(_)?\s*(=|\{|;)",
          CORE, "no static mutable state", ("engine/types/verify.cpp",)),
-    Rule("no-forged-approval", r"(mem(cpy|move|set)|bit_cast|reinterpret_cast|static_cast|start_lifetime_as|construct_at|launder"
-                               r"|new\s*\(|\bunion\b)[^;]*\bApproved\b|\(\s*(\w+::)*Approved<[^;]*>\s*\*\s*\)"
-                               r"|mem(cpy|move|set)\([^;]*\bapprov", SHIPPED, "only the gate makes an approval"),
-    Rule("no-specialized-approval", r"template\s*<>\s*(class|struct)\s+(\w+::)*(Approved|ApprovalKey|Verdict)\b"
-                                    r"|template\s*<>[^;]*\b(Approved|Verdict)\s*<[^;]*>\s*::", ALL, "Approved is specialized nowhere"),
+    Rule("no-forged-approval", r"(\bmem(cpy|move|set)|bit_cast|reinterpret_cast|static_cast|const_cast|start_lifetime_as"
+                               r"|construct_at|launder|\bnew\s*\()[^;]*" + SEALED + r"|\bunion\b[^;{]*\{[^}]*" + SEALED +
+                               r"|\(\s*(const\s+)?" + APPROVED + r"[\s*&]+\)\s*(?!(noexcept|const|override|final|requires)\b)[\w(&*]"
+                               r"|\bmem(cpy|move|set)\s*\([^;]*\bapprov", SHIPPED, "only the gate makes an approval", whole=True),
+    Rule("approval-by-reference", r"(?<!get_if<)(?<!get<)(?<!holds_alternative<)(?<![\w:])(\w+::)*Approved\b(?!\s*<[^<>]*>\s*&)"
+                                  r"|\bApprovalKey\b", ("gateways", "tools", "bench"),
+         "outside the gate an approval is a reference, never a value, a pointer or a scope", ("gateways/outbound.hpp",), whole=True),
+    Rule("no-approval-alias", r"\busing\s+\w+\s*(\[\[[^\]]*\]\]\s*)?=([^;]*(\b(Approved|ApprovalKey|Verdict)\b"
+                              r"|\bdecltype\s*\([^;]*(approv|verdict|outbound|\btake\b))|\s*(\w+::)*Outbound\s*;)"
+                              r"|\btypedef\b[^;]*" + SEALED + r"|#\s*define\b(\\\n|[^\n])*" + SEALED +
+                              r"|\bvariant_alternative\w*\s*<[^;]*\bOutbound\b", ("gateways", "tools", "bench"),
+         "an approval under another name escapes these rules", ("gateways/outbound.hpp",), whole=True),
+    Rule("no-specialized-approval", r"\btemplate\s*<\s*>[^;{}]*\b(Approved|ApprovalKey|Verdict)\b"
+                                    r"|\b(class|struct)\s+(\[\[[^\]]*\]\]\s*)?(\w+::)*(Approved|Verdict)\s*<"
+                                    r"|\btemplate\s+(class|struct)\s+(\w+::)*(Approved|Verdict)\b", ALL,
+         "Approved is specialized nowhere", whole=True),
+    Rule("no-opened-class", r"#\s*define\s+(private|protected|public|class|struct|union|friend|final|const|delete|explicit|using)\b"
+                            r"|(^|[;}])\s*(extern\s+)?template\s+(?!<)[^;]*[<,]\s*&\s*(\w+\s*(<[^;()]*>)?\s*::\s*)+\w", ALL,
+         "private stays private: no keyword is redefined, no explicit instantiation reaches a member", whole=True),
+    Rule("no-conversion-to-any", r"\boperator\s+(auto|decltype)\b|\btemplate\s*<(?=[^;{}]*\boperator\s)[^;{}()]*"
+                                 r"\boperator\s+(?!bool\b)(const\s+)?\w[\w:]*\s*(const\s*)?[&*]*\s*\(\s*\)", SHIPPED,
+         "what converts to any type converts to the gate's key", whole=True),
     Rule("gate-member", r"\bRiskGate::\w+\s*(<[^>]*>)?\s*\(", ALL, "a member of the gate defined elsewhere could mint approvals",
          ("risk/risk_gate",)),
     Rule("no-bit-cast", r"\b(std::bit_cast|reinterpret_cast)\b", ("risk", "strategies"),
@@ -74,4 +96,9 @@ RULES = [
          "functions, variables and enumerators are snake_case"),
     Rule("units-last", r"\b(ns|us|ms|bps)_(?!per_|max\b|min\b)[a-z]\w*", SHIPPED, "units come last: quote_age_ns"),
 ]
+# What makes an object out of bytes (memcpy onto one the compiler refuses, but for a cast to void*); check.py forbids it in every file that can see an approval.
+BYTES = re.compile(r"\b(reinterpret_cast|bit_cast|const_cast|start_lifetime_as\w*|construct_at|launder|as_writable_bytes)\b"
+                   r"|\bnew\s*\(|\bstatic_cast\s*<[^;()]*\*\s*(const\s*)?>|\bvoid\s*(const\s*)?\*"
+                   r"|\(\s*(const\s+)?[\w:]+(<[^;()]*>)?\s*(const\s*)?\*+\s*\)\s*[\w(&]")
+OPENED_BUILD = re.compile(r"fno-access-control|fpermissive|(\b|-D)(private|protected|class)=\w")
 TEXT_RULES = ("no-todo", "no-machine-path", "heavy-header")  # these read comments and strings too

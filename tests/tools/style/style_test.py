@@ -50,6 +50,43 @@ BAD_LINES = [
     ("no-forged-approval", "gateways/x.hpp", "std::memcpy(&approved, bytes, sizeof approved);"),
     ("no-specialized-approval", "tests/risk/x.hpp", "template <> class Approved<Fake> {};"),
     ("no-specialized-approval", "gateways/x.hpp", "template <> const Order& risk::Approved<Order>::request() const {"),
+    # as clang-format leaves them
+    ("no-specialized-approval", "risk/x.hpp",
+     "template <>\nconst Order& Approved<Order>::request() const noexcept {\n    return forged;\n}"),
+    ("no-specialized-approval", "tests/risk/x.hpp", "template <>\nclass risk::Approved<Fake> {};"),
+    ("no-specialized-approval", "risk/x.hpp",
+     "template <NeedsApproval T>\n    requires std::same_as<T, Order>\nclass [[nodiscard]] Approved<T> final {};"),
+    ("no-specialized-approval", "gateways/x.hpp", "template class risk::Approved<engine::NewOrderSingle>;"),
+    ("no-forged-approval", "gateways/x.hpp",
+     "auto* order = ::new (static_cast<void*>(room))\n    risk::Approved<engine::NewOrderSingle>(key, order, stamp);"),
+    ("no-forged-approval", "tools/x.hpp",
+     "auto& order =\n    reinterpret_cast<\n        risk::Approved<engine::NewOrderSingle>&>(bytes);"),
+    ("no-forged-approval", "tools/x.hpp", "auto& order = (risk::Approved<Order>&)(bytes);"),
+    ("no-forged-approval", "tools/x.hpp", "auto& all = *reinterpret_cast<gateways::Outbound*>(bytes);"),
+    ("no-forged-approval", "gateways/x.hpp", "union Both {\n    char bytes[96];\n    risk::Approved<Order> order;\n};"),
+    ("no-forged-approval", "gateways/x.hpp", "std::memcpy(static_cast<void*>(\n                &approved), bytes, 96);"),
+    ("no-forged-approval", "gateways/x.hpp", "auto& key = *static_cast<const risk::ApprovalKey*>(room);"),
+    ("approval-by-reference", "gateways/x.hpp", "risk::Approved<Order> order(Anything{}, wish, stamp);"),
+    ("approval-by-reference", "gateways/x.hpp", "risk::Approved order{Anything{}, wish, stamp};"),
+    ("approval-by-reference", "gateways/x.hpp", "risk::Approved<std::remove_cvref_t<Order>> order{key, wish, stamp};"),
+    ("approval-by-reference", "tools/x.hpp", "std::optional<risk::Approved<Order>> order(std::in_place, Anything{});"),
+    ("approval-by-reference", "tools/x.hpp", "void f(const risk::Approved<Order>* order);"),
+    ("approval-by-reference", "bench/x.hpp", "const risk::ApprovalKey& key();"),
+    ("no-approval-alias", "gateways/x.hpp", "using Ok = risk::Approved<NewOrderSingle>;"),
+    ("no-approval-alias", "gateways/x.hpp", "template <class T>\nusing Ok =\n    std::optional<risk::Approved<T>>;"),
+    ("no-approval-alias", "gateways/x.hpp", "typedef const risk::Approved<NewOrderSingle>& Ok;"),
+    ("no-approval-alias", "tools/x.hpp", "#define OK \\\n    risk::Approved<NewOrderSingle>"),
+    ("no-approval-alias", "tools/x.hpp", "using Ok = std::remove_cvref_t<decltype(*approved)>;"),
+    ("no-approval-alias", "tools/x.hpp", "using Ok = decltype(gate.review(order, context).take());"),
+    ("no-approval-alias", "tools/x.hpp", "using Ok = gateways::Outbound;"),
+    ("no-approval-alias", "tools/x.hpp", "auto order = std::variant_alternative_t<0, gateways::Outbound>(Anything{});"),
+    ("no-opened-class", "tests/x.hpp", "#define private public"),
+    ("no-opened-class", "gateways/x.hpp", "#  define class struct"),
+    ("no-opened-class", "tools/x.hpp", "#define protected public"),
+    ("no-opened-class", "gateways/x.hpp", "template struct Thief<&risk::Approved<NewOrderSingle>::request_>;"),
+    ("no-opened-class", "tools/x.hpp", "template struct Thief<Tag,\n                      &risk::RiskGate::stamp>;"),
+    ("no-conversion-to-any", "gateways/x.hpp",
+     "struct Anything {\n    template <class T>\n    operator const T&() const noexcept {\n        return made<T>();\n    }\n};"),
     ("gate-member", "gateways/x.hpp", "template <> auto risk::RiskGate::decide(const Order& order) {"),
     ("gate-member", "tests/risk/x.hpp", "void RiskGate::commit(const Facts& facts) noexcept {"),
     ("no-bit-cast", "risk/x.hpp", "auto bits = std::bit_cast<std::uint64_t>(x);"),
@@ -69,6 +106,11 @@ BAD_LINES = [
     ("snake-case", "tools/x.hpp", "int orderCount = 0;"),
     ("units-last", "risk/x.hpp", "std::int64_t ms_quote_age;"),
     ("memory-order-reason", "engine/x.hpp", "flag.store(true, std::memory_order_release);"),
+    ("memory-order-reason", "engine/x.hpp", "// publishes\nflag.store(true, std::memory_order_release);"),
+    ("memory-order-reason", "engine/x.hpp", "flag.store(true, std::memory_order_release);  // relaxed: a flag"),
+    ("memory-order-reason", "engine/x.hpp", "flag.store(true, std::memory_order::release);  // release"),
+    ("memory-order-reason", "engine/x.hpp",
+     "// release: x is written before\nf();\ng();\nh();\nflag.store(true, std::memory_order_release);"),
     ("long-line", "engine/x.hpp", "int " + "x" * 100 + ";"),
     ("include-root", "engine/x.hpp", '#include "../risk/limits.hpp"'),
     ("include-direction", "engine/x.hpp", '#include "risk/limits.hpp"'),
@@ -88,6 +130,13 @@ BAD_FILES = [
     ("pragma-once", "engine/x.hpp", header("engine", "").replace("#pragma once\n", "")),
     ("long-file", "engine/x.hpp", header("engine", "int x;\n" * 500)),
     ("long-function", "engine/x.cpp", header("engine", "void f() {\n" + "    g();\n" * 70 + "}")),
+    ("long-function", "engine/x.cpp", header("engine", "void f(int a,\n       int b) noexcept {\n" + "    g();\n" * 70 + "}")),
+    ("long-function", "engine/x.cpp", header("engine", "std::optional<std::int64_t>\nX::f(int a) const {\n" + "    g();\n" * 70 + "}")),
+    ("long-function", "engine/x.cpp", header("engine", "X::X(int a)\n    : a_(a),\n      b_{a} {\n" + "    g();\n" * 70 + "}")),
+    ("long-function", "engine/x.cpp", header("engine", "auto f(int a)\n    -> std::optional<int> {\n" + "    g();\n" * 70 + "}")),
+    ("long-function", "engine/x.hpp", header(
+        "engine", "class X {\npublic:\n    template <class T, class... Ts>\n    [[nodiscard]] bool f(\n        T first,\n"
+        "        Ts... rest) const {\n" + "        g();\n" * 70 + "    }\n};")),
     ("namespace", "risk/x.hpp", header("engine", "")),
     ("namespace", "risk/x.hpp", HEADER + "struct X {};\n"),
     ("test-asserts", "tests/x_test.cpp", "// It.\nTEST(A, b) {\n    f();\n}\n"),
@@ -103,6 +152,28 @@ PAIRS = [
     ("class Table {", "namespace {\nclass Table {\n}  // namespace", False),
     ("class Table {", "class Tables {", False),
 ]
+# a line of a file, what the file includes, and whether it is a place where bytes could become an approval
+GROUNDS = [
+    ("auto* order = reinterpret_cast<T*>(bytes);", "risk/approved.hpp", True),
+    ("auto* order = static_cast<T*>(room);", "risk/approved.hpp", True),
+    ("std::memcpy(static_cast<void*>(\n                &order), bytes, 96);", "risk/approved.hpp", True),
+    ("void overwrite(void* order);", "risk/approved.hpp", True),
+    ("auto* order = (T*)(room);", "risk/approved.hpp", True),
+    ("auto& order = const_cast<T&>(request.request());", "risk/approved.hpp", True),
+    ("auto* order = ::new (room)\n    T(key, wish, stamp);", "risk/approved.hpp", True),
+    ("auto* order = reinterpret_cast<T*>(bytes);", "gateways/between.hpp", True),
+    ("auto* order = reinterpret_cast<T*>(bytes);", "gateways/other.hpp", False),
+    ("// style: no-bytes-near-approval because it is an address\nauto* a = reinterpret_cast<T*>(b);", "risk/approved.hpp", False),
+    ("const auto size = static_cast<std::size_t>(a) * (b * c);  // not reinterpret_cast", "risk/approved.hpp", False),
+]
+# a line of a build file, and whether it opens what is private
+BUILDS = [
+    ("target_compile_options(x PRIVATE -fno-access-control)", True),
+    ("add_compile_options(-fpermissive)", True),
+    ('set(CMAKE_CXX_FLAGS "-Dprivate=public")', True),
+    ("target_compile_definitions(x PRIVATE class=struct)", True),
+    ("target_compile_definitions(x PRIVATE PORTCULLIS_X=1)", False),
+]
 # name of the file, its line of code: nothing may be said
 GOOD_LINES = [
     ("strategies/x.hpp", "double sigma;"),
@@ -117,6 +188,18 @@ GOOD_LINES = [
     ("risk/x.hpp", "friend class RiskGate;"),
     ("gateways/x.hpp", '#include "risk/approved.hpp"'),
     ("tests/x.hpp", "throw 1;"),
+    ("engine/x.hpp", "/* a double,\n   a long */"),
+    ("engine/x.hpp", "constexpr std::string_view text = R\"(double\nlong)\";\nconstexpr int million = 1'000'000;"),
+    ("engine/x.hpp", "// relaxed: only a look. acquire: what is behind it is whole\nx = a.load(std::memory_order_relaxed) &&\n"
+                     "    a.load(std::memory_order_acquire);"),
+    ("engine/x.hpp", "void f(int a,\n       int b) {\n" + "    g();\n" * 67 + "}"),
+    ("engine/x.hpp", "constexpr std::array rows{\n    Row{1,\n        [](int a) noexcept {\n            return a;\n        },\n"
+                     "        2},\n" + "    Row{},\n" * 80 + "};"),
+    ("gateways/x.hpp", "void submit(engine::OrderAgentId,\n            risk::Approved<T>&&) noexcept {}"),
+    ("gateways/x.hpp", "if (auto* order = std::get_if<risk::Approved<engine::NewOrderSingle>>(&request)) {\n}"),
+    ("gateways/x.hpp", "// using Ok = risk::Approved<Order>; is what nobody writes"),
+    ("tools/x.hpp", "using Ring = engine::SpscRing<gateways::Outbound, 64>;"),
+    ("tools/x.hpp", "template <class T>\nX<T>::operator bool() const {\n    return true;\n}"),
 ]
 
 
@@ -139,13 +222,23 @@ def main():
         files = [("engine/x.hpp", header("engine", one)), ("engine/y.hpp", header("engine", other))]
         if bool(list(check.doubled_types(files))) != doubled:
             failures.append(f"{one!r} and {other!r}: {'' if doubled else 'not '}one type twice")
+    for line, included, forges in GROUNDS:
+        files = [("risk/approved.hpp", ""), ("gateways/between.hpp", '#include "risk/approved.hpp"\n'), ("gateways/other.hpp", ""),
+                 ("gateways/x.hpp", f'#include "{included}"\n' + header("gateways", line))]
+        if bool(list(check.forging_ground(files))) != forges:
+            failures.append(f"{line!r} beside {included}: {'' if forges else 'not '}a place to forge")
+    for line, opens in BUILDS:
+        if bool(list(check.opened_builds([("x/CMakeLists.txt", line)]))) != opens:
+            failures.append(f"{line!r}: {'' if opens else 'not '}what opens the private")
+    if "CMakeLists.txt" not in dict(check.build_files()) or "tools/cmake/flags.cmake" not in dict(check.build_files()):
+        failures.append("the build files of the tree are not read")
     known = {rule.name for rule in RULES}
     known |= set(re.findall(r'complain\([^"]*"([a-z-]+)"', (ROOT / "tools/style/check.py").read_text()))
     for rule in sorted(known - {rule for rule, _, _ in rows}):
         failures.append(f"{rule}: no row here proves that it bites")
     for failure in failures:
         print(failure)
-    passed = len(rows) + len(PAIRS) + len(GOOD_LINES) + len(known) - len(failures)
+    passed = len(rows) + len(PAIRS) + len(GROUNDS) + len(BUILDS) + len(GOOD_LINES) + len(known) - len(failures)
     print(f"style_test: {passed} passed, {len(failures)} failed")
     return 1 if failures else 0
 

@@ -38,6 +38,7 @@ engine::Result<std::unique_ptr<ConsoleServer>> ConsoleServer::listen(
     if (!address) {
         return engine::Error{address.error()};
     }
+    // style: no-bytes-near-approval because the socket calls take their addresses so
     const auto* name = reinterpret_cast<const sockaddr*>(&address.value());
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const bool alive = probe >= 0 && ::connect(probe, name, sizeof(sockaddr_un)) == 0;
