@@ -68,6 +68,7 @@ struct Replay::State {
     void anchor(std::int64_t now_ns);
     Outcome play_next(ReplaySource& source, std::int64_t now_ns);
     Outcome next_lap(const ReplaySource& ended, std::int64_t now_ns);
+    Outcome next_laps(std::int64_t now_ns);
     Outcome jump(ReplaySource& source, std::int64_t position_ns, std::int64_t now_ns);
 };
 
@@ -253,6 +254,18 @@ Outcome Replay::State::next_lap(const ReplaySource& ended, std::int64_t now_ns) 
     return Done{};
 }
 
+/// The same for whatever has ended already, where the clock or the wish for laps has just changed.
+Outcome Replay::State::next_laps(std::int64_t now_ns) {
+    for (const auto& source : sources) {
+        if (options.loop && started && !source->has_line()) {
+            if (auto begun = next_lap(*source, now_ns); !begun) {
+                return begun;
+            }
+        }
+    }
+    return Done{};
+}
+
 Outcome Replay::State::jump(ReplaySource& source, std::int64_t position_ns, std::int64_t now_ns) {
     if (auto done = source.jump(position_ns, now_ns / ns_per_ms); !done) {
         failed = true;
@@ -335,9 +348,10 @@ std::int64_t Replay::speed_e3() const {
     return state_->options.speed_e3;
 }
 
-void Replay::set_loop(bool loop, std::int64_t now_ns) {
+Outcome Replay::set_loop(bool loop, std::int64_t now_ns) {
     state_->anchor(now_ns);
     state_->options.loop = loop;
+    return state_->next_laps(now_ns);
 }
 
 Outcome Replay::seek(std::int64_t position_ns, std::int64_t now_ns) {
@@ -357,7 +371,7 @@ Outcome Replay::seek(std::int64_t position_ns, std::int64_t now_ns) {
     state_->anchor_ns = now_ns;
     state_->last_position_ns = position_ns;
     state_->next_tick = position_ns / tick_ns + 1;
-    return Done{};
+    return state_->next_laps(now_ns);
 }
 
 std::int64_t Replay::position_ns(std::int64_t now_ns) const {

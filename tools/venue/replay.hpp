@@ -84,9 +84,10 @@ public:
     /// Requires: more than zero, and at most live_speed_max_e3 beside a live market.
     void set_speed(std::int64_t speed_e3, std::int64_t now_ns);
     [[nodiscard]] std::int64_t speed_e3() const;
-    void set_loop(bool loop, std::int64_t now_ns);
+    [[nodiscard]] engine::Outcome set_loop(bool loop, std::int64_t now_ns);
     /// Sets every book to that of `position_ns`; what lies between is not published and fills
-    /// nobody. Behind its end a recording shows its last book. An error, and nothing changed, where
+    /// nobody. Behind its end a recording shows its last book, or begins again where it loops. An
+    /// error, and nothing changed, where
     /// a market lives. Requires: position_ns >= 0.
     [[nodiscard]] engine::Outcome seek(std::int64_t position_ns, std::int64_t now_ns);
     /// Everything before it has been played: never beyond the next message.

@@ -147,6 +147,28 @@ TEST(Replay, loops_from_its_snapshot_when_told_to) {
     EXPECT_FALSE(replay->finished());
 }
 
+TEST(Replay, begins_again_where_a_seek_or_the_wish_for_laps_finds_it_at_its_end) {
+    const SmallRecording file{snapshot(0, 6) + depth(100, 7, 9) + trade(200)};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()}, {1000, true, false});
+    ASSERT_NE(replay, nullptr);
+    replay->start(start_ns);
+    ASSERT_TRUE(replay->seek(7 * second, start_ns));
+    EXPECT_FALSE(replay->finished()) << "beyond the end a lap begins at once";
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
+    EXPECT_EQ(poll(*replay, start_ns + second / 10), 1U);
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
+    ASSERT_TRUE(replay->set_loop(false, start_ns + second / 10));
+    EXPECT_EQ(poll(*replay, start_ns + second), 1U);
+    EXPECT_TRUE(replay->finished());
+    ASSERT_TRUE(replay->set_loop(true, start_ns + 5 * second));
+    EXPECT_FALSE(replay->finished());
+    EXPECT_EQ(poll(*replay, start_ns + 5 * second), 0U) << "now, and not in a flood";
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
+    EXPECT_EQ(poll(*replay, start_ns + 5 * second + second / 10), 1U);
+    EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
+}
+
 TEST(Replay, recordings_of_one_session_keep_their_distance) {
     const SmallRecording first{snapshot(0, 6) + trade(2000)};
     const SmallRecording later{snapshot(500, 6) + trade(1000, "CD"), "CD"};

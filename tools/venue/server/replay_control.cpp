@@ -104,7 +104,9 @@ ReplayCommandResult replay_command(Replay& replay, const std::vector<std::string
         if (replay.recordings() == 0) {
             return error("loop: no recording is played");
         }
-        replay.set_loop(words[1] == "on", now_ns);
+        if (auto done = replay.set_loop(words[1] == "on", now_ns); !done) {
+            return error(done.error());
+        }
         return {"ok", true, false};
     }
     return error("replay" + (verb.empty() ? "" : " '" + verb + "'") +
