@@ -26,8 +26,8 @@ struct Endpoint {
     std::string path;     ///< "/stream?streams=..." or "/ws-api/v3"
     std::string ca_file;  ///< PEM bundle of the only authorities trusted; empty: the system's
     /// RFC 7469 pins: base64 of SHA-256 over a SubjectPublicKeyInfo. The validated chain must hold
-    /// one of them. Empty only where the config says so for a loopback venue; the config demands
-    /// two, one of them a backup.
+    /// one of them. Empty: any certificate of a trusted authority, as for `portcullis record`; the
+    /// config of an engine demands two.
     std::vector<std::string> pins;
 };
 
