@@ -134,10 +134,14 @@ bool Caller::shake_hands(const Trust& trust) {
     return SSL_connect(made) == 1;
 }
 
+std::string upgrade_request(std::string_view target) {
+    return "GET " + std::string(target) +
+           " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+           "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+}
+
 std::string Caller::upgrade(std::string_view target) {
-    write("GET " + std::string(target) +
-          " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+    write(upgrade_request(target));
     std::string head = read_until("\r\n\r\n");
     if (head.starts_with("HTTP/1.1 101")) {
         EXPECT_NE(head.find("s3pPLMBiTxaQ9kYGzzhZRbK+xOo="), std::string::npos)

@@ -34,6 +34,9 @@ private:
 /// A frame as a client sends it, its mask all zeros. `first_byte`: FIN, reserved bits, opcode.
 [[nodiscard]] std::string client_frame(std::uint8_t first_byte, std::string_view payload);
 
+/// The request for a WebSocket at `target`.
+[[nodiscard]] std::string upgrade_request(std::string_view target);
+
 class Caller {
 public:
     static constexpr int patience_s = 20;

@@ -22,24 +22,6 @@ using engine::verify;
 
 namespace {
 
-/// What was asked for, of an order that has pended.
-NewOrder asked_for(const OrderRecord& record) {
-    const Order& order = record.order;
-    NewOrder form;
-    form.symbol = order.symbol;
-    form.side = order.side;
-    form.type = order.type;
-    form.time_in_force = order.time_in_force;
-    form.price = order.price;
-    form.qty = record.open_qty();
-    form.stop_price = order.stop_price;
-    form.trailing_delta = order.trailing_delta;
-    form.iceberg_qty = order.iceberg_qty;
-    form.stp = order.stp;
-    form.peg = order.peg;
-    return form;
-}
-
 OrderList told(const ListRecord& list) {
     OrderList copy = list.list;
     for (const OrderRecord* record : list.orders) {

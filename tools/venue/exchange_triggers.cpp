@@ -50,21 +50,14 @@ bool sees(OrderRecord& record, PriceAtoms traded, std::int64_t now_ms) {
     return price >= int128{record.extreme_price.value} * (whole_bips + order.trailing_delta);
 }
 
-/// The order that a triggered or released one is from now on.
+/// The order that a triggered or released one is from now on: without its trigger.
 NewOrder working_form(const OrderRecord& record) {
-    const Order& order = record.order;
-    NewOrder form;
-    form.symbol = order.symbol;
-    form.side = order.side;
-    form.type = !is_contingent(order.type) ? order.type
-                : is_at_market(order.type) ? OrderType::market
-                                           : OrderType::limit;
-    form.time_in_force = order.time_in_force;
-    form.price = order.price;
-    form.qty = record.open_qty();
-    form.iceberg_qty = order.iceberg_qty;
-    form.stp = order.stp;
-    form.peg = order.peg;
+    NewOrder form = asked_for(record);
+    if (is_contingent(form.type)) {
+        form.type = is_at_market(form.type) ? OrderType::market : OrderType::limit;
+    }
+    form.stop_price = PriceAtoms{0};
+    form.trailing_delta = 0;
     return form;
 }
 

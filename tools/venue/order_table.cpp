@@ -8,6 +8,23 @@ namespace portcullis::tools::venue {
 
 using engine::verify;
 
+NewOrder asked_for(const OrderRecord& record) {
+    const Order& order = record.order;
+    NewOrder form;
+    form.symbol = order.symbol;
+    form.side = order.side;
+    form.type = order.type;
+    form.time_in_force = order.time_in_force;
+    form.price = order.price;
+    form.qty = record.open_qty();
+    form.stop_price = order.stop_price;
+    form.trailing_delta = order.trailing_delta;
+    form.iceberg_qty = order.iceberg_qty;
+    form.stp = order.stp;
+    form.peg = order.peg;
+    return form;
+}
+
 OrderRecord& OrderTable::add(AccountId account, const Order& order) {
     OrderRecord& record = records_.emplace_back();
     record.order = order;

@@ -52,6 +52,9 @@ struct OrderRecord {
     }
 };
 
+/// What is left to do of an order, as a new one would ask for it.
+[[nodiscard]] NewOrder asked_for(const OrderRecord& record);
+
 class OrderTable {
 public:
     /// Orders at one price in time order, prices best first.

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "tests/sim/core_rig.hpp"
+#include "tests/support/resident.hpp"
 
 namespace portcullis::tests {
 namespace {
@@ -18,18 +19,6 @@ constexpr std::uint64_t events_wanted = 300'000;
 #else
 constexpr std::uint64_t events_wanted = 10'000'000;
 #endif
-
-/// Kibibytes of this process that are in memory.
-std::int64_t resident_kib() {
-    std::FILE* file = std::fopen("/proc/self/statm", "r");
-    verify(file != nullptr);
-    long total = 0;
-    long resident = 0;
-    const int read = std::fscanf(file, "%ld %ld", &total, &resident);
-    (void)std::fclose(file);
-    verify(read == 2);
-    return resident * 4;
-}
 
 /// The recorded event as it would come in round `round`.
 Event moved(const Event& event, std::int64_t span_ns, std::uint64_t ids, std::uint64_t round) {
@@ -86,12 +75,13 @@ TEST(Soak, TenMillionMarketEventsInFlatMemory) {
             rig.feed(moved(event, span_ns, ids, round));
         }
         if (warm_kib == 0 && rig.core().counters().market_events > events_wanted / 10) {
-            warm_kib = resident_kib();
+            warm_kib = static_cast<std::int64_t>(test::resident_bytes() / 1024);
         }
     }
     const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - begun;
     const CoreCounters& counters = rig.core().counters();
-    const std::int64_t grown_kib = resident_kib() - warm_kib;
+    const std::int64_t grown_kib =
+        static_cast<std::int64_t>(test::resident_bytes() / 1024) - warm_kib;
     std::printf(
         "%lu market events in %lu rounds, %lu inputs, %lu orders, %lu fills: %.1f s, "
         "%.2f M inputs/s; memory +%ld KiB of %ld\n",

@@ -14,11 +14,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <random>
 #include <set>
 #include <thread>
 
+#include "tests/support/resident.hpp"
 #include "tests/support/tls_client.hpp"
 #include "tools/venue/server/certificates.hpp"
 #include "tools/venue/server/control_socket.hpp"
@@ -29,6 +29,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using test::Caller;
+using test::resident_bytes;
 using test::Trust;
 
 constexpr std::int64_t late_max_ms = 3000;
@@ -38,14 +39,6 @@ std::int64_t now_ms() {
     return std::chrono::duration_cast<milliseconds>(
                std::chrono::steady_clock::now().time_since_epoch())
         .count();
-}
-
-std::size_t resident_bytes() {
-    std::ifstream in("/proc/self/statm");
-    std::size_t all = 0;
-    std::size_t resident = 0;
-    in >> all >> resident;
-    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
 /// Everything here runs on the server's thread, but for the counters.

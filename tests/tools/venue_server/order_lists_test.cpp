@@ -4,23 +4,11 @@
 namespace portcullis::tools::venue {
 namespace {
 
-class OrderListsServed : public VenueTest {
+class OrderListsServed : public AccountStreamTest {
 protected:
-    OrderListsServed() : session(open("/ws-api/v3?returnRateLimits=false", peer)) {
-        trade("100.50");
-        Params params;
-        params.add("apiKey", hmac_key);
-        params.add("timestamp", std::to_string(now_ms()));
-        session->on_text(R"({"id":"s","method":"userDataStream.subscribe.signature","params":{)"
-                         R"("apiKey":")" +
-                         std::string(hmac_key) + R"(","timestamp":")" + std::to_string(now_ms()) +
-                         R"(","signature":")" + hmac_hex(hmac_secret, params.signing_text()) +
-                         "\"}}");
-        peer.sent.clear();
-    }
+    OrderListsServed() { trade("100.50"); }
     void trade(const std::string& price, const std::string& qty = "0.00001") {
-        venue.exchange().market_trade("BTCUSDT", level(price, "0").price, level("0", qty).qty, true,
-                                      now_ms());
+        AccountStreamTest::trade(price, qty);
     }
     HttpReply list(const std::string& kind, const std::string& fields) {
         return rest("POST", "/api/v3/orderList/" + kind, "symbol=BTCUSDT&" + fields);
@@ -49,8 +37,6 @@ protected:
         "side=SELL&quantity=5&aboveType=LIMIT_MAKER&abovePrice=103&aboveClientOrderId=up"
         "&belowType=STOP_LOSS_LIMIT&belowStopPrice=95&belowPrice=94&belowTimeInForce=GTC"
         "&belowClientOrderId=down&listClientOrderId=both";
-    FakePeer peer;
-    std::unique_ptr<WebSocketHandler> session;
 };
 
 TEST_F(OrderListsServed, an_oco_is_told_as_the_documents_tell_it) {

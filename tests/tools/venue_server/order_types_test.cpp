@@ -5,23 +5,11 @@
 namespace portcullis::tools::venue {
 namespace {
 
-class OrderTypesServed : public VenueTest {
+class OrderTypesServed : public AccountStreamTest {
 protected:
-    OrderTypesServed() : session(open("/ws-api/v3?returnRateLimits=false", peer)) {
-        trade("100.50");
-        Params params;
-        params.add("apiKey", hmac_key);
-        params.add("timestamp", std::to_string(now_ms()));
-        session->on_text(R"({"id":"s","method":"userDataStream.subscribe.signature","params":{)"
-                         R"("apiKey":")" +
-                         std::string(hmac_key) + R"(","timestamp":")" + std::to_string(now_ms()) +
-                         R"(","signature":")" + hmac_hex(hmac_secret, params.signing_text()) +
-                         "\"}}");
-        peer.sent.clear();
-    }
-    void trade(const std::string& price) {
-        venue.exchange().market_trade("BTCUSDT", level(price, "0").price, level("0", "0.01").qty,
-                                      true, now_ms());
+    OrderTypesServed() { trade("100.50"); }
+    void trade(const std::string& price, const std::string& qty = "0.01") {
+        AccountStreamTest::trade(price, qty);
     }
     /// Asks for the RESULT form of a new order.
     std::string result(const std::string& fields) {
@@ -44,9 +32,6 @@ protected:
         peer.sent.clear();
         return text;
     }
-
-    FakePeer peer;
-    std::unique_ptr<WebSocketHandler> session;
 };
 
 TEST_F(OrderTypesServed, a_stop_limit_shows_its_stop_price_in_every_form) {

@@ -26,6 +26,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/resident.hpp"
 #include "tests/support/tls_client.hpp"
 #include "tests/tools/venue_server/venue_fixture.hpp"
 #include "tools/venue/server/certificates.hpp"
@@ -39,6 +40,7 @@ using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using test::Caller;
 using test::client_frame;
+using test::resident_bytes;
 using test::Trust;
 
 constexpr std::uint64_t seed = 20261126;
@@ -49,9 +51,6 @@ constexpr bool keeps_what_was_freed = true;
 #else
 constexpr bool keeps_what_was_freed = false;
 #endif
-constexpr const char* upgrade_head =
-    " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 std::uint64_t executions_wanted() {
     const char* text = std::getenv("PORTCULLIS_STORM");  // NOLINT: before any thread
@@ -199,7 +198,7 @@ private:
             ++hung_;
             return;
         }
-        caller.write(spoil("GET " + pick('o') + upgrade_head));
+        caller.write(spoil(test::upgrade_request(pick('o'))));
         end(caller);
     }
 
@@ -285,14 +284,6 @@ private:
     const Trust& trust_;
     std::uint64_t done_{0}, hung_{0}, unanswered_{0}, answered_{0};
 };
-
-std::size_t resident_bytes() {
-    std::ifstream in("/proc/self/statm");
-    std::size_t all = 0;
-    std::size_t resident = 0;
-    in >> all >> resident;
-    return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-}
 
 std::int64_t now_us() {
     return std::chrono::duration_cast<std::chrono::microseconds>(

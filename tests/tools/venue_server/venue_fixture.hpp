@@ -163,6 +163,29 @@ protected:
     AccountId alice{}, bob{};
 };
 
+/// The same, and a session of the WebSocket API that hears alice's account.
+class AccountStreamTest : public VenueTest {
+protected:
+    AccountStreamTest() : session(open("/ws-api/v3?returnRateLimits=false", peer)) {
+        Params params;
+        params.add("apiKey", hmac_key);
+        params.add("timestamp", std::to_string(now_ms()));
+        session->on_text(R"({"id":"s","method":"userDataStream.subscribe.signature","params":{)"
+                         R"("apiKey":")" +
+                         std::string(hmac_key) + R"(","timestamp":")" + std::to_string(now_ms()) +
+                         R"(","signature":")" + hmac_hex(hmac_secret, params.signing_text()) +
+                         "\"}}");
+        peer.sent.clear();
+    }
+    void trade(const std::string& price, const std::string& qty) {
+        venue.exchange().market_trade("BTCUSDT", level(price, "0").price, level("0", qty).qty, true,
+                                      now_ms());
+    }
+
+    FakePeer peer;
+    std::unique_ptr<WebSocketHandler> session;
+};
+
 /// JSON text of one member, or empty.
 inline std::string member(const std::string& json, const std::string& pointer) {
     return test::json_member(json, pointer);

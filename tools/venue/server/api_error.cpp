@@ -15,97 +15,103 @@ std::string ApiError::json() const {
 
 namespace refusals {
 namespace {
-ApiError make(int code, std::string message, int status = 400) {
+std::string quoted(std::string_view name) {
+    return "'" + std::string(name) + "'";
+}
+}  // namespace
+
+ApiError of(int code, std::string message, int status) {
     ApiError error;
     error.status = status;
     error.code = code;
     error.message = std::move(message);
     return error;
 }
-std::string quoted(std::string_view name) {
-    return "'" + std::string(name) + "'";
-}
-}  // namespace
-
 ApiError from_exchange(const VenueError& error) {
-    return make(error.code, error.message);
+    return of(error.code, error.message);
 }
 ApiError mandatory(std::string_view name) {
-    return make(-1102, "Mandatory parameter " + quoted(name) +
-                           " was not sent, was empty/null, or malformed.");
+    return of(-1102, "Mandatory parameter " + quoted(name) +
+                         " was not sent, was empty/null, or malformed.");
 }
 ApiError either(std::string_view a, std::string_view b) {
-    return make(-1102, "Param " + quoted(a) + " or " + quoted(b) +
-                           " must be sent, but both were empty/null!");
+    return of(-1102, "Param " + quoted(a) + " or " + quoted(b) +
+                         " must be sent, but both were empty/null!");
 }
 ApiError empty(std::string_view name) {
-    return make(-1105, "Parameter " + quoted(name) + " was empty.");
+    return of(-1105, "Parameter " + quoted(name) + " was empty.");
 }
 ApiError not_required(std::string_view name) {
-    return make(-1106, "Parameter " + quoted(name) + " sent when not required.");
+    return of(-1106, "Parameter " + quoted(name) + " sent when not required.");
 }
 ApiError illegal(std::string_view name, std::string_view range) {
-    return make(-1100, "Illegal characters found in parameter " + quoted(name) +
-                           "; legal range is " + quoted(range) + ".");
+    return of(-1100, "Illegal characters found in parameter " + quoted(name) + "; legal range is " +
+                         quoted(range) + ".");
 }
 ApiError too_precise(std::string_view name) {
-    return make(-1111, "Parameter " + quoted(name) + " has too much precision.");
+    return of(-1111, "Parameter " + quoted(name) + " has too much precision.");
 }
 ApiError overflowed(std::string_view name) {
-    return make(-1108, "Parameter " + quoted(name) + " overflowed.");
+    return of(-1108, "Parameter " + quoted(name) + " overflowed.");
 }
 ApiError invalid_data(std::string_view name) {
-    return make(-1130, "Data sent for parameter " + quoted(name) + " is not valid.");
+    return of(-1130, "Data sent for parameter " + quoted(name) + " is not valid.");
 }
 ApiError too_many_parameters(std::size_t expected, std::size_t received) {
-    return make(-1101, "Too many parameters; expected '" + std::to_string(expected) +
-                           "' and received '" + std::to_string(received) + "'.");
+    return of(-1101, "Too many parameters; expected '" + std::to_string(expected) +
+                         "' and received '" + std::to_string(received) + "'.");
 }
 ApiError unread(std::size_t read, std::size_t sent) {
-    return make(-1104, "Not all sent parameters were read; read '" + std::to_string(read) +
-                           "' parameter(s) but was sent '" + std::to_string(sent) + "'.");
+    return of(-1104, "Not all sent parameters were read; read '" + std::to_string(read) +
+                         "' parameter(s) but was sent '" + std::to_string(sent) + "'.");
 }
 ApiError duplicate_parameter() {
-    return make(-1101, "Duplicate values for a parameter detected.");
+    return of(-1101, "Duplicate values for a parameter detected.");
+}
+ApiError bad_combination() {
+    return of(-1128, "Combination of optional parameters invalid.");
+}
+ApiError over_a_day() {
+    return of(-1127, "More than 24 hours between startTime and endTime.");
 }
 ApiError bad_symbol() {
-    return make(-1121, "Invalid symbol.");
+    return of(-1121, "Invalid symbol.");
 }
 ApiError bad_interval() {
-    return make(-1120, "Invalid interval.");
+    return of(-1120, "Invalid interval.");
 }
 ApiError bad_side() {
-    return make(-1117, "Invalid side.");
+    return of(-1117, "Invalid side.");
 }
 ApiError bad_type() {
-    return make(-1116, "Invalid orderType.");
+    return of(-1116, "Invalid orderType.");
 }
 ApiError bad_time_in_force() {
-    return make(-1115, "Invalid timeInForce.");
+    return of(-1115, "Invalid timeInForce.");
 }
 ApiError key_format() {
-    return make(-2014, "API-key format invalid.", 401);
+    return of(-2014, "API-key format invalid.", 401);
 }
 ApiError key_rejected() {
-    return make(-2015, "Invalid API-key, IP, or permissions for action.", 401);
+    return of(-2015, "Invalid API-key, IP, or permissions for action.", 401);
 }
 ApiError bad_signature() {
-    return make(-1022, "Signature for this request is not valid.");
+    return of(-1022, "Signature for this request is not valid.");
 }
 ApiError outside_window() {
-    return make(-1021, "Timestamp for this request is outside of the recvWindow.");
+    return of(-1021, "Timestamp for this request is outside of the recvWindow.");
 }
 ApiError ahead_of_server() {
-    return make(-1021, "Timestamp for this request was 1000ms ahead of the server's time.");
+    return of(-1021, "Timestamp for this request was 1000ms ahead of the server's time.");
 }
 ApiError bad_json() {
-    return make(-1135, "Invalid JSON Request");
+    return of(-1135, "Invalid JSON Request");
 }
 ApiError unknown_status() {
-    return make(-1007,
-                "Timeout waiting for response from backend server. Send status unknown; "
-                "execution status unknown.",
-                504);
+    return of(-1007,
+              "Timeout waiting for response from backend server. Send status unknown; "
+              "execution status unknown.",
+              504);
 }
 }  // namespace refusals
 

@@ -25,6 +25,8 @@ struct ApiError {
 };
 
 namespace refusals {
+/// Any other than those below.
+[[nodiscard]] ApiError of(int code, std::string message, int status = 400);
 [[nodiscard]] ApiError from_exchange(const VenueError& error);
 [[nodiscard]] ApiError mandatory(std::string_view name);
 [[nodiscard]] ApiError either(std::string_view a, std::string_view b);
@@ -37,6 +39,10 @@ namespace refusals {
 [[nodiscard]] ApiError too_many_parameters(std::size_t expected, std::size_t received);
 [[nodiscard]] ApiError unread(std::size_t read, std::size_t sent);
 [[nodiscard]] ApiError duplicate_parameter();
+/// Parameters that do not go together.
+[[nodiscard]] ApiError bad_combination();
+/// A history of more than 24 hours.
+[[nodiscard]] ApiError over_a_day();
 [[nodiscard]] ApiError bad_symbol();
 [[nodiscard]] ApiError bad_interval();
 [[nodiscard]] ApiError bad_side();

@@ -117,10 +117,7 @@ Api::Answer Api::all_lists(Call& call) {
     const auto from = call.in.integer("fromId");
     const Range range = read_range(call.in);
     if (from && (range.start_ms || range.end_ms)) {
-        ApiError error;
-        error.code = -1128;
-        error.message = "Combination of optional parameters invalid.";
-        call.in.fail(error);
+        call.in.fail(refusals::bad_combination());
     }
     if (auto error = call.in.finish()) {
         return *error;

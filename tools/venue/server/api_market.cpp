@@ -14,20 +14,11 @@ bool names_spot(const std::string& permissions) {
     return std::find(list.begin(), list.end(), "SPOT") != list.end();
 }
 
-ApiError plain(int code, const char* message) {
-    ApiError error;
-    error.code = code;
-    error.message = message;
-    return error;
-}
-ApiError bad_combination() {
-    return plain(-1128, "Combination of optional parameters invalid.");
-}
 ApiError invalid_status() {
-    return plain(-1122, "Invalid symbolStatus.");
+    return refusals::of(-1122, "Invalid symbolStatus.");
 }
 ApiError no_reference_price() {
-    return plain(-2043, "This symbol doesn't have a reference price.");
+    return refusals::of(-2043, "This symbol doesn't have a reference price.");
 }
 
 }  // namespace
@@ -58,7 +49,7 @@ Api::Answer Api::exchange_info(Call& call) {
     }
     const int given = (symbol ? 1 : 0) + (symbols ? 1 : 0) + (permissions ? 1 : 0);
     if (given > 1 || (status && (symbol || symbols))) {
-        return bad_combination();
+        return refusals::bad_combination();
     }
     std::vector<std::string> wanted;
     if (permissions && !names_spot(*permissions)) {
@@ -115,7 +106,7 @@ Api::Answer Api::execution_rules(Call& call) {
         call.in.fail(invalid_status());
     }
     if ((symbol ? 1 : 0) + (symbols ? 1 : 0) + (status ? 1 : 0) > 1) {
-        call.in.fail(bad_combination());
+        call.in.fail(refusals::bad_combination());
     }
     if (auto error = call.in.finish()) {
         return *error;

@@ -3,19 +3,11 @@
 #include <algorithm>
 
 #include "tools/venue/server/api.hpp"
+#include "tools/venue/server/history_range.hpp"
 #include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
-
-constexpr std::int64_t day_ms = 86'400'000;
-
-ApiError bad_combination() {
-    ApiError error;
-    error.code = -1128;
-    error.message = "Combination of optional parameters invalid.";
-    return error;
-}
 
 /// 1 to 1000, 500 if not sent.
 std::int64_t read_limit(ParamReader& in) {
@@ -65,7 +57,7 @@ Api::Answer Api::my_prevented_matches(Call& call) {
         call.in.fail(refusals::either("preventedMatchId", "orderId"));
     }
     if ((match_id && (order_id || from || limited)) || (limited && !from)) {
-        call.in.fail(bad_combination());
+        call.in.fail(refusals::bad_combination());
     }
     if (auto error = call.in.finish()) {
         return *error;
@@ -91,20 +83,14 @@ Api::Answer Api::my_prevented_matches(Call& call) {
 /// Allocations come of smart order routing, which no symbol here has.
 Api::Answer Api::my_allocations(Call& call) {
     const std::string symbol = call.in.symbol();
-    const auto start = call.in.integer("startTime");
-    const auto end = call.in.integer("endTime");
+    const HistoryTimes times = read_times(call.in);
     const auto from = call.in.integer("fromAllocationId");
     const auto order_id = call.in.integer("orderId");
     (void)read_limit(call.in);
-    if ((start || end) && (from || order_id)) {
-        call.in.fail(bad_combination());
+    if ((times.start_ms || times.end_ms) && (from || order_id)) {
+        call.in.fail(refusals::bad_combination());
     }
-    if (start && end && *end - *start > day_ms) {
-        ApiError error;
-        error.code = -1127;
-        error.message = "More than 24 hours between startTime and endTime.";
-        call.in.fail(error);
-    }
+    check_day(call.in, times);
     if (auto error = call.in.finish()) {
         return *error;
     }

@@ -16,17 +16,7 @@ constexpr std::int64_t average_minutes = 5;
 constexpr std::size_t ticker_symbols_max = 100;
 
 ApiError status_mismatch() {
-    ApiError error;
-    error.code = -1220;
-    error.message = "The symbol's status does not match the requested symbolStatus.";
-    return error;
-}
-
-ApiError plain(int code, const char* message) {
-    ApiError error;
-    error.code = code;
-    error.message = message;
-    return error;
+    return refusals::of(-1220, "The symbol's status does not match the requested symbolStatus.");
 }
 
 /// `part` of `whole` in thousandths of a percent, half away from zero: "-95.960".
@@ -163,15 +153,15 @@ Api::Chosen Api::read_chosen(Call& call) const {
     const auto status = call.in.optional("symbolStatus");
     chosen.single = symbol.has_value();
     if (symbol && symbols) {
-        call.in.fail(plain(-1128, "Combination of optional parameters invalid."));
+        call.in.fail(refusals::bad_combination());
     }
     if (status && *status != "TRADING" && *status != "HALT" && *status != "BREAK") {
-        call.in.fail(plain(-1122, "Invalid symbolStatus."));
+        call.in.fail(refusals::of(-1122, "Invalid symbolStatus."));
     }
     std::set<std::string> wanted;
     for (const std::string& name : symbols.value_or(std::vector<std::string>{})) {
         if (!wanted.insert(name).second) {
-            call.in.fail(plain(-1151, "Symbol is present multiple times in the list."));
+            call.in.fail(refusals::of(-1151, "Symbol is present multiple times in the list."));
         }
     }
     if (symbol) {
@@ -227,7 +217,7 @@ Api::Answer Api::ticker_price(Call& call) {
 bool Api::read_full(Call& call) {
     const std::string type = call.in.optional("type").value_or("FULL");
     if (type != "FULL" && type != "MINI") {
-        call.in.fail(plain(-1139, "Invalid ticker type."));
+        call.in.fail(refusals::of(-1139, "Invalid ticker type."));
     }
     return type == "FULL";
 }

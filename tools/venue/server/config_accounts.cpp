@@ -107,15 +107,9 @@ std::string read_material(ConfigTable& in, bool hmac) {
 }
 
 KeyPermissions read_permissions(ConfigTable& in) {
-    KeyPermissions may{false, false, false};
+    KeyPermissions may = KeyPermissions::none();
     for (const std::string& word : in.texts("permissions")) {
-        if (word == "read") {
-            may.read = true;
-        } else if (word == "trade") {
-            may.trade = true;
-        } else if (word == "withdraw") {
-            may.withdraw = true;
-        } else {
+        if (!may.allow(word)) {
             in.refuse("permissions", "expected read, trade or withdraw, found '" + word + "'");
         }
     }

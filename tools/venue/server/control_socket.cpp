@@ -91,7 +91,7 @@ engine::Result<FileLock> lock_control_socket(const std::string& path) {
 }
 
 ControlSocket::ControlSocket(asio::io_context& io, Handler handler)
-    : state_(std::make_shared<State>(io, std::move(handler))) {}
+    : state_(std::make_unique<State>(io, std::move(handler))) {}
 
 ControlSocket::~ControlSocket() {
     state_->loop->stop();

@@ -16,13 +16,15 @@ inline constexpr std::int64_t history_day_ms = 86'400'000;
 /// As of a request's timestamp: above this, a time is in microseconds.
 inline constexpr std::int64_t history_microseconds_from = 100'000'000'000'000;
 
-struct Range {
+struct HistoryTimes {
     std::optional<std::int64_t> start_ms, end_ms;
-    std::size_t limit{500};
 
     [[nodiscard]] bool holds(std::int64_t time_ms) const {
         return time_ms >= start_ms.value_or(0) && (!end_ms || time_ms <= *end_ms);
     }
+};
+struct Range : HistoryTimes {
+    std::size_t limit{500};
 };
 
 inline std::optional<std::int64_t> time_ms(ParamReader& in, std::string_view name) {
@@ -30,18 +32,24 @@ inline std::optional<std::int64_t> time_ms(ParamReader& in, std::string_view nam
     return value && *value >= history_microseconds_from ? *value / 1000 : value;
 }
 
+inline HistoryTimes read_times(ParamReader& in) {
+    HistoryTimes times;
+    times.start_ms = time_ms(in, "startTime");
+    times.end_ms = time_ms(in, "endTime");
+    return times;
+}
+
+inline void check_day(ParamReader& in, const HistoryTimes& times) {
+    if (times.start_ms && times.end_ms && *times.end_ms - *times.start_ms > history_day_ms) {
+        in.fail(refusals::over_a_day());
+    }
+}
+
 inline Range read_range(ParamReader& in) {
-    Range range;
-    range.start_ms = time_ms(in, "startTime");
-    range.end_ms = time_ms(in, "endTime");
+    Range range{read_times(in)};
     range.limit = static_cast<std::size_t>(
         std::clamp<std::int64_t>(in.integer("limit").value_or(500), 1, 1000));
-    if (range.start_ms && range.end_ms && *range.end_ms - *range.start_ms > history_day_ms) {
-        ApiError error;
-        error.code = -1127;
-        error.message = "More than 24 hours between startTime and endTime.";
-        in.fail(error);
-    }
+    check_day(in, range);
     return range;
 }
 

@@ -104,6 +104,17 @@ engine::Outcome check_withdraw_rule(const ApiKey& key) {
 
 }  // namespace
 
+bool KeyPermissions::allow(std::string_view word) {
+    bool* const one = word == "read"       ? &read
+                      : word == "trade"    ? &trade
+                      : word == "withdraw" ? &withdraw
+                                           : nullptr;
+    if (one != nullptr) {
+        *one = true;
+    }
+    return one != nullptr;
+}
+
 engine::Outcome KeyRing::add(ApiKey key, const std::string& material) {
     if (!api_key_well_formed(key.api_key)) {
         return engine::Error{"api_key '" + key.api_key + "': expected 64 letters and digits"};

@@ -32,6 +32,10 @@ struct KeyPermissions {
     bool read{true};
     bool trade{true};
     bool withdraw{false};
+
+    static constexpr KeyPermissions none() { return {false, false, false}; }
+    /// Adds "read", "trade" or "withdraw"; false: it is none of them.
+    [[nodiscard]] bool allow(std::string_view word);
 };
 
 struct ApiKey {

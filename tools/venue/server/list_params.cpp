@@ -5,13 +5,6 @@
 namespace portcullis::tools::venue {
 namespace {
 
-ApiError refusal(int code, std::string message) {
-    ApiError error;
-    error.code = code;
-    error.message = std::move(message);
-    return error;
-}
-
 bool is_limit(OrderType type) {
     return type == OrderType::limit_maker;
 }
@@ -30,15 +23,15 @@ void check_place(ParamReader& in, Side side, OrderType type, bool above) {
     const int code = is_limit(type) ? (sell ? -1166 : -1165)
                      : profits      ? (sell ? -1199 : -1198)
                                     : (sell ? -1197 : -1196);
-    in.fail(refusal(code, "A " + what + " order in a " + (sell ? "sell" : "buy") + " OCO must be " +
-                              (above ? "below." : "above.")));
+    in.fail(refusals::of(code, "A " + what + " order in a " + (sell ? "sell" : "buy") +
+                                   " OCO must be " + (above ? "below." : "above.")));
 }
 
 /// The type of one leg of a pair.
 OrderType read_leg_type(ParamReader& in) {
     const OrderType type = read_type(in);
     if (in.ok() && !is_limit(type) && !is_contingent(type)) {
-        in.fail(refusal(-1158, "Order type not supported in OCO."));
+        in.fail(refusals::of(-1158, "Order type not supported in OCO."));
     }
     return type;
 }
@@ -47,9 +40,9 @@ void check_leg_iceberg(ParamReader& in, OrderType type) {
     const bool good_till_cancelled =
         is_limit(type) || is_at_market(type) || in.optional("timeInForce").value_or("GTC") == "GTC";
     if (in.has("icebergQty") && !good_till_cancelled) {
-        in.fail(refusal(-1160, "Parameter '" + in.name_of("icebergQty") +
-                                   "' is not supported if '" + in.name_of("timeInForce") +
-                                   "' is not GTC."));
+        in.fail(refusals::of(-1160, "Parameter '" + in.name_of("icebergQty") +
+                                        "' is not supported if '" + in.name_of("timeInForce") +
+                                        "' is not GTC."));
     }
 }
 
@@ -70,7 +63,7 @@ void read_pair(ParamReader& in, NewOrderList& list, const NewOrder& common,
         below.type = read_leg_type(in);
     }
     if (is_limit(above.type) && is_limit(below.type)) {
-        in.fail(refusal(-1168, "At least one OCO order must be contingent."));
+        in.fail(refusals::of(-1168, "At least one OCO order must be contingent."));
     }
     const bool limit_below = is_limit(below.type);  // it is spoken of first, where both are wrong
     check_place(in, common.side, limit_below ? below.type : above.type, !limit_below);
@@ -98,13 +91,14 @@ NewOrder read_working(ParamReader& in, const NewOrder& common) {
 /// An OPO's pending orders get their quantity from what the working order buys.
 void check_payment(ParamReader& in, const NewOrderList& list, Side pending_side) {
     if (list.working->side != Side::buy) {
-        in.fail(refusal(-1222, "Working order in an OPO list must be a bid."));
+        in.fail(refusals::of(-1222, "Working order in an OPO list must be a bid."));
     }
     if (pending_side != Side::sell) {
-        in.fail(refusal(-1223, "Pending orders in an OPO list must be asks."));
+        in.fail(refusals::of(-1223, "Pending orders in an OPO list must be asks."));
     }
     if (in.has("pendingQuantity")) {
-        in.fail(refusal(-1225, "Pending orders should not include the 'pendingQuantity' tag."));
+        in.fail(
+            refusals::of(-1225, "Pending orders should not include the 'pendingQuantity' tag."));
     }
 }
 
@@ -172,9 +166,10 @@ ListRequest read_old_oco(ParamReader& in) {
     }
     stop.iceberg_qty = QtyAtoms{in.decimal("stopIcebergQty").value_or(0)};
     if (stop.iceberg_qty > QtyAtoms{0} && stop.time_in_force != TimeInForce::gtc) {
-        in.fail(refusal(-1160,
-                        "Parameter 'stopIcebergQty' is not supported if 'stopLimitTimeInForce' is "
-                        "not GTC."));
+        in.fail(
+            refusals::of(-1160,
+                         "Parameter 'stopIcebergQty' is not supported if 'stopLimitTimeInForce' is "
+                         "not GTC."));
     }
     stop.client_order_id = in.client_id("stopClientOrderId").value_or("");
     {

@@ -431,7 +431,7 @@ struct Listener::State {
 };
 
 Listener::Listener(asio::io_context& io, Service& service)
-    : state_(std::make_shared<State>(io, service)) {}
+    : state_(std::make_unique<State>(io, service)) {}
 
 Listener::~Listener() {
     stop();

@@ -54,21 +54,12 @@ void read_iceberg(ParamReader& in, NewOrder& order) {
     }
     order.iceberg_qty = QtyAtoms{in.decimal("icebergQty").value_or(0)};
     if (order.iceberg_qty > QtyAtoms{0} && order.time_in_force != TimeInForce::gtc) {
-        ApiError error;
-        error.code = -1014;
-        error.message = "Unsupported order combination.";
-        in.fail(error);
+        in.fail(refusals::of(-1014, "Unsupported order combination."));
     }
 }
 
 /// pegPriceType, and pegOffsetType with pegOffsetValue.
 void read_peg(ParamReader& in, NewOrder& order) {
-    const auto fail = [&in](int code, const std::string& message) {
-        ApiError error;
-        error.code = code;
-        error.message = message;
-        in.fail(error);
-    };
     const auto price = in.optional("pegPriceType");
     if (!price) {
         in.refuse("pegOffsetType");
@@ -79,17 +70,17 @@ void read_peg(ParamReader& in, NewOrder& order) {
                       : *price == render::name(PegPrice::market) ? PegPrice::market
                                                                  : PegPrice::none;
     if (!order.peg.is_set()) {
-        fail(-1210, "Invalid pegPriceType.");
+        in.fail(refusals::of(-1210, "Invalid pegPriceType."));
     }
     const auto type = in.optional("pegOffsetType");
     order.peg.offset = in.integer("pegOffsetValue");
     if (type && *type != "PRICE_LEVEL") {
-        fail(-1211, "Invalid pegOffsetType.");
+        in.fail(refusals::of(-1211, "Invalid pegOffsetType."));
     }
     if (type.has_value() != order.peg.offset.has_value()) {
-        fail(-1128, "Combination of optional fields invalid. Recommendation: '" +
-                        in.name_of("pegOffsetType") + "' and '" + in.name_of("pegOffsetValue") +
-                        "' must both be sent.");
+        in.fail(refusals::of(-1128, "Combination of optional fields invalid. Recommendation: '" +
+                                        in.name_of("pegOffsetType") + "' and '" +
+                                        in.name_of("pegOffsetValue") + "' must both be sent."));
     }
     if (order.peg.offset.value_or(0) > peg_offset_max) {
         in.fail(refusals::invalid_data(in.name_of("pegOffsetValue")));
@@ -159,10 +150,7 @@ void read_strategy(ParamReader& in, NewOrder& order) {
     order.strategy.id = in.integer("strategyId");
     order.strategy.type = in.integer("strategyType");
     if (order.strategy.type && *order.strategy.type < strategy_type_min) {
-        ApiError error;
-        error.code = -1134;
-        error.message = in.name_of("strategyType") + " was less than 1000000.";
-        in.fail(error);
+        in.fail(refusals::of(-1134, in.name_of("strategyType") + " was less than 1000000."));
     }
     if (order.strategy.type.value_or(0) > strategy_type_max) {
         in.fail(refusals::overflowed(in.name_of("strategyType")));
@@ -235,10 +223,7 @@ CancelOrder read_cancel(ParamReader& in, const std::string& symbol, std::string_
     cancel.only_new = restrictions == "ONLY_NEW";
     cancel.only_partially_filled = restrictions == "ONLY_PARTIALLY_FILLED";
     if (!restrictions.empty() && !cancel.only_new && !cancel.only_partially_filled) {
-        ApiError error;
-        error.code = -1145;
-        error.message = "Invalid cancelRestrictions";
-        in.fail(error);
+        in.fail(refusals::of(-1145, "Invalid cancelRestrictions"));
     }
     return cancel;
 }

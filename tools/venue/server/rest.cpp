@@ -127,10 +127,8 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     if (route == routes.end()) {
         const bool path_known = std::any_of(routes.begin(), routes.end(),
                                             [&](const Route& r) { return r.path == path; });
-        ApiError error;
-        error.code = -1020;
-        error.message = "This operation is not supported.";
-        return plain(path_known ? 405 : 404, error);
+        return plain(path_known ? 405 : 404,
+                     refusals::of(-1020, "This operation is not supported."));
     }
     ApiRequest call;
     call.ip = request.ip;
@@ -139,10 +137,9 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     const bool milli = request.time_unit.empty() || request.time_unit == "MILLISECOND" ||
                        request.time_unit == "millisecond";
     if (!micro && !milli) {
-        ApiError error;
-        error.code = -1194;
-        error.message = "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.";
-        return plain(400, error);
+        return plain(400, refusals::of(-1194,
+                                       "Invalid value for time unit; expected either "
+                                       "MICROSECOND or MILLISECOND."));
     }
     call.unit = micro ? Unit::microseconds : Unit::milliseconds;
     auto malformed = params_from_query(query, call.params);

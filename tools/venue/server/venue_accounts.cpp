@@ -34,15 +34,9 @@ std::vector<std::string> split(const std::string& text, char at) {
 
 /// "read,trade", or "none".
 std::optional<KeyPermissions> permissions_of(const std::string& text) {
-    KeyPermissions may{false, false, false};
+    KeyPermissions may = KeyPermissions::none();
     for (const std::string& word : text == "none" ? std::vector<std::string>{} : split(text, ',')) {
-        if (word == "read") {
-            may.read = true;
-        } else if (word == "trade") {
-            may.trade = true;
-        } else if (word == "withdraw") {
-            may.withdraw = true;
-        } else {
+        if (!may.allow(word)) {
             return std::nullopt;
         }
     }

@@ -30,10 +30,7 @@ ApiReply failure(const ApiError& error) {
 }
 
 ApiReply failure(int code, std::string message) {
-    ApiError error;
-    error.code = code;
-    error.message = std::move(message);
-    return failure(error);
+    return failure(refusals::of(code, std::move(message)));
 }
 
 bool is_session_method(std::string_view method) {
