@@ -1,4 +1,5 @@
 // The book on recorded messages, and the gate on orders that it approves.
+#include <array>
 #include <cstdio>
 #include <memory>
 
@@ -164,6 +165,48 @@ void reviews(Bench& bench, const char* name, bool cold, std::size_t full) {
     bench.add(name, std::move(best));
 }
 
+/// Sixteen reviews between two readings of the counter, whose own step is the floor of the row
+/// above; the sixteen rest until all are reviewed, and are released untimed.
+void reviews_in_batches(Bench& bench, const char* name, std::size_t full) {
+    constexpr std::uint16_t batch = 16;
+    constexpr std::uint16_t first_slot = 20;
+    if (!bench.wanted(name)) {
+        return;
+    }
+    std::vector<std::uint64_t> best;
+    WorkingGate world;
+    std::array<ReviewContext, batch> contexts;
+    std::array<NewOrderSingle, batch> orders;
+    for (int run = 0; run < Bench::runs; ++run) {
+        std::vector<std::uint64_t> ticks(bench.count(full));
+        for (std::uint64_t& sample : ticks) {
+            world.now = world.now + milliseconds(10 * batch);
+            for (std::uint16_t i = 0; i < batch; ++i) {
+                contexts[i] = context_at(world.now);
+                contexts[i].slot = static_cast<std::uint16_t>(first_slot + i);
+                orders[i] = order_of(++world.sequence, 5, i % 2 == 0 ? Side::buy : Side::sell);
+            }
+            std::uint64_t last = 0;
+            std::uint64_t dense = 0;
+            const std::uint64_t begin = ticks_before();
+            for (std::uint16_t i = 0; i < batch; ++i) {
+                auto verdict = world.gate->review(orders[i], contexts[i]);
+                const std::uint64_t number = verdict.ok() ? verdict.take().stamp().number.value : 0;
+                dense += number == last + 1 || i == 0 ? 1U : 0U;
+                last = number;
+            }
+            sample = ticks_after() - begin;
+            require(dense == batch && last != 0, "sixteen approvals in a row were not given");
+            for (std::uint16_t i = 0; i < batch; ++i) {
+                world.gate->on_closed(static_cast<std::uint16_t>(first_slot + i));
+            }
+        }
+        Bench::keep_better(best, std::move(ticks));
+    }
+    require(world.gate->exposure().consistent(), "the gate's sums disagree");
+    bench.add(name, std::move(best), batch);
+}
+
 }  // namespace
 
 void bench_book(Bench& bench) {
@@ -207,6 +250,7 @@ void bench_book(Bench& bench) {
 
 void bench_gate(Bench& bench) {
     reviews(bench, "gate.review.hot", false, 100'000);
+    reviews_in_batches(bench, "gate.review.hot.of_16", 20'000);
     reviews(bench, "gate.review.cold", true, 5'000);
 }
 

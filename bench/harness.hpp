@@ -108,6 +108,7 @@ private:
 
 void bench_small(Bench& bench);
 void bench_ring(Bench& bench);
+void bench_seqlock(Bench& bench);
 void bench_decode(Bench& bench);
 void bench_book(Bench& bench);
 void bench_gate(Bench& bench);

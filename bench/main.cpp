@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
     }
     portcullis::bench::Bench bench(options);
     portcullis::bench::bench_ring(bench);
+    portcullis::bench::bench_seqlock(bench);
     portcullis::bench::bench_small(bench);
     portcullis::bench::bench_decode(bench);
     portcullis::bench::bench_book(bench);

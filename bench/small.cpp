@@ -1,6 +1,7 @@
-// Rings and decimals.
+// Rings, the latest value of something (seqlock), and decimals.
 #include <concurrentqueue/concurrentqueue.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/lockfree/spsc_queue.hpp>
@@ -8,10 +9,13 @@
 #include <cmath>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
+#include <shared_mutex>
 #include <string>
 #include <thread>
 
 #include "bench/harness.hpp"
+#include "engine/rings/seqlock.hpp"
 #include "engine/rings/spsc_ring.hpp"
 #include "engine/types/decimal.hpp"
 
@@ -89,7 +93,85 @@ void round_trips(Bench& bench, const std::string& name) {
     bench.add(name, std::move(best));
 }
 
+/// The latest value, in the ways to share it: each word of an item is the item's number.
+struct BySeqlock {
+    engine::Seqlock<Item> latest;
+    void store(const Item& item) { latest.store(item); }
+    [[nodiscard]] Item load() const { return latest.load(); }
+};
+template <class Mutex, class ReadLock>
+struct ByLock {
+    mutable Mutex mutex;
+    Item latest;
+    void store(const Item& item) {
+        const std::lock_guard lock(mutex);
+        latest = item;
+    }
+    [[nodiscard]] Item load() const {
+        const ReadLock lock(mutex);
+        return latest;
+    }
+};
+using ByMutex = ByLock<std::mutex, std::lock_guard<std::mutex>>;
+using BySharedMutex = ByLock<std::shared_mutex, std::shared_lock<std::shared_mutex>>;
+
+Item numbered(std::uint64_t number) {
+    Item item{number, {}};
+    item.rest.fill(number);
+    return item;
+}
+bool whole(const Item& item) {
+    return std::all_of(item.rest.begin(), item.rest.end(),
+                       [&item](std::uint64_t word) { return word == item.number; });
+}
+
+/// Stores of one thread while another does nothing but load: what a console costs the core.
+template <class Shared>
+void stores(Bench& bench, const std::string& name) {
+    if (!bench.wanted(name)) {
+        return;
+    }
+    auto shared = std::make_unique<Shared>();
+    std::atomic<bool> done{false};
+    bool torn = false;
+    std::uint64_t loads = 0;
+    std::thread reader([&] {
+        for (std::uint64_t newest = 0; !done; ++loads) {
+            const Item item = shared->load();
+            torn = torn || !whole(item) || item.number < newest;
+            newest = item.number;
+            if (loads % 1024 == 1023) {
+                std::this_thread::yield();
+            }
+        }
+    });
+    std::uint64_t number = 0;
+    std::vector<std::uint64_t> best;
+    for (int run = 0; run < Bench::runs; ++run) {
+        std::vector<std::uint64_t> ticks(bench.count(200'000));
+        for (std::uint64_t& sample : ticks) {
+            const Item item = numbered(++number);
+            const std::uint64_t begin = ticks_before();
+            shared->store(item);
+            sample = ticks_after() - begin;
+        }
+        Bench::keep_better(best, std::move(ticks));
+    }
+    until([&] { return shared->load().number == number; });
+    done = true;
+    reader.join();
+    require(!torn, "a value was read that was never stored, or an older one after a newer one");
+    require(loads > 0, "nobody read while the values were stored");
+    bench.add(name, std::move(best));
+}
+
 }  // namespace
+
+void bench_seqlock(Bench& bench) {
+    stores<BySeqlock>(bench, "seqlock.store");
+    stores<ByMutex>(bench, "seqlock.store.mutex");
+    stores<BySharedMutex>(bench, "seqlock.store.shared_mutex");
+}
 
 void bench_ring(Bench& bench) {
     round_trips<Ours>(bench, "ring.round_trip");

@@ -2,8 +2,8 @@
 // first two members is the promise of the gate: a gateway that is handed a bare NewOrderSingle does
 // not compile.
 //
-// Crosses the request ring by move. Cancels and queries need no approval (DESIGN.md, "Proof, not
-// promise"). Writer: core. Reader: one order agent.
+// Crosses the request ring by move. Cancels and queries need no approval: they only take risk away,
+// or none. Writer: core. Reader: one order agent.
 #pragma once
 
 #include <variant>

@@ -474,7 +474,7 @@ ConfigSection ConfigSection::table(std::string_view key) {
 std::vector<ConfigSection> ConfigSection::tables(std::string_view key, std::size_t at_least) {
     const ConfigAccess at = access();
     const std::string expected =
-        "at least " + std::to_string(at_least) + " tables [[" + joined(path_, key) + "]]";
+        "at least " + std::to_string(at_least) + " [[" + joined(path_, key) + "]]";
     const auto* node = at_least == 0 ? at.find(key) : at.require(key, expected);
     std::vector<ConfigSection> rows;
     if (node == nullptr) {

@@ -1,4 +1,4 @@
-// Order: what we know of one order of ours, and the one table of what may follow what.
+// Order: what we know of one order of ours, and the one rule of what may follow what.
 //
 // The status is a *join*: reports may come twice, late, in any order and from three sources, and
 // every order of arrival must end in the same state (tests permute up to six). So a status has a

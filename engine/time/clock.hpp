@@ -3,7 +3,8 @@
 // An agent reads its clock once per event and writes the time into the event's header; everything
 // behind that works from the header, so that a replay sees the times that the live run saw. Two
 // times are kept apart: mono() for ages, windows and deadlines, which never runs backwards; wall()
-// for records and for the venue, on which no decision depends. MonoNs of all clocks here is
+// for records and for what is judged by the venue's clock: whether a request may still be executed,
+// and the windows that a restart carries on. MonoNs of all clocks here is
 // CLOCK_MONOTONIC, so that times of different threads may be compared.
 #pragma once
 

@@ -1,7 +1,7 @@
 // Units: prices, quantities, amounts, money and time as distinct types with only the legal
 // operations.
 //
-// Two scales live side by side (DESIGN.md, "Exact amounts"). *Atoms are what a venue says: 1e-8 of
+// Two scales live side by side. *Atoms are what a venue says: 1e-8 of
 // a unit; books, fills, balances and fees are in them, because off-tick and off-lot levels are
 // legal in a book and do occur. *Ticks and *Lots are what we say, multiples of the instrument's
 // grid: an order that does not fit it cannot be written down. Conversions: instrument.hpp.

@@ -94,6 +94,10 @@ public:
         const Transport* const real = arrived();
         return real != nullptr ? real->retry_after_s() : 0;
     }
+    [[nodiscard]] bool lacks_backup_pin() const override {
+        const Transport* const real = arrived();
+        return real != nullptr && real->lacks_backup_pin();
+    }
     [[nodiscard]] int wait_fd() const override {
         const Transport* const real = arrived();
         return real != nullptr ? real->wait_fd() : -1;
@@ -166,8 +170,8 @@ bool Connector::advance(Opening& opening, std::int64_t now_ns) const {
     if (opening.transport->state() == TransportState::connecting) {
         return false;
     }
-    if (on_failed_ && opening.transport->state() != TransportState::open) {
-        on_failed_(job.endpoint, *opening.transport);
+    if (on_settled_) {
+        on_settled_(job.endpoint, *opening.transport);
     }
     job.transport = std::move(opening.transport);
     Phase expected = Phase::asked;

@@ -26,9 +26,9 @@ namespace portcullis::gateways {
 class Connector {
 public:
     using MakeTransport = std::function<std::unique_ptr<Transport>()>;
-    /// Told, on the connector's thread, of each connection that did not open; close_cause() and
-    /// close_reason() say why.
-    using OnFailed = std::function<void(const Endpoint&, const Transport&)>;
+    /// Told, on the connector's thread, of each connection that opened, before its owner has it,
+    /// and of each that did not; close_cause() and close_reason() say why.
+    using OnSettled = std::function<void(const Endpoint&, const Transport&)>;
 
     /// One connection to be, shared by the two threads until it is handed over or given up.
     struct Job {
@@ -52,8 +52,8 @@ public:
         Notes notes_;
     };
 
-    explicit Connector(MakeTransport make_transport, OnFailed on_failed = {})
-        : make_transport_(std::move(make_transport)), on_failed_(std::move(on_failed)) {}
+    explicit Connector(MakeTransport make_transport, OnSettled on_settled = {})
+        : make_transport_(std::move(make_transport)), on_settled_(std::move(on_settled)) {}
     Connector(const Connector&) = delete;
     Connector& operator=(const Connector&) = delete;
 
@@ -71,7 +71,7 @@ private:
     [[nodiscard]] bool advance(Opening& opening, std::int64_t now_ns) const;
 
     MakeTransport make_transport_;
-    OnFailed on_failed_;
+    OnSettled on_settled_;
     std::vector<std::unique_ptr<Lane>> lanes_;
     std::vector<Opening> openings_;
 };

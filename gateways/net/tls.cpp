@@ -138,6 +138,17 @@ bool TlsContext::holds(SSL* established) const {
            pinned(SSL_get0_verified_chain(established));
 }
 
+bool TlsContext::lacks_backup_pin(SSL* established) const {
+    const STACK_OF(X509)* const chain = SSL_get0_verified_chain(established);
+    std::vector<std::string> served;
+    for (int at = 0; chain != nullptr && at < sk_X509_num(chain); ++at) {
+        served.push_back(spki_pin(sk_X509_value(chain, at)));
+    }
+    return !pins_.empty() && std::all_of(pins_.begin(), pins_.end(), [&](const std::string& pin) {
+        return std::find(served.begin(), served.end(), pin) != served.end();
+    });
+}
+
 bool TlsContext::pinned(const STACK_OF(X509) * chain) const {
     if (chain == nullptr || sk_X509_num(chain) == 0) {
         return false;

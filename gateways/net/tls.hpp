@@ -43,6 +43,10 @@ public:
     /// verified chain.
     [[nodiscard]] bool holds(SSL* established) const;
 
+    /// Pins are given and all of them are in the verified chain: none is a backup in the sense of
+    /// RFC 7469 (4.3), one that is still good when the keys of that chain are lost.
+    [[nodiscard]] bool lacks_backup_pin(SSL* established) const;
+
 private:
     explicit TlsContext(std::vector<std::string> pins) : pins_(std::move(pins)) {}
     static int on_verify(X509_STORE_CTX* store, void* self);

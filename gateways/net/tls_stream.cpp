@@ -214,6 +214,7 @@ void TlsStream::advance_handshake() {
         if (result == 1) {
             const bool held = context_->holds(ssl_);
             verify(held);  // on_verify has said so already
+            lacks_backup_pin_ = context_->lacks_backup_pin(ssl_);
             phase_ = Phase::open;
             return;
         }

@@ -84,6 +84,8 @@ public:
     /// True where the peer said in TLS that nothing more comes; false where the connection just
     /// ended, which anybody on the way can bring about.
     [[nodiscard]] bool peer_ended_tls() const noexcept { return peer_ended_tls_; }
+    /// See TlsContext; false before the handshake is done.
+    [[nodiscard]] bool lacks_backup_pin() const noexcept { return lacks_backup_pin_; }
     /// "TLSv1.3" and so on; for the log. Empty before the handshake is done.
     [[nodiscard]] std::string version() const;
 
@@ -127,6 +129,7 @@ private:
     std::size_t out_sent_{};
     bool eof_{};
     bool peer_ended_tls_{};
+    bool lacks_backup_pin_{};
     std::vector<char> raw_;
 };
 

@@ -114,6 +114,9 @@ public:
     [[nodiscard]] virtual std::string_view close_reason() const = 0;
     /// Retry-After of a refused upgrade, in seconds; 0: none was given.
     [[nodiscard]] virtual std::int64_t retry_after_s() const { return 0; }
+    /// True where every pin of the endpoint is in the chain that was verified: it works, and no pin
+    /// is left for the day on which those keys are. False before it is open, and without pins.
+    [[nodiscard]] virtual bool lacks_backup_pin() const { return false; }
     /// The upgrade was answered with 429 or 418: the address has asked for too much.
     [[nodiscard]] bool refused_for_rate() const {
         return close_cause() == CloseCause::handshake_failed &&

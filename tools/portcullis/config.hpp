@@ -22,7 +22,9 @@
 namespace portcullis::tools {
 
 enum class Placement : std::uint8_t { pipeline, fused };
-enum class Idle : std::uint8_t { blocking, busy_poll };
+/// `by_machine` is settled at the start of `trade` (trade/threads.hpp) and not here: one file means
+/// the same configuration, with the same hash, on every machine.
+enum class Idle : std::uint8_t { by_machine, blocking, busy_poll };
 
 /// Which processor a thread is pinned to; -1: not pinned.
 struct CpuPins {
@@ -35,7 +37,7 @@ struct CpuPins {
 
 struct EngineSettings {
     Placement placement{Placement::pipeline};
-    Idle idle{Idle::blocking};
+    Idle idle{Idle::by_machine};
     CpuPins cpus{};
     engine::DurationNs timer{};  ///< longest silence of the core
     std::string state_dir;       ///< journal, kill switch, console socket

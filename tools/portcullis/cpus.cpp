@@ -9,18 +9,22 @@
 namespace portcullis::tools {
 
 CpuSet cpus_allowed() {
-    cpu_set_t set;
-    CPU_ZERO(&set);
     CpuSet cpus;
-    bool told = false;
     // All are asked for, by a thread that ends with its mask; what is left is what may be had.
     std::thread([&] {
         cpu_set_t all;
         std::memset(&all, 0xff, sizeof all);
         (void)::sched_setaffinity(0, sizeof all, &all);
-        told = ::sched_getaffinity(0, sizeof set, &set) == 0;
+        cpus = cpus_inherited();
     }).join();
-    if (!told) {
+    return cpus;
+}
+
+CpuSet cpus_inherited() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CpuSet cpus;
+    if (::sched_getaffinity(0, sizeof set, &set) != 0) {
         return cpus;  // more processors than the set holds: no answer is better than a wrong one
     }
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {

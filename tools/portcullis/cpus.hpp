@@ -17,6 +17,8 @@ using CpuSet = std::vector<int>;
 
 /// Whatever the calling thread's own mask is.
 [[nodiscard]] CpuSet cpus_allowed();
+/// The calling thread's own mask: where its threads run that are not pinned.
+[[nodiscard]] CpuSet cpus_inherited();
 /// "0-3, 8".
 [[nodiscard]] std::string cpus_text(const CpuSet& cpus);
 

@@ -58,6 +58,8 @@ def prove_the_kill(engine, asked_ms, arrived):
     print("\n== the kill, by the journal's send times and the venue's ledger")
     print(f"   the core saw it {proof['seen_by_core_ms']} ms after the command was typed; "
           f"the last of {proof['sends']} sends was {proof['last_send_before_ms']} ms before that")
+    print(f"   approved after it: {proof['approved_after']}; being written when it fell, sent within "
+          f"{proof['allowance_ms']:.0f} ms: {proof['sent_within_allowance']}")
     print(f"   sent after it: {proof['sent_after']}; at the venue after it: {proof['on_the_way']} that were on their way, "
           f"{proof['arrived_unproven']} that were not")
     return {**proof, "orders_after": proof["sent_after"] + proof["arrived_unproven"]}
@@ -76,6 +78,7 @@ def judge(summary):
         print(f"   (Ctrl-C after {summary['traded_s']} s: too early to judge how much was traded)")
         amounts = []
     return amounts + [
+        ("nothing approved after the core saw the kill", kill["approved_after"] == 0),
         ("no order left after the kill, by the journal's send times", kill["sent_after"] == 0),
         ("no order came to the venue after the kill that had not left before", kill["arrived_unproven"] == 0),
         ("nothing open after the mass cancel", kill["open_after_cancel_all"] == 0),
@@ -146,7 +149,7 @@ def main():
         "tick_to_order_ns": {"p50": latency["p50"], "p99": latency["p99"], "n": latency["n"]},
         "kill": kill, "breaches": status["breaches"], "unanswered": status["unanswered"],
         "exit_code": exit_code,
-        "replay": {"hash_equal": bool(replay.get("equal")) and
+        "replay": {"hash_equal": bool(replay.get("equal")) and replay.get("hashes", 0) > 0 and
                    replay.get("hash_recorded") == replay.get("hash_replayed"), "inputs": replay.get("inputs")},
     }
     print("\n== summary")

@@ -1,7 +1,9 @@
 """What left after a kill: the journal's send times and the venue's ledger, held against the moment of the kill.
 
-The moment is that at which the core saw the word (`kill_changed`). The engine's own clock judges what left, so no
-network lies between: a request whose send time is later than the moment and the allowance is a breach of the promise.
+The moment is that at which the core saw the word (`kill_changed`). What was approved is judged by the order of the
+records, without any allowance: behind that one there is no approval. What left is judged by the engine's own clock, so
+no network lies between: a send that is later than the moment and the allowance is a breach of the promise. One within
+the allowance was being written when the word fell; those are counted and told.
 The venue judges the rest: each order that it stamped after the moment must be one that the journal proves to have left
 before it and that was on its way. An order that the journal does not know at all counts as one that left after.
 """
@@ -17,9 +19,11 @@ class Sends:
     """The first kill of the firm and every send of an order, from the text of `portcullis journal cat`."""
 
     def __init__(self, lines):
-        self.killed_ns, self.killed_wall_ns, self.sent_ns = None, None, {}
+        self.killed_ns, self.killed_wall_ns, self.sent_ns, self.approved_after = None, None, {}, 0
         for line in lines:
             _, mono, kind, *words = line.split()
+            if kind in ("order_approved", "replace_approved"):
+                self.approved_after += self.killed_ns is not None
             if kind not in ("kill_changed", "request_outcome"):
                 continue
             fields = dict(word.split("=", 1) for word in words if "=" in word)
@@ -43,7 +47,9 @@ def prove(lines, venue_orders, asked_ms):
     unproven = [row["clientOrderId"] for row in arrived
                 if sends.late(sends.sent_ns.get(soak_ledger.id_of(row["clientOrderId"]), float("inf")))]
     last = max(sends.sent_ns.values(), default=None)
-    return {"seen_by_core_ms": round(sends.killed_wall_ns / 1e6 - asked_ms, 1),
+    within = sum(sends.killed_ns < sent and not sends.late(sent) for sent in sends.sent_ns.values())
+    return {"seen_by_core_ms": round(sends.killed_wall_ns / 1e6 - asked_ms, 1), "approved_after": sends.approved_after,
+            "sent_within_allowance": within, "allowance_ms": ALLOWANCE_NS / 1e6,
             "last_send_before_ms": None if last is None else round((sends.killed_ns - last) / 1e6, 1),
             "sent_after": sum(sends.late(sent) for sent in sends.sent_ns.values()),
             "sends": len(sends.sent_ns),

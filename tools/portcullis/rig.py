@@ -4,6 +4,7 @@ Shared by the demo and the soak. The venue is asked with a key of its own kind (
 what it says of the account is no echo of the engine's sessions. Ctrl-C is the director's alone: each program
 has a session of its own and ends when the director says so, or when the director is no more.
 """
+import base64
 import ctypes
 import hashlib
 import hmac
@@ -148,6 +149,16 @@ class Venue:
             return -1
 
 
+def backup_pin(run):
+    """The pin of a key that no certificate has yet, as an operator makes one (RFC 7469: the key is kept offline)."""
+    key = run / "backup-key.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key],
+                   check=True, capture_output=True)
+    der = subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], check=True,
+                         capture_output=True).stdout
+    return base64.b64encode(hashlib.sha256(der).digest()).decode()
+
+
 class Engine:
     """portcullis trade, and its console as the risk officer uses it."""
 
@@ -159,7 +170,7 @@ class Engine:
         for name, value in {
                 "RUN": run, "PLACEMENT": placement, "PORT": venue.ready["port"],
                 "API_KEY": venue.keys["ed25519"]["api_key"],
-                "PIN_LEAF": venue.ready["pins"]["leaf"], "PIN_CA": venue.ready["pins"]["ca"]}.items():
+                "PIN_LEAF": venue.ready["pins"]["leaf"], "PIN_BACKUP": backup_pin(run)}.items():
             template = template.replace(f"@{name}@", str(value))
         if snapshots != "rest":  # then nobody reads [venue.rest], and a key that nobody reads is an error
             template = template.replace('snapshots = "rest"', f'snapshots = "{snapshots}"')

@@ -140,7 +140,7 @@ def summarize(engine, facts, seconds, seed):
         "leak_kib_max": facts["leak_kib_max"],
         "disk": disk(engine, replay.get("records", 0)),
         "exit_codes": facts["exit_codes"],
-        "replay": {"hash_equal": bool(replay.get("equal")) and
+        "replay": {"hash_equal": bool(replay.get("equal")) and replay.get("hashes", 0) > 0 and
                    replay.get("hash_recorded") == replay.get("hash_replayed"),
                    "inputs": replay.get("inputs"), "error": replay.get("error", "")},
     }

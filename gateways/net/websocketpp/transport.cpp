@@ -89,6 +89,7 @@ public:
     std::uint16_t close_code() const override { return close_code_; }
     std::string_view close_reason() const override { return close_reason_; }
     std::int64_t retry_after_s() const override { return retry_after_s_; }
+    bool lacks_backup_pin() const override { return stream_.lacks_backup_pin(); }
     int wait_fd() const override { return stream_.fd(); }
 
 private:

@@ -148,14 +148,15 @@ TEST(Connector, what_is_given_up_while_connecting_is_destroyed_by_the_connector)
     EXPECT_EQ(cut->state(), TransportState::closed);
 }
 
-TEST(Connector, what_does_not_open_is_told_with_its_reason_and_what_opens_or_was_given_up_is_not) {
+TEST(Connector, what_opens_and_what_does_not_is_told_and_what_was_given_up_is_not) {
     Fate fate;
     std::vector<std::string> told;
-    Connector connector(
-        [&] { return std::make_unique<SlowTransport>(fate); },
-        [&](const Endpoint& endpoint, const Transport& failed) {
-            told.push_back(endpoint.host + ": " + std::string(failed.close_reason()));
-        });
+    Connector connector([&] { return std::make_unique<SlowTransport>(fate); },
+                        [&](const Endpoint& endpoint, const Transport& settled) {
+                            const bool open = settled.state() == TransportState::open;
+                            told.push_back(endpoint.host + ": " +
+                                           (open ? "open" : std::string(settled.close_reason())));
+                        });
     Connector::Lane& lane = connector.add_lane();
     Endpoint endpoint;
     endpoint.host = "venue";
@@ -172,7 +173,7 @@ TEST(Connector, what_does_not_open_is_told_with_its_reason_and_what_opens_or_was
     refused->connect(endpoint, {}, mono_ns());
     fate.refused = true;
     (void)connector.do_work(mono_ns());
-    EXPECT_EQ(told, std::vector<std::string>{"venue: away"});
+    EXPECT_EQ(told, (std::vector<std::string>{"venue: open", "venue: away"}));
     EXPECT_EQ(refused->state(), TransportState::closed);
 }
 

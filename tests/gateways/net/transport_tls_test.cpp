@@ -25,6 +25,7 @@ struct Outcome {
     std::string reason;
     bool peer_tls_up;
     std::string request;
+    bool lacks_backup_pin{};
 };
 
 Outcome try_connect(const Identity& leaf, const std::string& host,
@@ -46,6 +47,7 @@ Outcome try_connect(const Identity& leaf, const std::string& host,
     run_until(*transport, collector,
               [&] { return transport->state() != TransportState::connecting; });
     const TransportState state = transport->state();
+    const bool lacks_backup_pin = transport->lacks_backup_pin();
     if (state == TransportState::open) {
         transport->close(1000, "");
         run_until(*transport, collector,
@@ -54,7 +56,8 @@ Outcome try_connect(const Identity& leaf, const std::string& host,
     const Outcome outcome{state, transport->close_cause(), std::string(transport->close_reason()),
                           false, ""};
     peer.join();
-    return {outcome.state, outcome.cause, outcome.reason, peer.tls_up(), peer.request()};
+    return {outcome.state, outcome.cause,  outcome.reason,
+            peer.tls_up(), peer.request(), lacks_backup_pin};
 }
 
 Identity leaf(const Wanted& wanted, const Identity& by = authority()) {
@@ -82,6 +85,26 @@ TEST(TransportTls, speaks_tls_1_2_where_the_peer_has_no_newer_one) {
     const Outcome outcome =
         try_connect(leaf({.dns = "venue.test"}), "venue.test", {}, TLS1_2_VERSION);
     EXPECT_EQ(outcome.state, TransportState::open) << outcome.reason;
+}
+
+TEST(TransportTls, a_backup_is_a_pin_that_no_certificate_of_the_verified_chain_has) {
+    const Identity good = leaf({.dns = "venue.test"});
+    const std::string ca = authority().pin();
+    struct Row {
+        const char* name;
+        std::vector<std::string> pins;
+        bool lacks_backup;
+    };
+    for (const Row& row :
+         std::vector<Row>{{"none given", {}, false},
+                          {"leaf and another", {good.pin(), backup_pin()}, false},
+                          {"leaf, CA and another", {good.pin(), ca, backup_pin()}, false},
+                          {"leaf and CA", {good.pin(), ca}, true},
+                          {"the leaf twice", {good.pin(), good.pin()}, true}}) {
+        const Outcome outcome = try_connect(good, "venue.test", row.pins);
+        EXPECT_EQ(outcome.state, TransportState::open) << row.name << ": " << outcome.reason;
+        EXPECT_EQ(outcome.lacks_backup_pin, row.lacks_backup) << row.name;
+    }
 }
 
 struct Refusal {

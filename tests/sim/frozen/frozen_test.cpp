@@ -1,7 +1,7 @@
 // After the start the hot thread takes nothing from the heap, no lock and no system call. The first
 // one ends the process: a heap call or a lock by an illegal instruction, a system call by the
 // kernel (seccomp, everything but the exit is fatal). Each run is a child of its own, because a
-// filter can not be taken off again; three of them break the rule on purpose, to show that the trap
+// filter can not be taken off again; four of them break the rule on purpose, to show that the trap
 // closes.
 //
 // What runs in the trap: recorded messages through decoder and synchroniser, the core with orders,

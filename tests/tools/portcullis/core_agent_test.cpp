@@ -1,11 +1,12 @@
-// What the core agent steps as the journal's room runs out: with the real journal, kill page and
-// rings, and a core that only writes down what it is told.
+// What the core agent steps as the journal's room runs out, and that it steps nothing past a kill:
+// with the real journal, kill page and rings, and a core that only writes down what it is told.
 #include "tools/portcullis/trade/core_agent.hpp"
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -23,10 +24,16 @@ using engine::WallNs;
 struct ToldCore {
     engine::journal::JournalWriter& journal;
     std::vector<Event> told;
+    risk::KillPage* page{};
+    std::size_t kill_at{};  ///< somebody kills while the core steps its n-th event; 0: nobody
+    engine::Scope kill_scope{};
     void step(Event& event) noexcept {
         const bool written = journal.append(event);
         engine::verify(written || (event.header.flags & EventFlags::journal_room) == 0);
         told.push_back(event);
+        if (told.size() == kill_at) {
+            engine::verify(page->kill_now(kill_scope, 0));
+        }
     }
     [[nodiscard]] std::size_t count(EventType type) const {
         std::size_t found = 0;
@@ -42,9 +49,9 @@ struct NoOutbox {
     [[nodiscard]] bool room_for_step() const noexcept { return true; }
 };
 
-class CoreAgentWithAFullJournal : public testing::Test {
+class CoreAgentTest : public testing::Test {
 protected:
-    CoreAgentWithAFullJournal() {
+    CoreAgentTest() {
         std::string name = std::filesystem::temp_directory_path() / "portcullis-agent-XXXXXX";
         folder_ = ::mkdtemp(name.data());
         engine::verify(risk::KillPage::create(folder_ + "/kill-switch").ok());
@@ -57,7 +64,7 @@ protected:
         options.reserve_records = 4 * engine::capacity::orders;
         options.sync_period = options.retry_period = engine::milliseconds(100);
         journal_ = std::move(engine::journal::Journal::open(options)).value();
-        core_ = std::make_unique<ToldCore>(ToldCore{journal_->writer(), {}});
+        core_ = std::make_unique<ToldCore>(ToldCore{journal_->writer(), {}, page_.get()});
         agent_ = std::make_unique<CoreAgent<ToldCore, NoOutbox>>(
             CoreInputs{*market_, *reports_, control_, *page_, journal_->writer(),
                        engine::milliseconds(10), 1, 1, 1},
@@ -65,7 +72,7 @@ protected:
         agent_->do_work(MonoNs{1'000'000'000}, WallNs{1});
         core_->told.clear();
     }
-    ~CoreAgentWithAFullJournal() override {
+    ~CoreAgentTest() override {
         agent_.reset();
         journal_.reset();
         std::filesystem::remove_all(folder_);
@@ -107,6 +114,42 @@ protected:
     std::unique_ptr<ToldCore> core_;
     std::unique_ptr<CoreAgent<ToldCore, NoOutbox>> agent_;
 };
+
+using CoreAgentWithAFullJournal = CoreAgentTest;
+
+// Each kind of input comes in a burst. A round samples the kill page before each of them.
+TEST_F(CoreAgentTest, AKillDuringABurstIsSteppedBeforeTheRestOfIt) {
+    const MonoNs now{1'001'000'000};
+    struct Burst {
+        EventType type;
+        engine::Scope killed;  ///< another one for each: a word that is odd stays so
+        std::function<void()> push;
+    };
+    const Burst bursts[] = {
+        {EventType::trade_print, engine::Scope::instrument,
+         [&] { ASSERT_TRUE(market_->try_push(Event::of(engine::TradePrint{}, now, WallNs{1}))); }},
+        {EventType::execution_report, engine::Scope::venue,
+         [&] {
+             ASSERT_TRUE(reports_->try_push(Event::of(engine::ExecutionReport{}, now, WallNs{1})));
+         }},
+        {EventType::operator_command, engine::Scope::firm,
+         [&] { control_.enqueue(Event::of(engine::OperatorCommand{}, now, WallNs{1})); }}};
+    for (const auto& [type, killed, push] : bursts) {
+        const std::uint32_t changes = page_->changes();
+        core_->told.clear();
+        core_->kill_at = 3;
+        core_->kill_scope = killed;
+        for (int i = 0; i < 6; ++i) {
+            push();
+        }
+        agent_->do_work(now, WallNs{1});
+        ASSERT_EQ(core_->told.size(), 7U);
+        for (std::size_t i = 0; i < 7; ++i) {
+            EXPECT_EQ(core_->told[i].header.type, i == 3 ? EventType::kill_changed : type) << i;
+            EXPECT_EQ(core_->told[i].header.kill_epoch, changes + (i < 3 ? 0 : 1)) << i;
+        }
+    }
+}
 
 TEST_F(CoreAgentWithAFullJournal, AboveTheReserveEverythingIsSteppedAndMayTakeRisk) {
     fill_to(4 * engine::capacity::orders + 100);

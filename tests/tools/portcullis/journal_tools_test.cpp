@@ -244,6 +244,20 @@ TEST_F(JournalTools, AReplayMakesEveryDecisionAgain) {
     EXPECT_THAT(json.out, HasSubstr("\"equal\":true,\"difference\":null"));
 }
 
+// As `portcullis init` leaves it: made and closed, and nothing has run.
+TEST_F(JournalTools, WhereNothingHasRunNothingIsCalledTheSame) {
+    {
+        auto made = journal::Journal::open(options_of(directory_));
+        ASSERT_TRUE(made.ok()) << made.error();
+        ASSERT_TRUE(made.value()->close(MonoNs{1}, WallNs{1}).ok());
+    }
+    const Said said = replay_it(directory_);
+    EXPECT_EQ(said.code, 2);
+    EXPECT_EQ(said.out, "");
+    EXPECT_EQ(said.error,
+              directory_ + ": nothing to replay: nothing has run since `portcullis init`\n");
+}
+
 TEST_F(JournalTools, ASegmentIsReplayedWithWhatStandsBeforeIt) {
     make_journal(directory_);
     const auto first = replay_journal(segment(1));

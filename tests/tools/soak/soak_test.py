@@ -193,7 +193,19 @@ class Kill(unittest.TestCase):
     def test_an_order_that_had_left_may_arrive_later(self):
         self.assertEqual(self.prove(self.KILL_NS - 2_000_000), {
             "seen_by_core_ms": 6.0, "last_send_before_ms": 2.0, "sent_after": 0, "sends": 1, "on_the_way": 1,
-            "arrived_unproven": 0})
+            "arrived_unproven": 0, "approved_after": 0, "sent_within_allowance": 0, "allowance_ms": 10.0})
+
+    def test_an_approval_behind_the_kill_is_told_without_any_allowance(self):
+        approval, kill = Drills.APPROVAL.format(self.KILL_NS), f"2 {self.KILL_NS} kill_changed scope=1 index=0 word=1 wall=1"
+        for lines, expected in (([approval, kill], 0), ([kill, approval], 1),
+                                ([kill, approval.replace("order_approved", "replace_approved")], 1),
+                                ([kill.replace("word=1", "word=2"), approval, kill], 0)):
+            self.assertEqual(kill_proof.prove(lines, [], 0)["approved_after"], expected, lines)
+
+    def test_a_send_within_the_allowance_is_counted(self):
+        edge = self.KILL_NS + kill_proof.ALLOWANCE_NS
+        for sent, expected in ((self.KILL_NS, 0), (self.KILL_NS + 1, 1), (edge, 1), (edge + 1, 0)):
+            self.assertEqual(self.prove(sent)["sent_within_allowance"], expected, sent)
 
     def test_a_send_after_the_kill_and_the_allowance_is_told_whatever_became_of_it(self):
         edge = self.KILL_NS + kill_proof.ALLOWANCE_NS

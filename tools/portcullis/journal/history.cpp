@@ -143,7 +143,6 @@ engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
     agreed_ = now_;
     doubted_ = 1;
     names_ = std::move(names);
-    epoch_ = epoch;
     return engine::Done{};
 }
 

@@ -68,7 +68,6 @@ public:
     /// Local time up to which a request of an earlier run may still take effect; 0: none was sent.
     [[nodiscard]] engine::WallNs requests_until(engine::DurationNs margin) const noexcept;
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
-    [[nodiscard]] std::uint32_t last_epoch() const noexcept { return epoch_; }
 
 private:
     /// What is remembered of a symbol; the map's nodes stay where they are.
@@ -138,7 +137,6 @@ private:
     std::map<std::uint32_t, std::uint64_t> sequences_;
     engine::WallNs last_request_{};
     std::uint64_t records_{};
-    std::uint32_t epoch_{};
 };
 
 }  // namespace portcullis::tools

@@ -115,10 +115,12 @@ public:
             return engine::Error{reader.value().where() + ": " +
                                  engine::journal::describe(reader.value().verdict())};
         }
-        if (epoch_ != nullptr) {
-            report_.final_hash = epoch_->core->state_hash();
+        if (epoch_ == nullptr) {
+            return engine::Error{directory_ +
+                                 ": nothing to replay: nothing has run since `portcullis init`"};
         }
-        report_.equal = report_.difference.empty() && report_.records > 0;
+        report_.final_hash = epoch_->core->state_hash();
+        report_.equal = report_.difference.empty();
         report_.seconds =
             std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
         return report_;
@@ -193,6 +195,7 @@ private:
         const Event& again = made[compared_++];
         if (recorded.header.type == EventType::state_hash &&
             again.header.type == EventType::state_hash) {
+            ++report_.hashes;
             report_.recorded_hash = recorded.as<engine::StateHashTaken>().hash;
             report_.replayed_hash = again.as<engine::StateHashTaken>().hash;
         }
@@ -285,19 +288,24 @@ int replay_command(const std::string& path, bool json, const std::string& books_
     }
     if (json) {
         fmt::print(
-            "{{\"records\":{},\"inputs\":{},\"outputs\":{},\"epochs\":{},"
+            "{{\"records\":{},\"inputs\":{},\"outputs\":{},\"epochs\":{},\"hashes\":{},"
             "\"hash_recorded\":\"{:016x}\",\"hash_replayed\":\"{:016x}\","
             "\"hash_final\":\"{:016x}\",\"equal\":{},\"difference\":{},\"other_builds\":[{}],"
             "\"seconds\":{:.3f}}}\n",
-            report.records, report.inputs, report.outputs, report.epochs, report.recorded_hash,
-            report.replayed_hash, report.final_hash, report.equal,
+            report.records, report.inputs, report.outputs, report.epochs, report.hashes,
+            report.recorded_hash, report.replayed_hash, report.final_hash, report.equal,
             report.difference.empty() ? "null" : json_text(report.difference),
             fmt::join(builds, ","), report.seconds);
     } else {
         fmt::print("replayed {} inputs of {} records in {:.2f} s, {} epoch(s)\n", report.inputs,
                    report.records, report.seconds, report.epochs);
-        fmt::print("state hash recorded {:016x}, replayed {:016x}\n", report.recorded_hash,
-                   report.replayed_hash);
+        if (report.hashes == 0) {
+            fmt::print("no state hash was recorded; after the last input it is {:016x}\n",
+                       report.final_hash);
+        } else {
+            fmt::print("state hash recorded {:016x}, replayed {:016x}, the last of {}\n",
+                       report.recorded_hash, report.replayed_hash, report.hashes);
+        }
         for (const std::string& build : builds) {
             fmt::print("note: build {} wrote it, this is build {}\n", build, json_text(build_id()));
         }

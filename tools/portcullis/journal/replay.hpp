@@ -18,6 +18,7 @@ struct ReplayReport {
     std::uint64_t inputs{};
     std::uint64_t outputs{};
     std::uint64_t epochs{};
+    std::uint64_t hashes{};         ///< of the state, compared
     std::uint64_t recorded_hash{};  ///< the last that the journal holds
     std::uint64_t replayed_hash{};  ///< the same, as made again
     std::uint64_t final_hash{};     ///< state after the last input
@@ -28,9 +29,9 @@ struct ReplayReport {
 };
 
 /// Replays every epoch of a journal directory, each with the config that is kept beside it; of a
-/// segment file, its directory up to the end of that segment. An error only where the journal or a
-/// config cannot be read.
-/// `books_path`, where given, gets what the core held of its books (book_claims.hpp).
+/// segment file, its directory up to the end of that segment. An error where the journal or a
+/// config cannot be read, and where nothing has run yet. `books_path`, where given, gets what the
+/// core held of its books (book_claims.hpp).
 [[nodiscard]] engine::Result<ReplayReport> replay_journal(const std::string& path,
                                                           const std::string& books_path = {});
 

@@ -56,26 +56,25 @@ public:
         step(event);
     }
 
-    /// One round. Returns how many events were stepped.
+    /// One round. Returns how many events were stepped. A kill is looked for before each of them,
+    /// not once a round: nothing is stepped past it.
     std::size_t do_work(engine::MonoNs now, engine::WallNs wall) noexcept {
         outbox_.flush();
         std::size_t stepped = notice_kills(now, wall);
-        while (stepped < round_max &&
-               in_.reports.try_consume([this](engine::Event&& event) { step(event); })) {
-            ++stepped;
+        const auto consume = [this](engine::Event&& event) { step(event); };
+        while (stepped < round_max && in_.reports.try_consume(consume)) {
+            stepped += 1 + notice_kills(now, wall);
         }
         engine::Event event;
         while (stepped < round_max && in_.control.try_dequeue(event)) {
             step(event);
-            ++stepped;
+            stepped += 1 + notice_kills(now, wall);
         }
         for (std::size_t i = 0; i < market_max && room_for_market(); ++i) {
-            if (!in_.market.try_consume([this](engine::Event&& each) { step(each); })) {
+            if (!in_.market.try_consume(consume)) {
                 break;
             }
-            ++stepped;
-            // A kill during a burst of market data is noticed before the next event.
-            stepped += notice_kills(now, wall);
+            stepped += 1 + notice_kills(now, wall);
         }
         if (now - last_timer_ >= in_.timer) {
             last_timer_ = now;

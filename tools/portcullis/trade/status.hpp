@@ -68,14 +68,12 @@ struct CoreStatus {
 
     std::int64_t mono_ns{};
     std::int64_t wall_ns{};
-    std::uint64_t state_hash{};
     engine::CoreCounters counters{};
     std::int64_t pnl_micro{};
     std::int64_t gross_micro{};
     std::uint32_t orders_open{};
     std::uint32_t orders_listed{};
     std::uint32_t unanswered{};
-    std::uint32_t kill_epoch{};
     std::int32_t venue_orders_open{};
     std::array<std::int64_t, risk::window_count> messages{};  ///< of the firm, in each window now
     std::uint8_t firm_state{};

@@ -15,16 +15,23 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "tools/portcullis/config.hpp"
+#include "tools/portcullis/cpus.hpp"
 
 namespace portcullis::tools {
 
 /// One agent's share of a round. Returns how much it did.
 using Work = std::function<std::size_t()>;
+
+/// Feed, core and orders, on one thread or three; journal, connections, fetches, and the main one.
+[[nodiscard]] constexpr std::size_t threads_of(Placement placement) noexcept {
+    return placement == Placement::fused ? 5 : 7;
+}
 
 struct ThreadPlan {
     std::string name;  ///< at most 15 characters are shown by the system
@@ -32,6 +39,24 @@ struct ThreadPlan {
     Idle idle{Idle::blocking};
     std::vector<Work> work;
 };
+
+/// What `by_machine` comes to: blocking where the threads of that placement do not all have a
+/// processor: a thread that never sleeps would hold one that another needs. `unpinned` is where
+/// threads run that no pin sends elsewhere; empty, unknown: blocking.
+[[nodiscard]] inline Idle idle_here(const EngineSettings& engine, const CpuSet& unpinned) {
+    if (engine.idle != Idle::by_machine) {
+        return engine.idle;
+    }
+    const bool fused = engine.placement == Placement::fused;
+    std::set<int> processors(unpinned.begin(), unpinned.end());
+    for (const int cpu : {engine.cpus.core, engine.cpus.journal, engine.cpus.control,
+                          fused ? -1 : engine.cpus.feed, fused ? -1 : engine.cpus.orders}) {
+        if (cpu >= 0) {
+            processors.insert(cpu);
+        }
+    }
+    return processors.size() < threads_of(engine.placement) ? Idle::blocking : Idle::busy_poll;
+}
 
 /// Grows from a spin to a nap of `nap_us_max` microseconds.
 class Napper {

@@ -40,6 +40,13 @@ int trade_command(const std::string& config_path, int seconds) {
     std::signal(SIGINT, on_signal);
     std::signal(SIGTERM, on_signal);
     std::signal(SIGPIPE, SIG_IGN);
+    const EngineSettings& settings = engine.config().engine;
+    if (settings.idle == Idle::by_machine) {
+        const CpuSet unpinned = cpus_inherited();
+        fmt::print("portcullis trade: {} with {} threads, {} processors (engine.idle)\n",
+                   idle_here(settings, unpinned) == Idle::blocking ? "blocking" : "busy_poll",
+                   threads_of(settings.placement), unpinned.size());
+    }
     engine.start();
     fmt::print("portcullis trade: running, console at {}\n", console_path(engine.config()));
     std::fflush(stdout);

@@ -177,8 +177,8 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       kill_view_(kill_page_),
       egress_(calibrator_, latency_),
       connector_([] { return gateways::make_websocketpp_transport(); },
-                 [this](const gateways::Endpoint& endpoint, const gateways::Transport& failed) {
-                     connection_log_.failed(endpoint, failed.close_reason(), steady_s());
+                 [this](const gateways::Endpoint& endpoint, const gateways::Transport& settled) {
+                     connection_log_.settled(endpoint, settled, steady_s());
                  }),
       primary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
       secondary_source_(config_.venue.order_entry, {}, connector_.add_lane()),
@@ -320,13 +320,13 @@ void TradingEngine::start() {
         return orders_->do_work(order_clock_.mono(), order_clock_.wall());
     };
     const EngineSettings& engine_settings = config_.engine;
+    const Idle idle = idle_here(engine_settings, cpus_inherited());
     if (engine_settings.placement == Placement::fused) {
-        threads_.start(
-            {"fused", engine_settings.cpus.core, engine_settings.idle, {feed, core, orders}});
+        threads_.start({"fused", engine_settings.cpus.core, idle, {feed, core, orders}});
     } else {
-        threads_.start({"feed", engine_settings.cpus.feed, engine_settings.idle, {feed}});
-        threads_.start({"core", engine_settings.cpus.core, engine_settings.idle, {core}});
-        threads_.start({"orders", engine_settings.cpus.orders, engine_settings.idle, {orders}});
+        threads_.start({"feed", engine_settings.cpus.feed, idle, {feed}});
+        threads_.start({"core", engine_settings.cpus.core, idle, {core}});
+        threads_.start({"orders", engine_settings.cpus.orders, idle, {orders}});
     }
     threads_.start({"journal",
                     engine_settings.cpus.journal,

@@ -86,7 +86,7 @@ private:
     ReportRing report_ring_;
     RequestRing request_ring_;
     ResyncRing resync_ring_;
-    ControlQueue control_queue_;
+    ControlQueue control_queue_{engine::capacity::control_queue};
     LatencyHistogram latency_;
     std::unique_ptr<StatusBoard> board_;
     std::unique_ptr<CoreStatus> status_;  // core thread's scratch
