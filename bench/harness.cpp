@@ -96,9 +96,33 @@ void Bench::add(const std::string& name, std::vector<std::uint64_t> ticks, std::
     rows_.push_back({name, at(0.5), at(0.99), at(0.999), at(1.0), ticks.size()});
 }
 
-void Bench::figure(const std::string& name, double value, const std::string& unit) {
+void Bench::figure(const std::string& name, double value, const std::string& unit, Bar bar) {
     require(value > 0, (name + " is nothing").c_str());
-    figures_.push_back({name, value, unit});
+    figures_.push_back({name, value, unit, bar});
+}
+
+bool Bench::check() const {
+    if (options_.margin <= 0) {
+        return true;
+    }
+    std::size_t held = 0;
+    std::size_t missed = 0;
+    for (const Figure& figure : figures_) {
+        if (figure.bar.kind == Bar::Kind::none) {
+            continue;
+        }
+        const bool at_least = figure.bar.kind == Bar::Kind::at_least;
+        const double bar =
+            at_least ? figure.bar.value / options_.margin : figure.bar.value * options_.margin;
+        const bool ok = at_least ? figure.value >= bar : figure.value < bar;
+        ++(ok ? held : missed);
+        std::printf("[%s] %s: %.3f, asked for %s %.3f\n", ok ? "ok" : "FAILED", figure.name.c_str(),
+                    figure.value, at_least ? "at least" : "less than", bar);
+    }
+    if (held + missed == 0) {
+        std::printf("[FAILED] no figure was measured that has a bar\n");
+    }
+    return missed == 0 && held > 0;
 }
 
 void Bench::print() const {

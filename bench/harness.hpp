@@ -19,6 +19,14 @@ struct Options {
     bool quick{};
     std::string json;
     std::string only;
+    double margin{};  ///< 0: no figure is held to its bar; 1: each is; 10: to a tenth of it
+};
+
+/// What the project asks of a figure.
+struct Bar {
+    enum class Kind : std::uint8_t { none, at_least, less_than };
+    Kind kind{Kind::none};
+    double value{};
 };
 
 struct Row {
@@ -31,6 +39,7 @@ struct Figure {
     std::string name;
     double value{};
     std::string unit;
+    Bar bar;
 };
 
 inline std::uint64_t ticks_before() noexcept {
@@ -66,7 +75,10 @@ public:
     /// Adds a row of samples in ticks, each of `batch` operations.
     void add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch = 1);
     /// A figure that is no time of a call.
-    void figure(const std::string& name, double value, const std::string& unit);
+    void figure(const std::string& name, double value, const std::string& unit, Bar bar = {});
+    /// Holds each figure with a bar to it, eased by `margin`, and says how it did. False: one
+    /// misses it, or there was none to hold.
+    [[nodiscard]] bool check() const;
     [[nodiscard]] bool quick() const { return options_.quick; }
     void print() const;
     [[nodiscard]] bool write_json() const;

@@ -1,5 +1,9 @@
-// portcullis-bench [--json FILE] [--quick] [--only PREFIX]
+// portcullis-bench [--json FILE] [--quick] [--only PREFIX] [--check [--margin N]]
+//
+// Exit code: 0; 1 where an answer was wrong or, with --check, a figure misses its bar; 2 for a
+// command line that is none.
 #include <cstdio>
+#include <cstdlib>
 #include <string_view>
 
 #include "bench/harness.hpp"
@@ -14,9 +18,16 @@ int main(int argc, char** argv) {
             options.json = argv[++i];
         } else if (argument == "--only" && i + 1 < argc) {
             options.only = argv[++i];
+        } else if (argument == "--check") {
+            options.margin = options.margin > 0 ? options.margin : 1;
+        } else if (argument == "--margin" && i + 1 < argc &&
+                   (options.margin = std::strtod(argv[i + 1], nullptr)) > 0) {
+            ++i;
         } else {
             std::fprintf(stderr,
-                         "usage: portcullis-bench [--json FILE] [--quick] [--only PREFIX]\n");
+                         "usage: portcullis-bench [--json FILE] [--quick] [--only PREFIX] "
+                         "[--check [--margin N]]\n"
+                         "  --check: figures with a bar are held to it; --margin: to an N-th\n");
             return 2;
         }
     }
@@ -36,5 +47,5 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "portcullis-bench: cannot write %s\n", options.json.c_str());
         return 1;
     }
-    return 0;
+    return bench.check() ? 0 : 1;
 }
