@@ -155,7 +155,8 @@ Outcome RecordingReader::State::fill() {
     const int got = gzread(file, buffer.data() + end, static_cast<unsigned>(room() - end));
     int code = Z_OK;
     const char* message = gzerror(file, &code);
-    if (got < 0 || (code != Z_OK && code != Z_STREAM_END)) {
+    const bool cut_later = code == Z_BUF_ERROR && got > 0;  // what is there is whole
+    if (got < 0 || (code != Z_OK && code != Z_STREAM_END && !cut_later)) {
         return error(std::string{"cannot be read: "} +
                      (code == Z_BUF_ERROR ? "the gzip stream is cut short" : message));
     }

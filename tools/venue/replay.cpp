@@ -41,7 +41,7 @@ struct Replay::State {
     ReplayCounts counts;
     bool started{};
     bool paused{};
-    bool failed{};
+    std::string failure;  ///< file, line and why; then nothing recorded is played
     // The clock: it stood at `anchor_position_ns` when the venue's time was `anchor_ns`.
     std::int64_t anchor_position_ns{};
     std::int64_t anchor_ns{};
@@ -133,7 +133,7 @@ ReplaySource* Replay::State::next_source() const {
             next = source.get();
         }
     }
-    return failed ? nullptr : next;
+    return failure.empty() ? next : nullptr;
 }
 
 /// The same among live markets.
@@ -158,7 +158,7 @@ Replay::State::Next Replay::State::next() const {
     const std::int64_t tick_at_ns = next_tick * tick_ns;
     const std::int64_t ticks_until_ns =
         ended ? last_position_ns + ticks_per_second * tick_ns : std::min(line_ns, live_ns);
-    const bool ticks = ticked && !(ended && failed);
+    const bool ticks = ticked && !(ended && !failure.empty());
     if (next.market != nullptr && live_ns <= line_ns && (!ticks || live_ns <= tick_at_ns)) {
         next.what = Next::What::live;
         next.position_ns = live_ns;
@@ -268,7 +268,7 @@ Outcome Replay::State::next_laps(std::int64_t now_ns) {
 
 Outcome Replay::State::jump(ReplaySource& source, std::int64_t position_ns, std::int64_t now_ns) {
     if (auto done = source.jump(position_ns, now_ns / ns_per_ms); !done) {
-        failed = true;
+        failure = done.error();
         return done;
     }
     if (jumped) {
@@ -349,6 +349,9 @@ std::int64_t Replay::speed_e3() const {
 }
 
 Outcome Replay::set_loop(bool loop, std::int64_t now_ns) {
+    if (!failure().empty()) {
+        return Error{failure()};
+    }
     state_->anchor(now_ns);
     state_->options.loop = loop;
     return state_->next_laps(now_ns);
@@ -361,6 +364,7 @@ Outcome Replay::seek(std::int64_t position_ns, std::int64_t now_ns) {
         return Error{"seek: " + state_->live.front()->symbol() +
                      " is synthetic: nobody recorded what it will have done"};
     }
+    state_->failure.clear();  // all is read anew
     for (const auto& source : state_->sources) {
         source->lap_ns = 0;
         if (auto done = state_->jump(*source, position_ns, now_ns); !done) {
@@ -387,7 +391,7 @@ Result<std::size_t> Replay::poll(std::int64_t now_ns, std::size_t messages_max) 
             break;
         }
         if (auto done = state_->play(next, now_ns); !done) {
-            state_->failed = true;
+            state_->failure = done.error();
             return Error{done.error()};
         }
         played += next.what == State::Next::What::tick ? 0U : 1U;
@@ -405,6 +409,10 @@ std::optional<std::int64_t> Replay::next_due_ns() const {
 
 bool Replay::finished() const {
     return state_->next_source() == nullptr && state_->live.empty();
+}
+
+const std::string& Replay::failure() const {
+    return state_->failure;
 }
 
 const ReplayCounts& Replay::counts() const {

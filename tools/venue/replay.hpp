@@ -46,7 +46,7 @@ struct ReplayCounts {
 // ids then jump back, which clients see as a gap.
 //
 // One owner, the exchange's thread. Invariant: depth events reach the exchange without a gap; a
-// recording that has one ends with an error that names its line.
+// recording that has one, or is cut short, ends with an error that names its line.
 class Replay {
 public:
     using Listener = std::function<void(const std::string& symbol, std::string_view stream,
@@ -86,9 +86,9 @@ public:
     [[nodiscard]] std::int64_t speed_e3() const;
     [[nodiscard]] engine::Outcome set_loop(bool loop, std::int64_t now_ns);
     /// Sets every book to that of `position_ns`; what lies between is not published and fills
-    /// nobody. Behind its end a recording shows its last book, or begins again where it loops. An
-    /// error, and nothing changed, where
-    /// a market lives. Requires: position_ns >= 0.
+    /// nobody. Behind its end a recording shows its last book, or begins again where it loops. What
+    /// has failed is played again, from there. An error, and nothing changed, where a market lives.
+    /// Requires: position_ns >= 0.
     [[nodiscard]] engine::Outcome seek(std::int64_t position_ns, std::int64_t now_ns);
     /// Everything before it has been played: never beyond the next message.
     [[nodiscard]] std::int64_t position_ns(std::int64_t now_ns) const;
@@ -101,6 +101,9 @@ public:
     [[nodiscard]] std::optional<std::int64_t> next_due_ns() const;
     /// All recordings have ended (or one failed), and no market lives.
     [[nodiscard]] bool finished() const;
+    /// Why a recording could not be played to its end, with file and line; empty: none. Then no
+    /// recording goes on until a seek.
+    [[nodiscard]] const std::string& failure() const;
     [[nodiscard]] const ReplayCounts& counts() const;
 
 private:

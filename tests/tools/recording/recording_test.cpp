@@ -168,15 +168,22 @@ TEST(Recording, a_missing_file_and_a_gzip_cut_short_are_said) {
 
     TemporaryFile file{"recording_short"};
     file.write_gzip(trade_line + "\n" + snapshot_line + "\n");
-    std::filesystem::resize_file(file.path, std::filesystem::file_size(file.path) - 12);
-    auto reader = RecordingReader::open(file.path);
-    ASSERT_TRUE(reader.ok());
-    RecordedLine line;
-    bool failed = false;
-    for (int i = 0; i < 3 && !failed; ++i) {
-        failed = !reader.value().next(line).ok();
+    const auto whole = std::filesystem::file_size(file.path);
+    for (const std::uintmax_t missing_bytes : {1U, 8U, 12U}) {  // of the trailer, and before it
+        std::filesystem::resize_file(file.path, whole - missing_bytes);
+        auto reader = RecordingReader::open(file.path);
+        ASSERT_TRUE(reader.ok());
+        RecordedLine line;
+        std::uint64_t read = 0;
+        auto more = reader.value().next(line);
+        for (; more.ok() && more.value(); more = reader.value().next(line)) {
+            read = line.number;
+        }
+        ASSERT_FALSE(more.ok()) << missing_bytes;
+        EXPECT_GE(read, 1U) << "what stands before the cut is read";
+        EXPECT_EQ(more.error(), file.path + ":" + std::to_string(read + 1) +
+                                    ": cannot be read: the gzip stream is cut short");
     }
-    EXPECT_TRUE(failed);
 }
 
 TEST(Recording, every_line_of_the_shipped_recording_is_read) {

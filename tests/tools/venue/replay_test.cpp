@@ -355,6 +355,34 @@ TEST(Replay, refuses_what_it_cannot_play_and_names_the_line) {
     EXPECT_FALSE(Replay::open(exchange, {shipped, shipped}, {}).ok());
 }
 
+TEST(Replay, a_recording_that_is_cut_short_fails_by_file_and_line_and_a_seek_plays_it_again) {
+    const SmallRecording cut{snapshot(0, 6) + depth(10, 7, 7) + trade(20) +
+                             depth(30, 8, 8).substr(0, 60)};
+    const SmallRecording whole{snapshot(0, 6) + trade(5, "CD") + trade(50, "CD"), "CD"};
+    const std::string why = cut.path() + ":4: found '{";
+    for (const bool loop : {false, true}) {
+        Exchange exchange;
+        const auto replay = open(exchange, {cut.path(), whole.path()}, {.loop = loop});
+        ASSERT_NE(replay, nullptr);
+        replay->start(start_ns);
+        EXPECT_EQ(replay->failure(), "");
+        const auto failed = replay->poll(start_ns + second);
+        ASSERT_FALSE(failed.ok());
+        EXPECT_EQ(failed.error().rfind(why, 0), 0U) << failed.error();
+        EXPECT_EQ(replay->failure(), failed.error());
+        EXPECT_EQ(replay->counts().messages(), 3U) << "all that stands before the cut";
+        EXPECT_FALSE(replay->next_due_ns()) << "nobody goes on as if nothing were";
+        EXPECT_FALSE(replay->set_loop(true, start_ns + second).ok());
+        ASSERT_TRUE(replay->seek(0, start_ns + second).ok());
+        EXPECT_EQ(replay->failure(), "");
+        EXPECT_FALSE(replay->poll(start_ns + 2 * second).ok());
+        EXPECT_EQ(replay->counts().messages(), 6U);
+        EXPECT_EQ(replay->failure(), failed.error());
+        EXPECT_FALSE(replay->seek(second, start_ns + 2 * second).ok()) << "beyond the cut";
+        EXPECT_EQ(replay->failure(), failed.error());
+    }
+}
+
 TEST(Replay, the_shipped_recording_ends_with_the_book_that_is_known) {
     const std::string expected_path =
         std::string{PORTCULLIS_SHARED_DIR} + "/data/binance/EXPECTED.json";

@@ -23,16 +23,20 @@ std::string speed_text(std::int64_t speed_e3) {
 }
 
 std::string status_json(const Replay& replay, std::int64_t now_ns) {
-    return JsonWriter()
-        .begin_object()
-        .text("state", replay.finished() ? "ended"
-                       : replay.paused() ? "paused"
-                                         : "playing")
+    const std::string& failure = replay.failure();
+    JsonWriter out;
+    out.begin_object()
+        .text("state", !failure.empty()    ? "failed"
+                       : replay.finished() ? "ended"
+                       : replay.paused()   ? "paused"
+                                           : "playing")
         .text("position", seconds_text(replay.position_ns(now_ns)))
         .text("speed", speed_text(replay.speed_e3()))
-        .integer("messages", static_cast<std::int64_t>(replay.counts().messages()))
-        .end_object()
-        .take();
+        .integer("messages", static_cast<std::int64_t>(replay.counts().messages()));
+    if (!failure.empty()) {
+        out.text("error", failure);
+    }
+    return out.end_object().take();
 }
 
 ReplayCommandResult error(const std::string& why) {
@@ -73,6 +77,11 @@ ReplayCommandResult replay_command(Replay& replay, const std::vector<std::string
     const std::string verb = words.empty() ? "" : words[0];
     if (words.size() == 1 && verb == "status") {
         return {"ok " + status_json(replay, now_ns), false, false};
+    }
+    const bool stands = !replay.failure().empty() && replay.live_markets() == 0;
+    if (stands && (verb == "pause" || verb == "resume" || verb == "speed" || verb == "loop")) {
+        return error("replay " + verb + ": nothing is played since " + replay.failure() +
+                     "; replay seek SECONDS plays again from there");
     }
     if (words.size() == 1 && verb == "pause") {
         replay.pause(now_ns);

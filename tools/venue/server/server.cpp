@@ -155,12 +155,13 @@ void Server::State::play() {
     }
     const auto played = replay->poll(wall_ns(), replay_batch);
     if (!played) {
-        std::fprintf(stderr, "portcullis-venue: replay ended: %s\n", played.error().c_str());
+        std::fprintf(stderr, "portcullis-venue: the replay failed: %s; the book stands\n",
+                     played.error().c_str());
     }
     if (const auto due = replay->next_due_ns()) {
         const std::int64_t wait_ns = *due - wall_ns();
         wait_ns <= 0 ? play_soon() : play_after(std::chrono::nanoseconds(wait_ns));
-    } else if (replay->finished() && !end_told) {
+    } else if (replay->finished() && replay->failure().empty() && !end_told) {
         end_told = true;
         std::fprintf(stderr, "portcullis-venue: the recordings have ended; the book stands\n");
     }
