@@ -324,10 +324,10 @@ public:
     /// The best price with resting orders that stays clear of `other`, a price of the other side.
     [[nodiscard]] std::optional<Level> best_resting(const std::string& symbol, Side side,
                                                     PriceAtoms other) const;
-    /// A recorded trade is being met: what is filled now is a part of it.
-    [[nodiscard]] bool meets_recorded_trade() const;
-    /// The same, and what it has set off is not done yet: a stop's fill comes after the trade.
-    [[nodiscard]] bool in_recorded_trade() const;
+    /// What a fill that is told now has to do with a recorded trade: nothing, it is a part of it,
+    /// or it was set off by it (a stop's) and comes after it.
+    enum class RecordedTrade : std::uint8_t { none, met, followed };
+    [[nodiscard]] RecordedTrade recorded_trade() const;
 
     // --- synthetic symbols (synthetic/README.md)
     /// Adds a symbol whose book is matched order by order instead of recorded; the market_*() calls

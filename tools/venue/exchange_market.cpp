@@ -49,7 +49,7 @@ void Exchange::market_trade(const std::string& symbol, PriceAtoms price, QtyAtom
     const Side side = buyer_is_maker ? Side::buy : Side::sell;
     const OrderTable::Key trade_key = OrderTable::key_of(side, price);
     TradeSweep sweep{qty};
-    state_->meets_recorded_trade = state_->in_recorded_trade = true;
+    state_->recorded_trade = RecordedTrade::met;
     for (OrderRecord* record : state_->orders.resting_in_priority(symbol, side)) {
         const OrderTable::Key key = OrderTable::key_of(side, record->order.price);
         if (key > trade_key) {
@@ -63,9 +63,9 @@ void Exchange::market_trade(const std::string& symbol, PriceAtoms price, QtyAtom
                          now_ms);
         }
     }
-    state_->meets_recorded_trade = false;
+    state_->recorded_trade = RecordedTrade::followed;
     state_->finish_call(now_ms);
-    state_->in_recorded_trade = false;
+    state_->recorded_trade = RecordedTrade::none;
 }
 
 void Exchange::State::after_book_change(const std::string& symbol, Market& market,

@@ -110,12 +110,8 @@ std::optional<Level> Exchange::best_resting(const std::string& symbol, Side side
     return std::nullopt;
 }
 
-bool Exchange::meets_recorded_trade() const {
-    return state_->meets_recorded_trade;
-}
-
-bool Exchange::in_recorded_trade() const {
-    return state_->in_recorded_trade;
+Exchange::RecordedTrade Exchange::recorded_trade() const {
+    return state_->recorded_trade;
 }
 
 }  // namespace portcullis::tools::venue

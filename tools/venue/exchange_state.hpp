@@ -71,8 +71,7 @@ struct Exchange::State {
     std::uint64_t last_client_id{};
     std::optional<AccountId> fill_before_cancel;
     std::uint64_t late_fills{};
-    bool meets_recorded_trade{false};
-    bool in_recorded_trade{false};
+    RecordedTrade recorded_trade{RecordedTrade::none};
 
     // --- exchange.cpp
     AccountState& account(AccountId id);

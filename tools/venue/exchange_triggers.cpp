@@ -3,10 +3,12 @@
 // Such an order is accepted, locks, counts, and then waits outside the book until a trade reaches
 // its stop price; a trailing stop follows the trades first. Then it works as the market or limit
 // order that its type names. What a call's trades trigger works at the end of that call, in the
-// order in which the trades came, then the orders; what triggered orders trade counts as well.
+// order in which the trades came, then the orders: all that wait have seen a trade before the first
+// of them works. What triggered orders trade counts as well.
 // Trades are those that the symbol's streams tell: recorded ones, or all of a matched symbol.
 // Invariants: 1. who waits is in Market::waiting and in no book; 2. nobody waits who has a fill.
 #include <algorithm>
+#include <iterator>
 
 #include "engine/types/verify.hpp"
 #include "tools/venue/exchange_state.hpp"
@@ -93,10 +95,13 @@ void Exchange::State::on_trade(Market& market, PriceAtoms price, QtyAtoms qty,
 void Exchange::State::run_triggers(Market& market, std::int64_t now_ms) {
     // Triggered orders trade, and so make the list longer.
     for (std::size_t i = 0; i < market.traded.size(); ++i) {
-        const PriceAtoms traded = market.traded[i];
-        const std::vector<OrderRecord*> waiting = market.waiting;
-        for (OrderRecord* record : waiting) {
-            if (record->waits() && sees(*record, traded, now_ms)) {
+        std::vector<OrderRecord*> triggered;  // most trades trigger nothing
+        std::copy_if(market.waiting.begin(), market.waiting.end(), std::back_inserter(triggered),
+                     [price = market.traded[i], now_ms](OrderRecord* record) {
+                         return sees(*record, price, now_ms);
+                     });
+        for (OrderRecord* record : triggered) {
+            if (record->waits()) {  // what one does may end another
                 trigger(*record, now_ms);
             }
         }

@@ -173,6 +173,33 @@ TEST_F(AccountFaults, the_venues_clock_runs_ahead_or_behind) {
     EXPECT_EQ(rest("GET", "/api/v3/account", "").status, 200);
 }
 
+TEST_F(AccountFaults, of_two_states_of_a_kind_the_end_of_one_leaves_the_other) {
+    const auto trades = [this] {
+        return rest("POST", "/api/v3/order",
+                    "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&price=90&quantity=0.1")
+                   .status == 200;
+    };
+    for (const std::string first : {"100", "50"}) {  // ms: whichever ends first
+        const std::string second = first == "100" ? "50" : "100";
+        for (const auto& ms : {first, second}) {
+            command("fault on key-permissions account:alice for=" + ms + "ms");
+            command("fault on clock-skew venue ms=" + ms + " for=" + ms + "ms");
+            command("fault on tick-size symbol:BTCUSDT factor=" + ms + " for=" + ms + "ms");
+        }
+        EXPECT_FALSE(trades());
+        later(60);
+        EXPECT_FALSE(trades()) << "the longer one is on";
+        EXPECT_EQ(member(venue.control("clock").substr(3), "/skewMs"), "100");
+        EXPECT_EQ(member(venue.control("status").substr(3), "/symbols/0/tick"),
+                  R"("1.00000000")");
+        later(60);
+        EXPECT_TRUE(trades());
+        EXPECT_EQ(member(venue.control("clock").substr(3), "/skewMs"), "0");
+        EXPECT_EQ(member(venue.control("status").substr(3), "/symbols/0/tick"),
+                  R"("0.01000000")");
+    }
+}
+
 TEST_F(AccountFaults, a_restart_cuts_everybody_and_keeps_or_loses_the_orders) {
     place("90", "0.1");
     command("fault once restart venue");

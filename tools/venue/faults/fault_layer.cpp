@@ -89,8 +89,14 @@ void FaultLayer::add(const FaultSpec& spec, std::map<std::string, Exchange::Book
 void FaultLayer::end(std::size_t index) {
     const FaultSpec spec = active_[index].spec;
     active_.erase(active_.begin() + static_cast<std::ptrdiff_t>(index));
-    if (row_of(spec.kind).dose == FaultDose::state && state_hook_) {
-        state_hook_(spec, false);
+    if (row_of(spec.kind).dose != FaultDose::state || !state_hook_) {
+        return;
+    }
+    state_hook_(spec, false);
+    for (const Active& other : active_) {  // one that is still on holds as if it had come alone
+        if (other.spec.kind == spec.kind && other.spec.name == spec.name) {
+            state_hook_(other.spec, true);
+        }
     }
 }
 
@@ -274,32 +280,18 @@ std::optional<ApiError> FaultLayer::refuse(const Outgoing& out, std::int64_t ven
         if (fault.spec.kind != FaultKind::ban) {
             continue;
         }
-        ApiError error;
-        error.status = static_cast<int>(fault.spec.argument);
-        error.code = -1003;
         const std::int64_t left_us = fault.until_us > 0 ? fault.until_us - clock_() : 60'000'000;
-        error.retry_after_ms = venue_ms + std::max<std::int64_t>(left_us, 0) / 1000;
-        error.message = error.status == 418
-                            ? "Way too much request weight used; IP banned until " +
-                                  std::to_string(error.retry_after_ms) +
-                                  ". Please use WebSocket Streams for live updates to avoid bans."
-                            : "Too much request weight used; current limit is 6000 request weight "
-                              "per 1 MINUTE. Please use WebSocket Streams for live updates to "
-                              "avoid polling the API.";
-        error.data = JsonWriter()
-                         .begin_object()
-                         .integer("serverTime", venue_ms)
-                         .integer("retryAfter", error.retry_after_ms)
-                         .end_object()
-                         .take();
+        const std::int64_t retry_ms = venue_ms + std::max<std::int64_t>(left_us, 0) / 1000;
+        ApiError error = fault.spec.argument == 418
+                             ? refusals::banned(retry_ms, venue_ms)
+                             : refusals::too_much_weight(6000, retry_ms, venue_ms);
+        error.status = static_cast<int>(fault.spec.argument);
         return error;
     }
     if (const Active* fault = struck_by(FaultKind::error_before_accept, out)) {
-        ApiError error;
-        error.status = static_cast<int>(fault->spec.argument);
-        error.code = -1001;
-        error.message = "Internal error; unable to process your request. Please try again.";
-        return error;
+        return refusals::of(-1001,
+                            "Internal error; unable to process your request. Please try again.",
+                            static_cast<int>(fault->spec.argument));
     }
     return std::nullopt;
 }

@@ -113,6 +113,30 @@ ApiError unknown_status() {
               "execution status unknown.",
               504);
 }
+ApiError until(std::int64_t retry_ms, std::int64_t now_ms, int code, std::string message,
+               int status) {
+    ApiError error = of(code, std::move(message), status);
+    error.retry_after_ms = retry_ms;
+    error.data = JsonWriter()
+                     .begin_object()
+                     .integer("serverTime", now_ms)
+                     .integer("retryAfter", retry_ms)
+                     .end_object()
+                     .take();
+    return error;
+}
+ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms, std::int64_t now_ms) {
+    return until(retry_ms, now_ms, -1003,
+                 "Too much request weight used; current limit is " + std::to_string(limit) +
+                     " request weight per 1 MINUTE. Please use WebSocket Streams for live updates "
+                     "to avoid polling the API.");
+}
+ApiError banned(std::int64_t retry_ms, std::int64_t now_ms) {
+    return until(retry_ms, now_ms, -1003,
+                 "Way too much request weight used; IP banned until " + std::to_string(retry_ms) +
+                     ". Please use WebSocket Streams for live updates to avoid bans.",
+                 418);
+}
 }  // namespace refusals
 
 }  // namespace portcullis::tools::venue

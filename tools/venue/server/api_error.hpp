@@ -56,6 +56,12 @@ namespace refusals {
 [[nodiscard]] ApiError bad_json();
 /// -1007: the order may have been executed.
 [[nodiscard]] ApiError unknown_status();
+/// Too much at `now_ms`, and again from `retry_ms` on.
+[[nodiscard]] ApiError until(std::int64_t retry_ms, std::int64_t now_ms, int code,
+                             std::string message, int status = 429);
+[[nodiscard]] ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms,
+                                       std::int64_t now_ms);
+[[nodiscard]] ApiError banned(std::int64_t retry_ms, std::int64_t now_ms);
 }  // namespace refusals
 
 }  // namespace portcullis::tools::venue

@@ -17,15 +17,6 @@ std::int64_t window_end(std::int64_t now_ms, std::int64_t length_ms) {
     return (now_ms / length_ms + 1) * length_ms;
 }
 
-std::string retry_data(std::int64_t now_ms, std::int64_t retry_after_ms) {
-    return JsonWriter()
-        .begin_object()
-        .integer("serverTime", now_ms)
-        .integer("retryAfter", retry_after_ms)
-        .end_object()
-        .take();
-}
-
 void row(JsonWriter& out, std::string_view type, std::string_view interval, std::int64_t number,
          std::int64_t limit, const std::int64_t* count) {
     out.begin_object().text("rateLimitType", type).text("interval", interval);
@@ -48,39 +39,20 @@ std::int64_t& Limits::Window::at(std::int64_t now_ms, std::int64_t length_ms) {
 }
 
 ApiError Limits::limited(Address& address, std::int64_t now_ms, bool raw) const {
-    ApiError error;
-    error.status = 429;
-    error.code = -1003;
-    error.message =
-        raw ? "Too many requests; current limit is " +
-                  std::to_string(config_.raw_requests_per_5_minutes) + " requests per 5 MINUTE."
-            : "Too much request weight used; current limit is " +
-                  std::to_string(config_.request_weight_per_minute) +
-                  " request weight per 1 MINUTE. Please use WebSocket Streams for live updates to "
-                  "avoid polling the API.";
     address.limited_until_ms = window_end(now_ms, raw ? five_minutes_ms : minute_ms);
-    error.retry_after_ms = address.limited_until_ms;
-    error.data = retry_data(now_ms, error.retry_after_ms);
-    return error;
-}
-
-ApiError Limits::banned(const Address& address, std::int64_t now_ms) const {
-    ApiError error;
-    error.status = 418;
-    error.code = -1003;
-    error.message = "Way too much request weight used; IP banned until " +
-                    std::to_string(address.banned_until_ms) +
-                    ". Please use WebSocket Streams for live updates to avoid bans.";
-    error.retry_after_ms = address.banned_until_ms;
-    error.data = retry_data(now_ms, error.retry_after_ms);
-    return error;
+    return raw ? refusals::until(address.limited_until_ms, now_ms, -1003,
+                                 "Too many requests; current limit is " +
+                                     std::to_string(config_.raw_requests_per_5_minutes) +
+                                     " requests per 5 MINUTE.")
+               : refusals::too_much_weight(config_.request_weight_per_minute,
+                                           address.limited_until_ms, now_ms);
 }
 
 std::optional<ApiError> Limits::admit(const std::string& ip, std::int64_t weight,
                                       std::int64_t now_ms) {
     Address& address = addresses_[ip];
     if (now_ms < address.banned_until_ms) {
-        return banned(address, now_ms);
+        return refusals::banned(address.banned_until_ms, now_ms);
     }
     std::int64_t& raw = address.raw.at(now_ms, five_minutes_ms);
     std::int64_t& used = address.weight.at(now_ms, minute_ms);
@@ -99,7 +71,7 @@ std::optional<ApiError> Limits::admit(const std::string& ip, std::int64_t weight
                                   : std::min(address.last_ban_ms * 2, config_.longest_ban_ms);
         address.banned_until_ms = now_ms + address.last_ban_ms;
         address.ignored = 0;
-        return banned(address, now_ms);
+        return refusals::banned(address.banned_until_ms, now_ms);
     }
     return limited(address, now_ms, over_raw);
 }
@@ -121,17 +93,11 @@ std::optional<ApiError> Limits::add_orders(AccountId account, std::int64_t count
     std::int64_t& day = counts.day.at(now_ms, day_ms);
     const bool over_ten = ten + count > config_.orders_per_10_seconds;
     if (over_ten || day + count > config_.orders_per_day) {
-        ApiError error;
-        error.status = 429;
-        error.code = -1015;
-        error.message =
-            over_ten ? "Too many new orders; current limit is " +
-                           std::to_string(config_.orders_per_10_seconds) + " orders per 10 SECOND."
-                     : "Too many new orders; current limit is " +
-                           std::to_string(config_.orders_per_day) + " orders per 1 DAY.";
-        error.retry_after_ms = window_end(now_ms, over_ten ? ten_seconds_ms : day_ms);
-        error.data = retry_data(now_ms, error.retry_after_ms);
-        return error;
+        return refusals::until(
+            window_end(now_ms, over_ten ? ten_seconds_ms : day_ms), now_ms, -1015,
+            "Too many new orders; current limit is " +
+                (over_ten ? std::to_string(config_.orders_per_10_seconds) + " orders per 10 SECOND."
+                          : std::to_string(config_.orders_per_day) + " orders per 1 DAY."));
     }
     ten += count;
     day += count;

@@ -83,7 +83,6 @@ private:
         Window ten_seconds, day;
     };
     [[nodiscard]] ApiError limited(Address& address, std::int64_t now_ms, bool raw) const;
-    [[nodiscard]] ApiError banned(const Address& address, std::int64_t now_ms) const;
 
     LimitsConfig config_;
     std::map<std::string, Address> addresses_;

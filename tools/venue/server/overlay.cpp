@@ -246,9 +246,10 @@ void Overlay::on_account_event(AccountId, const AccountEvent& event) {
     const Fill& fill = *event.fill;
     tape.last_fill_id = fill.trade_id;
     const Trade trade{fill.price, fill.qty, fill.maker == (event.order.side == Side::buy)};
-    if (exchange_.meets_recorded_trade()) {
+    const auto recorded = exchange_.recorded_trade();
+    if (recorded == Exchange::RecordedTrade::met) {
         tape.of_next.push_back(trade);
-    } else if (exchange_.in_recorded_trade()) {
+    } else if (recorded == Exchange::RecordedTrade::followed) {
         tape.after_next.push_back(trade);
     } else if (tape.last_id) {
         tell_added(found->first, tape, trade);

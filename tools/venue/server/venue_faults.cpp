@@ -250,7 +250,7 @@ void Venue::suspend_trading(AccountId account, bool suspended) {
         }
         KeyPermissions may = key.may;
         if (suspended) {
-            plain_permissions_[api_key] = may;
+            plain_permissions_.try_emplace(api_key, may);
             may.trade = false;
         } else if (const auto plain = plain_permissions_.find(api_key);
                    plain != plain_permissions_.end()) {
