@@ -153,6 +153,7 @@ TEST_F(Audit, tells_how_parameters_change_the_weight) {
         {"GET /api/v3/ticker", "symbol=BTCUSDT", 4},
         {"GET /api/v3/myPreventedMatches", "symbol=BTCUSDT&preventedMatchId=1", 2},
         {"GET /api/v3/myPreventedMatches", "symbol=BTCUSDT&orderId=1", 20},
+        {"GET /api/v3/myPreventedMatches", "symbol=NOPEUSDT&orderId=1", 2},
         {"POST /api/v3/sor/order/test",
          "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1&computeCommissionRates=true", 20},
         {"GET /api/v3/ticker", "symbols=[\"BTCUSDT\",\"ETHUSDT\"]", 8},

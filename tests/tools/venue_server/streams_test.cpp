@@ -50,26 +50,65 @@ TEST_F(Streams, obey_control_messages) {
     EXPECT_EQ(peer.sent.size(), count);
 }
 
-TEST_F(Streams, refuse_what_they_do_not_understand) {
+TEST_F(Streams, refuse_what_they_do_not_understand_in_the_words_of_the_documents) {
     const auto session = open("/ws", peer);
-    const struct {
-        const char* text;
-        const char* code;
-    } rows[] = {{"{", "3"},
-                {"[]", "3"},
-                {R"({"id":1})", "2"},
-                {R"({"method":"DANCE","params":[],"id":1})", "2"},
-                {R"({"method":"SUBSCRIBE","id":1})", "2"},
-                {R"({"method":"SUBSCRIBE","params":[1],"id":1})", "2"},
-                {R"({"method":"SUBSCRIBE","params":["BTCUSDT@trade"],"id":1})", "2"},
-                {R"({"method":"SUBSCRIBE","params":["btcusdt"],"id":1})", "2"},
-                {R"({"method":"SUBSCRIBE","params":["a@b"],"id":1.5})", "2"},
-                {R"({"method":"SUBSCRIBE","params":["a@b"],"id":{}})", "2"},
-                {R"({"method":"SET_PROPERTY","params":["combined",1],"id":1})", "2"},
-                {R"({"method":"SET_PROPERTY","params":["colour",true],"id":1})", "2"}};
-    for (const auto& row : rows) {
-        EXPECT_EQ(member(ask(*session, peer, row.text), "/code"), row.code) << row.text;
+    const std::string json =
+        R"({"code":3,"msg":"Invalid JSON: expected value at line 1 column 1"})";
+    const std::string unsigned_id = "request ID must be an unsigned integer";
+    const std::string strings = "params must be an array of strings";
+    const std::string name = "property name must be a string";
+    const std::string variants =
+        ", expected one of `SUBSCRIBE`, `UNSUBSCRIBE`, `LIST_SUBSCRIPTIONS`, `SET_PROPERTY`, "
+        "`GET_PROPERTY` at line ";
+    const auto invalid = [](const std::string& why, const std::string& id = "") {
+        return R"({"code":2,"msg":"Invalid request: )" + why + "\"" +
+               (id.empty() ? "" : ",\"id\":" + id) + "}";
+    };
+    const std::pair<std::string, std::string> rows[] = {
+        {"{", json},
+        {"[]", json},
+        {R"({"id":1})", invalid("missing field `method` at line 1 column 8")},
+        {R"({"method":"NOPE","params":[],"id":1})",
+         invalid("unknown variant `NOPE`" + variants + "1 column 16")},
+        {"{\"id\":1,\n \"method\": \"subscribe\" }",
+         invalid("unknown variant `subscribe`" + variants + "2 column 22")},
+        {R"({"method":"SUBSCRIBE","id":1})", invalid(strings)},
+        {R"({"method":"SUBSCRIBE","params":[1],"id":1})", invalid(strings)},
+        {R"({"method":"SUBSCRIBE","params":["BTCUSDT@trade"],"id":1})",
+         invalid("invalid stream name 'BTCUSDT@trade'", "1")},
+        {R"({"method":"SUBSCRIBE","params":["btcusdt"],"id":"a"})",
+         invalid("invalid stream name 'btcusdt'", "\"a\"")},
+        {R"({"method":"LIST_SUBSCRIPTIONS","params":["a@b"],"id":1})",
+         invalid("too many parameters")},
+        {R"({"method":"SUBSCRIBE","params":["a@b"]})", invalid(unsigned_id)},
+        {R"({"method":"SUBSCRIBE","params":["a@b"],"id":1.5})", invalid(unsigned_id)},
+        {R"({"method":"SUBSCRIBE","params":["a@b"],"id":{}})", invalid(unsigned_id)},
+        {R"({"method":"SUBSCRIBE","params":["a@b"],"id":"a b"})", invalid(unsigned_id)},
+        {R"({"method":"SUBSCRIBE","params":["a@b"],"id":9223372036854775808})",
+         invalid(unsigned_id)},
+        {R"({"method":"SUBSCRIBE","params":["a@b"],"id":")" + std::string(37, 'x') + "\"}",
+         invalid(unsigned_id)},
+        {R"({"method":"SET_PROPERTY","id":1})", invalid(name)},
+        {R"({"method":"GET_PROPERTY","params":[1],"id":1})", invalid(name)},
+        {R"({"method":"GET_PROPERTY","params":["combined",true],"id":1})",
+         invalid("too many parameters")},
+        {R"({"method":"SET_PROPERTY","params":["combined",true,1],"id":1})",
+         invalid("too many parameters")},
+        {R"({"method":"SET_PROPERTY","params":["combined"],"id":1})",
+         R"({"code":1,"msg":"Invalid value type: expected Boolean"})"},
+        {R"({"method":"SET_PROPERTY","params":["combined",1],"id":1})",
+         R"({"code":1,"msg":"Invalid value type: expected Boolean"})"},
+        {R"({"method":"SET_PROPERTY","params":["colour",true],"id":7})",
+         R"({"code":0,"msg":"Unknown property","id":7})"}};
+    for (const auto& [text, answer] : rows) {
+        EXPECT_EQ(ask(*session, peer, text), answer) << text;
     }
+    EXPECT_EQ(ask(*session, peer, R"({"method":"LIST_SUBSCRIPTIONS","id":-9223372036854775808})"),
+              R"({"result":[],"id":-9223372036854775808})")
+        << "nothing was done meanwhile";
+    const std::string longest = std::string(35, 'x') + "-";
+    EXPECT_EQ(ask(*session, peer, R"({"method":"LIST_SUBSCRIPTIONS","id":")" + longest + "\"}"),
+              R"({"result":[],"id":")" + longest + "\"}");
 }
 
 TEST_F(Streams, close_on_the_sixth_message_of_a_second_pings_included) {

@@ -14,7 +14,7 @@ constexpr std::int64_t ahead_max_us = 1'000'000;
 /// A request's timestamp above this is in microseconds: as milliseconds it would be the year 5138.
 constexpr std::int64_t microseconds_from = 100'000'000'000'000;
 
-std::int64_t depth_weight(const Params& params) {
+std::int64_t depth_weight(const Params& params, const Exchange&) {
     const Param* limit = params.find("limit");
     const std::int64_t levels =
         limit == nullptr ? 100
@@ -22,13 +22,13 @@ std::int64_t depth_weight(const Params& params) {
                                engine::parse_unsigned(limit->value).value_or(100), 5000));
     return levels <= 100 ? 5 : levels <= 500 ? 25 : levels <= 1000 ? 50 : 250;
 }
-std::int64_t open_orders_weight(const Params& params) {
+std::int64_t open_orders_weight(const Params& params, const Exchange&) {
     return params.find("symbol") != nullptr ? 6 : 80;
 }
-std::int64_t ticker_weight(const Params& params) {
+std::int64_t ticker_weight(const Params& params, const Exchange&) {
     return params.find("symbol") != nullptr ? 2 : 4;
 }
-std::int64_t day_ticker_weight(const Params& params) {
+std::int64_t day_ticker_weight(const Params& params, const Exchange&) {
     if (params.find("symbol") != nullptr) {
         return 2;
     }
@@ -38,20 +38,23 @@ std::int64_t day_ticker_weight(const Params& params) {
     return count == 0 ? 80 : count <= 20 ? 2 : count <= 100 ? 40 : 80;
 }
 /// 4 a symbol, at most 200.
-std::int64_t window_ticker_weight(const Params& params) {
+std::int64_t window_ticker_weight(const Params& params, const Exchange&) {
     const Param* symbols = params.find("symbols");
     const auto list = symbols == nullptr ? std::nullopt : text_list(symbols->value);
     const std::size_t count = list ? std::clamp<std::size_t>(list->size(), 1, 50) : 1;
     return 4 * static_cast<std::int64_t>(count);
 }
-std::int64_t trades_weight(const Params& params) {
+std::int64_t trades_weight(const Params& params, const Exchange&) {
     return params.find("orderId") != nullptr ? 5 : 20;
 }
-std::int64_t prevented_matches_weight(const Params& params) {
-    return params.find("symbol") != nullptr && params.find("orderId") != nullptr ? 20 : 2;
+/// Of a symbol that is none nothing is sought.
+std::int64_t prevented_matches_weight(const Params& params, const Exchange& exchange) {
+    const Param* symbol = params.find("symbol");
+    const bool known = symbol != nullptr && exchange.symbols().contains(symbol->value);
+    return known && params.find("orderId") != nullptr ? 20 : 2;
 }
 /// 2 a symbol, at most 40.
-std::int64_t execution_rules_weight(const Params& params) {
+std::int64_t execution_rules_weight(const Params& params, const Exchange&) {
     if (params.find("symbol") != nullptr) {
         return 2;
     }
@@ -59,7 +62,7 @@ std::int64_t execution_rules_weight(const Params& params) {
     const auto list = symbols == nullptr ? std::nullopt : text_list(symbols->value);
     return list ? 2 * static_cast<std::int64_t>(std::clamp<std::size_t>(list->size(), 1, 20)) : 40;
 }
-std::int64_t test_weight(const Params& params) {
+std::int64_t test_weight(const Params& params, const Exchange&) {
     const Param* rates = params.find("computeCommissionRates");
     return rates != nullptr && rates->value == "true" ? 20 : 1;
 }
@@ -211,7 +214,7 @@ ApiReply Api::call(const ApiRequest& request) {
     engine::verify(at != methods().end());
     const Method& method = at->second;
     const std::int64_t weight =
-        method.weigh == nullptr ? method.weight : method.weigh(request.params);
+        method.weigh == nullptr ? method.weight : method.weigh(request.params, exchange_);
     Call call{ParamReader(request.params), nullptr, request.unit, now_ms(), now_us()};
     ApiReply reply;
     const auto refuse = [&reply](const ApiError& error) {

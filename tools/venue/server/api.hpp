@@ -206,7 +206,7 @@ struct Api::Method {
     bool orders{false};
     Answer (Api::*run)(Call&){nullptr};
     /// Weight that depends on parameters; null: `weight`.
-    std::int64_t (*weigh)(const Params&){nullptr};
+    std::int64_t (*weigh)(const Params&, const Exchange&){nullptr};
 };
 
 }  // namespace portcullis::tools::venue

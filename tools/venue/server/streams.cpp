@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <variant>
 
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/params.hpp"
@@ -18,14 +19,6 @@ std::string wrapped(std::string_view stream, std::string_view data) {
     out.append(R"({"stream":")").append(stream).append(R"(","data":)").append(data);
     out.push_back('}');
     return out;
-}
-
-std::string raw_id(simdjson::dom::element message) {
-    simdjson::dom::element id;
-    if (message["id"].get(id)) {
-        return "null";
-    }
-    return simdjson::minify(id);
 }
 
 }  // namespace
@@ -210,120 +203,69 @@ void StreamSession::answer(std::string_view id, std::string_view result) {
         JsonWriter().begin_object().raw("result", result).raw("id", id).end_object().take());
 }
 
-void StreamSession::refuse(std::string_view id, int code, std::string_view message) {
-    JsonWriter out;
-    out.begin_object().integer("code", code).text("msg", message);
-    if (!id.empty()) {
-        out.raw("id", id);
-    }
-    peer_.send_text(out.end_object().take());
-}
-
 void StreamSession::on_text(std::string_view text) {
     if (!count_message()) {
         return;
     }
-    simdjson::dom::parser parser;
-    simdjson::dom::element message;
-    if (parser.parse(text.data(), text.size()).get(message) || !message.is_object()) {
-        refuse({}, 3, "Invalid JSON: expected an object");
+    const auto read = read_stream_request(text);
+    if (const auto* refusal = std::get_if<StreamRefusal>(&read)) {
+        peer_.send_text(refusal->json());
         return;
     }
-    const std::string id = raw_id(message);
-    const bool id_legal = id == "null" || (id.front() == '"' && id.size() <= 38) ||
-                          id.find_first_not_of("-0123456789") == std::string::npos;
-    std::string_view method;
-    if (!id_legal) {
-        refuse({}, 2, "Invalid request: request ID must be an integer, a string or null");
-        return;
-    }
-    if (message["method"].get(method)) {
-        refuse(id, 2, "Invalid request: missing field `method`");
-        return;
-    }
-    if (method == "SET_PROPERTY" || method == "GET_PROPERTY") {
-        set_property(id, text);
-        return;
-    }
-    std::vector<std::string> names;
-    simdjson::dom::array params;
-    if (!message["params"].get(params)) {
-        for (const simdjson::dom::element element : params) {
-            std::string_view name;
-            if (element.get(name)) {
-                refuse(id, 2, "Invalid request: params must be an array of strings");
-                return;
+    const auto& request = std::get<StreamRequest>(read);
+    switch (request.method) {
+        case StreamRequest::Method::list_subscriptions: {
+            JsonWriter out;
+            out.begin_array();
+            for (const std::string& stream : streams_) {
+                out.text(stream);
             }
-            names.emplace_back(name);
+            answer(request.id, out.end_array().take());
+            break;
         }
-    } else if (method != "LIST_SUBSCRIPTIONS") {
-        refuse(id, 2, "Invalid request: params must be an array of strings");
-        return;
+        case StreamRequest::Method::get_property:
+            answer(request.id, combined_ ? "true" : "false");
+            break;
+        case StreamRequest::Method::set_property:
+            combined_ = request.combined;
+            answer(request.id, "null");
+            break;
+        case StreamRequest::Method::subscribe:
+        case StreamRequest::Method::unsubscribe:
+            change(request);
+            break;
     }
-    control(method, names, id);
 }
 
-void StreamSession::control(std::string_view method, const std::vector<std::string>& params,
-                            std::string_view id) {
-    if (method == "LIST_SUBSCRIPTIONS") {
-        JsonWriter out;
-        out.begin_array();
-        for (const std::string& stream : streams_) {
-            out.text(stream);
-        }
-        answer(id, out.end_array().take());
-        return;
-    }
-    if (method != "SUBSCRIBE" && method != "UNSUBSCRIBE") {
-        refuse(id, 2, "Invalid request: unknown method");
-        return;
-    }
-    for (const std::string& stream : params) {
+/// All of its streams, or none.
+void StreamSession::change(const StreamRequest& request) {
+    const bool adds = request.method == StreamRequest::Method::subscribe;
+    const auto refuse = [&](const std::string& why) {
+        peer_.send_text(StreamRefusal{2, "Invalid request: " + why, request.id}.json());
+    };
+    for (const std::string& stream : request.streams) {
         if (!stream_name_well_formed(stream)) {
-            refuse(id, 2, "Invalid request: invalid stream name '" + stream + "'");
+            refuse("invalid stream name '" + stream + "'");
             return;
         }
     }
-    if (method == "SUBSCRIBE" && streams_.size() + params.size() >
-                                     static_cast<std::size_t>(limits_.streams_per_connection)) {
-        refuse(id, 2, "Invalid request: too many streams on one connection");
+    if (adds && streams_.size() + request.streams.size() >
+                    static_cast<std::size_t>(limits_.streams_per_connection)) {
+        refuse("too many streams on one connection");
         peer_.close(1008, "Too many streams");
         return;
     }
-    for (const std::string& stream : params) {
+    for (const std::string& stream : request.streams) {
         const auto at = std::find(streams_.begin(), streams_.end(), stream);
-        if (method == "SUBSCRIBE" && at == streams_.end()) {
+        if (adds && at == streams_.end()) {
             streams_.push_back(stream);
             hub_.subscribe(*this, stream);
-        } else if (method == "UNSUBSCRIBE" && at != streams_.end()) {
+        } else if (!adds && at != streams_.end()) {
             streams_.erase(at);
             hub_.unsubscribe(*this, stream);
         }
     }
-    answer(id, "null");
-}
-
-void StreamSession::set_property(std::string_view id, std::string_view text) {
-    simdjson::dom::parser parser;
-    simdjson::dom::element message;
-    std::string_view method;
-    std::string_view property;
-    if (parser.parse(text.data(), text.size()).get(message) || message["method"].get(method) ||
-        message["params"].at(0).get(property) || property != "combined") {
-        refuse(id, 2, "Invalid request: the property must be \"combined\"");
-        return;
-    }
-    if (method == "GET_PROPERTY") {
-        answer(id, combined_ ? "true" : "false");
-        return;
-    }
-    bool value = false;
-    if (message["params"].at(1).get(value)) {
-        refuse(id, 2, "Invalid request: the value of \"combined\" must be a boolean");
-        return;
-    }
-    combined_ = value;
-    answer(id, "null");
+    answer(request.id, "null");
 }
 
 }  // namespace portcullis::tools::venue

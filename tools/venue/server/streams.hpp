@@ -15,6 +15,7 @@
 
 #include "tools/venue/faults/fault_layer.hpp"
 #include "tools/venue/server/api.hpp"
+#include "tools/venue/server/stream_request.hpp"
 #include "tools/venue/server/wire.hpp"
 
 namespace portcullis::tools::venue {
@@ -67,10 +68,7 @@ private:
     /// False, and the connection closed, when this is one message too many in this second.
     bool count_message();
     void answer(std::string_view id, std::string_view result);
-    void refuse(std::string_view id, int code, std::string_view message);
-    void control(std::string_view method, const std::vector<std::string>& params,
-                 std::string_view id);
-    void set_property(std::string_view id, std::string_view text);
+    void change(const StreamRequest& request);
 
     StreamHub& hub_;
     const LimitsConfig& limits_;
