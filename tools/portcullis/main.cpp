@@ -203,12 +203,24 @@ void add_record(CLI::App& app, tools::RecordOptions& options, int& code) {
     record->add_option("--rest", options.rest_url, "https://HOST[:PORT] of the snapshots");
     record->add_option("--ca", options.ca_file, "PEM of the authorities that are believed");
     record->add_option("--pin", options.pins, "base64 SHA-256 of a public key, repeated");
-    record->add_option("--symbols", options.symbols)->required()->delimiter(',');
-    record->add_option("--streams", options.streams, "depth@100ms,bookTicker,trade")
+    record
+        ->add_option(
+            "--symbols", options.symbols,
+            "as the venue names them, between commas: BTCUSDT,ETHUSDT; of several each has "
+            "its file")
+        ->required()
         ->delimiter(',');
-    record->add_option("--out", options.out, "FILE.tsjsonl.gz, may hold {symbol}")->required();
+    record->add_option("--streams", options.streams, "of each symbol; depth@100ms,bookTicker,trade")
+        ->delimiter(',');
+    record->add_option("--out", options.out, "FILE.tsjsonl.gz, with {symbol} in it for several")
+        ->required();
     record->add_option("--messages", options.messages_max, "end after so many");
     record->add_option("--seconds", options.seconds_max, "end after so long");
+    record->footer(
+        "Example, from a venue started with --dir run/venue (its port is in "
+        "run/venue/venue.json):\n"
+        "  portcullis record --url wss://localhost:PORT --ca run/venue/ca.pem --symbols BTCUSDT "
+        "--seconds 60 --out btcusdt.tsjsonl.gz");
     record->callback([&options, &code] { code = tools::record_command(options); });
 }
 

@@ -103,8 +103,12 @@ int serve(const std::string& config_file, venue::FileLock lock,
     return 0;
 }
 
-/// The folder is ours before anything in it is written: two that begin at once do not mix.
+/// The folder is ours before anything in it is written: two that begin at once do not mix. What is
+/// refused by its options alone makes none.
 int serve_folder(const venue::RunFolder& folder) {
+    if (auto checked = venue::check_run_folder(folder); !checked) {
+        return fail(checked.error());
+    }
     auto lock = venue::lock_run_folder(folder.dir);
     if (!lock) {
         return fail(lock.error());
@@ -129,8 +133,28 @@ void add_run_options(CLI::App& command, venue::RunFolder& folder, Words& words) 
     command.add_option("--fee-asset-price", folder.fee_asset_price, "Of one in the quote asset");
 }
 
+constexpr const char* replay_example =
+    "Example: portcullis-venue replay tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz "
+    "--dir run/venue --loop";
+constexpr const char* synthetic_example =
+    "Example: portcullis-venue synthetic --preset btc-like --seed 7 --dir run/venue";
+constexpr const char* fit_example =
+    "Example: portcullis-venue fit tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz "
+    "--out btc.toml --plot btc.svg";
+constexpr const char* ctl_example =
+    "Example: portcullis-venue ctl --dir run/venue fault on drop btcusdt@trade rate=0.01 for=30s";
+
+/// A mistake in the command line is told with a line that is right.
+std::string usage_error(const CLI::App* app, const CLI::Error& error) {
+    const auto chosen = app->get_subcommands();
+    const std::string example =
+        chosen.empty() ? std::string(replay_example) : chosen.front()->get_footer();
+    return "portcullis-venue: " + std::string(error.what()) + "; see --help\n" + example + "\n";
+}
+
 CLI::App* add_replay(CLI::App& app, venue::RunFolder& folder, Words& words) {
     CLI::App* replay = app.add_subcommand("replay", "Make all that a run needs in a folder, serve");
+    replay->footer(replay_example);
     replay->add_option("recordings", folder.recordings, "Recordings (*.tsjsonl.gz) with sidecars")
         ->required()
         ->check(CLI::ExistingFile);
@@ -146,6 +170,7 @@ CLI::App* add_replay(CLI::App& app, venue::RunFolder& folder, Words& words) {
 
 CLI::App* add_synthetic(CLI::App& app, venue::RunFolder& folder, Words& words) {
     CLI::App* synthetic = app.add_subcommand("synthetic", "The same with markets of its own");
+    synthetic->footer(synthetic_example);
     synthetic
         ->add_option(
             "--preset", words.markets,
@@ -161,6 +186,7 @@ CLI::App* add_synthetic(CLI::App& app, venue::RunFolder& folder, Words& words) {
 
 CLI::App* add_fit(CLI::App& app, venue::FitOptions& options, Words& words) {
     CLI::App* fit = app.add_subcommand("fit", "Fit a synthetic market to a recording");
+    fit->footer(fit_example);
     fit->add_option("recording", options.recording, "Recording (*.tsjsonl.gz)")
         ->required()
         ->check(CLI::ExistingFile);
@@ -173,6 +199,7 @@ CLI::App* add_fit(CLI::App& app, venue::FitOptions& options, Words& words) {
 
 CLI::App* add_ctl(CLI::App& app, venue::CtlOptions& control) {
     CLI::App* ctl = app.add_subcommand("ctl", "Ask a running venue, or bring trouble upon it");
+    ctl->footer(ctl_example);
     ctl->add_option("--dir", control.dir, "Folder of the run")->required();
     ctl->add_flag("--json", control.json, "The venue's own JSON");
     ctl->add_option(
@@ -210,6 +237,7 @@ int main(int argc, char** argv) {
     CLI::App* const synthetic = add_synthetic(app, folder, words);
     CLI::App* const fitting = add_fit(app, fit_options, words);
     CLI::App* const ctl = add_ctl(app, control);
+    app.failure_message(usage_error);
     CLI11_PARSE(app, argc, argv);
     if (!config_file.empty() && !app.get_subcommands().empty()) {
         return fail("--config " + config_file + ": expected no " +
@@ -223,7 +251,8 @@ int main(int argc, char** argv) {
     }
     if (!replay->parsed() && !synthetic->parsed()) {
         return config_file.empty()
-                   ? fail("expected --config FILE, replay or synthetic; see --help")
+                   ? fail("expected --config FILE, replay or synthetic; see --help\n" +
+                          std::string(replay_example))
                    : serve(config_file, {}, [](const std::string&) { return engine::Done{}; });
     }
     const auto read = read_words(words, replay->parsed() ? "--synthetic" : "--preset", folder);

@@ -41,12 +41,22 @@ TEST_F(Catalogue, refuses_what_would_do_nothing_and_says_what_would) {
         const char* answer;
     } rows[] = {
         {"fault", "error: expected fault list|on|off|once"},
-        {"fault on", "error: expected fault on NAME TARGET [OPTION=VALUE]..."},
-        {"fault on drop", "error: expected fault on NAME TARGET [OPTION=VALUE]..."},
+        {"fault on",
+         "error: expected fault on NAME TARGET [OPTION=VALUE]..., as fault on drop btcusdt@trade"},
+        {"fault once gap",
+         "error: expected fault once NAME TARGET [OPTION=VALUE]..., as fault once gap "
+         "btcusdt@depth*"},
+        {"fault on ban",
+         "error: expected fault on NAME TARGET [OPTION=VALUE]..., as fault on ban venue"},
         {"fault on drop nowhere",
          "error: drop does not strike 'nowhere'; its targets are STREAM, orders|second|wsapi, "
-         "rest, account:NAME"},
-        {"fault on gap rest", "error: gap does not strike 'rest'; its targets are STREAM"},
+         "rest, account:NAME, as fault on drop btcusdt@trade"},
+        {"fault on gap btcusdt",
+         "error: gap does not strike 'btcusdt'; its targets are STREAM, as fault on gap "
+         "btcusdt@depth*"},
+        {"fault once overfill alice",
+         "error: overfill does not strike 'alice'; its targets are account:NAME, as fault once "
+         "overfill account:maker"},
         {"fault on gap btcusdt@trade",
          "error: gap: no stream of this venue that it could strike is named 'btcusdt@trade'"},
         {"fault on drop btcusd@trade",
@@ -120,7 +130,7 @@ TEST_F(Catalogue, the_list_shows_all_doors_of_a_fault_and_the_strikes_that_are_l
     EXPECT_EQ(first(), "");
     EXPECT_EQ(venue.control("fault on ack-after-fill wsapi+rest"),
               "error: ack-after-fill does not strike 'wsapi+rest'; its targets are "
-              "orders|second|wsapi");
+              "orders|second|wsapi, as fault on ack-after-fill orders");
 }
 
 TEST_F(Catalogue, cuts_tears_and_mutes_that_meet_nobody_say_so_and_count_no_strike) {

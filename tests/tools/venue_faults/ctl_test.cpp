@@ -33,7 +33,8 @@ TEST(Script, names_file_and_line_of_a_mistake_and_what_was_expected) {
         {"# nothing\n\n", "s: no command in it; expected lines T_SECONDS COMMAND"},
         {"0 dance", "s:1: unknown command 'dance'"},
         {"0 fault maybe", "s:1: expected fault list|on|off|once"},
-        {"0 fault on gap rest", "s:1: gap does not strike 'rest'; its targets are STREAM"},
+        {"0 fault on gap rest",
+         "s:1: gap does not strike 'rest'; its targets are STREAM, as fault on gap btcusdt@depth*"},
         {"0 fault once drop rest every=2", "s:1: 'every=2': drop with once takes seed="}};
     for (const auto& row : rows) {
         const auto steps = read_script(row.text, "s");
@@ -44,13 +45,15 @@ TEST(Script, names_file_and_line_of_a_mistake_and_what_was_expected) {
 
 TEST(Ctl, shows_members_by_line_and_arrays_as_tables) {
     EXPECT_EQ(readable(R"({"time":5,"symbols":[{"symbol":"BTCUSDT","bid":"1.0"},)"
-                       R"({"symbol":"X","bid":"2.0"}],"none":[]})"),
+                       R"({"symbol":"X","bid":"2.0"}],"none":[],"empty":{}})"),
               "time  5\n"
               "symbols\n"
               "  symbol   bid\n"
               "  BTCUSDT  1.0\n"
               "  X        2.0\n"
               "none\n"
+              "  none\n"
+              "empty\n"
               "  none\n");
     EXPECT_EQ(readable(R"([{"account":"a","balances":[{"asset":"BTC"}]}])"),
               "account\n"

@@ -6,6 +6,7 @@ one venue; a start that is refused leaves the folder of a good one as it was.
 """
 import json
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -70,7 +71,30 @@ class Options(Folder):
             code, text = call(*arguments, "--dir", self.run_dir)
             self.assertNotEqual(code, 0, arguments)
             self.assertIn(told, text)
-        self.assertFalse((self.run_dir / "venue.toml").exists())
+            self.assertFalse(self.run_dir.exists(), "nothing is made for a start that its options refuse")
+
+    def test_a_recording_without_its_filters_or_twice_leaves_no_folder(self):
+        alone = self.run_dir.with_name("alone.tsjsonl.gz")
+        alone.write_bytes(b"")
+        for recordings, told in (((alone,), "alone.filters.json"), ((RECORDING, RECORDING), "a second recording of BTCUSDT")):
+            code, text = call("replay", *recordings, "--dir", self.run_dir)
+            self.assertNotEqual(code, 0)
+            self.assertIn(told, text)
+            self.assertFalse(self.run_dir.exists())
+
+    def test_a_mistake_is_told_with_a_line_that_is_right(self):
+        for arguments, told, example in (
+                ((), "expected --config FILE, replay or synthetic", "Example: portcullis-venue replay "),
+                (("replay",), "is required", "Example: portcullis-venue replay "),
+                (("synthetic", "--dir", "x"), "--preset is required", "Example: portcullis-venue synthetic --preset "),
+                (("ctl", "--dir", "x"), "command is required", "Example: portcullis-venue ctl --dir run/venue fault on "),
+                (("fit", RECORDING), "--out is required", "Example: portcullis-venue fit "),
+                (("replay", "nowhere.gz", "--dir", "x"), "nowhere.gz", "Example: portcullis-venue replay "),
+                (("dance",), "dance", "Example: portcullis-venue replay ")):
+            code, text = call(*arguments)
+            self.assertNotEqual(code, 0, arguments)
+            self.assertIn(told, text)
+            self.assertIn(example, text)
 
     def test_a_folder_without_a_name_is_none(self):
         for arguments in (("synthetic", "--preset", "thin"), ("ctl", "status")):
@@ -123,6 +147,29 @@ class OneVenue(Folder):
         self.assertEqual(second.wait(10), 0)
         self.assertEqual(third["symbols"], ["WIDEUSDT"])
         self.assertIn("WIDEUSDT", self.ctl("status")[1], "the socket is the new one's")
+
+
+class Cut(Folder):
+    def test_a_recording_that_is_cut_short_is_never_said_to_have_ended(self):
+        cut = self.run_dir.with_name("cut.tsjsonl.gz")
+        cut.write_bytes(RECORDING.read_bytes()[:2_000_000])
+        filters = RECORDING.with_name(RECORDING.name.replace(".tsjsonl.gz", ".filters.json"))
+        cut.with_name("cut.filters.json").write_text(filters.read_text())
+        venue, _ = self.start("replay", cut, "--speed", "max")
+        told = venue.stderr.readline()
+        where, _, why = told.partition(": cannot be read")
+        self.assertRegex(where, rf"^portcullis-venue: the replay failed: {re.escape(str(cut))}:\d+$")
+        self.assertEqual(why, ": the gzip stream is cut short; the book stands\n")
+        failure = told.removeprefix("portcullis-venue: the replay failed: ").removesuffix("; the book stands\n")
+        status = json.loads(self.ctl("--json", "status")[1])
+        self.assertEqual((status["replay"]["state"], status["replay"]["error"]), ("failed", failure))
+        self.assertGreater(status["replay"]["messages"], 1000)
+        code, text = self.ctl("replay", "loop", "on")
+        self.assertEqual((code, failure in text, "replay seek" in text), (1, True, True), text)
+        self.assertEqual(self.ctl("replay", "seek", 0), (0, "ok"))
+        self.assertEqual(venue.stderr.readline(), told, "played again, to the same end")
+        self.assertEqual(self.ctl("quit"), (0, "ok"))
+        self.assertNotIn("ended", venue.communicate()[1])
 
 
 class Ctl(Folder):

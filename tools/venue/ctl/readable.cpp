@@ -84,6 +84,9 @@ void print(const element& value, std::size_t indent, std::string& out) {
         return;
     }
     std::size_t width = 0;
+    if (object.size() == 0) {
+        out += std::string(indent, ' ') + "none\n";
+    }
     for (const auto& [name, member] : object) {
         width = std::max(width, flat(member) ? name.size() : 0);
     }

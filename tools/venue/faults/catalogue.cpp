@@ -289,6 +289,18 @@ std::string targets_text(unsigned targets) {
     return out;
 }
 
+std::string example_of(const FaultRow& row, std::string_view verb) {
+    const bool of_depth = row.kind == FaultKind::gap || row.kind == FaultKind::crossed_book;
+    const std::string_view target = (row.targets & target_market) != 0
+                                        ? (of_depth ? "btcusdt@depth*" : "btcusdt@trade")
+                                    : (row.targets & target_wsapi) != 0   ? "orders"
+                                    : (row.targets & target_account) != 0 ? "account:maker"
+                                    : (row.targets & target_symbol) != 0  ? "symbol:BTCUSDT"
+                                                                          : "venue";
+    const std::string_view how = row.dose == each ? verb : row.dose == act ? "once" : "on";
+    return "fault " + std::string(how) + " " + std::string(row.name) + " " + std::string(target);
+}
+
 std::string catalogue_markdown() {
     std::string out =
         "| fault | targets | dose | argument | what happens |\n| --- | --- | --- | --- | --- |\n";

@@ -99,6 +99,8 @@ struct FaultRow {
 [[nodiscard]] const FaultRow& row_of(FaultKind kind);
 /// "STREAM, orders|second|wsapi, rest": for errors and the table.
 [[nodiscard]] std::string targets_text(unsigned targets);
+/// "fault on gap btcusdt@depth*": a command that the fault takes, with `verb` where it is free.
+[[nodiscard]] std::string example_of(const FaultRow& row, std::string_view verb);
 /// The table of tools/venue/README.md.
 [[nodiscard]] std::string catalogue_markdown();
 

@@ -169,7 +169,9 @@ std::string FaultSpec::text() const {
 
 engine::Result<FaultSpec> read_fault(std::string_view verb, const std::vector<std::string>& words) {
     if (words.size() < 2) {
-        return Error{"expected fault " + std::string(verb) + " NAME TARGET [OPTION=VALUE]..."};
+        const FaultRow* named = words.empty() ? nullptr : find_fault(words[0]);
+        return Error{"expected fault " + std::string(verb) + " NAME TARGET [OPTION=VALUE]..., as " +
+                     example_of(named == nullptr ? row_of(FaultKind::drop) : *named, verb)};
     }
     const FaultRow* row = find_fault(words[0]);
     if (row == nullptr) {
@@ -182,7 +184,7 @@ engine::Result<FaultSpec> read_fault(std::string_view verb, const std::vector<st
     const auto target = read_target(words[1]);
     if (!target || (row->targets & target->bits) != target->bits) {
         return Error{words[0] + " does not strike '" + words[1] + "'; its targets are " +
-                     targets_text(row->targets)};
+                     targets_text(row->targets) + ", as " + example_of(*row, verb)};
     }
     if (row->dose == FaultDose::act && verb == "on") {
         return Error{words[0] + " happens at once: fault once " + words[0] + " " + words[1]};

@@ -13,6 +13,7 @@
 #include "tools/venue/server/config_table.hpp"
 #include "tools/venue/server/control_socket.hpp"
 #include "tools/venue/server/replay_control.hpp"
+#include "tools/venue/sidecar.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -180,6 +181,15 @@ engine::Outcome check_markets(const RunFolder& folder) {
         return wrong("--speed", folder.speed, "at most 1000 beside a synthetic market");
     }
     std::set<std::string> told;
+    for (const std::string& recording : folder.recordings) {
+        const auto symbol = load_sidecar(sidecar_path(recording));
+        if (!symbol) {
+            return engine::Error{symbol.error()};
+        }
+        if (!told.insert(symbol.value().name).second) {
+            return engine::Error{recording + ": a second recording of " + symbol.value().name};
+        }
+    }
     for (const SyntheticChoice& market : folder.synthetic) {
         SyntheticOptions made;
         if (const auto bad = make_synthetic(market, made)) {
@@ -194,7 +204,9 @@ engine::Outcome check_markets(const RunFolder& folder) {
     return engine::Done{};
 }
 
-engine::Outcome check(const RunFolder& folder) {
+}  // namespace
+
+engine::Outcome check_run_folder(const RunFolder& folder) {
     if (folder.dir.empty()) {
         return wrong("--dir", folder.dir, "the path of a folder");
     }
@@ -206,12 +218,7 @@ engine::Outcome check(const RunFolder& folder) {
     return engine::Done{};
 }
 
-}  // namespace
-
 engine::Result<FileLock> lock_run_folder(const std::string& dir) {
-    if (dir.empty()) {
-        return wrong("--dir", dir, "the path of a folder");
-    }
     std::error_code failed;
     std::filesystem::create_directories(dir, failed);
     if (!std::filesystem::is_directory(dir)) {
@@ -222,7 +229,7 @@ engine::Result<FileLock> lock_run_folder(const std::string& dir) {
 }
 
 engine::Result<std::string> make_run_folder(const RunFolder& folder) {
-    if (auto checked = check(folder); !checked) {
+    if (auto checked = check_run_folder(folder); !checked) {
         return engine::Error{checked.error()};
     }
     std::error_code failed;

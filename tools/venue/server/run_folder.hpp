@@ -32,6 +32,9 @@ struct RunFolder {
     std::string fee_asset, fee_asset_price;
 };
 
+/// What is wrong with it, by the option or the recording, before anything is made.
+[[nodiscard]] engine::Outcome check_run_folder(const RunFolder& folder);
+
 /// Nobody else starts in this folder, made if need be, while the lock is held. A venue that is just
 /// ending there is waited for.
 [[nodiscard]] engine::Result<FileLock> lock_run_folder(const std::string& dir);

@@ -125,7 +125,10 @@ std::string Venue::old_command(const Words& words) {
         faults_.remove(spec.kind, spec.name);
         return *count > 0 ? switch_on(spec) : "ok";
     }
-    return error("unknown command or wrong number of words: " + verb);
+    return error("unknown command or wrong number of words: " + verb +
+                 "; expected status, accounts, balances, keys, clock, fault, replay, account, key, "
+                 "balance, external-lock, foreign-order, disconnect, tear, mute, gap, silence, "
+                 "lost-ack, error-after-accept or quit, as fault on drop btcusdt@trade for=10s");
 }
 
 /// What met nobody is told, and struck nobody.
@@ -256,7 +259,12 @@ std::string Venue::status_json() const {
         out.integer("lastUpdateId", book ? static_cast<std::int64_t>(book->last_update_id) : 0);
         out.end_object();
     }
-    return out.end_array().raw("faults", faults_.json()).end_object().take();
+    out.end_array();
+    if (replay_command_) {
+        constexpr std::string_view ok = "ok ";
+        out.raw("replay", replay_command_({"replay", "status"}).substr(ok.size()));
+    }
+    return out.raw("faults", faults_.json()).end_object().take();
 }
 
 std::string Venue::accounts_json() const {
