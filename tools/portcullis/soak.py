@@ -2,8 +2,9 @@
 """The soak's director: the real processes at ten times recorded speed, and trouble all the while.
 
 Called by tools/soak. The faults come in an order that the seed gives (soak_faults.py), each kind before one
-comes again, and then as a swarm. At the end nothing is believed that the engine says of itself alone: orders, fills
-and balances are the venue's own ledger's, books are held against the recording, decisions against a replay.
+comes again, then as a swarm, then all at once (soak_finale.py). At the end nothing is believed that the engine says of
+itself alone: orders, fills and balances are the venue's own ledger's, books are held against the recording, decisions
+against a replay.
 """
 import argparse
 import json
@@ -18,9 +19,9 @@ import soak_faults
 import soak_ledger
 import soak_market
 from rig import RECORDING, ROOT, Engine, Venue, anonymous_kib, directed
+from soak_finale import CALM_S
 
 SEGMENT_BYTES = 64 << 20
-CALM_S = 8           # before the first fault and after the last
 LEAK_KIB_MAX = 4096  # what an allocator may keep (a stall ends in a burst); a leak grows beyond it in ten minutes
 VENUE_ORDER_KIB = 2  # the venue keeps every order and trade, for allOrders and myTrades
 
@@ -33,10 +34,12 @@ class Trace:
         self.samples = {name: [] for name in self.pids}
         self.fills = []
 
-    def sample(self, status):
+    def sample(self, status, judged=True):
+        """`judged`: the engine is asked to trade, which nobody can with every fault on."""
         for name, pid in self.pids.items():
             self.samples[name].append((anonymous_kib(pid), status["orders_approved"]))
-        self.fills.append(status["fills_buy"] + status["fills_sell"])
+        if judged:
+            self.fills.append(status["fills_buy"] + status["fills_sell"])
 
     def fills_by_third(self):
         """An engine that is up and has ceased to quote passes every other check."""
@@ -53,18 +56,20 @@ class Trace:
 
 
 def run_faults(engine, faults, trace, seconds):
-    """Strikes until `CALM_S` before the end. Returns the last status."""
+    """Strikes until `CALM_S` before the end, and to its own end where all come at once."""
     begun = time.monotonic()
     strike_at, shown = begun + CALM_S, begun
-    last_strike = begun + seconds - CALM_S
-    while time.monotonic() < begun + seconds:
+    last_strike, finale = begun + seconds - CALM_S, faults.finale()
+    while time.monotonic() < max(begun + seconds, faults.busy_until()):
         time.sleep(0.5)
         status = engine.ask("status")
         if status is None:
             raise SystemExit(f"the engine has gone: see {engine.run}/engine.log")
-        trace.sample(status)
+        trace.sample(status, judged=finale is None or finale.begun is None)
+        if finale is not None:
+            finale.watch(status)
         now = time.monotonic()
-        if strike_at <= now < last_strike:
+        if strike_at <= now and (now < last_strike or finale is not None):
             print(f"  {now - begun:6.1f} s  {faults.strike()}", flush=True)
             strike_at = time.monotonic() + faults.next_pause()
         if now - shown > 10:
@@ -116,7 +121,7 @@ def summarize(engine, facts, seconds, seed):
         "seconds": seconds, "seed": seed, "placement": facts["placement"],
         "snapshots": facts["snapshots"], "mode": facts["mode"],
         "faults": facts["faults"], "injected": facts["injected"], "never_struck": facts["never_struck"],
-        "kinds_alone": facts["kinds_alone"],
+        "kinds_alone": facts["kinds_alone"], "all_at_once": facts["all_at_once"],
         "market_events": status["market_events"], "orders_approved": status["orders_approved"],
         "orders_denied": status["orders_denied"], "fills": status["fills_buy"] + status["fills_sell"],
         "fills_by_third": trace.fills_by_third(), "unknowns": status["unknowns"], "breaches": status["breaches"],
@@ -161,12 +166,12 @@ def judge(summary):
     memory, books = summary["memory"], summary["books"]
     leak_kib_max = summary["leak_kib_max"]
     # A swarm breaks the market data itself, most of the time: half of it is what can be asked then.
-    swarm = summary.get("mode", "deck") in ("swarm", "all")
+    swarm = summary.get("mode", "deck") in ("swarm", "finale", "all")
     valid_to_invalid = 1 if swarm else 4
     venue_may_grow = leak_kib_max + VENUE_ORDER_KIB * memory["venue"]["orders_meanwhile"]
     return [
         ("no crash: engine and venue ended cleanly", all(code == 0 for code in summary["exit_codes"].values())),
-        ("it traded in each third of the time, and there were the faults that were asked for",
+        ("it traded in each third of the time before all came at once, and there were the faults that were asked for",
          min(summary["fills_by_third"]) > 0
          and (sum(summary["faults"].values()) > 0) != (summary.get("mode") == "none")),
         ("the engine's memory is flat", memory["engine"]["growth_kib"] <= leak_kib_max),
@@ -188,7 +193,16 @@ def judge(summary):
         ("no order approved on an invalid book or before reconciliation", summary["approved_blind"] == 0),
         ("every connection came back", not summary["still_down"]),
         ("the replay made every decision again, same hash", summary["replay"]["hash_equal"]),
-    ] + market_claims(summary.get("market"))
+    ] + finale_claims(summary.get("all_at_once")) + market_claims(summary.get("market"))
+
+
+def finale_claims(finale):
+    """Of the stretch in which everything is on. What its dice spared is printed, and no failure: the rates are low."""
+    if not finale:
+        return []
+    return [("all kinds that last were on at once", finale["at_once"] == finale["kinds_with_a_length"]),
+            ("most of all kinds struck while they were", 2 * len(finale["did_not_strike"]) < finale["kinds"]),
+            ("all off, the engine was back: ready, its book valid, and ordering", finale["healed_s"] is not None)]
 
 
 def market_claims(market):
@@ -221,7 +235,8 @@ def main():
                              "recording; then --faults is none unless it is given")
     parser.add_argument("--faults", choices=sorted(soak_faults.MODES),
                         help="all: each fault of the venue's catalogue in turn, for half of the time at most, then a swarm of "
-                             "them; each, swarm: one of the two; deck: connections cut, torn, muted, stalled; none")
+                             "them, then all at once; each, swarm, finale: one of the three; deck: connections cut, torn, "
+                             "muted, stalled; none")
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
     parser.add_argument("--snapshots", choices=("rest", "websocket_api"), default="rest")
@@ -253,6 +268,7 @@ def main():
         facts["faults"] = faults.counts
         facts["injected"], facts["never_struck"] = faults.injected(), faults.never_struck()
         facts["kinds_alone"] = faults.kinds_alone()
+        facts["all_at_once"] = faults.finale() and faults.finale().summary()
         gather(engine, venue, facts)
     finally:
         exit_codes = {"engine": engine.stop() if engine is not None else None}

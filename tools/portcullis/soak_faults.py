@@ -1,4 +1,5 @@
-"""What goes wrong in a soak: a deck of connection faults, each fault of the venue's catalogue in turn, a swarm, or all.
+"""What goes wrong in a soak: a deck of connection faults, each fault of the venue's catalogue in turn, a swarm of a few,
+all of them at once (soak_finale.py), or one after the other.
 
 Everything is decided by the seed. Only faults that an honest engine survives are here; those that must stop it
 (a fill beyond an order, somebody else's order) are a drill's matter (drills.py), not a soak's.
@@ -7,6 +8,8 @@ import json
 import random
 import signal
 import time
+
+from soak_finale import CALM_S, Finale
 
 # name -> (fault, target, options, seconds). A fault that shows only by what does not come needs its time.
 CATALOGUE = {
@@ -46,7 +49,10 @@ CATALOGUE = {
     "clock-skew": ("clock-skew", "venue", "ms=400", 2),
     "ban": ("ban", "venue", "", 1),
     "key-permissions": ("key-permissions", "account:maker", "", 1),
+    "certificate-change": ("certificate-change", "venue", "", 2),
+    "tick-size": ("tick-size", "symbol:BTCUSDT", "factor=10", 7),  # a grid is read again after 5 s at the soonest
 }
+STATES = ("silence", "one-byte-writes", "ban", "clock-skew", "key-permissions", "certificate-change", "tick-size")
 ONCE = ("fault once session-revoked second", "fault once restart venue", "fault once restart venue lose=1",
         "fault once fill-after-cancel account:maker")
 
@@ -70,6 +76,13 @@ class Calm:
         return []
 
     def kinds_alone(self):
+        return None
+
+    def busy_until(self):
+        """A moment before which it is not done, whatever the clock says."""
+        return 0.0
+
+    def finale(self):
         return None
 
 
@@ -160,6 +173,8 @@ class Each(Deck):
         self.venue.control(self.line(name, seconds + self.STRUCK_WITHIN_S))
         if target == "rest":
             self.venue.control("gap BTCUSDT")  # so that a snapshot is asked for
+        if fault == "certificate-change":
+            self.venue.control("disconnect all")  # so that it is met
         time.sleep(seconds)
         while self.struck(fault) == before and time.monotonic() < begun + self.STRUCK_WITHIN_S:
             time.sleep(0.2)
@@ -175,8 +190,7 @@ class Each(Deck):
 
     def line(self, name, seconds):
         fault, target, options, _ = CATALOGUE[name]
-        dice = "" if fault in ("silence", "one-byte-writes", "ban", "clock-skew", "key-permissions") else \
-            f" seed={self.random.randrange(1 << 31)}"
+        dice = "" if fault in STATES else f" seed={self.random.randrange(1 << 31)}"
         return f"fault on {fault} {target}{' ' + options if options else ''}{dice} for={seconds}s"
 
     def never_struck(self):
@@ -213,24 +227,54 @@ class Swarm(Each):
 
 
 class Everything(Swarm):
-    """Each in turn, for half of the time at most; then the swarm."""
+    """Each in turn, for half of the time at most; then the swarm; then all at once."""
 
     def __init__(self, venue, seed, seconds):
         super().__init__(venue, seed)
-        self.alone_until = time.monotonic() + seconds / 2
+        self.last = Finale(venue, self.random, min(max(15.0, seconds / 10), seconds / 4))
+        begun = time.monotonic()
+        self.last_at = begun + seconds - CALM_S - self.last.seconds
+        self.alone_until = min(begun + seconds / 2, self.last_at - seconds / 4)
 
     def strike(self):
-        if self.alone < len(self.kinds) and time.monotonic() < self.alone_until:
+        now = time.monotonic()
+        if now >= self.last_at:
+            self.counts["all at once"] = 1
+            return self.last.step()
+        if self.alone < len(self.kinds) and now < self.alone_until:
             return Each.strike(self)
         self.alone_until = 0
         return super().strike()
 
+    def next_pause(self):
+        left = self.last_at - time.monotonic()
+        return self.last.next_pause() if left <= 0 else min(super().next_pause(), left)
+
     def kinds_alone(self):
         return Each.kinds_alone(self)
 
+    def busy_until(self):
+        return self.last.busy_until(self.last_at)
 
-MODES = {"none": Calm, "deck": Deck, "each": Each, "swarm": Swarm, "all": Everything}
+    def finale(self):
+        return self.last
+
+
+class AllAtOnce(Everything):
+    """Nothing but the last part, as long as there is time."""
+
+    def __init__(self, venue, seed, seconds):
+        super().__init__(venue, seed, seconds)
+        self.last = Finale(venue, self.random, seconds - 2.0 * CALM_S)
+        self.last_at = 0.0
+
+    def kinds_alone(self):
+        return None
+
+
+MODES = {"none": Calm, "deck": Deck, "each": Each, "swarm": Swarm, "finale": AllAtOnce, "all": Everything}
 
 
 def chosen(mode, venue, seed, seconds):
-    return Everything(venue, seed, seconds) if mode == "all" else MODES[mode](venue, seed)
+    kind = MODES[mode]
+    return kind(venue, seed, seconds) if issubclass(kind, Everything) else kind(venue, seed)

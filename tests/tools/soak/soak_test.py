@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """The judges of soak and demo, each shown a lie: a check that cannot fail proves nothing. And their director, ended."""
 import gzip
+import json
 import os
 import pathlib
+import random
 import signal
 import subprocess
 import sys
@@ -18,6 +20,7 @@ import kill_proof  # noqa: E402
 import soak  # noqa: E402
 import soak_books  # noqa: E402
 import soak_faults  # noqa: E402
+import soak_finale  # noqa: E402
 import soak_ledger  # noqa: E402
 import soak_market  # noqa: E402
 
@@ -411,6 +414,81 @@ class Market(unittest.TestCase):
         between = soak_books.check(lines, truth, snapshots_between=True)
         self.assertEqual((between["between"], len(between["lies"])), (1, 1))
         self.assertEqual(len(soak_books.check(lines, truth)["lies"]), 2)
+
+
+class AllAtOnce(unittest.TestCase):
+    """The stretch in which everything is on, with a venue that believes everything."""
+
+    class Venue:
+        def __init__(self):
+            self.told, self.on = [], {}
+
+        def control(self, line):
+            self.told.append(line)
+            words = line.split()
+            if line == "fault off all":
+                self.on = {}
+            else:
+                self.on[words[2]] = line.split(" ", 2)[2]
+
+        def ask(self, line, refused=None):
+            if line != "fault list":
+                self.told.append(line)
+                return None if "session-revoked" in line and refused else ""
+            return json.dumps({"active": [{"fault": text} for text in self.on.values()],
+                               "injected": {"drop": 3 + len(self.told), "gap": 1}})
+
+    def test_each_fault_of_the_catalogue_is_in_the_soak_or_in_a_drill(self):
+        page = (ROOT / "tools/venue/README.md").read_text(encoding="utf-8")
+        table = page.split("<!-- faults:begin -->")[1].split("<!-- faults:end -->")[0]
+        names = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
+        stopping = {fault.split()[2] for drill in drills.DRILLS.values() for fault in drill.faults if fault.startswith("fault")}
+        alone = {row[0] for row in soak_faults.CATALOGUE.values()} | {line.split()[2] for line in soak_faults.ONCE}
+        self.assertEqual(names, soak_finale.KINDS | stopping)
+        self.assertEqual(soak_finale.KINDS, alone)
+        self.assertEqual(names - soak_finale.KINDS,
+                         {"overfill", "worse-price", "trade-bust", "foreign-order", "foreign-withdrawal"})
+
+    def test_all_that_last_are_on_at_once_and_all_off_again(self):
+        venue, clock = self.Venue(), [100.0]
+        soak_finale.time.monotonic, monotonic = lambda: clock[0], soak_finale.time.monotonic
+        try:
+            finale = soak_finale.Finale(venue, random.Random(1), 15.0)
+            self.assertEqual(finale.busy_until(120.0), 135.0)
+            finale.step()
+            while finale.ended is None:
+                self.assertGreater(finale.busy_until(120.0), clock[0])
+                clock[0] += finale.next_pause()
+                finale.step()
+            self.assertEqual((finale.at_once, venue.on), (soak_finale.HAVE_LENGTH, {}))
+            self.assertIn(f"fault on drop streams rate=0.000200 seed={finale_seed(venue, 'drop')}", venue.told)
+            self.assertEqual({line for line in venue.told if line.startswith("fault once")} - {
+                f"fault once {act}" for act in soak_finale.ACTS}, set())
+            ready = {"session_ready": True, "reconciled": True, "orders_approved": 5, "instruments": [{"valid": True}]}
+            for status in (ready, ready, {**ready, "orders_approved": 6, "reconciled": False},
+                           {**ready, "orders_approved": 6, "instruments": [{"valid": False}]}):
+                finale.watch(status)
+                self.assertIsNone(finale.summary()["healed_s"])
+                clock[0] += 1
+            self.assertEqual(finale.busy_until(120.0), finale.ended + soak_finale.HEALED_WITHIN_S)
+            finale.watch({**ready, "orders_approved": 6})
+            self.assertEqual(finale.summary()["healed_s"], 4.0)
+            self.assertEqual(finale.busy_until(120.0), finale.ended + 4.0 + soak_finale.CALM_S)
+            self.assertEqual(finale.injected, {"drop": len(venue.told)}, "what was struck before is not counted")
+        finally:
+            soak_finale.time.monotonic = monotonic
+
+    def test_a_stretch_that_was_not_full_spared_most_or_left_the_engine_down_fails_one_claim(self):
+        good = {"at_once": 32, "kinds_with_a_length": 32, "kinds": 35, "did_not_strike": ["x"] * 17, "healed_s": 3.0}
+        self.assertTrue(all(held for _, held in soak.judge({**GOOD, "all_at_once": good})))
+        for change in ({"at_once": 31}, {"did_not_strike": ["x"] * 18}, {"healed_s": None}):
+            judged = soak.judge({**GOOD, "all_at_once": {**good, **change}})
+            self.assertEqual(len([claim for claim, held in judged if not held]), 1, change)
+
+
+def finale_seed(venue, name):
+    line, = (line for line in venue.told if line.startswith(f"fault on {name} "))
+    return line.split("seed=")[1].split()[0]
 
 
 class Verdict(unittest.TestCase):
