@@ -274,6 +274,7 @@ struct AccountSetup {
 struct Level {
     PriceAtoms price{};
     QtyAtoms qty{};
+    bool operator==(const Level&) const = default;
 };
 
 class MatchingEngine;  // synthetic/matching_engine.hpp

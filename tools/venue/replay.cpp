@@ -34,7 +34,7 @@ struct Replay::State {
     ReplayOptions options;
     Listener listener;
     std::function<void(const std::string&)> jumped;
-    std::function<void(bool)> ticked;
+    std::function<void(bool, std::int64_t)> ticked;
     std::int64_t next_tick{1};  ///< in ticks
     std::vector<std::unique_ptr<ReplaySource>> sources;
     std::vector<std::unique_ptr<LiveMarket>> live;
@@ -173,9 +173,8 @@ Replay::State::Next Replay::State::next() const {
 }
 
 void Replay::State::play_tick() {
-    const bool full_second = next_tick % ticks_per_second == 0;
-    ++next_tick;
-    ticked(full_second);
+    const std::int64_t tick = next_tick++;
+    ticked(tick % ticks_per_second == 0, due_ns(tick * tick_ns));
 }
 
 /// What is due and not yet played stays so: the clock goes on from what has been played.
@@ -309,7 +308,7 @@ void Replay::on_jump(std::function<void(const std::string&)> listener) {
     state_->jumped = std::move(listener);
 }
 
-void Replay::on_tick(std::function<void(bool)> listener) {
+void Replay::on_tick(std::function<void(bool, std::int64_t)> listener) {
     state_->ticked = std::move(listener);
 }
 

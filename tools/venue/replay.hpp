@@ -71,8 +71,9 @@ public:
     /// Called after a symbol's book was set anew: a lap of a loop, a seek.
     void on_jump(std::function<void(const std::string& symbol)> listener);
     /// Called every 100 ms of position, between what is recorded before and after it, after what a
-    /// live market does at it, and for a second after the last message; true each tenth time.
-    void on_tick(std::function<void(bool full_second)> listener);
+    /// live market does at it, and for a second after the last message; `full_second` each tenth
+    /// time, and the venue's time that the position falls on.
+    void on_tick(std::function<void(bool full_second, std::int64_t due_ns)> listener);
     /// Sets the venue's time at which the recordings begin. Requires: not started.
     void start(std::int64_t now_ns);
     [[nodiscard]] bool started() const;

@@ -32,18 +32,18 @@ TEST_F(Derived, depth_tells_each_second_all_that_changed_in_it) {
     depth(11, 12, R"([["100.00000000","1.00000000"],["98.00000000","4.00000000"]])");
     depth(13, 15, R"([["99.00000000","0.00000000"],["100.00000000","3.00000000"]])",
           R"([["103.00000000","1.00000000"],["102.50000000","2.00000000"]])");
-    venue.tick(false);
+    tick(false);
     EXPECT_TRUE(peer.sent.empty());
-    venue.tick(true);
+    tick(true);
     ASSERT_EQ(peer.sent.size(), 1U);
     EXPECT_EQ(
         peer.last(),
         R"({"e":"depthUpdate","E":1700000000015,"s":"BTCUSDT","U":11,"u":15,"b":[["100.00000000","3.00000000"],["99.00000000","0.00000000"],["98.00000000","4.00000000"]],"a":[["102.50000000","2.00000000"],["103.00000000","1.00000000"]]})");
-    venue.tick(true);
+    tick(true);
     EXPECT_EQ(peer.sent.size(), 1U) << "nothing changed";
     depth(16, 16, "[]");
     venue.market_jumped("BTCUSDT");
-    venue.tick(true);
+    tick(true);
     EXPECT_EQ(peer.sent.size(), 1U) << "of another time";
 }
 
@@ -66,12 +66,12 @@ TEST_F(Derived, partial_books_show_the_top_of_the_book_at_both_speeds) {
     EXPECT_EQ(member(fast.sent[1], "/data/bids/19"), R"(["81.00000000","2.00000000"])");
     EXPECT_EQ(member(fast.sent[1], "/data/bids/20"), "");
     EXPECT_TRUE(peer.sent.empty());
-    venue.tick(true);
+    tick(true);
     ASSERT_EQ(peer.sent.size(), 1U);
     EXPECT_EQ(member(peer.last(), "/bids/4"), R"(["96.00000000","2.00000000"])");
     EXPECT_EQ(member(peer.last(), "/bids/5"), "");
     EXPECT_EQ(member(peer.last(), "/asks/1"), R"(["102.00000000","2.00000000"])");
-    venue.tick(true);
+    tick(true);
     EXPECT_EQ(peer.sent.size(), 1U) << "the same book is not told twice";
 }
 
@@ -89,11 +89,11 @@ TEST_F(Derived, agg_trade_joins_what_one_taker_did_at_one_price) {
     trade(74, "99.00000000", "1.00000000", 6, false);  // later
     trade(76, "99.00000000", "1.00000000", 6, false);  // one is missing
     EXPECT_EQ(peer.sent.size(), 4U);
-    venue.tick(false);
+    tick(false);
     ASSERT_EQ(peer.sent.size(), 5U) << "told 100 ms later at the latest";
     EXPECT_EQ(member(peer.last(), "/a"), "74") << "consecutive";
     EXPECT_EQ(member(peer.last(), "/f"), "76");
-    venue.tick(false);
+    tick(false);
     EXPECT_EQ(peer.sent.size(), 5U);
 }
 
@@ -109,8 +109,9 @@ TEST_F(Derived, times_are_in_the_unit_that_the_url_asks_for) {
     HttpReply refusal;
     EXPECT_EQ(venue.open("/ws/btcusdt@trade?timeUnit=SECOND", "127.0.0.1", peer, refusal), nullptr);
     EXPECT_EQ(refusal.status, 400);
-    EXPECT_EQ(in_microseconds(R"({"E":1,"x":"E","T":})"), R"({"E":1000,"x":"E","T":})");
-    EXPECT_EQ(in_microseconds(R"({"E":)"), R"({"E":)");
+    EXPECT_EQ(in_microseconds("btcusdt@trade", R"({"E":1,"x":"E","T":})"),
+              R"({"E":1000,"x":"E","T":})");
+    EXPECT_EQ(in_microseconds("btcusdt@trade", R"({"E":)"), R"({"E":)");
 }
 
 /// A client that keeps the book of a depth stream, as Binance's rules have it.
@@ -150,7 +151,9 @@ TEST(DerivedOfTheRecording, both_speeds_of_depth_end_at_the_same_levels) {
     replay.value()->on_message([&](const std::string&, std::string_view stream,
                                    std::string_view data,
                                    StreamKind) { venue.publish(stream, data); });
-    replay.value()->on_tick([&](bool full_second) { venue.tick(full_second); });
+    replay.value()->on_tick([&](bool full_second, std::int64_t due_ns) {
+        venue.tick(full_second, due_ns / 1'000'000);
+    });
     Follower fast;
     Follower slow;
     HttpReply refusal;

@@ -72,7 +72,7 @@ TEST_F(MarketMethods, the_stream_and_the_request_give_an_aggregate_the_same_numb
     for (int i = 1; i < 9; ++i) {
         trade(10 + i, base_ms + 1 + i / 2, "100.00000000", "1.00000000");
     }
-    venue.tick(false);
+    tick(false);
     const std::string rows = market("aggTrades");
     ASSERT_GE(peer.sent.size(), 4U);
     for (std::size_t i = 0; i < peer.sent.size(); ++i) {
@@ -95,6 +95,40 @@ TEST_F(MarketMethods, klines_open_on_their_grid_and_are_flat_where_nothing_trade
     EXPECT_EQ(member(market("klines", "symbol=BTCUSDT&interval=1m&limit=1"), "/0/4"),
               R"("102.00000000")");
     EXPECT_EQ(market("klines", "symbol=BTCUSDT&interval=1m&endTime=1699999979999"), "[]");
+}
+
+TEST_F(MarketMethods, ui_klines_are_klines) {
+    some_trades();
+    const std::string query = "symbol=BTCUSDT&interval=1m&limit=3&timeZone=8";
+    EXPECT_EQ(market("uiKlines", query), market("klines", query));
+    EXPECT_EQ(member(get("/api/v3/uiKlines?symbol=BTCUSDT&interval=2m").body, "/code"), "-1120");
+}
+
+TEST_F(MarketMethods, the_system_is_always_normal) {
+    EXPECT_EQ(get("/sapi/v1/system/status").body, R"({"status":0,"msg":"normal"})");
+    EXPECT_EQ(member(get("/sapi/v1/system/status?a=1").body, "/code"), "-1101");
+}
+
+TEST_F(MarketMethods, time_goes_on_without_a_trade) {
+    some_trades();
+    for (int i = 0; i < 900; ++i) {
+        tick(false);  // 90 s
+    }
+    EXPECT_EQ(member(market("ticker/24hr"), "/closeTime"), "1700000390000");
+    EXPECT_EQ(member(market("ticker/24hr"), "/openTime"), "1699913990000");
+    EXPECT_EQ(member(market("ticker", "symbol=BTCUSDT&windowSize=1m"), "/openTime"),
+              "1700000280000");
+    EXPECT_EQ(
+        market("klines", "symbol=BTCUSDT&interval=1m&limit=1"),
+        R"([[1700000340000,"102.00000000","102.00000000","102.00000000","102.00000000","0.00000000",1700000399999,"0.00000000",0,"0.00000000","0.00000000","0"]])");
+    EXPECT_EQ(member(market("avgPrice"), "/closeTime"), "1700000300000") << "the last trade's";
+    for (int i = 0; i < 600; ++i) {
+        tick(false);
+    }
+    const std::string empty = market("ticker", "symbol=BTCUSDT&windowSize=1m");
+    EXPECT_EQ(member(empty, "/count"), "0");
+    EXPECT_EQ(member(empty, "/openPrice"), R"("102.00000000")") << "flat where nothing traded";
+    EXPECT_EQ(member(empty, "/priceChangePercent"), R"("0.000")");
 }
 
 TEST_F(MarketMethods, every_interval_opens_where_the_calendar_says) {
@@ -225,6 +259,14 @@ TEST_F(MarketMethods, commission_is_that_of_the_account) {
         rest("GET", "/api/v3/account/commission", "symbol=BTCUSDT").body,
         R"({"symbol":"BTCUSDT","standardCommission":{"maker":"0.00100000","taker":"0.00150000","buyer":"0.00000000","seller":"0.00000000"},"specialCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"taxCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"discount":{"enabledForAccount":false,"enabledForSymbol":false,"discountAsset":"BNB","discount":"0.00000000"}})");
     EXPECT_EQ(member(rest("GET", "/api/v3/account/commission", "").body, "/code"), "-1102");
+    const std::string fees =
+        R"([{"symbol":"BTCUSDT","makerCommission":"0.001","takerCommission":"0.0015"}])";
+    EXPECT_EQ(rest("GET", "/sapi/v1/asset/tradeFee", "").body, fees);
+    EXPECT_EQ(rest("GET", "/sapi/v1/asset/tradeFee", "symbol=BTCUSDT").body, fees);
+    EXPECT_EQ(member(rest("GET", "/sapi/v1/asset/tradeFee", "symbol=NOPE").body, "/code"), "-1121");
+    ASSERT_EQ(venue.control("account fees alice 0 0.1"), "ok");
+    EXPECT_EQ(rest("GET", "/sapi/v1/asset/tradeFee", "").body,
+              R"([{"symbol":"BTCUSDT","makerCommission":"0","takerCommission":"0.1"}])");
 }
 
 TEST_F(MarketMethods, each_mistake_has_its_documented_answer) {

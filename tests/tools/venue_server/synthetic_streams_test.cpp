@@ -143,7 +143,9 @@ protected:
         replay->add(std::move(made));
         replay->on_message([this](const std::string&, std::string_view of, std::string_view data,
                                   StreamKind) { venue.publish(of, data); });
-        replay->on_tick([this](bool full_second) { venue.tick(full_second); });
+        replay->on_tick([this](bool full_second, std::int64_t due_ns) {
+            venue.tick(full_second, due_ns / 1'000'000);
+        });
         AccountSetup setup;
         setup.name = "client";
         setup.balances[venue.exchange().symbols().at(name).base].free = amount("1000000");
@@ -296,7 +298,7 @@ TEST_P(SyntheticStreams, trades_are_told_once_and_aggregates_hold_each_of_them_o
         EXPECT_EQ(std::int64_t(event["t"]), static_cast<std::int64_t>(trades.size()) + 1);
         EXPECT_GE(std::int64_t(event["E"]), last_ms) << "time that goes back";
         last_ms = event["E"];
-        in_ms.push_back(in_microseconds(trade.raw));
+        in_ms.push_back(in_microseconds("@trade", trade.raw));
         trades[event["t"]] = {atoms(event["p"]), atoms(event["q"]), event["T"], event["m"]};
     });
     std::vector<std::string> in_us;
@@ -321,7 +323,7 @@ TEST_P(SyntheticStreams, trades_are_told_once_and_aggregates_hold_each_of_them_o
     listen(micro, "@trade?timeUnit=MICROSECOND");
     listen(aggregate, "@aggTrade");
     live_until(GetParam().seconds * 1'000);
-    venue.tick(false);  // an aggregate is told when it can grow no more
+    venue.tick(false, 0);  // an aggregate is told when it can grow no more
     EXPECT_GT(trades.size(), 5U);
     EXPECT_EQ(static_cast<std::int64_t>(trades.size()), market->last_trade_id());
     EXPECT_EQ(covered, market->last_trade_id());

@@ -128,6 +128,7 @@ protected:
         return handler;
     }
 
+    void tick(bool full_second) { venue.tick(full_second, now_ms()); }
     [[nodiscard]] std::int64_t now_ms() const { return now_us / 1000; }
 
     /// A REST request signed with the HMAC example key; `query` without timestamp.

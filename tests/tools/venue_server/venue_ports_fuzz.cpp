@@ -315,7 +315,7 @@ private:
                                                       R"(,"b":[["100.00000000","3.00000000"]],)"
                                                       R"("a":[["103.00000000","1.00000000"]]})");
         }
-        venue_.tick(true);
+        venue_.tick(true, 0);
     }
 
     WebSocketHandler& open_api() { return reopen(api_, api_peer_, "/ws-api/v3"); }

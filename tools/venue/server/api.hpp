@@ -129,7 +129,7 @@ private:
     Answer trades_recent(Call& call);
     Answer trades_historical(Call& call);
     Answer trades_aggregate(Call& call);
-    Answer klines(Call& call);
+    Answer klines(Call& call);  ///< and uiKlines
     Answer block_trades(Call& call);
     // api_ticker.cpp
     struct Chosen {
@@ -185,6 +185,8 @@ private:
     Answer account_commission(Call& call);
     Answer rate_limit_orders(Call& call);
     Answer coins(Call& call);
+    Answer trade_fees(Call& call);
+    Answer system_status(Call& call);
     Answer margin_pairs(Call& call);
     Answer api_restrictions(Call& call);
 

@@ -127,6 +127,33 @@ Api::Answer Api::coins(Call& call) {
     return render::coins(exchange_.balances(call.account()));
 }
 
+/// Of one symbol, or of all by name: the rates of the next fill.
+Api::Answer Api::trade_fees(Call& call) {
+    const std::string only = call.in.has("symbol") ? call.in.symbol() : std::string();
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    if (!only.empty() && !symbol_known(only)) {
+        return refusals::bad_symbol();
+    }
+    JsonWriter out;
+    out.begin_array();
+    for (const auto& [name, symbol] : exchange_.symbols()) {
+        if (only.empty() || name == only) {
+            out.raw(render::trade_fee(name, exchange_.fee_rates(call.account(), call.now_ms)));
+        }
+    }
+    return out.end_array().take();
+}
+
+/// Whoever can ask is answered: nothing here is ever under maintenance.
+Api::Answer Api::system_status(Call& call) {
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    return std::string(R"({"status":0,"msg":"normal"})");
+}
+
 /// None: there is no margin trading here. ccxt asks for them before anything else.
 Api::Answer Api::margin_pairs(Call& call) {
     if (auto error = call.in.finish()) {

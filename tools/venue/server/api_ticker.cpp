@@ -2,72 +2,32 @@
 // and of other windows. From book and tape.
 #include <algorithm>
 
-#include "engine/types/decimal.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/json.hpp"
-#include "tools/venue/server/klines.hpp"
+#include "tools/venue/server/market_statistics.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
 
-constexpr std::int64_t minute_ms = 60'000;
-constexpr std::int64_t day_ms = 86'400'000;
-constexpr std::int64_t average_minutes = 5;
 constexpr std::size_t ticker_symbols_max = 100;
 
 ApiError status_mismatch() {
     return refusals::of(-1220, "The symbol's status does not match the requested symbolStatus.");
 }
 
-/// `part` of `whole` in thousandths of a percent, half away from zero: "-95.960".
-std::string percent_text(engine::int128 part, engine::int128 whole) {
-    const engine::int128 scaled = part * 100'000 * 2;
-    const engine::int128 half = part < 0 ? -whole : whole;
-    const auto rounded = static_cast<std::int64_t>((scaled + half) / (whole * 2));
-    const std::int64_t size = rounded < 0 ? -rounded : rounded;
-    std::string fraction = std::to_string(size % 1000);
-    fraction.insert(0, 3 - fraction.size(), '0');
-    return (rounded < 0 ? "-" : "") + std::to_string(size / 1000) + "." + fraction;
-}
-
-/// Average price: quote over base.
-engine::int128 average(const TradeSpan& span) {
-    return span.volume.value == 0
-               ? 0
-               : span.quote_volume.value * engine::atoms_per_unit / span.volume.value;
-}
-
-std::int64_t scale_of(Unit unit) {
-    return unit == Unit::microseconds ? 1000 : 1;
-}
-
-/// Zero before the first trade.
-std::int64_t last_time_ms(const TradeTape& tape, const std::string& symbol) {
-    const TradeTape::Trades& trades = tape.trades(symbol);
-    return trades.empty() ? 0 : trades.back().time_ms;
-}
-
-/// What the three tickers of statistics have in common.
-struct Statistics {
-    TradeSpan span;
-    std::int64_t open{}, close{};  ///< of the window, in the unit that was asked for
-    bool full{true};
-};
-
+/// What the three tickers of statistics have in common. `close`: in the unit that was asked for.
 /// `rest`: what only the 24-hour ticker has between its first and its last members.
-std::string ticker_row(const std::string& symbol, const Statistics& of,
+std::string ticker_row(const std::string& symbol, const MarketStatistics& of, std::int64_t close,
+                       bool full, Unit unit,
                        const std::function<void(JsonWriter&)>& rest = nullptr) {
     const TradeSpan& span = of.span;
-    const std::int64_t change = span.close.value - span.open.value;
     JsonWriter out;
     out.begin_object().text("symbol", symbol);
-    if (of.full) {
-        out.decimal("priceChange", change);
-        out.text("priceChangePercent",
-                 span.count == 0 ? "0.000" : percent_text(change, span.open.value));
-        out.decimal("weightedAvgPrice", average(span));
+    if (full) {
+        out.decimal("priceChange", of.change()).text("priceChangePercent", of.change_percent());
+        out.decimal("weightedAvgPrice", of.average());
     }
-    const bool day = of.full && rest;
+    const bool day = full && rest;
     if (day) {
         rest(out);
     }
@@ -77,62 +37,38 @@ std::string ticker_row(const std::string& symbol, const Statistics& of,
         out.decimal("lastPrice", span.close.value);
     }
     out.decimal("volume", span.volume.value).decimal("quoteVolume", span.quote_volume.value);
-    out.integer("openTime", span.count == 0 ? 0 : of.open);
-    out.integer("closeTime", span.count == 0 ? 0 : of.close).integer("firstId", span.first_id);
-    return out.integer("lastId", span.last_id).integer("count", span.count).end_object().take();
+    out.integer("openTime", in(unit, of.open_ms)).integer("closeTime", close);
+    out.integer("firstId", span.first_id).integer("lastId", span.last_id);
+    return out.integer("count", span.count).end_object().take();
 }
 
 std::string day_ticker(const std::string& symbol, const TradeTape& tape,
                        const std::optional<Exchange::BookCopy>& book, bool full, Unit unit) {
-    const TradeTape::Window window = tape.latest(symbol, day_ms);
-    const std::int64_t close_ms = last_time_ms(tape, symbol);
+    const MarketStatistics of = day_statistics(tape, symbol);
     const Level none{};
     const Level bid = !book || book->bids.empty() ? none : book->bids.front();
     const Level ask = !book || book->asks.empty() ? none : book->asks.front();
-    return ticker_row(
-        symbol,
-        {window.span, (close_ms - day_ms) * scale_of(unit), close_ms * scale_of(unit), full},
-        [&](JsonWriter& out) {
-            const TradeSpan& span = window.span;
-            out.decimal("prevClosePrice", window.price_before.value_or(PriceAtoms{0}).value);
-            out.decimal("lastPrice", span.close.value).decimal("lastQty", span.last_qty.value);
-            out.decimal("bidPrice", bid.price.value).decimal("bidQty", bid.qty.value);
-            out.decimal("askPrice", ask.price.value).decimal("askQty", ask.qty.value);
-        });
+    return ticker_row(symbol, of, in(unit, of.close_ms), full, unit, [&](JsonWriter& out) {
+        out.decimal("prevClosePrice", of.price_before.value);
+        out.decimal("lastPrice", of.span.close.value).decimal("lastQty", of.span.last_qty.value);
+        out.decimal("bidPrice", bid.price.value).decimal("bidQty", bid.qty.value);
+        out.decimal("askPrice", ask.price.value).decimal("askQty", ask.qty.value);
+    });
 }
 
-/// "1m" to "59m", "1h" to "23h", "1d" to "7d": milliseconds.
-std::optional<std::int64_t> window_ms(const std::string& text) {
-    static constexpr struct {
-        char letter;
-        std::uint64_t most;
-        std::int64_t length_ms;
-    } units[] = {{'m', 59, minute_ms}, {'h', 23, 60 * minute_ms}, {'d', 7, day_ms}};
-    const auto count =
-        text.empty() ? std::nullopt : engine::parse_unsigned(text.substr(0, text.size() - 1));
-    for (const auto& unit : units) {
-        if (count && text.back() == unit.letter && *count >= 1 && *count <= unit.most) {
-            return static_cast<std::int64_t>(*count) * unit.length_ms;
-        }
-    }
-    return std::nullopt;
-}
-
-/// A window that opens on a minute and ends with the last trade.
+/// A window that opens on a minute and ends now.
 std::string rolling_ticker(const std::string& symbol, const TradeTape& tape, std::int64_t size_ms,
                            bool full, Unit unit) {
-    const std::int64_t close_ms = last_time_ms(tape, symbol);
-    const std::int64_t open_ms = (close_ms - size_ms) / minute_ms * minute_ms;
-    return ticker_row(symbol, {tape.window(symbol, open_ms, close_ms + 1).span,
-                               open_ms * scale_of(unit), close_ms * scale_of(unit), full});
+    const MarketStatistics of = rolling_statistics(tape, symbol, size_ms);
+    return ticker_row(symbol, of, in(unit, of.close_ms), full, unit);
 }
 
-/// The calendar day, in a time zone, of the last trade.
+/// Today, in a time zone.
 std::string trading_day_ticker(const std::string& symbol, const TradeTape& tape,
                                const KlineGrid& days, bool full, Unit unit) {
-    const auto [open_ms, next_ms] = days.around(last_time_ms(tape, symbol));
-    return ticker_row(symbol, {tape.window(symbol, open_ms, next_ms).span, open_ms * scale_of(unit),
-                               next_ms * scale_of(unit) - 1, full});
+    const MarketStatistics of = trading_day_statistics(tape, symbol, days);
+    const std::int64_t close = of.close_ms == 0 ? 0 : in(unit, of.close_ms) - 1;
+    return ticker_row(symbol, of, close, full, unit);
 }
 
 std::string price_ticker(const std::string& symbol, const TradeTape& tape) {
@@ -275,12 +211,10 @@ Api::Answer Api::average_price(Call& call) {
     if (!symbol_known(symbol)) {
         return refusals::bad_symbol();
     }
-    const TradeTape::Trades& trades = tape_.trades(symbol);
-    const std::int64_t time_ms = trades.empty() ? 0 : trades.back().time_ms;
+    const AveragePrice average = venue::average_price(tape_, symbol);
     JsonWriter out;
-    out.begin_object().integer("mins", average_minutes);
-    out.decimal("price", average(tape_.latest(symbol, average_minutes * minute_ms).span));
-    out.integer("closeTime", call.unit == Unit::microseconds ? time_ms * 1000 : time_ms);
+    out.begin_object().integer("mins", AveragePrice::minutes).decimal("price", average.price);
+    out.integer("closeTime", in(call.unit, average.last_trade_ms));
     return out.end_object().take();
 }
 

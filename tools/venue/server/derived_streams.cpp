@@ -8,25 +8,12 @@
 #include "engine/types/decimal.hpp"
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/render.hpp"
+#include "tools/venue/server/stream_names.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
 
 constexpr std::array<std::size_t, 3> partial_levels{5, 10, 20};
-
-std::string upper(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-    });
-    return text;
-}
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
-    return text;
-}
 
 void write_levels(JsonWriter& out, std::string_view key,
                   const std::map<std::int64_t, std::pair<std::string, std::string>>& levels) {
@@ -60,11 +47,12 @@ DerivedStreams::Market& DerivedStreams::market(std::string_view stream) {
     }
     Market made;
     const std::string name(symbol);
-    made.name = upper(name);
-    made.slow_depth = name + "@depth";
+    made.name = upper_case(name);
+    made.slow_depth = {name + "@depth", name + "@depth@1000ms"};
     made.agg_trade = name + "@aggTrade";
     for (std::size_t i = 0; i < partial_levels.size(); ++i) {
         made.partial[i] = name + "@depth" + std::to_string(partial_levels[i]);
+        made.partial_slow[i] = made.partial[i] + "@1000ms";
         made.partial_fast[i] = made.partial[i] + "@100ms";
     }
     return markets_.emplace(name, std::move(made)).first->second;
@@ -74,7 +62,9 @@ void DerivedStreams::on_message(std::string_view stream, std::string_view data, 
     if (kind == StreamKind::depth) {
         Market& of = market(stream);
         tell_partial(of, of.partial_fast);
-        if (stream != of.slow_depth && wanted_(of.slow_depth)) {
+        if (stream == of.slow_depth[0] || stream == of.slow_depth[1]) {
+            tell_slow(of, data, stream);
+        } else if (slow_wanted(of)) {
             gather_depth(of, data);
         } else {
             of.slow.reset();
@@ -100,12 +90,13 @@ void DerivedStreams::on_tick(bool full_second) {
         if (book && book->last_update_id != of.partial_id) {
             of.partial_id = book->last_update_id;
             tell_partial(of, of.partial);
+            tell_partial(of, of.partial_slow);
         }
     }
 }
 
 void DerivedStreams::on_jump(const std::string& symbol) {
-    const auto found = markets_.find(lower(symbol));
+    const auto found = markets_.find(lower_case(symbol));
     if (found != markets_.end()) {
         found->second.slow.reset();
         found->second.aggregate.reset();
@@ -157,7 +148,19 @@ void DerivedStreams::tell_depth(Market& of) {
     out.integer("u", static_cast<std::int64_t>(slow.last_id));
     write_levels(out, "b", slow.bids);
     write_levels(out, "a", slow.asks);
-    emit_(of.slow_depth, out.end_object().take());
+    tell_slow(of, out.end_object().take());
+}
+
+bool DerivedStreams::slow_wanted(const Market& of) const {
+    return std::any_of(of.slow_depth.begin(), of.slow_depth.end(), wanted_);
+}
+
+void DerivedStreams::tell_slow(const Market& of, std::string_view data, std::string_view source) {
+    for (const std::string& name : of.slow_depth) {
+        if (name != source && wanted_(name)) {
+            emit_(name, data);
+        }
+    }
 }
 
 void DerivedStreams::gather_trade(Market& of, std::string_view data) {

@@ -3,6 +3,7 @@
 // A recording holds depth every 100 ms, trades and tickers. From them come, where somebody listens:
 //   <sym>@depth            each second one event: all that changed, U of its first, u of its last
 //   <sym>@depth5|10|20     the top of the book, each second that it changed; @100ms: each event
+//   ...@1000ms             another name of those each second, which clients write out
 //   <sym>@aggTrade         trades in a row of one price, side and millisecond (README.md)
 // Pure but for the exchange and the tape that it reads. One owner: the server's thread. Invariant:
 // events of <sym>@depth follow one another without a gap, until a jump of the replay.
@@ -56,8 +57,9 @@ private:
     };
     struct Market {
         std::string name;  ///< upper case
-        std::string slow_depth, agg_trade;
-        std::array<std::string, 3> partial, partial_fast;
+        std::string agg_trade;
+        std::array<std::string, 2> slow_depth;  ///< both its names
+        std::array<std::string, 3> partial, partial_slow, partial_fast;
         std::optional<Slow> slow;
         std::optional<Aggregate> aggregate;
         std::uint64_t partial_id{};  ///< book that was last told each second
@@ -66,6 +68,9 @@ private:
     Market& market(std::string_view stream);
     void gather_depth(Market& market, std::string_view data);
     void gather_trade(Market& market, std::string_view data);
+    [[nodiscard]] bool slow_wanted(const Market& market) const;
+    /// To both names of the slow stream, but not to that of `source`, which has told it.
+    void tell_slow(const Market& market, std::string_view data, std::string_view source = {});
     void tell_depth(Market& market);
     void tell_trade(Market& market);
     void tell_partial(const Market& market, const std::array<std::string, 3>& streams);

@@ -24,22 +24,22 @@ struct Interval {
     std::string_view name;
     std::int64_t length_ms;
 };
-constexpr std::array<Interval, 16> intervals{{{"1s", 1000},
-                                              {"1m", minute_ms},
-                                              {"3m", 3 * minute_ms},
-                                              {"5m", 5 * minute_ms},
-                                              {"15m", 15 * minute_ms},
-                                              {"30m", 30 * minute_ms},
-                                              {"1h", hour_ms},
-                                              {"2h", 2 * hour_ms},
-                                              {"4h", 4 * hour_ms},
-                                              {"6h", 6 * hour_ms},
-                                              {"8h", 8 * hour_ms},
-                                              {"12h", 12 * hour_ms},
-                                              {"1d", day_ms},
-                                              {"3d", 3 * day_ms},
-                                              {"1w", 7 * day_ms},
-                                              {"1M", 0}}};
+constexpr std::array<Interval, 16> all_intervals{{{"1s", 1000},
+                                                  {"1m", minute_ms},
+                                                  {"3m", 3 * minute_ms},
+                                                  {"5m", 5 * minute_ms},
+                                                  {"15m", 15 * minute_ms},
+                                                  {"30m", 30 * minute_ms},
+                                                  {"1h", hour_ms},
+                                                  {"2h", 2 * hour_ms},
+                                                  {"4h", 4 * hour_ms},
+                                                  {"6h", 6 * hour_ms},
+                                                  {"8h", 8 * hour_ms},
+                                                  {"12h", 12 * hour_ms},
+                                                  {"1d", day_ms},
+                                                  {"3d", 3 * day_ms},
+                                                  {"1w", 7 * day_ms},
+                                                  {"1M", 0}}};
 
 std::int64_t floor_to(std::int64_t value, std::int64_t step) {
     const std::int64_t rest = value % step;
@@ -65,13 +65,14 @@ struct Ends {
     std::int64_t first_ms, last_ms;
 };
 
-std::optional<Ends> ends_of(const TradeTape::Trades& trades, const KlineGrid& grid,
+std::optional<Ends> ends_of(const TradeTape& tape, const std::string& symbol, const KlineGrid& grid,
                             const KlineRange& range) {
+    const TradeTape::Trades& trades = tape.trades(symbol);
     if (trades.empty()) {
         return std::nullopt;
     }
     Ends ends{grid.around(trades.front().time_ms).open_ms,
-              grid.around(trades.back().time_ms).open_ms};
+              grid.around(tape.time_ms(symbol)).open_ms};
     if (range.start_ms && *range.start_ms > ends.first_ms) {
         if (*range.start_ms > ends.last_ms) {
             return std::nullopt;
@@ -91,12 +92,20 @@ std::optional<Ends> ends_of(const TradeTape::Trades& trades, const KlineGrid& gr
 }  // namespace
 
 std::optional<KlineGrid> KlineGrid::of(std::string_view interval, std::int64_t zone_minutes) {
-    const auto found = std::find_if(intervals.begin(), intervals.end(),
+    const auto found = std::find_if(all_intervals.begin(), all_intervals.end(),
                                     [&](const Interval& each) { return each.name == interval; });
-    if (found == intervals.end()) {
+    if (found == all_intervals.end()) {
         return std::nullopt;
     }
     return KlineGrid(found->length_ms, interval == "1w" ? monday_ms : 0, zone_minutes * minute_ms);
+}
+
+std::vector<std::string_view> KlineGrid::intervals() {
+    std::vector<std::string_view> names;
+    for (const Interval& each : all_intervals) {
+        names.push_back(each.name);
+    }
+    return names;
 }
 
 KlineGrid::Bounds KlineGrid::around(std::int64_t time_ms) const {
@@ -127,27 +136,25 @@ std::optional<std::int64_t> zone_minutes(std::string text) {
     return total > (west ? 12 : 14) * 60 ? std::nullopt : std::optional(west ? -total : total);
 }
 
+Kline kline_at(const TradeTape& tape, const std::string& symbol, const KlineGrid::Bounds& bounds) {
+    const TradeTape::Window window = tape.window(symbol, bounds.open_ms, bounds.next_open_ms);
+    verify(window.span.count > 0 || window.price_before);  // the first kline has a trade
+    return {bounds.open_ms, bounds.next_open_ms, window.candle()};
+}
+
 std::vector<Kline> klines_of(const TradeTape& tape, const std::string& symbol,
                              const KlineGrid& grid, const KlineRange& range) {
     std::vector<Kline> out;
-    const auto ends = ends_of(tape.trades(symbol), grid, range);
+    const auto ends = ends_of(tape, symbol, grid, range);
     if (!ends) {
         return out;
     }
     const bool forward = range.start_ms.has_value();
     std::int64_t at_ms = forward ? ends->first_ms : ends->last_ms;
     while (out.size() < range.limit && at_ms >= ends->first_ms && at_ms <= ends->last_ms) {
-        const auto [open_ms, next_ms] = grid.around(at_ms);
-        Kline kline{open_ms, next_ms, {}};
-        const TradeTape::Window window = tape.window(symbol, open_ms, next_ms);
-        kline.span = window.span;
-        if (kline.span.count == 0) {
-            verify(window.price_before.has_value());  // the first kline has a trade
-            kline.span.open = kline.span.high = kline.span.low = kline.span.close =
-                *window.price_before;
-        }
-        out.push_back(kline);
-        at_ms = forward ? next_ms : open_ms - 1;
+        const KlineGrid::Bounds bounds = grid.around(at_ms);
+        out.push_back(kline_at(tape, symbol, bounds));
+        at_ms = forward ? bounds.next_open_ms : bounds.open_ms - 1;
     }
     if (!forward) {
         std::reverse(out.begin(), out.end());

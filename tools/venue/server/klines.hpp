@@ -2,8 +2,8 @@
 //
 // None are kept: each is a run of the tape's trades, whose sum the tape gives in a few steps
 // (trade_list.hpp), so that intervals and zones are only a question of where a kline begins.
-// Invariant: klines follow each other without a gap from the first trade's to the last trade's;
-// where nothing traded they are flat at the last price.
+// Invariant: klines follow each other without a gap from the first trade's to the one that holds
+// the market's time; where nothing traded they are flat at the last price.
 #pragma once
 
 #include <cstdint>
@@ -22,6 +22,8 @@ public:
     /// "1s" to "1M"; nothing for another word. `zone_minutes`: east of UTC.
     [[nodiscard]] static std::optional<KlineGrid> of(std::string_view interval,
                                                      std::int64_t zone_minutes);
+    /// All those words.
+    [[nodiscard]] static std::vector<std::string_view> intervals();
     struct Bounds {
         std::int64_t open_ms{}, next_open_ms{};
     };
@@ -50,6 +52,9 @@ struct KlineRange {
     std::optional<std::int64_t> start_ms, end_ms;
     std::size_t limit{500};
 };
+
+[[nodiscard]] Kline kline_at(const TradeTape& tape, const std::string& symbol,
+                             const KlineGrid::Bounds& bounds);
 
 /// The first `limit` from start_ms on, or without it the last ones; oldest first.
 [[nodiscard]] std::vector<Kline> klines_of(const TradeTape& tape, const std::string& symbol,

@@ -68,6 +68,8 @@ inline constexpr std::int64_t trade_group = -1;
                                   std::int64_t update_ms, Unit unit);
 [[nodiscard]] std::string commission(const std::string& symbol, FeeRates rates,
                                      const AccountSetup& setup);
+/// A row of sapi tradeFee, whose rates have no zeros behind them: 0.001.
+[[nodiscard]] std::string trade_fee(const std::string& symbol, FeeRates rates);
 [[nodiscard]] std::string coins(const std::map<std::string, Balance>& balances);
 [[nodiscard]] std::string api_restrictions(const ApiKey& key);
 

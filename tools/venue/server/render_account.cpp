@@ -200,6 +200,17 @@ std::string commission(const std::string& symbol, FeeRates rates, const AccountS
     return out.decimal("discount", setup.fee_discount_e8).end_object().end_object().take();
 }
 
+std::string trade_fee(const std::string& symbol, FeeRates rates) {
+    const auto plain = [](std::int64_t rate_e8) {
+        std::string text = decimal_text(rate_e8);
+        text.erase(text.find_last_not_of('0') + 1);
+        return text.back() == '.' ? text.substr(0, text.size() - 1) : text;
+    };
+    JsonWriter out;
+    out.begin_object().text("symbol", symbol).text("makerCommission", plain(rates.maker_e8));
+    return out.text("takerCommission", plain(rates.taker_e8)).end_object().take();
+}
+
 std::string coins(const std::map<std::string, Balance>& balances) {
     JsonWriter out;
     out.begin_array();

@@ -10,7 +10,7 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 53> routes = {{
+constexpr std::array<Route, 56> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
@@ -19,6 +19,7 @@ constexpr std::array<Route, 53> routes = {{
     {"GET", "/api/v3/historicalTrades", "trades.historical"},
     {"GET", "/api/v3/aggTrades", "trades.aggregate"},
     {"GET", "/api/v3/klines", "klines"},
+    {"GET", "/api/v3/uiKlines", "uiKlines"},
     {"GET", "/api/v3/avgPrice", "avgPrice"},
     {"GET", "/api/v3/ticker/24hr", "ticker.24hr"},
     {"GET", "/api/v3/ticker", "ticker"},
@@ -60,6 +61,8 @@ constexpr std::array<Route, 53> routes = {{
     {"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders"},
     {"GET", "/sapi/v1/capital/config/getall", "sapi.capital.config.getall"},
     {"GET", "/sapi/v1/account/apiRestrictions", "sapi.account.apiRestrictions"},
+    {"GET", "/sapi/v1/asset/tradeFee", "sapi.asset.tradeFee"},
+    {"GET", "/sapi/v1/system/status", "sapi.system.status"},
     {"GET", "/sapi/v1/margin/allPairs", "sapi.margin.allPairs"},
     {"GET", "/sapi/v1/margin/isolated/allPairs", "sapi.margin.allPairs"},
     // Kept for old clients; Binance serves both spellings.

@@ -83,6 +83,7 @@ engine::Outcome add_synthetic(Venue& venue, Replay& replay, const VenueConfig& c
                                  ": a market of that symbol is played already; expected another " +
                                  "base, as base = \"NEW\""};
         }
+        venue.api().tape().follow_clock(name);
         replay.add(std::make_unique<SyntheticMarket>(venue.exchange(), options));
     }
     return engine::Done{};
@@ -205,7 +206,9 @@ void Server::State::connect_replay(bool overlaid) {
         }
         venue.market_jumped(symbol);
     });
-    replay->on_tick([this](bool full_second) { venue.tick(full_second); });
+    replay->on_tick([this](bool full_second, std::int64_t due_ns) {
+        venue.tick(full_second, due_ns / 1'000'000);
+    });
 }
 
 std::string Server::State::replay_command(const std::vector<std::string>& words) {

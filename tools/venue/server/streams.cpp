@@ -8,6 +8,7 @@
 
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/params.hpp"
+#include "tools/venue/server/stream_names.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -19,6 +20,18 @@ std::string wrapped(std::string_view stream, std::string_view data) {
     out.append(R"({"stream":")").append(stream).append(R"(","data":)").append(data);
     out.push_back('}');
     return out;
+}
+
+constexpr std::string_view event_times = "ET";
+constexpr std::string_view kline_times = "EtT";
+constexpr std::string_view ticker_times = "EOC";
+
+/// The members of a stream's events that hold times.
+std::string_view names_of_times(std::string_view stream) {
+    if (stream.find("@kline_") != std::string_view::npos) {
+        return kline_times;
+    }
+    return stream.find("icker") != std::string_view::npos ? ticker_times : event_times;
 }
 
 }  // namespace
@@ -42,7 +55,12 @@ bool stream_name_well_formed(std::string_view name) {
 
 std::vector<std::string> split_streams(std::string_view text) {
     std::vector<std::string> out;
-    const std::string decoded = percent_decode(text).value_or("");
+    std::string escaped;
+    for (const char c : text) {
+        c == '+' ? escaped.append("%2B")
+                 : escaped.append(1, c);  // no blank: btcusdt@kline_1d@+08:00
+    }
+    const std::string decoded = percent_decode(escaped).value_or("");
     std::string_view rest = decoded;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('/'), rest.size());
@@ -54,30 +72,46 @@ std::vector<std::string> split_streams(std::string_view text) {
     return out;
 }
 
-std::string in_microseconds(std::string_view data) {
+std::string in_microseconds(std::string_view stream, std::string_view data) {
+    const std::string_view times = names_of_times(stream);
+    const bool kline = times == kline_times;
     std::string out;
-    out.reserve(data.size() + 6);
+    out.reserve(data.size() + 12);
     for (std::size_t at = 0; at < data.size();) {
         const std::string_view rest = data.substr(at);
-        if (!rest.starts_with("\"E\":") && !rest.starts_with("\"T\":")) {
+        const bool time = rest.size() > 4 && rest[0] == '"' && rest[2] == '"' && rest[3] == ':' &&
+                          times.find(rest[1]) != std::string_view::npos;
+        if (!time) {
             out.push_back(data[at++]);
             continue;
         }
         const std::size_t end = std::min(data.find_first_not_of("0123456789", at + 4), data.size());
-        out.append(data.substr(at, end - at)).append(end > at + 4 ? "000" : "");
+        out.append(data.substr(at, end - at));
+        if (end > at + 4 && rest[4] != '0') {
+            // A kline's end is the last instant before the next one.
+            out.append(kline && rest[1] == 'T' ? "999" : "000");
+        }
         at = end;
     }
     return out;
 }
 
 void StreamHub::subscribe(StreamSession& session, const std::string& stream) {
-    subscribers_[stream].insert(&session);
+    std::set<StreamSession*>& sessions = subscribers_[stream];
+    sessions.insert(&session);
+    if (sessions.size() == 1 && wanted_changed_) {
+        wanted_changed_(stream, true);
+    }
 }
 
 void StreamHub::unsubscribe(StreamSession& session, const std::string& stream) {
     const auto at = subscribers_.find(stream);
-    if (at != subscribers_.end()) {
-        at->second.erase(&session);
+    if (at == subscribers_.end() || at->second.erase(&session) == 0 || !at->second.empty()) {
+        return;
+    }
+    subscribers_.erase(at);
+    if (wanted_changed_) {
+        wanted_changed_(stream, false);
     }
 }
 
@@ -128,7 +162,7 @@ void StreamHub::deliver(std::string_view stream, std::string_view data) {
         const bool micro = session->unit_ == Unit::microseconds;
         std::shared_ptr<const std::string>& text = forms[session->combined_ ? 1 : 0][micro ? 1 : 0];
         if (!text) {
-            const std::string event = micro ? in_microseconds(data) : std::string(data);
+            const std::string event = micro ? in_microseconds(stream, data) : std::string(data);
             text = std::make_shared<const std::string>(session->combined_ ? wrapped(stream, event)
                                                                           : event);
         }
@@ -244,7 +278,7 @@ void StreamSession::change(const StreamRequest& request) {
         peer_.send_text(StreamRefusal{2, "Invalid request: " + why, request.id}.json());
     };
     for (const std::string& stream : request.streams) {
-        if (!stream_name_well_formed(stream)) {
+        if (!stream_name_well_formed(stream) || (adds && !stream_variant_known(stream))) {
             refuse("invalid stream name '" + stream + "'");
             return;
         }

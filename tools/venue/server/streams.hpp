@@ -2,11 +2,13 @@
 //
 // The hub knows the names that the recording has; a message is wrapped once per publication, not
 // once per client. StreamSession speaks the control messages of one connection. Names that nobody
-// publishes are accepted and stay silent, as at Binance; malformed ones are refused.
+// publishes are accepted and stay silent, as at Binance; malformed ones, and variants that do not
+// exist (stream_names.hpp), are refused.
 // One owner: the server's thread. Invariant: a session is in the hub exactly while it lives.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -28,6 +30,10 @@ public:
     /// Sends `data` (one JSON message of `stream`) to its subscribers, through the faults.
     void publish(std::string_view stream, std::string_view data);
     [[nodiscard]] bool wanted(std::string_view stream) const;
+    /// Called when a stream's first subscriber comes, and when its last one has left.
+    void on_wanted(std::function<void(const std::string& stream, bool wanted)> listener) {
+        wanted_changed_ = std::move(listener);
+    }
     /// Raw or wrapped, to every session whatever it subscribed to.
     void shut_down(std::int64_t now_ms);
     void disconnect_all();
@@ -47,6 +53,7 @@ private:
 
     std::set<StreamSession*> sessions_;
     std::map<std::string, std::set<StreamSession*>, std::less<>> subscribers_;
+    std::function<void(const std::string&, bool)> wanted_changed_;
     FaultLayer& faults_;
 };
 
@@ -81,8 +88,9 @@ private:
     std::int64_t messages_{0};
 };
 
-/// Times of events (`E`, `T`) with three more digits: a recording knows milliseconds.
-[[nodiscard]] std::string in_microseconds(std::string_view data);
+/// Times of a stream's events with three more digits: a recording knows milliseconds. Which members
+/// are times depends on the stream: `t` is the number of a trade and the beginning of a kline.
+[[nodiscard]] std::string in_microseconds(std::string_view stream, std::string_view data);
 /// Printable UTF-8 without '/' and quotes: enough for a URL, where names that mean nothing stay
 /// silent.
 [[nodiscard]] bool stream_name_printable(std::string_view name);

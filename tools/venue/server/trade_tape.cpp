@@ -58,6 +58,7 @@ void TradeTape::add(const std::string& symbol, TapeTrade trade) {
         trade.aggregate_id = last.aggregate_id + (same ? 0 : 1);
     }
     tape.list.add(trade);
+    tape.time_ms = std::max(tape.time_ms, trade.time_ms);
     while (trades.size() > trades_max || trades.front().time_ms <= trade.time_ms - kept_ms) {
         tape.before = trades.front().price;
         tape.list.pop_front();
@@ -69,6 +70,35 @@ void TradeTape::clear(const std::string& symbol) {
     Tape& tape = tapes_[symbol];
     tape.list.clear();
     tape.before.reset();
+    tape.time_ms = 0;
+}
+
+void TradeTape::follow_clock(const std::string& symbol) {
+    tapes_[symbol].follows_clock = true;
+}
+
+void TradeTape::pass_time(std::int64_t elapsed_ms, std::int64_t clock_ms) {
+    verify(elapsed_ms >= 0);
+    for (auto& [symbol, tape] : tapes_) {
+        if (tape.time_ms == 0) {
+            continue;  // no trade yet has said what time it is
+        }
+        tape.time_ms =
+            tape.follows_clock ? std::max(tape.time_ms, clock_ms) : tape.time_ms + elapsed_ms;
+    }
+}
+
+std::int64_t TradeTape::time_ms(const std::string& symbol) const {
+    const auto found = tapes_.find(symbol);
+    return found == tapes_.end() ? 0 : found->second.time_ms;
+}
+
+TradeSpan TradeTape::Window::candle() const {
+    TradeSpan flat = span;
+    if (flat.count == 0) {
+        flat.open = flat.high = flat.low = flat.close = price_before.value_or(PriceAtoms{0});
+    }
+    return flat;
 }
 
 const TradeTape::Trades& TradeTape::trades(const std::string& symbol) const {

@@ -1,9 +1,9 @@
 // TradeTape: each symbol's trades as its stream told them, and what follows from them.
 //
 // Trades, aggregates, klines, averages and the 24-hour statistics of the API all come from this one
-// list, so that they cannot disagree. Its time is that of the trades: a recording keeps its own.
-// Kept are the trades of the last seven days (the widest window that a ticker has, and the minute
-// that it may be wider), a million at most, and the price before them.
+// list, so that they cannot disagree. Its time is that of the trades, and goes on between them: a
+// recording keeps its own. Kept are the trades of the last seven days (the widest window that a
+// ticker has, and the minute that it may be wider), a million at most, and the price before them.
 // Invariants: 1. ids rise, times do not fall: a trade that breaks it begins the tape anew (a replay
 // that jumped or looped); 2. an aggregate is a run of trades of one price, side and millisecond,
 // and its number is the first trade's id, then one more each.
@@ -35,6 +35,13 @@ public:
     void add(const std::string& symbol, TapeTrade trade);
     void clear(const std::string& symbol);
 
+    /// The trades of this symbol carry the venue's own time; those of others have one of theirs.
+    void follow_clock(const std::string& symbol);
+    /// Time goes on without a trade: `elapsed_ms` of it, up to `clock_ms` on the venue's clock.
+    void pass_time(std::int64_t elapsed_ms, std::int64_t clock_ms);
+    /// Of the market: that of its last trade, and what has passed since. Zero before the first.
+    [[nodiscard]] std::int64_t time_ms(const std::string& symbol) const;
+
     using Trades = TradeList::Trades;
     [[nodiscard]] const Trades& trades(const std::string& symbol) const;
     /// The first trade that is not before this id, or time.
@@ -48,6 +55,8 @@ public:
     struct Window {
         TradeSpan span;
         std::optional<PriceAtoms> price_before;
+        /// The span; where nothing traded, flat at the last price before it.
+        [[nodiscard]] TradeSpan candle() const;
     };
     [[nodiscard]] Window window(const std::string& symbol, std::int64_t from_ms,
                                 std::int64_t until_ms) const;
@@ -58,6 +67,8 @@ private:
     struct Tape {
         TradeList list;
         std::optional<PriceAtoms> before;  ///< of the last trade that has left
+        std::int64_t time_ms{0};
+        bool follows_clock{false};
     };
     struct Parser;
     std::unique_ptr<Parser> parser_;

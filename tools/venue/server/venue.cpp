@@ -2,17 +2,13 @@
 
 #include <algorithm>
 
+#include "tools/venue/server/stream_names.hpp"
+
 namespace portcullis::tools::venue {
 namespace {
 
 constexpr std::int64_t connect_weight = 2;
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
-    return text;
-}
+constexpr std::int64_t tick_ms = 100;
 
 /// The text behind `name=`, still encoded; empty where there is none.
 std::string_view query_value(std::string_view query, std::string_view name) {
@@ -60,7 +56,13 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
           [this](std::string_view stream, std::string_view data) {
               streams_.publish(stream, data);
           }),
+      summaries_(exchange_, api_.tape(),
+                 [this](std::string_view stream, std::string_view data) {
+                     streams_.publish(stream, data);
+                 }),
       ws_api_(faults_) {
+    streams_.on_wanted(
+        [this](const std::string& stream, bool wanted) { summaries_.on_wanted(stream, wanted); });
     keys_.on_change([this](const ApiKey& key) { ws_api_.key_changed(key); });
     faults_.on_state([this](const FaultSpec& spec, bool on) { set_state(spec, on); });
 }
@@ -118,6 +120,7 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
         const auto streams = split_streams(names);
         const bool legal =
             unit && std::all_of(streams.begin(), streams.end(), stream_name_printable) &&
+            std::all_of(streams.begin(), streams.end(), stream_variant_known) &&
             streams.size() <= static_cast<std::size_t>(limits_.config().streams_per_connection);
         if (!legal) {
             refusal = refuse(400, -1100, "Illegal characters found in a parameter.");
@@ -134,14 +137,14 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
     options.return_rate_limits = shown == nullptr || shown->value != "false";
     if (unit != nullptr) {
         options.unit =
-            lower(unit->value) == "microsecond" ? Unit::microseconds : Unit::milliseconds;
+            lower_case(unit->value) == "microsecond" ? Unit::microseconds : Unit::milliseconds;
     }
     if (malformed) {
         refusal = refuse(400, malformed->code, malformed->message);
         return nullptr;
     }
-    if (unit != nullptr && lower(unit->value) != "microsecond" &&
-        lower(unit->value) != "millisecond") {
+    if (unit != nullptr && lower_case(unit->value) != "microsecond" &&
+        lower_case(unit->value) != "millisecond") {
         refusal = refuse(
             400, -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
         return nullptr;
@@ -155,14 +158,16 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
 
 void Venue::publish(std::string_view stream, std::string_view data) {
     if (stream.ends_with("@trade")) {
-        std::string symbol(stream.substr(0, stream.find('@')));
-        std::transform(symbol.begin(), symbol.end(), symbol.begin(), [](unsigned char c) {
-            return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c);
-        });
-        api_.tape().add(symbol, data);
+        api_.tape().add(upper_case(stream.substr(0, stream.find('@'))), data);
     }
     streams_.publish(stream, data);
     derived_.on_message(stream, data, stream_kind(stream));
+}
+
+void Venue::tick(bool full_second, std::int64_t due_ms) {
+    derived_.on_tick(full_second);
+    api_.tape().pass_time(tick_ms, due_ms);
+    summaries_.on_tick(full_second);
 }
 
 void Venue::announce_shutdown() {

@@ -19,6 +19,7 @@
 #include "tools/venue/server/limits.hpp"
 #include "tools/venue/server/rest.hpp"
 #include "tools/venue/server/streams.hpp"
+#include "tools/venue/server/summary_streams.hpp"
 #include "tools/venue/server/wire.hpp"
 #include "tools/venue/server/ws_api.hpp"
 
@@ -35,11 +36,13 @@ public:
 
     /// One recorded message of `stream`, after the exchange has seen it.
     void publish(std::string_view stream, std::string_view data);
-    /// Every 100 ms of the recording's time; `full_second` each tenth time.
-    void tick(bool full_second) { derived_.on_tick(full_second); }
+    /// Every 100 ms of the recording's time, which fall on `due_ms` of the venue's; `full_second`
+    /// each tenth time.
+    void tick(bool full_second, std::int64_t due_ms);
     /// The symbol's book was set anew.
     void market_jumped(const std::string& symbol) {
         derived_.on_jump(symbol);
+        summaries_.on_jump(symbol);
         api_.tape().clear(symbol);
     }
     /// One line of the control socket: "ok", "ok JSON" or "error: why". Commands: README.md.
@@ -110,6 +113,7 @@ private:
     RestDoor rest_;
     StreamHub streams_;
     DerivedStreams derived_;
+    SummaryStreams summaries_;
     WsApiHub ws_api_;
     std::map<std::string, AccountId> accounts_;
     std::map<std::string, Symbol> plain_symbols_;              ///< before tick-size changed them

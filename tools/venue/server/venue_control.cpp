@@ -6,6 +6,7 @@
 #include "engine/types/decimal.hpp"
 #include "tools/venue/server/config_accounts.hpp"
 #include "tools/venue/server/json.hpp"
+#include "tools/venue/server/stream_names.hpp"
 #include "tools/venue/server/venue.hpp"
 
 namespace portcullis::tools::venue {
@@ -30,13 +31,6 @@ std::optional<WsApiChoice> ws_api_choice(const std::string& word) {
         return WsApiChoice::orders;
     }
     return word == "second" ? std::optional(WsApiChoice::second) : std::nullopt;
-}
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
-    return text;
 }
 
 FaultSpec spec_of(FaultKind kind, unsigned targets, std::string name) {
@@ -95,7 +89,7 @@ std::string Venue::old_command(const Words& words) {
         if (!exchange_.symbols().contains(words[1])) {
             return error("unknown symbol " + words[1]);
         }
-        FaultSpec spec = spec_of(FaultKind::gap, target_market, lower(words[1]) + "@depth*");
+        FaultSpec spec = spec_of(FaultKind::gap, target_market, lower_case(words[1]) + "@depth*");
         spec.strikes = 1;
         return switch_on(spec);
     }

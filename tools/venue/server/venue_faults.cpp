@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/venue/server/stream_names.hpp"
 #include "tools/venue/server/venue.hpp"
 
 namespace portcullis::tools::venue {
@@ -18,13 +19,6 @@ constexpr std::int64_t restart_us = 1'000'000;
 
 std::string answer(const Outcome& outcome) {
     return outcome ? "ok" : "error: " + outcome.error();
-}
-
-std::string lower(std::string text) {
-    std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
-    return text;
 }
 
 }  // namespace
@@ -101,14 +95,9 @@ Outcome Venue::can_strike(const FaultSpec& spec) const {
     if (spec.targets != target_market) {
         return Done{};
     }
-    // Those that speak (derived_streams.hpp and the recorded ones).
-    static constexpr std::array<std::string_view, 11> types = {
-        "depth@100ms",  "depth",   "bookTicker",    "trade",   "aggTrade",     "depth5",
-        "depth5@100ms", "depth10", "depth10@100ms", "depth20", "depth20@100ms"};
     for (const auto& [name, symbol] : exchange_.symbols()) {
-        for (const std::string_view type : types) {
+        for (const std::string& stream : speaking_streams(name)) {
             Outgoing out;
-            const std::string stream = lower(name) + "@" + std::string(type);
             out.stream = stream;
             if (pattern_matches(spec.name, stream) && FaultLayer::applies(spec.kind, out)) {
                 return Done{};

@@ -45,7 +45,7 @@ struct Playing {
                                   std::string_view data, StreamKind) {
             days[symbol].append(stream).append(" ").append(data).append("\n");
         });
-        replay->on_tick([this](bool full_second) {
+        replay->on_tick([this](bool full_second, std::int64_t) {
             for (auto& [symbol, day] : days) {
                 day += full_second ? "second\n" : "";
             }
