@@ -39,6 +39,23 @@ std::string streams_path(const std::string& base, const std::vector<SymbolEntry>
     return path;
 }
 
+/// A number in JSON is exact up to here for every reader, and no venue's count comes near it. What
+/// is said to be beyond is spoilt, and believed it would make every later id look old.
+constexpr std::uint64_t id_max = std::uint64_t{1} << 53;
+
+bool beyond_any_id(const DecodedMessage& message) noexcept {
+    switch (message.kind) {
+        case MessageKind::depth:
+            return message.depth.last.value > id_max;
+        case MessageKind::top_of_book:
+            return message.top.update.value > id_max;
+        case MessageKind::trade:
+            return message.trade.trade.value > static_cast<std::int64_t>(id_max);
+        default:
+            return false;
+    }
+}
+
 }  // namespace
 
 FeedAgent::FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resyncs,
@@ -282,6 +299,10 @@ void FeedAgent::on_frame(const FrameView& frame) {
 
 void FeedAgent::on_message(const DecodedMessage& message) {
     Book* book = book_of(message.instrument);
+    if (beyond_any_id(message)) {
+        ++counters_.decode_errors;
+        return restart(*book, engine::ResetReason::bad_message);
+    }
     switch (message.kind) {
         case MessageKind::depth:
             return on_depth(*book, message.depth);

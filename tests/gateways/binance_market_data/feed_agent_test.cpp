@@ -294,6 +294,27 @@ TEST(FeedAgent, a_malformed_message_resets_its_instrument_and_an_unreadable_one_
     EXPECT_EQ(world.resets(eth), (Reasons{ResetReason::bad_message}));
 }
 
+TEST(FeedAgent, an_id_that_no_venue_reaches_is_a_malformed_message_and_makes_no_later_one_old) {
+    constexpr std::uint64_t most = std::uint64_t{1} << 53;
+    for (const std::uint64_t spoilt : {most + 1, std::uint64_t{INT64_MAX}}) {
+        for (const std::string& text :
+             {ticker_text("BTCUSDT", spoilt), trade_text("BTCUSDT", spoilt),
+              depth_text("BTCUSDT", 11, spoilt)}) {
+            World world;
+            world.live().say(text);
+            world.step();
+            EXPECT_EQ(world.resets(btc), (Reasons{ResetReason::bad_message})) << text;
+            EXPECT_THAT(world.resets(eth), IsEmpty());
+        }
+    }
+    for (const std::string& text : {ticker_text("BTCUSDT", most), trade_text("BTCUSDT", most)}) {
+        World world;
+        world.live().say(text);
+        world.step();
+        EXPECT_THAT(world.resets(btc), IsEmpty()) << text;
+    }
+}
+
 TEST(FeedAgent, messages_that_it_does_not_use_do_no_harm) {
     World world;
     Wire& wire = world.live();
