@@ -169,7 +169,8 @@ struct NewOrderList {
     /// The pending orders have no quantity: they sell what the working order buys.
     bool pays{false};
     /// All of them, the working one first.
-    [[nodiscard]] std::vector<NewOrder> orders() const;
+    [[nodiscard]] std::vector<NewOrder*> orders();
+    [[nodiscard]] std::vector<const NewOrder*> orders() const;
 };
 
 struct CancelOrderList {

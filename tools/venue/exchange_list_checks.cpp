@@ -36,6 +36,18 @@ std::optional<VenueError> check_list_allowed(const Symbol& symbol, const NewOrde
     return std::nullopt;
 }
 
+template <class One, class List>
+std::vector<One*> all_of(List& list) {
+    std::vector<One*> all;
+    if (list.working) {
+        all.push_back(&*list.working);
+    }
+    for (One& order : list.pending) {
+        all.push_back(&order);
+    }
+    return all;
+}
+
 /// Where a leg of a pair stands; zero: it follows the price or the book.
 PriceAtoms level_of(const NewOrder& leg) {
     const bool by_limit =
@@ -45,13 +57,12 @@ PriceAtoms level_of(const NewOrder& leg) {
 
 }  // namespace
 
-std::vector<NewOrder> NewOrderList::orders() const {
-    std::vector<NewOrder> all;
-    if (working) {
-        all.push_back(*working);
-    }
-    all.insert(all.end(), pending.begin(), pending.end());
-    return all;
+std::vector<NewOrder*> NewOrderList::orders() {
+    return all_of<NewOrder>(*this);
+}
+
+std::vector<const NewOrder*> NewOrderList::orders() const {
+    return all_of<const NewOrder>(*this);
 }
 
 std::optional<VenueError> Exchange::State::check_list_orders(AccountId id,
@@ -62,7 +73,8 @@ std::optional<VenueError> Exchange::State::check_list_orders(AccountId id,
     AmountAtoms position = this->position(id, symbol);
     const auto& asset_max = account(id).setup.asset_max;
     std::vector<std::string> client_ids;
-    for (const NewOrder& order : request.orders()) {
+    for (const NewOrder* each : request.orders()) {
+        const NewOrder& order = *each;
         verify(order.symbol == symbol.name);
         const bool quantity_comes_later = request.pays && order.qty == QtyAtoms{0};
         const auto reference = markets[symbol.name].reference.price();

@@ -45,8 +45,8 @@ ListRecord& Exchange::State::enter_list(AccountId id, const NewOrderList& reques
     list.pays = request.pays;
     list.pair = request.pending.size() == 2;
     list.undecided = list.pair && !list.pays;
-    for (const NewOrder& order : request.orders()) {
-        OrderRecord& record = enter(id, order, plan, now_ms);
+    for (const NewOrder* order : request.orders()) {
+        OrderRecord& record = enter(id, *order, plan, now_ms);
         if (list.pending && !list.orders.empty()) {
             record.order.status = Status::pending_new;
             record.order.working_time_ms = 0;
@@ -78,10 +78,10 @@ ListRecord& Exchange::State::accept_list(AccountId id, const NewOrderList& reque
         report(*record, "NEW", now_ms);
     }
     report_list(list, ListStatus::exec_started, now_ms);
-    const std::vector<NewOrder> forms = request.orders();
+    const auto forms = request.orders();
     for (std::size_t i = 0; i < forms.size(); ++i) {
         if (list.orders[i]->rests()) {
-            arrive(*list.orders[i], forms[i], plan, now_ms);
+            arrive(*list.orders[i], *forms[i], plan, now_ms);
         }
     }
     return list;
@@ -90,14 +90,7 @@ ListRecord& Exchange::State::accept_list(AccountId id, const NewOrderList& reque
 /// A pegged order that pends is priced twice: for its lock now, and when it is placed.
 Reply<OrderList> Exchange::place_list(AccountId id, const NewOrderList& sent, std::int64_t now_ms) {
     NewOrderList request = sent;
-    std::vector<NewOrder*> orders;
-    if (request.working) {
-        orders.push_back(&*request.working);
-    }
-    for (NewOrder& order : request.pending) {
-        orders.push_back(&order);
-    }
-    for (NewOrder* order : orders) {
+    for (NewOrder* order : request.orders()) {
         auto priced = state_->priced(id, *order);
         if (!priced.ok()) {
             return {std::nullopt, priced.error};
@@ -242,7 +235,7 @@ void Exchange::State::keep_bought(const OrderRecord& record, AmountAtoms receive
     list->locked += kept;
 }
 
-/// In whole lots; the rest is free again.
+/// In whole lots, and no more than an order at market may have; the rest is free again.
 void Exchange::State::spend_bought(ListRecord& list) {
     const QtyAtoms bought{static_cast<std::int64_t>(list.locked.value)};
     const Symbol& symbol = symbols.at(list.list.symbol);
@@ -250,8 +243,12 @@ void Exchange::State::spend_bought(ListRecord& list) {
         return lot == QtyAtoms{0} ? qty : qty - QtyAtoms{qty.value % lot.value};
     };
     QtyAtoms qty = in_whole(bought, symbol.lot);
-    if (list.orders.back()->order.type == OrderType::market) {
-        qty = in_whole(qty, symbol.market_lot);
+    const bool at_market = std::any_of(
+        list.orders.begin(), list.orders.end(),
+        [](const OrderRecord* record) { return record->open && is_at_market(record->order.type); });
+    if (at_market) {
+        const bool bounded = symbol.market_qty_max != QtyAtoms{0};
+        qty = in_whole(bounded ? std::min(qty, symbol.market_qty_max) : qty, symbol.market_lot);
     }
     set_list_lock(list, AmountAtoms{qty.value});
     for (OrderRecord* record : list.orders) {
@@ -290,6 +287,12 @@ bool Exchange::State::release_next(std::int64_t now_ms) {
 }
 
 void Exchange::State::release(OrderRecord& record, std::int64_t now_ms) {
+    const Order& order = record.order;
+    const bool pays = lists.active_of(record)->pays;  // its quantity is known only since now
+    if (pays && order.iceberg_qty > QtyAtoms{0} && order.iceberg_qty >= order.orig_qty) {
+        expire(record, "REJECTED", now_ms);
+        return;
+    }
     if (!is_contingent(record.order.type)) {
         start_working(record, now_ms);
         return;

@@ -382,10 +382,12 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     }
     OrderRecord* partner =
         list != nullptr && list->shares_lock(record) ? list->partner_of(record) : nullptr;
+    QtyAtoms least{0};
     for (const OrderRecord* each : {&record, partner == nullptr ? &record : partner}) {
         if (auto refused = check_amended_qty(rules, each->lock_price, new_qty)) {
             return refuse(*refused);
         }
+        least = std::max(least, each->order.executed_qty + each->order.prevented_qty);
     }
     if (new_qty == record.order.orig_qty) {
         return refuse(errors::amend_no_change());
@@ -393,7 +395,7 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     if (new_qty > record.order.orig_qty) {
         return refuse(errors::amend_increase());
     }
-    if (new_qty <= record.order.executed_qty + record.order.prevented_qty) {
+    if (new_qty <= least) {
         return refuse(errors::amend_nothing_left());
     }
     if (rules.amends_max != 0 && record.order.amends >= rules.amends_max) {
@@ -443,12 +445,13 @@ Reply<std::vector<Order>> Exchange::cancel_all(AccountId id, const std::string& 
     if (open.empty()) {
         return {std::nullopt, errors::unknown_order(errors::cancel_rejected)};
     }
+    const std::string client_id = state_->make_client_order_id();  // one for all
     for (OrderRecord* record : open) {
         ListRecord* list = state_->lists.active_of(*record);
         if (list != nullptr) {
-            state_->cancel_list(*list, "", now_ms);
+            state_->cancel_list(*list, client_id, now_ms);
         } else if (record->open) {  // not yet cancelled with its list
-            state_->cancel(*record, "", now_ms);
+            state_->cancel(*record, client_id, now_ms);
         }
     }
     std::vector<Order> canceled;

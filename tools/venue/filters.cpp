@@ -132,10 +132,14 @@ std::optional<VenueError> check_limit_price(const Symbol& symbol, const NewOrder
     return reference ? check_percent_price(symbol, order, *reference) : std::nullopt;
 }
 
+/// Its price is the book's, once its trigger has come.
+bool awaits_peg(const NewOrder& order) {
+    return order.peg.is_set() && is_contingent(order.type);
+}
+
 std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& order,
                                       std::optional<PriceAtoms> reference) {
-    const bool awaits_peg = order.peg.is_set() && is_contingent(order.type);
-    const bool priced = order.price > PriceAtoms{0} || !awaits_peg;
+    const bool priced = order.price > PriceAtoms{0} || !awaits_peg(order);
     if (priced && order.price <= PriceAtoms{0}) {
         return errors::invalid_price();
     }
@@ -217,7 +221,7 @@ std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& ord
             return refused;
         }
     }
-    if (is_at_market(order.type)) {
+    if (is_at_market(order.type) || (awaits_peg(order) && order.price == PriceAtoms{0})) {
         return std::nullopt;
     }
     return order.price <= PriceAtoms{0} ? std::optional{errors::invalid_price()}

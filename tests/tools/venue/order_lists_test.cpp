@@ -246,6 +246,20 @@ TEST_F(OrderLists, an_amend_reduces_both_orders_of_a_pair) {
     EXPECT_EQ(leg(list, 1).expiry_reason, "OCO_TRIGGER");
 }
 
+TEST_F(OrderLists, an_amend_leaves_neither_order_of_a_pair_with_nothing_or_less) {
+    placed_list(sell_oco());
+    depth({}, {level("101", "0"), level("102", "0"), level("103", "0")});
+    placed(alice, with(limit(Side::buy, "105", "0.5"), Stp::decrement));
+    for (const char* q : {"0.4", "0.5"}) {  // of order 2, 0.5 is taken out already
+        EXPECT_EQ(exchange.amend(alice, "BTCUSDT", 1, "", "", qty(q), ++now_ms).error.message,
+                  "Price * QTY is zero or less.");
+        exchange.verify_books();
+    }
+    ASSERT_TRUE(exchange.amend(alice, "BTCUSDT", 1, "", "", qty("0.6"), ++now_ms).ok());
+    EXPECT_EQ(locked("BTC"), "0.6000");
+    exchange.verify_books();
+}
+
 TEST_F(OrderLists, a_pending_order_is_locked_for_and_placed_once_the_working_one_is_filled) {
     const OrderList list =
         placed_list(oto(limit(Side::buy, "99.5", "1"), maker(Side::sell, "105", "2")));
@@ -369,6 +383,36 @@ TEST_F(OrderLists, an_opo_sells_in_whole_lots_what_its_working_order_has_bought)
     EXPECT_EQ(leg(list, 1).status, Status::new_);
     trade("105", "1", false);
     EXPECT_TRUE(done(list));
+}
+
+TEST_F(OrderLists, what_an_opo_has_bought_is_cut_to_the_lots_of_all_its_pending_orders) {
+    Symbol symbol = btcusdt();
+    symbol.market_lot = qty("0.3");
+    symbol.market_qty_max = qty("0.6");
+    exchange.replace_symbol(symbol);
+    const OrderList list = placed_list(paying(otoco(limit(Side::buy, "99.5", "1"), sell_oco())));
+    trade("99.5", "1", true);
+    EXPECT_EQ(leg(list, 1).status, Status::new_) << "the stop will be a market order";
+    EXPECT_EQ(leg(list, 1).orig_qty, qty("0.6"));
+    EXPECT_EQ(leg(list, 2).orig_qty, qty("0.6"));
+    EXPECT_EQ(locked("BTC"), "0.6000") << "what is not used is free";
+    exchange.verify_books();
+}
+
+TEST_F(OrderLists, an_opo_may_pend_a_pegged_stop_and_an_iceberg_of_less_than_was_bought) {
+    NewOrder pegged = stop(OrderType::stop_loss_limit, Side::sell, "95", "1");
+    pegged.peg.price = PegPrice::primary;
+    const OrderList first = placed_list(paying(oto(limit(Side::buy, "99.5", "1"), pegged)));
+    trade("99.5", "1", true);
+    EXPECT_EQ(leg(first, 1).status, Status::new_);
+    for (const auto& [shown, status] : {std::pair{"0.5", Status::new_}, {"1", Status::expired}}) {
+        NewOrder iceberg = maker(Side::sell, "105", "1");
+        iceberg.iceberg_qty = qty(shown);
+        const OrderList list = placed_list(paying(oto(limit(Side::buy, "99.5", "1"), iceberg)));
+        trade("99.5", "1", true);
+        EXPECT_EQ(leg(list, 1).status, status) << shown;
+        exchange.verify_books();
+    }
 }
 
 TEST_F(OrderLists, the_fee_of_an_opo_comes_from_what_was_free_or_off_what_was_bought) {
