@@ -109,6 +109,21 @@ TEST_F(OrderListsServed, an_oto_tells_its_pending_order) {
               "2");
 }
 
+TEST_F(OrderListsServed, a_working_order_tells_the_matches_that_prevention_stopped) {
+    place("side=SELL&type=LIMIT_MAKER&quantity=0.2&price=100.5");
+    const std::string body =
+        list("oto",
+             "workingType=LIMIT&workingSide=BUY&workingPrice=100.6&workingQuantity=0.5"
+             "&workingTimeInForce=GTC&pendingType=MARKET&pendingSide=SELL&pendingQuantity=0.5"
+             "&selfTradePreventionMode=EXPIRE_MAKER&newOrderRespType=FULL")
+            .body;
+    EXPECT_EQ(
+        member(body, "/orderReports/0/preventedMatches"),
+        R"([{"preventedMatchId":0,"makerOrderId":1,"price":"100.50000000","makerPreventedQuantity":"0.20000000"}])");
+    EXPECT_EQ(member(body, "/orderReports/0/status"), R"("NEW")");
+    EXPECT_EQ(member(body, "/orderReports/1/preventedMatches"), "");
+}
+
 TEST_F(OrderListsServed, an_otoco_has_the_working_order_first_then_below_then_above) {
     const std::string body =
         list(
@@ -197,6 +212,10 @@ TEST_F(OrderListsServed, a_cancel_tells_the_whole_list_whichever_way_it_came) {
     EXPECT_EQ(member(all, "/0/status"), R"("CANCELED")");
     EXPECT_EQ(member(all, "/1/contingencyType"), R"("OCO")");
     EXPECT_EQ(member(all, "/1/orderReports/1/origClientOrderId"), R"("up")");
+    for (const char* order :
+         {"/1/orderReports/0/clientOrderId", "/1/orderReports/1/clientOrderId"}) {
+        EXPECT_EQ(member(all, order), member(all, "/0/clientOrderId")) << "one cancel, one id";
+    }
     EXPECT_EQ(member(all, "/2"), "") << "its orders are in the list alone";
     list("oco", sell_oco);
     const std::string replaced =

@@ -26,7 +26,8 @@ Api::Answer Api::place_list(Call& call, const ListRequest& request) {
         }
         return refusals::from_exchange(reply.error);
     }
-    return render::new_list(*reply.value, request.response, call.unit);
+    return render::new_list(*reply.value, request.response, call.unit,
+                            prevented_by(call, reply.value->orders.front()));
 }
 
 Api::Answer Api::list_place_old(Call& call) {

@@ -75,7 +75,9 @@ inline constexpr std::int64_t trade_group = -1;
 
 /// Without reports of its orders: the row of a query.
 [[nodiscard]] std::string order_list(const OrderList& list, Unit unit);
-[[nodiscard]] std::string new_list(const OrderList& list, ResponseType type, Unit unit);
+/// `prevented`: the matches that its first order was kept from.
+[[nodiscard]] std::string new_list(const OrderList& list, ResponseType type, Unit unit,
+                                   const std::vector<PreventedMatch>& prevented);
 /// Reports those of its orders that the cancel has ended.
 [[nodiscard]] std::string canceled_list(const OrderList& list, Unit unit);
 [[nodiscard]] std::string amended_list(const OrderList& list);

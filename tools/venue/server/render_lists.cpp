@@ -52,12 +52,14 @@ std::string order_list(const OrderList& list, Unit unit) {
     return out.end_object().take();
 }
 
-std::string new_list(const OrderList& list, ResponseType type, Unit unit) {
+std::string new_list(const OrderList& list, ResponseType type, Unit unit,
+                     const std::vector<PreventedMatch>& prevented) {
     JsonWriter out;
     begin(out, list, unit);
     out.begin_array("orderReports");
     for (const Order& order : list.orders) {
-        out.raw(new_order(order, type, unit));
+        const bool first = &order == &list.orders.front();
+        out.raw(first ? new_order(order, type, unit, prevented) : new_order(order, type, unit));
     }
     return out.end_array().end_object().take();
 }
