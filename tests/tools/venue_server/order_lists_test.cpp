@@ -15,21 +15,13 @@ protected:
     }
     /// "g:x/X" of each report and "l/L" of each list status since the last time.
     std::string told() {
-        std::string text;
-        for (const std::string& sent : peer.sent) {
-            const auto field = [&](const char* key) {
-                std::string value = member(sent, std::string("/event/") + key);
-                std::erase(value, '"');
-                return value;
-            };
-            if (field("e") == "executionReport") {
-                text += field("g") + ":" + field("x") + "/" + field("X") + " ";
-            } else if (field("e") == "listStatus") {
-                text += field("l") + "/" + field("L") + " ";
-            }
-        }
-        peer.sent.clear();
-        return text;
+        return AccountStreamTest::told([](const std::string& sent) -> std::string {
+            const auto field = [&](const char* key) { return of_event(sent, key); };
+            return field("e") == "executionReport"
+                       ? field("g") + ":" + field("x") + "/" + field("X") + " "
+                   : field("e") == "listStatus" ? field("l") + "/" + field("L") + " "
+                                                : "";
+        });
     }
 
     /// Sells 5 at 103, or at 94 once 95 has traded.

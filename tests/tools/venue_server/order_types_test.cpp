@@ -18,19 +18,16 @@ protected:
     }
     /// "x X w P F" of each report since the last time.
     std::string told() {
-        std::string text;
-        for (const std::string& sent : peer.sent) {
-            if (member(sent, "/event/e") == R"("executionReport")") {
+        return AccountStreamTest::told([](const std::string& sent) {
+            std::string text;
+            if (of_event(sent, "e") == "executionReport") {
                 for (const char* key : {"x", "X", "w", "P", "F"}) {
-                    std::string value = member(sent, std::string("/event/") + key);
-                    std::erase(value, '"');
-                    text += value + " ";
+                    text += of_event(sent, key) + " ";
                 }
                 text += "| ";
             }
-        }
-        peer.sent.clear();
-        return text;
+            return text;
+        });
     }
 };
 

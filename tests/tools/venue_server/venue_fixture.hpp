@@ -64,6 +64,10 @@ inline std::string hmac_hex(std::string_view secret, std::string_view text) {
     return out;
 }
 
+/// JSON text of one member, or empty.
+inline std::string member(const std::string& json, const std::string& pointer) {
+    return test::json_member(json, pointer);
+}
 inline AmountAtoms amount(std::string_view text) {
     return AmountAtoms{engine::parse_decimal(text).atoms};
 }
@@ -182,14 +186,25 @@ protected:
         venue.exchange().market_trade("BTCUSDT", level(price, "0").price, level("0", qty).qty, true,
                                       now_ms());
     }
+    /// A member of an event that was sent, without quotes.
+    static std::string of_event(const std::string& sent, const char* key) {
+        std::string value = member(sent, std::string("/event/") + key);
+        std::erase(value, '"');
+        return value;
+    }
+    /// What `in_short` says of each event that was sent since the last time.
+    template <class InShort>
+    std::string told(const InShort& in_short) {
+        std::string text;
+        for (const std::string& sent : peer.sent) {
+            text += in_short(sent);
+        }
+        peer.sent.clear();
+        return text;
+    }
 
     FakePeer peer;
     std::unique_ptr<WebSocketHandler> session;
 };
-
-/// JSON text of one member, or empty.
-inline std::string member(const std::string& json, const std::string& pointer) {
-    return test::json_member(json, pointer);
-}
 
 }  // namespace portcullis::tools::venue
