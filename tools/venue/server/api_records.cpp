@@ -7,18 +7,6 @@
 #include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
-namespace {
-
-/// 1 to 1000, 500 if not sent.
-std::int64_t read_limit(ParamReader& in) {
-    const std::int64_t limit = in.integer("limit").value_or(500);
-    if (limit < 1) {
-        in.fail(refusals::invalid_data("limit"));
-    }
-    return std::min<std::int64_t>(limit, 1000);
-}
-
-}  // namespace
 
 Api::Answer Api::order_amendments(Call& call) {
     const std::string symbol = call.in.symbol();

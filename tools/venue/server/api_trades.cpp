@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "tools/venue/server/api.hpp"
+#include "tools/venue/server/history_range.hpp"
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/klines.hpp"
 
@@ -18,15 +19,6 @@ std::string trade_row(const TapeTrade& trade, Unit unit) {
     out.integer("time", unit == Unit::microseconds ? trade.time_ms * 1000 : trade.time_ms);
     out.boolean("isBuyerMaker", trade.buyer_is_maker);
     return out.boolean("isBestMatch", true).end_object().take();
-}
-
-/// 1 to 1000, 500 if not sent.
-std::int64_t read_limit(ParamReader& in) {
-    const std::int64_t limit = in.integer("limit").value_or(500);
-    if (limit < 1) {
-        in.fail(refusals::invalid_data("limit"));
-    }
-    return std::min<std::int64_t>(limit, 1000);
 }
 
 std::optional<std::int64_t> read_time_ms(ParamReader& in, std::string_view name) {

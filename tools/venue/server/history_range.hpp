@@ -45,10 +45,18 @@ inline void check_day(ParamReader& in, const HistoryTimes& times) {
     }
 }
 
+/// 1 to 1000, 500 if not sent.
+inline std::int64_t read_limit(ParamReader& in) {
+    const std::int64_t limit = in.integer("limit").value_or(500);
+    if (limit < 1) {
+        in.fail(refusals::invalid_data("limit"));
+    }
+    return std::min<std::int64_t>(limit, 1000);
+}
+
 inline Range read_range(ParamReader& in) {
     Range range{read_times(in)};
-    range.limit = static_cast<std::size_t>(
-        std::clamp<std::int64_t>(in.integer("limit").value_or(500), 1, 1000));
+    range.limit = static_cast<std::size_t>(read_limit(in));
     check_day(in, range);
     return range;
 }
