@@ -6,6 +6,8 @@
 // It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { aggregatesHoldTrades, isPublic, klinesFollowFromTrades, orderListsLive, partialBooksEqual, pause, rareMistakes, slowDepthSumsFast,
+    tickersAgree } from './checks.mjs';
 import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
@@ -159,6 +161,16 @@ function restSteps(venue, key) {
             await assert.rejects(client.submitNewSOROrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 }), { code: -2010 });
             assert.deepEqual(await client.getAllocations({ symbol }), []);
         }],
+        ['orders', 'submitNewOrderList, submitNewOrderListOTO, submitNewOrderListOTOCO; getOCO, cancelOCO, getAllOpenOCO, getAllOCO',
+            () => orderListsLive({
+                oco: (params) => client.submitNewOrderList(params),
+                oto: (params) => client.submitNewOrderListOTO(params),
+                otoco: (params) => client.submitNewOrderListOTOCO(params),
+                status: (orderListId) => client.getOCO({ orderListId }),
+                cancel: (orderListId) => client.cancelOCO({ symbol, orderListId }),
+                open: () => client.getAllOpenOCO(),
+                all: () => client.getAllOCO({}),
+            }, seen.bid)],
         ['orders', 'STOP_LOSS or TAKE_PROFIT triggered by the next trade', async () => {
             const row = await triggered({
                 price: async () => (await client.getSymbolPriceTicker({ symbol })).price,
@@ -224,6 +236,14 @@ function mistakeSteps(venue, key) {
         [-2015, 'a key that may not trade', () => rest(venue, venue.keys.reader)
             .submitNewOrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 })],
         [-1022, 'signed by another key', () => rest(venue, { ...venue.keys.bob, apiKey: key.apiKey }).getAccountInformation()],
+        [-2039, 'two ids of two orders', async () => {
+            const { orderId } = (await client.getAllOrders({ symbol })).at(-1);
+            return client.getOrder({ symbol, orderId, origClientOrderId: 'another' });
+        }],
+        ...rareMistakes.map(([code, name, verb, path, params]) => [code, name, () => {
+            const call = verb === 'POST' ? 'postPrivate' : isPublic(path) ? 'get' : 'getPrivate';
+            return client[call](`api/v3/${path}`, { ...params });
+        }]),
     ];
     return rows.map(([code, name, act]) => ['mistakes', `${code} ${name}`, async () => {
         await assert.rejects(act(), { code });
@@ -280,6 +300,15 @@ function wsApiSteps(venue, key) {
             const trades = (await client.getSpotMyTrades(signed({ orderId: seen.market.orderId }))).result;
             assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
         }],
+        ['orders', 'WebsocketAPIClient: lists OCO, OTO, OTOCO, status, open, cancel, all', () => orderListsLive({
+            oco: async (params) => (await client.placeSpotOCOOrderList(signed(params))).result,
+            oto: async (params) => (await client.placeSpotOTOOrderList(signed(params))).result,
+            otoco: async (params) => (await client.placeSpotOTOCOOrderList(signed(params))).result,
+            status: async (orderListId) => (await client.getSpotOrderListStatus({ orderListId, timestamp: Date.now() })).result,
+            cancel: async (orderListId) => (await client.cancelSpotOrderList(signed({ orderListId }))).result,
+            open: async () => (await client.getSpotOpenOrderLists({ timestamp: Date.now() })).result,
+            all: async () => (await client.getSpotAllOrderLists({ timestamp: Date.now() })).result,
+        }, seen.bid)],
         ['user stream', 'events: NEW, REPLACED, CANCELED, TRADE, balances', async () => {
             await until(() => events.some((e) => e.x === 'TRADE' && e.X === 'FILLED'), 'the fill');
             const reports = events.filter((e) => e.e === 'executionReport');
@@ -313,7 +342,44 @@ function streamSteps(venue) {
             assert.ok(messages.filter((m) => m.e === 'trade').every((m) => m.s === symbol && Number(m.q) > 0));
             await until(() => messages.some((m) => m.b !== undefined && Number(m.b) < Number(m.a)), 'a bookTicker');
         }],
+        ['streams', 'subscribeSpotAggregateTrades, subscribeSpotKline: they follow from the trades', async () => {
+            await streams.subscribeSpotAggregateTrades(symbol);
+            await streams.subscribeSpotKline(symbol, '1s');
+            return `${await aggregatesHoldTrades(messages)}, ${await klinesFollowFromTrades(messages)}`;
+        }],
+        ['streams', 'subscribeSymbol24hrTicker, subscribeSymbolMini24hrTicker, subscribeAllMini24hrTickers, subscribeAllRollingWindowTickers; '
+            + 'subscribe ticker_1h, avgPrice', async () => {
+            await streams.subscribeSymbol24hrTicker(symbol, 'spot');
+            await streams.subscribeSymbolMini24hrTicker(symbol, 'spot');
+            await streams.subscribe(['btcusdt@ticker_1h', 'btcusdt@avgPrice'], 'main');
+            await pause(1000);
+            await streams.subscribeAllMini24hrTickers('spot');
+            await streams.subscribeAllRollingWindowTickers('spot', '4h');
+            return tickersAgree(messages);
+        }],
+        ['streams', 'subscribeSpotPartialBookDepth (5, 10, 20): the top of the venue\'s book', async () => {
+            const books = new Map([5, 10, 20].map((levels) => [levels, []]));
+            streams.on('message', (m) => { if (m.lastUpdateId !== undefined) { books.get(m.bids.length)?.push(m); } });
+            for (const levels of books.keys()) {
+                await streams.subscribeSpotPartialBookDepth(symbol, levels, 100);
+            }
+            return partialBooksEqual(books, () => client.getOrderBook({ symbol, limit: 20 }));
+        }],
+        ['streams', 'subscribeSpotDiffBookDepth (1000): the sum of those of 100 ms', async () => {
+            const events = new Map();
+            const clients = [1000, 100].map((speed) => {
+                const one = new WebsocketClient({ wsUrl: venue.ws }, quiet);
+                events.set(speed, []);
+                one.on('message', (m) => { if (m.e === 'depthUpdate') { events.get(speed).push(m); } });
+                return [one, speed];
+            });
+            await Promise.all(clients.map(([one, speed]) => one.subscribeSpotDiffBookDepth(symbol, speed)));
+            const note = await slowDepthSumsFast(events.get(1000), events.get(100));
+            clients.forEach(([one]) => one.closeAll(true));
+            return note;
+        }],
         ['streams', 'subscribeSpotDiffBookDepth: the book ends equal to the venue\'s', async () => {
+            await pause(1000);
             await streams.subscribeSpotDiffBookDepth(symbol, 100);
             const events = [];
             streams.on('message', (message) => { if (message.e === 'depthUpdate') { events.push(message); } });

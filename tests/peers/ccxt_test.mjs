@@ -5,6 +5,7 @@
 //   node ccxt_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
 import assert from 'node:assert/strict';
 import ccxt from 'ccxt';
+import { isPublic, orderListsLive, rareMistakes } from './checks.mjs';
 import { marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 
 await peer('ccxt', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => {
@@ -116,6 +117,17 @@ function steps(venue, exchange) {
             assert.deepEqual(await exchange.privateGetMyAllocations({ symbol: 'BTCUSDT' }), []);
             assert.deepEqual(await exchange.privateGetMyPreventedMatches({ symbol: 'BTCUSDT', preventedMatchId: 0 }), []);
         }],
+        ['public', 'fetchStatus; publicGetUiKlines', async () => {
+            assert.equal((await exchange.fetchStatus()).status, 'ok');
+            const [bar] = await exchange.publicGetUiKlines({ symbol: 'BTCUSDT', interval: '1m', limit: 1 });
+            assert.deepEqual([Number(bar[0]) % 60_000, Number(bar[6]) - Number(bar[0])], [0, 59_999]);
+        }],
+        ['account', 'fetchTradingFee, fetchTradingFees', async () => {
+            const fee = await exchange.fetchTradingFee(symbol);
+            assert.deepEqual([fee.symbol, fee.maker, fee.taker], [symbol, 0.001, 0.001]);
+            const { maker, taker } = (await exchange.fetchTradingFees())[symbol];
+            assert.deepEqual([maker, taker], [0.001, 0.001]);
+        }],
         ['account', 'privateGetAccountCommission', async () => {
             const rates = await exchange.privateGetAccountCommission({ symbol: 'BTCUSDT' });
             assert.equal(rates.standardCommission.maker, '0.00100000');
@@ -207,6 +219,16 @@ function steps(venue, exchange) {
             await exchange.cancelAllOrders(symbol);
             assert.equal((await exchange.fetchOpenOrders(symbol)).length, 0);
         }],
+        ['orders', 'private orderList/oco, oto, otoco; orderList, openOrderList, allOrderList: placed, asked for, cancelled',
+            () => orderListsLive({
+                oco: (params) => exchange.privatePostOrderListOco(params),
+                oto: (params) => exchange.privatePostOrderListOto(params),
+                otoco: (params) => exchange.privatePostOrderListOtoco(params),
+                status: (orderListId) => exchange.privateGetOrderList({ orderListId }),
+                cancel: (orderListId) => exchange.privateDeleteOrderList({ symbol: 'BTCUSDT', orderListId }),
+                open: () => exchange.privateGetOpenOrderList(),
+                all: () => exchange.privateGetAllOrderList(),
+            }, seen.bid)],
         ['orders', 'createOrder stop triggered by the next trade', async () => {
             const row = await triggered({
                 price: async () => (await exchange.publicGetTickerPrice({ symbol: 'BTCUSDT' })).price,
@@ -244,6 +266,11 @@ function steps(venue, exchange) {
         }],
         ['mistakes', 'stale timestamp', () => fails(ccxt.InvalidNonce, /recvWindow/,
             () => exchange.privateGetAccount({ timestamp: Date.now() - 70_000 }))],
+        ...rareMistakes.map(([code, name, verb, path, params]) => ['mistakes', `${code} ${name}`, () => assert.rejects(
+            exchange.request(path, isPublic(path) ? 'public' : 'private', verb, { ...params }),
+            (error) => error instanceof ccxt.BaseError && error.message.includes(`"code":${code},`))]),
+        ['mistakes', '-2039 two ids of two orders', () => assert.rejects(exchange.privateGetOrder({ symbol: 'BTCUSDT',
+            orderId: seen.limit.id, origClientOrderId: 'another' }), /"code":-2039,/)],
         ['orders', 'createOrder market', async () => {
             const order = await exchange.createOrder(symbol, 'market', 'buy', 0.001);
             assert.equal(order.status, 'closed');
@@ -319,6 +346,24 @@ function proSteps(venue, exchange) {
             const ticker = (await exchange.watchBidsAsks([symbol]))[symbol];
             assert.ok(ticker.bid < ticker.ask && ticker.bidVolume > 0);
             seen.bid = ticker.bid;
+        }],
+        ['streams', 'pro watchTicker, watchTickers (24hrTicker, 24hrMiniTicker)', async () => {
+            const ticker = await exchange.watchTicker(symbol, { name: 'ticker' });
+            assert.ok(ticker.bid < ticker.ask && ticker.low <= ticker.last && ticker.last <= ticker.high);
+            assert.ok(Math.abs(ticker.change - (ticker.close - ticker.open)) < 1e-6 && ticker.baseVolume > 0);
+            const mini = (await exchange.watchTickers([symbol]))[symbol];
+            assert.ok(mini.baseVolume >= ticker.baseVolume && mini.low <= ticker.low && mini.high >= ticker.high);
+            assert.equal((await exchange.watchTicker(symbol)).open, mini.open);
+        }],
+        ['streams', 'pro watchOHLCV, also of UTC+8', async () => {
+            const [[time, open, high, low, close, volume]] = await exchange.watchOHLCV(symbol, '1m');
+            assert.ok(time % 60_000 === 0 && low <= Math.min(open, close) && high >= Math.max(open, close) && volume >= 0);
+            const [[opens]] = await exchange.watchOHLCV(symbol, '1d', undefined, undefined, { timezone: '+08:00' });
+            assert.equal(opens % 86_400_000, 57_600_000);
+            const over = await watched(() => exchange.watchOHLCV(symbol, '1s'), () => exchange.ohlcvs[symbol]['1s'].length > 4
+                && exchange.ohlcvs[symbol]['1s'].slice(0, -1), 'four seconds');
+            const told = await exchange.fetchOHLCV(symbol, '1s', undefined, 20);
+            assert.deepEqual(told.filter(([at]) => over.some((bar) => bar[0] === at)), Array.from(over, (bar) => [...bar]));
         }],
         ['user stream', 'pro watchOrders: open, canceled', async () => {
             const waiting = watched(() => exchange.watchOrders(symbol), (orders) => orders.at(-1), 'an order');

@@ -1,16 +1,16 @@
 // Unmodified @binance/connector against portcullis-venue: REST with a key of each kind, its
-// WebSocket API client (HMAC, the only kind it signs with), its streams.
+// WebSocket API client (HMAC, the only kind it signs with), its streams (connector_streams.mjs).
 //
 //   node connector_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
-//
-// It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
 import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { createRequire } from 'node:module';
-import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
+import { isPublic, orderListsLive, rareMistakes } from './checks.mjs';
+import { streamSteps } from './connector_streams.mjs';
+import { inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
-const { Spot, WebsocketAPI, WebsocketStream } = require('@binance/connector');
+const { Spot, WebsocketAPI } = require('@binance/connector');
 const quiet = { debug() {}, info() {}, warn() {}, error() {}, log() {} };
 const symbol = 'BTCUSDT';
 
@@ -79,6 +79,23 @@ function restSteps(venue, key) {
             rolling: async (windowSize) => (await client.rollingWindowTicker(symbol, [], { windowSize })).data,
             tradingDay: async () => (await client.publicRequest('GET', '/api/v3/ticker/tradingDay', { symbol })).data,
         })],
+        ['public', 'uiklines', async () => {
+            const [bar] = (await client.uiklines(symbol, '1m', { limit: 1 })).data;
+            assert.deepEqual([bar[0] % 60000, bar[6] - bar[0], bar.length], [0, 59999, 12]);
+        }],
+        ['orders', 'newOCOOrder, getOCOOrder, cancelOCOOrder, getOpenOCOOrders, getOCOOrders; signRequest orderList/oto, otoco', () => {
+            const data = async (promise) => (await promise).data;
+            return orderListsLive({
+                oco: ({ side, quantity, aboveType, belowType, ...rest }) =>
+                    data(client.newOCOOrder(symbol, side, quantity, aboveType, belowType, rest)),
+                oto: (params) => data(client.signRequest('POST', '/api/v3/orderList/oto', params)),
+                otoco: (params) => data(client.signRequest('POST', '/api/v3/orderList/otoco', params)),
+                status: (orderListId) => data(client.getOCOOrder({ orderListId })),
+                cancel: (orderListId) => data(client.cancelOCOOrder(symbol, { orderListId })),
+                open: () => data(client.getOpenOCOOrders()),
+                all: () => data(client.getOCOOrders()),
+            }, seen.bid);
+        }],
         ['account', 'signRequest /api/v3/myFilters', async () => {
             const { data } = await client.signRequest('GET', '/api/v3/myFilters', { symbol });
             assert.deepEqual([data.exchangeFilters, data.assetFilters], [[], []]);
@@ -237,6 +254,21 @@ function addressSteps(venue) {
             const { data } = await from('127.0.0.2').apiPermissions();
             assert.deepEqual([data.ipRestrict, data.enableWithdrawals], [true, true]);
         }],
+        ['mistakes', '-1003 too much weight, from an address of its own', () => refused(async () => {
+            const greedy = from('127.0.0.3');
+            const answers = await Promise.allSettled(Array.from({ length: 30 }, () => greedy.depth(symbol, { limit: 5000 })));
+            const no = answers.find(({ status }) => status === 'rejected')?.reason;
+            assert.ok(Number(no?.response.headers['retry-after']) <= 60, 'when to try again');
+            throw no;
+        }, 429, -1003, /request weight/i)],
+        ['mistakes', '-1015 too many orders, of an account of its own', () => refused(async () => {
+            const hasty = spot(venue, venue.keys.carol);
+            for (;;) {
+                await Promise.all(Array.from({ length: 40 }, () => hasty.newOrder(symbol, 'BUY', 'LIMIT',
+                    { timeInForce: 'GTC', quantity: 0.001, price: 60000 })));
+                await hasty.cancelOpenOrders(symbol);
+            }
+        }, 429, -1015, /Too many new orders/)],
         ['mistakes', '-2015 from an address that the key does not list', () => refused(
             () => from('127.0.0.1').account(), 401, -2015, /IP/)],
     ];
@@ -283,6 +315,13 @@ function mistakeSteps(venue, key) {
             () => reader.newOrder(symbol, 'BUY', 'MARKET', { quantity: 0.001 })],
         ['-1022 signed by another key', 400, -1022, /Signature/,
             () => spot(venue, { ...venue.keys.bob, apiKey: key.apiKey, kind: 'HMAC' }).account()],
+        ['-2039 two ids of two orders', 400, -2039, /Client order ID/, async () => {
+            const { orderId } = (await client.allOrders(symbol)).data.at(-1);
+            return client.getOrder(symbol, { orderId, origClientOrderId: 'another' });
+        }],
+        // It sends no empty parameter.
+        ...rareMistakes.filter(([code]) => code !== -1105).map(([code, name, verb, path, params]) => [`${code} ${name}`, 400, code, /./,
+            () => client[isPublic(path) ? 'publicRequest' : 'signRequest'](verb, `/api/v3/${path}`, { ...params })]),
     ];
     return rows.map(([name, status, code, text, act]) => ['mistakes', name, () => refused(act, status, code, text)]);
 }
@@ -349,6 +388,16 @@ function wsApiSteps(venue, key) {
             assert.deepEqual([last.type, last.status], ['MARKET', 'FILLED']);
             assert.equal((await ask('myTrades', symbol)).result.at(-1).orderId, last.orderId);
         }],
+        ['orders', 'WebsocketAPI newOCOOrder, getOCOOrder, getOCOOpenOrders, cancelOCOOrder, ocoOrderHistory', async () => {
+            const [low, high] = [Math.floor(state.bid * 0.9), Math.ceil(state.bid * 1.1)];
+            const { orderListId, contingencyType } = (await ask('newOCOOrder', symbol, 'SELL', '0.001', 'LIMIT_MAKER', 'STOP_LOSS',
+                { abovePrice: high, belowStopPrice: low })).result;
+            assert.equal(contingencyType, 'OCO');
+            assert.equal((await ask('getOCOOrder', { orderListId })).result.listOrderStatus, 'EXECUTING');
+            assert.deepEqual((await ask('getOCOOpenOrders')).result.map((row) => row.orderListId), [orderListId]);
+            assert.equal((await ask('cancelOCOOrder', symbol, { orderListId })).result.listOrderStatus, 'ALL_DONE');
+            assert.equal((await ask('ocoOrderHistory')).result[0].orderListId, orderListId);
+        }],
         ['user stream', 'events: NEW, CANCELED, TRADE, outboundAccountPosition, balanceUpdate', async () => {
             assert.equal(await venue.control('balance alice USDT 25'), 'ok');
             await until(() => events.some((e) => e.e === 'balanceUpdate' && e.a === 'USDT' && e.d === '25.00000000'), 'deposit');
@@ -388,46 +437,6 @@ function wsApiSteps(venue, key) {
             const stranger = await ask('account');
             assert.deepEqual([stranger.status, stranger.error.code], [401, -2015]);
             state.client.disconnect();
-        }],
-    ];
-}
-
-function streamSteps(venue) {
-    const client = new Spot('', '', { baseURL: venue.rest, logger: quiet });
-    const listen = (combinedStreams, begin) => {
-        const messages = [];
-        const stream = new WebsocketStream({ wsURL: venue.ws, combinedStreams, logger: quiet,
-            callbacks: { message: (text) => messages.push(JSON.parse(text)) } });
-        begin(stream);
-        return { messages, stream };
-    };
-    return [
-        ['streams', 'trade, bookTicker (raw)', async () => {
-            const trades = listen(false, (s) => s.trade(symbol));
-            const tickers = listen(false, (s) => s.bookTicker(symbol));
-            await until(() => trades.messages.length > 2 && tickers.messages.length > 2, 'messages');
-            assert.ok(trades.messages.every((m) => m.e === 'trade' && m.s === symbol && Number(m.q) > 0 && m.M === true));
-            assert.ok(tickers.messages.every((m) => m.u > 0 && Number(m.b) < Number(m.a) && m.e === undefined));
-            trades.stream.disconnect();
-            tickers.stream.disconnect();
-        }],
-        ['streams', 'combined, subscribe and unsubscribe', async () => {
-            const { messages, stream } = listen(true, (s) => s.subscribe(['btcusdt@trade']));
-            await until(() => messages.length > 0, 'a message');
-            stream.subscribe('btcusdt@bookTicker');
-            await until(() => messages.some((m) => m.stream === 'btcusdt@bookTicker'), 'bookTicker');
-            stream.unsubscribe(['btcusdt@trade', 'btcusdt@bookTicker']);
-            await until(() => messages.filter((m) => m.result === null).length === 2, 'both answers');
-            const count = messages.length;
-            await new Promise((resolve) => { setTimeout(resolve, 500); });
-            assert.equal(messages.length, count, 'silent after unsubscribing');
-            stream.disconnect();
-        }],
-        ['streams', 'diffBookDepth: the book ends equal to the venue\'s', async () => {
-            const { messages, stream } = listen(false, (s) => s.diffBookDepth(symbol, '100ms'));
-            const note = await bookEndsEqual(messages, async () => (await client.depth(symbol, { limit: 1000 })).data);
-            stream.disconnect();
-            return note;
         }],
     ];
 }

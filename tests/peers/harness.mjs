@@ -81,7 +81,7 @@ function makeKeys() {
         return { apiKey: apiKey(), secret: privateKey, publicKey };
     };
     return { HMAC: hmac(), RSA: pair('rsa', { modulusLength: 2048 }), Ed25519: pair('ed25519', {}),
-        reader: hmac(), elsewhere: hmac(), bob: hmac() };
+        reader: hmac(), elsewhere: hmac(), bob: hmac(), carol: hmac() };
 }
 
 function config(keys, recording) {
@@ -98,10 +98,11 @@ function config(keys, recording) {
         '[account.balances]\nBTC = "2"\nUSDT = "100000"\n' +
         '[[account]]\nname = "bob"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
         '[account.balances]\nBTC = "1000"\nUSDT = "1000000"\n' +
+        '[[account]]\nname = "carol"\n[account.balances]\nUSDT = "1000000"\n' +
         key('HMAC', 'alice', ['read', 'trade']) + key('RSA', 'alice', ['read', 'trade']) +
         key('Ed25519', 'alice', ['read', 'trade']) + key('reader', 'alice', ['read']) +
         key('elsewhere', 'alice', ['read', 'trade', 'withdraw'], ['127.0.0.2', '10.0.0.0/8']) +
-        key('bob', 'bob', ['read', 'trade']);
+        key('bob', 'bob', ['read', 'trade']) + key('carol', 'carol', ['read', 'trade']);
 }
 
 /// Where the venue listens, once it does.

@@ -114,6 +114,9 @@ Reply<Order> Exchange::query(AccountId id, const std::string& symbol, std::int64
     if (found == nullptr) {
         return {std::nullopt, errors::no_such_order()};
     }
+    if (!orig_client_order_id.empty() && found->order.client_order_id != orig_client_order_id) {
+        return {std::nullopt, errors::client_id_mismatch()};
+    }
     return {found->order, {}};
 }
 

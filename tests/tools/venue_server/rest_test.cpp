@@ -289,6 +289,21 @@ TEST_F(Rest, refuses_keys_signatures_and_permissions_with_their_codes) {
         << "another account's order does not exist for bob";
 }
 
+TEST_F(Rest, an_order_named_by_both_ids_must_have_both) {
+    const auto asked = [this](const std::string& ids) {
+        return rest("GET", "/api/v3/order", "symbol=BTCUSDT&" + ids).body;
+    };
+    const std::string order = "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=0.1&price=";
+    ASSERT_EQ(rest("POST", "/api/v3/order", order + "90&newClientOrderId=a").status, 200);
+    ASSERT_EQ(rest("POST", "/api/v3/order", order + "91&newClientOrderId=b").status, 200);
+    EXPECT_EQ(member(asked("orderId=1&origClientOrderId=a"), "/clientOrderId"), R"("a")");
+    const std::string refusal =
+        R"({"code":-2039,"msg":"Client order ID is not correct for this order ID."})";
+    EXPECT_EQ(asked("orderId=1&origClientOrderId=b"), refusal);
+    EXPECT_EQ(asked("orderId=1&origClientOrderId=none"), refusal);
+    EXPECT_EQ(member(asked("orderId=9&origClientOrderId=a"), "/code"), "-2013");
+}
+
 TEST_F(Rest, takes_a_timestamp_inside_recv_window_and_less_than_a_second_ahead) {
     const std::int64_t ms = now_ms();
     const struct {
