@@ -114,7 +114,10 @@ Reply<Order> Exchange::query(AccountId id, const std::string& symbol, std::int64
     if (found == nullptr) {
         return {std::nullopt, errors::no_such_order()};
     }
-    if (!orig_client_order_id.empty() && found->order.client_order_id != orig_client_order_id) {
+    // Both are given: they agree where the name is its own, or was before a cancel or an amend.
+    if (order_id >= 0 && !orig_client_order_id.empty() &&
+        found->order.client_order_id != orig_client_order_id &&
+        state_->orders.any_by_client_id(id, symbol, orig_client_order_id) != found) {
         return {std::nullopt, errors::client_id_mismatch()};
     }
     return {found->order, {}};

@@ -83,6 +83,9 @@ std::optional<VenueError> Exchange::State::check_list_orders(AccountId id,
                                : venue::check_filters(symbol, order, reference, open)) {
             return refused;
         }
+        if (auto refused = check_counts(symbol, order, open)) {
+            return refused;
+        }
         if (auto refused = check_account_filters(symbol, order, reference,
                                                  {of_account, filters, position, asset_max})) {
             return refused;

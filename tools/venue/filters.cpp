@@ -87,22 +87,6 @@ std::optional<VenueError> check_iceberg(const Symbol& symbol, const NewOrder& or
     return std::nullopt;
 }
 
-std::optional<VenueError> check_counts(const Symbol& symbol, const NewOrder& order,
-                                       const OpenCounts& open) {
-    if (symbol.orders_max != 0 && open.orders >= symbol.orders_max) {
-        return errors::filter("MAX_NUM_ORDERS");
-    }
-    if (is_contingent(order.type) && symbol.algo_orders_max != 0 &&
-        open.algo_orders >= symbol.algo_orders_max) {
-        return errors::filter("MAX_NUM_ALGO_ORDERS");
-    }
-    if (order.iceberg_qty > QtyAtoms{0} && symbol.iceberg_orders_max != 0 &&
-        open.icebergs >= symbol.iceberg_orders_max) {
-        return errors::filter("MAX_NUM_ICEBERG_ORDERS");
-    }
-    return std::nullopt;
-}
-
 std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& order,
                                        std::optional<PriceAtoms> reference) {
     const bool by_quote = order.quote_order_qty > AmountAtoms{0};
@@ -158,6 +142,22 @@ std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& orde
 }
 
 }  // namespace
+
+std::optional<VenueError> check_counts(const Symbol& symbol, const NewOrder& order,
+                                       const OpenCounts& open) {
+    if (symbol.orders_max != 0 && open.orders >= symbol.orders_max) {
+        return errors::filter("MAX_NUM_ORDERS");
+    }
+    if (is_contingent(order.type) && symbol.algo_orders_max != 0 &&
+        open.algo_orders >= symbol.algo_orders_max) {
+        return errors::filter("MAX_NUM_ALGO_ORDERS");
+    }
+    if (order.iceberg_qty > QtyAtoms{0} && symbol.iceberg_orders_max != 0 &&
+        open.icebergs >= symbol.iceberg_orders_max) {
+        return errors::filter("MAX_NUM_ICEBERG_ORDERS");
+    }
+    return std::nullopt;
+}
 
 std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
                                         std::optional<PriceAtoms> reference,

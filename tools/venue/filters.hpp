@@ -41,6 +41,10 @@ struct AccountView {
                                                               std::optional<PriceAtoms> reference,
                                                               const AccountView& account);
 
+/// MAX_NUM_ORDERS, MAX_NUM_ALGO_ORDERS and MAX_NUM_ICEBERG_ORDERS alone; check_filters() has them.
+[[nodiscard]] std::optional<VenueError> check_counts(const Symbol& symbol, const NewOrder& order,
+                                                     const OpenCounts& open);
+
 /// Those that know no quantity: of an order that gets one later.
 [[nodiscard]] std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& order,
                                                      std::optional<PriceAtoms> reference);

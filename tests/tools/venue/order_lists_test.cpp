@@ -549,11 +549,13 @@ TEST_F(OrderLists, are_held_to_the_symbol_and_to_the_bounds_on_open_orders) {
               "Stop loss orders are not supported for this symbol.");
     with_rules([&] { symbol.orders_max = 2; });
     EXPECT_EQ(refused_list(three).message, "Filter failure: MAX_NUM_ORDERS");
+    EXPECT_EQ(refused_list(paying(three)).message, "Filter failure: MAX_NUM_ORDERS");
     placed_list(sell_oco());
     EXPECT_EQ(refused(alice, limit(Side::buy, "99", "1")).message,
               "Filter failure: MAX_NUM_ORDERS");
     with_rules([&] { symbol.algo_orders_max = 1; });
     EXPECT_EQ(refused_list(sell_oco()).message, "Filter failure: MAX_NUM_ALGO_ORDERS");
+    EXPECT_EQ(refused_list(paying(three)).message, "Filter failure: MAX_NUM_ALGO_ORDERS");
     with_rules([&] { symbol.order_lists_max = 1; });
     EXPECT_EQ(refused_list(buy_oco()).message, "Filter failure: MAX_NUM_ORDER_LISTS");
     exchange.set_filters({0, 0, 0, 1});

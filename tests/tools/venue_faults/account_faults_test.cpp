@@ -190,13 +190,11 @@ TEST_F(AccountFaults, of_two_states_of_a_kind_the_end_of_one_leaves_the_other) {
         later(60);
         EXPECT_FALSE(trades()) << "the longer one is on";
         EXPECT_EQ(member(venue.control("clock").substr(3), "/skewMs"), "100");
-        EXPECT_EQ(member(venue.control("status").substr(3), "/symbols/0/tick"),
-                  R"("1.00000000")");
+        EXPECT_EQ(member(venue.control("status").substr(3), "/symbols/0/tick"), R"("1.00000000")");
         later(60);
         EXPECT_TRUE(trades());
         EXPECT_EQ(member(venue.control("clock").substr(3), "/skewMs"), "0");
-        EXPECT_EQ(member(venue.control("status").substr(3), "/symbols/0/tick"),
-                  R"("0.01000000")");
+        EXPECT_EQ(member(venue.control("status").substr(3), "/symbols/0/tick"), R"("0.01000000")");
     }
 }
 

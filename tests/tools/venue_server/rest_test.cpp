@@ -86,6 +86,27 @@ TEST_F(Rest, amends_in_place) {
               "-2038");
 }
 
+TEST_F(Rest, finds_an_order_by_the_name_that_it_had_and_refuses_a_name_of_another) {
+    place(limit_order());
+    EXPECT_EQ(member(rest("DELETE", "/api/v3/order", "symbol=BTCUSDT&origClientOrderId=x1").body,
+                     "/status"),
+              R"("CANCELED")");
+    const auto found = [&](const char* which) {
+        const std::string body =
+            rest("GET", "/api/v3/order", std::string("symbol=BTCUSDT&") + which).body;
+        return member(body, "/orderId") + member(body, "/code");
+    };
+    const std::string one = found("orderId=1");
+    EXPECT_EQ(one, "1");
+    EXPECT_EQ(found("origClientOrderId=x1"), one);
+    EXPECT_EQ(found("orderId=1&origClientOrderId=x1"), one);
+    EXPECT_EQ(found("orderId=1&origClientOrderId=x2"), "-2039");
+    EXPECT_EQ(found("orderId=2&origClientOrderId=x1"), "-2013");
+    place(limit_order());
+    EXPECT_EQ(found("origClientOrderId=x1"), "2");
+    EXPECT_EQ(found("orderId=1&origClientOrderId=x1"), "-2039") << "the name is another's now";
+}
+
 TEST_F(Rest, lists_orders_trades_account_and_permissions) {
     place("side=BUY&type=MARKET&quantity=0.1");
     place(limit_order());
