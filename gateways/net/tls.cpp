@@ -62,6 +62,14 @@ std::string spki_pin(const X509* certificate) {
     return std::string(reinterpret_cast<const char*>(text), static_cast<std::size_t>(written));
 }
 
+std::vector<std::string> pins_of(const STACK_OF(X509) * chain) {
+    std::vector<std::string> pins;
+    for (int at = 0; chain != nullptr && at < sk_X509_num(chain); ++at) {
+        pins.push_back(spki_pin(sk_X509_value(chain, at)));
+    }
+    return pins;
+}
+
 bool is_pin(const std::string& pin) {
     std::uint8_t digest[SHA256_DIGEST_LENGTH];
     return read_base64(pin, digest, sizeof digest) == sizeof digest;
@@ -139,11 +147,7 @@ bool TlsContext::holds(SSL* established) const {
 }
 
 bool TlsContext::lacks_backup_pin(SSL* established) const {
-    const STACK_OF(X509)* const chain = SSL_get0_verified_chain(established);
-    std::vector<std::string> served;
-    for (int at = 0; chain != nullptr && at < sk_X509_num(chain); ++at) {
-        served.push_back(spki_pin(sk_X509_value(chain, at)));
-    }
+    const std::vector<std::string> served = pins_of(SSL_get0_verified_chain(established));
     return !pins_.empty() && std::all_of(pins_.begin(), pins_.end(), [&](const std::string& pin) {
         return std::find(served.begin(), served.end(), pin) != served.end();
     });
@@ -156,13 +160,9 @@ bool TlsContext::pinned(const STACK_OF(X509) * chain) const {
     if (pins_.empty()) {
         return true;
     }
-    for (int at = 0; at < sk_X509_num(chain); ++at) {
-        const std::string pin = spki_pin(sk_X509_value(chain, at));
-        if (std::find(pins_.begin(), pins_.end(), pin) != pins_.end()) {
-            return true;
-        }
-    }
-    return false;
+    const std::vector<std::string> served = pins_of(chain);
+    return std::find_first_of(served.begin(), served.end(), pins_.begin(), pins_.end()) !=
+           served.end();
 }
 
 int TlsContext::on_verify(X509_STORE_CTX* store, void* self) {

@@ -18,6 +18,9 @@ namespace portcullis::gateways {
 /// RFC 7469: base64 of SHA-256 over the DER of the certificate's SubjectPublicKeyInfo.
 [[nodiscard]] std::string spki_pin(const X509* certificate);
 
+/// Of each certificate of a chain, which may be null.
+[[nodiscard]] std::vector<std::string> pins_of(const STACK_OF(X509) * chain);
+
 /// True where `pin` is base64 of 32 bytes.
 [[nodiscard]] bool is_pin(const std::string& pin);
 

@@ -78,19 +78,21 @@ std::optional<VenueError> Exchange::State::check_list_orders(AccountId id,
         verify(order.symbol == symbol.name);
         const bool quantity_comes_later = request.pays && order.qty == QtyAtoms{0};
         const auto reference = markets[symbol.name].reference.price();
-        if (auto refused = quantity_comes_later
-                               ? check_prices(symbol, order, reference)
-                               : venue::check_filters(symbol, order, reference, open)) {
+        auto refused = quantity_comes_later ? check_prices(symbol, order, reference)
+                                            : venue::check_filters(symbol, order, reference, open);
+        if (!refused && quantity_comes_later) {
+            refused = check_counts(symbol, order, open);
+        }
+        if (refused) {
             return refused;
         }
-        if (auto refused = check_counts(symbol, order, open)) {
+        refused = check_account_filters(symbol, order, reference,
+                                        {of_account, filters, position, asset_max});
+        if (refused) {
             return refused;
         }
-        if (auto refused = check_account_filters(symbol, order, reference,
-                                                 {of_account, filters, position, asset_max})) {
-            return refused;
-        }
-        if (auto refused = check_supported(symbol, order)) {
+        refused = check_supported(symbol, order);
+        if (refused) {
             return refused;
         }
         if (!quantity_comes_later && order.iceberg_qty > QtyAtoms{0} &&

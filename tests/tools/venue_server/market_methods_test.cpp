@@ -10,28 +10,8 @@
 namespace portcullis::tools::venue {
 namespace {
 
-/// 2023-11-14 22:13:20 UTC.
-constexpr std::int64_t base_ms = 1'700'000'000'000;
-
-class MarketMethods : public VenueTest {
+class MarketMethods : public RecordedTradesTest {
 protected:
-    void trade(std::int64_t id, std::int64_t time_ms, const std::string& price,
-               const std::string& qty, bool buyer_is_maker = false) {
-        venue.publish("btcusdt@trade", R"({"e":"trade","E":)" + std::to_string(time_ms) +
-                                           R"(,"s":"BTCUSDT","t":)" + std::to_string(id) +
-                                           R"(,"p":")" + price + R"(","q":")" + qty + R"(","T":)" +
-                                           std::to_string(time_ms) + R"(,"m":)" +
-                                           (buyer_is_maker ? "true" : "false") + R"(,"M":true})");
-    }
-    /// Six trades over five minutes; the second and third are one aggregate.
-    void some_trades() {
-        trade(70, base_ms, "100.00000000", "1.00000000");
-        trade(71, base_ms + 500, "101.00000000", "0.50000000", true);
-        trade(72, base_ms + 500, "101.00000000", "0.25000000", true);
-        trade(73, base_ms + 500, "100.50000000", "2.00000000", true);
-        trade(74, base_ms + 90'000, "99.00000000", "1.00000000");
-        trade(75, base_ms + 300'000, "102.00000000", "4.00000000");
-    }
     std::string market(const std::string& path, const std::string& query = "symbol=BTCUSDT") {
         const HttpReply reply = get("/api/v3/" + path + "?" + query);
         EXPECT_EQ(reply.status, 200) << reply.body;

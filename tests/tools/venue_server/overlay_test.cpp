@@ -112,11 +112,7 @@ protected:
     }
     /// A client that begins now.
     NaiveBook snapshot() {
-        HttpRequest request;
-        request.verb = "GET";
-        request.target = "/api/v3/depth?symbol=BTCUSDT&limit=5000";
-        request.ip = "127.0.0.1";
-        const std::string body = venue.http(request).body;
+        const std::string body = get(venue, "/api/v3/depth?symbol=BTCUSDT&limit=5000").body;
         simdjson::dom::parser own;
         const simdjson::dom::element message = own.parse(body);
         NaiveBook out;

@@ -11,29 +11,8 @@
 namespace portcullis::tools::venue {
 namespace {
 
-/// 2023-11-14 22:13:20 UTC.
-constexpr std::int64_t base_ms = 1'700'000'000'000;
-
-class Summary : public VenueTest {
+class Summary : public RecordedTradesTest {
 protected:
-    void trade(std::int64_t id, std::int64_t time_ms, const std::string& price,
-               const std::string& qty, bool buyer_is_maker = false,
-               const std::string& symbol = "btcusdt") {
-        venue.publish(symbol + "@trade", R"({"e":"trade","E":)" + std::to_string(time_ms) +
-                                             R"(,"s":"X","t":)" + std::to_string(id) + R"(,"p":")" +
-                                             price + R"(","q":")" + qty + R"(","T":)" +
-                                             std::to_string(time_ms) + R"(,"m":)" +
-                                             (buyer_is_maker ? "true" : "false") + R"(,"M":true})");
-    }
-    /// Those of market_methods_test.cpp, whose answers are computed there by hand.
-    void some_trades() {
-        trade(70, base_ms, "100.00000000", "1.00000000");
-        trade(71, base_ms + 500, "101.00000000", "0.50000000", true);
-        trade(72, base_ms + 500, "101.00000000", "0.25000000", true);
-        trade(73, base_ms + 500, "100.50000000", "2.00000000", true);
-        trade(74, base_ms + 90'000, "99.00000000", "1.00000000");
-        trade(75, base_ms + 300'000, "102.00000000", "4.00000000");
-    }
     void ticks(int count) {
         for (int i = 0; i < count; ++i) {
             tick(++ticks_ % 10 == 0);
@@ -160,7 +139,7 @@ TEST_F(Summary, arrays_hold_what_has_changed) {
     tick(true);
     EXPECT_TRUE(peer.sent.empty()) << "no empty array";
     some_trades();
-    trade(1, base_ms + 7, "3.00000000", "1.00000000", false, "ethusdt");
+    trade(1, base_ms + 7, "3.00000000", "1.00000000", false, "ETHUSDT");
     tick(true);
     EXPECT_EQ(member(peer.last(), "/0/s"), R"("BTCUSDT")");
     EXPECT_EQ(
@@ -169,7 +148,7 @@ TEST_F(Summary, arrays_hold_what_has_changed) {
     EXPECT_EQ(member(windows.last(), "/1/e"), R"("4hTicker")");
     tick(true);
     EXPECT_EQ(peer.sent.size(), 1U);
-    trade(2, base_ms + 1'000, "4.00000000", "1.00000000", false, "ethusdt");
+    trade(2, base_ms + 1'000, "4.00000000", "1.00000000", false, "ETHUSDT");
     tick(true);
     EXPECT_EQ(member(peer.last(), "/0/s"), R"("ETHUSDT")");
     EXPECT_EQ(member(peer.last(), "/1"), "");
@@ -320,11 +299,7 @@ protected:
         return std::stod(bare(text, path));
     }
     std::string ask(const std::string& target) {
-        HttpRequest request;
-        request.verb = "GET";
-        request.target = target;
-        request.ip = "127.0.0.1";
-        const HttpReply reply = venue.http(request);
+        const HttpReply reply = venue::get(venue, target);
         EXPECT_EQ(reply.status, 200) << reply.body;
         return reply.body;
     }

@@ -133,8 +133,7 @@ class SyntheticStreams : public testing::TestWithParam<Day> {
 protected:
     SyntheticStreams() : venue(LimitsConfig{}, [this] { return now_ns / 1000; }) {
         name = GetParam().symbol;
-        std::transform(name.begin(), name.end(), std::back_inserter(stream),
-                       [](char c) { return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c); });
+        stream = lower_case(name);
         replay = std::move(Replay::open(venue.exchange(), {}, {})).value();
         auto made = std::make_unique<SyntheticMarket>(
             venue.exchange(),
@@ -159,11 +158,7 @@ protected:
         EXPECT_TRUE(sessions.back()) << refusal.body;
     }
     std::string get(const std::string& target) {
-        HttpRequest request;
-        request.verb = "GET";
-        request.target = target;
-        request.ip = "127.0.0.1";
-        const HttpReply reply = venue.http(request);
+        const HttpReply reply = venue::get(venue, target);
         EXPECT_EQ(reply.status, 200) << reply.body;
         return reply.body;
     }

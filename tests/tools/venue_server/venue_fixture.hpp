@@ -13,6 +13,7 @@
 
 #include "engine/types/decimal.hpp"
 #include "tests/support/json_member.hpp"
+#include "tools/venue/server/stream_names.hpp"
 #include "tools/venue/server/venue.hpp"
 
 namespace portcullis::tools::venue {
@@ -90,6 +91,14 @@ inline Symbol btcusdt() {
     return symbol;
 }
 
+inline HttpReply get(Venue& venue, const std::string& target) {
+    HttpRequest request;
+    request.verb = "GET";
+    request.target = target;
+    request.ip = "127.0.0.1";
+    return venue.http(request);
+}
+
 class VenueTest : public testing::Test {
 protected:
     explicit VenueTest(LimitsConfig limits = {}) : venue(limits, [this] { return now_us; }) {
@@ -148,13 +157,7 @@ protected:
         request.ip = "127.0.0.1";
         return venue.http(request);
     }
-    HttpReply get(const std::string& target) {
-        HttpRequest request;
-        request.verb = "GET";
-        request.target = target;
-        request.ip = "127.0.0.1";
-        return venue.http(request);
-    }
+    HttpReply get(const std::string& target) { return venue::get(venue, target); }
     /// Places through REST; the order id.
     std::string place(const std::string& fields) {
         const HttpReply reply = rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + fields);
@@ -168,7 +171,33 @@ protected:
     AccountId alice{}, bob{};
 };
 
-/// The same, and a session of the WebSocket API that hears alice's account.
+/// The same, and trades of a recording that the venue publishes.
+class RecordedTradesTest : public VenueTest {
+protected:
+    /// 2023-11-14 22:13:20 UTC.
+    static constexpr std::int64_t base_ms = 1'700'000'000'000;
+
+    void trade(std::int64_t id, std::int64_t time_ms, const std::string& price,
+               const std::string& qty, bool buyer_is_maker = false,
+               const std::string& symbol = "BTCUSDT") {
+        venue.publish(lower_case(symbol) + "@trade",
+                      R"({"e":"trade","E":)" + std::to_string(time_ms) + R"(,"s":")" + symbol +
+                          R"(","t":)" + std::to_string(id) + R"(,"p":")" + price + R"(","q":")" +
+                          qty + R"(","T":)" + std::to_string(time_ms) + R"(,"m":)" +
+                          (buyer_is_maker ? "true" : "false") + R"(,"M":true})");
+    }
+    /// Six trades over five minutes; the second and third are one aggregate.
+    void some_trades() {
+        trade(70, base_ms, "100.00000000", "1.00000000");
+        trade(71, base_ms + 500, "101.00000000", "0.50000000", true);
+        trade(72, base_ms + 500, "101.00000000", "0.25000000", true);
+        trade(73, base_ms + 500, "100.50000000", "2.00000000", true);
+        trade(74, base_ms + 90'000, "99.00000000", "1.00000000");
+        trade(75, base_ms + 300'000, "102.00000000", "4.00000000");
+    }
+};
+
+/// A venue, and a session of the WebSocket API that hears alice's account.
 class AccountStreamTest : public VenueTest {
 protected:
     AccountStreamTest() : session(open("/ws-api/v3?returnRateLimits=false", peer)) {

@@ -2,13 +2,13 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <limits>
 #include <utility>
 
 #include "engine/types/decimal.hpp"
 #include "engine/types/verify.hpp"
 #include "tools/venue/server/json.hpp"
+#include "tools/venue/server/stream_names.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -32,11 +32,7 @@ std::string quoted(std::int64_t atoms) {
 }
 
 std::string trade_stream(const std::string& symbol) {
-    std::string out = symbol + "@trade";
-    std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) {
-        return static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    });
-    return out;
+    return lower_case(symbol) + "@trade";
 }
 
 }  // namespace

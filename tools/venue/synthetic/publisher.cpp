@@ -3,23 +3,13 @@
 #include <utility>
 
 #include "tools/venue/server/json.hpp"
+#include "tools/venue/server/stream_names.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
 
-std::string lower(std::string text) {
-    for (char& c : text) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    }
-    return text;
-}
-
 std::string quoted(std::string_view key, std::int64_t atoms) {
     return ",\"" + std::string(key) + "\":\"" + decimal_text(atoms) + '"';
-}
-
-bool same(const std::optional<Level>& a, const std::optional<Level>& b) {
-    return a.has_value() == b.has_value() && (!a || (a->price == b->price && a->qty == b->qty));
 }
 
 }  // namespace
@@ -27,9 +17,9 @@ bool same(const std::optional<Level>& a, const std::optional<Level>& b) {
 Publisher::Publisher(const std::string& symbol, const MatchingEngine& engine)
     : symbol_(symbol),
       engine_(engine),
-      depth_stream_(lower(symbol) + "@depth@100ms"),
-      ticker_stream_(lower(symbol) + "@bookTicker"),
-      trade_stream_(lower(symbol) + "@trade") {}
+      depth_stream_(lower_case(symbol) + "@depth@100ms"),
+      ticker_stream_(lower_case(symbol) + "@bookTicker"),
+      trade_stream_(lower_case(symbol) + "@trade") {}
 
 void Publisher::start() {
     bids_.clear();
@@ -64,7 +54,7 @@ void Publisher::trade(const MatchingEngine::Trade& trade, std::int64_t now_ms) {
 void Publisher::ticker() {
     const auto bid = engine_.best(Side::buy);
     const auto ask = engine_.best(Side::sell);
-    if (!bid || !ask || (same(bid, bid_) && same(ask, ask_))) {
+    if (!bid || !ask || (bid == bid_ && ask == ask_)) {
         return;
     }
     bid_ = bid;
