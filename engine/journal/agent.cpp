@@ -169,15 +169,21 @@ bool JournalAgent::prepare(MonoNs now) {
 }
 
 bool JournalAgent::seal_full() {
+    // The one being written counts as well: if it is full by the time that the one after it was
+    // looked at, it is still the lowest. Nothing may be durable before what lies below it is.
     Segment* lowest = nullptr;
     for (Segment& segment : shared_.segments) {
-        // Acquire: every record of it is in the mapping.
-        if (segment.state.load(std::memory_order_acquire) == Segment::State::full &&
+        // acquire: as below, for whichever of them turns out to be the lowest.
+        const Segment::State state = segment.state.load(std::memory_order_acquire);
+        if ((state == Segment::State::full || state == Segment::State::active) &&
             (lowest == nullptr || segment.number < lowest->number)) {
             lowest = &segment;
         }
     }
-    if (lowest == nullptr || !sync(*lowest, true)) {
+    // acquire: every record of it is in the mapping.
+    if (lowest == nullptr ||
+        lowest->state.load(std::memory_order_acquire) != Segment::State::full ||
+        !sync(*lowest, true)) {
         return false;
     }
     release(*lowest);
@@ -243,17 +249,24 @@ bool JournalAgent::sync(Segment& segment, bool seal) {
 }
 
 bool JournalAgent::sync_now() {
-    bool ok = error_ != AgentError::sync_failed;
-    while (ok && seal_full()) {
-    }
+    // The active one is found first: whatever is below it was handed over before, so the loop seals
+    // it. The other way round, one that filled up in between would be passed over, and the mark of
+    // the next would speak for records that are not on the disk.
+    Segment* active = nullptr;
     for (Segment& segment : shared_.segments) {
         // acquire: what the writer left in the segment comes before its state.
-        const Segment::State state = segment.state.load(std::memory_order_acquire);
-        if (state == Segment::State::active) {
-            ok = sync(segment, false) && ok;
+        if (segment.state.load(std::memory_order_acquire) == Segment::State::active) {
+            active = &segment;
         }
     }
-    return ok && error_ != AgentError::sync_failed;
+    while (seal_full()) {
+    }
+    // It may have filled up since, and is empty once sealed. relaxed: only the agent makes it so.
+    if (active != nullptr &&
+        active->state.load(std::memory_order_relaxed) != Segment::State::empty) {
+        return sync(*active, false);
+    }
+    return error_ != AgentError::sync_failed;
 }
 
 bool JournalAgent::close() {
