@@ -12,7 +12,7 @@ constexpr double bps_max = 5000.0;
 std::int64_t positive_decimal(ConfigReader& reader, ConfigSection& section, const char* key) {
     const std::int64_t atoms = section.decimal(key);
     if (section.has(key) && atoms == 0) {
-        reader.problem(section, key, "expected more than zero");
+        reader.expect(section, key, "more than zero");
     }
     return atoms;
 }
@@ -25,7 +25,7 @@ QuoteManagerConfig read_quoting(ConfigReader& reader, ConfigSection section) {
     config.back_off_min = section.duration("back_off_min_ms", 1, 60'000);
     config.back_off_max = section.duration("back_off_max_ms", 1, 600'000);
     if (config.back_off_max < config.back_off_min) {
-        reader.problem(section, "back_off_max_ms", "expected at least back_off_min_ms");
+        reader.expect(section, "back_off_max_ms", "at least back_off_min_ms");
     }
     return config;
 }
@@ -47,7 +47,7 @@ void expect_at_least(ConfigReader& reader, ConfigSection& section, const char* k
                      engine::DurationNs whole, engine::DurationNs part, std::int64_t times,
                      const std::string& what) {
     if (section.has(key) && whole.value / times < part.value) {
-        reader.problem(section, key, "expected at least " + what);
+        reader.expect(section, key, "at least " + what);
     }
 }
 
@@ -59,7 +59,7 @@ AvellanedaStoikovConfig read_avellaneda_stoikov(ConfigReader& reader, ConfigSect
     config.half_spread_bps_min = section.number("half_spread_bps_min", 0.0, bps_max);
     config.half_spread_bps_max = section.number("half_spread_bps_max", 0.0, bps_max);
     if (config.half_spread_bps_max < config.half_spread_bps_min) {
-        reader.problem(section, "half_spread_bps_max", "expected at least half_spread_bps_min");
+        reader.expect(section, "half_spread_bps_max", "at least half_spread_bps_min");
     }
     config.volatility_sample = section.duration("volatility_sample_ms", 10, 600'000);
     config.volatility_time_constant = section.duration("volatility_time_constant_s", 1, 86'400);

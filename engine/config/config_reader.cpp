@@ -50,8 +50,15 @@ std::string what_is(const toml::node& node) {
             return "the float " + float_text(node.as_floating_point()->get());
         case toml::node_type::boolean:
             return node.as_boolean()->get() ? "true" : "false";
-        case toml::node_type::array:
-            return "an array";
+        case toml::node_type::array: {
+            std::string texts;
+            for (const auto& element : *node.as_array()) {
+                if (const auto* value = element.as_string()) {
+                    texts += (texts.empty() ? "" : ", ") + shortened(value->get());
+                }
+            }
+            return texts.empty() ? "an array" : "the array of " + texts;
+        }
         case toml::node_type::table:
             return "a table";
         default:
@@ -113,8 +120,17 @@ const std::string& ConfigReader::text() const noexcept {
     return state_->text;
 }
 
+void ConfigReader::expect(const ConfigSection& section, std::string_view key,
+                          std::string_view expected) {
+    const auto* table = as_table(section.table_);
+    if (const auto* node = table == nullptr ? nullptr : table->get(key); node != nullptr) {
+        problem(section, key, "found " + what_is(*node) + ", expected " + std::string(expected));
+    }
+}
+
 void ConfigReader::problem(const ConfigSection& section, std::string_view key,
                            std::string_view what) {
+    verify(what.find("found ") != what.npos && what.find(", expected ") != what.npos);
     std::uint32_t line = section.line_;
     if (const auto* table = as_table(section.table_); table != nullptr) {
         if (const auto* node = table->get(key); node != nullptr) {

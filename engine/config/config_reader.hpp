@@ -49,7 +49,11 @@ public:
     /// The file as it was read.
     [[nodiscard]] const std::string& text() const noexcept;
 
-    /// A problem that only the caller can see ("two strategies named x"). `key` may be empty.
+    /// A value that only the caller can judge: told as found, beside what was `expected`. Nothing
+    /// where the key is absent: its getter has told that.
+    void expect(const ConfigSection& section, std::string_view key, std::string_view expected);
+    /// A problem that is not of one value in the file ("found 65, expected at most 64 of them").
+    /// `key` may be empty. Requires: `what` says what was found and what was expected.
     void problem(const ConfigSection& section, std::string_view key, std::string_view what);
     /// Adds every key that was never asked for to the problems. Call once, after all reading.
     void finish();

@@ -150,7 +150,8 @@ TEST(StrategyConfigSection, AWrongValueIsToldWithLineFoundAndExpected) {
         {"qty_base = \"0.004\"", "qty_base = 0.004", "t.toml:15: "},
         {"inventory_base = \"0.04\"", "inventory_base = \"-1\"", "t.toml:16: "},
         {"half_spread_bps_max = 20", "half_spread_bps_max = 0.05",
-         "t.toml:18: strategy[0].avellaneda_stoikov.half_spread_bps_max: expected at least"},
+         "t.toml:18: strategy[0].avellaneda_stoikov.half_spread_bps_max: found the float 0.05, "
+         "expected at least half_spread_bps_min"},
         {"volatility_sample_ms = 500", "volatility_sample_ms = 9", "t.toml:19: "},
         {"volatility_time_constant_s = 60", "volatility_time_constant_s = 4",
          "expected at least ten times volatility_sample_ms"},
@@ -163,8 +164,11 @@ TEST(StrategyConfigSection, AWrongValueIsToldWithLineFoundAndExpected) {
         {"back_off_max_ms = 2000", "back_off_max_ms = 99", "t.toml:12: "},
     };
     for (const Row& row : rows) {
-        EXPECT_THAT(read(with(maker_text, row.from, row.to)).problems,
-                    testing::Contains(HasSubstr(row.said)))
+        const auto problems = read(with(maker_text, row.from, row.to)).problems;
+        EXPECT_THAT(problems, testing::Contains(HasSubstr(row.said))) << row.to;
+        EXPECT_THAT(
+            problems,
+            testing::Each(testing::ContainsRegex(": (found .+|missing|unknown key), expected .+$")))
             << row.to;
     }
 }

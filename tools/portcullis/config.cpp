@@ -7,6 +7,7 @@
 #include "gateways/binance/symbols.hpp"
 #include "gateways/net/tls.hpp"
 #include "tools/portcullis/amounts.hpp"
+#include "tools/portcullis/budgets.hpp"
 #include "tools/portcullis/config_limits.hpp"
 
 namespace portcullis::tools {
@@ -36,9 +37,9 @@ EngineSettings read_engine(ConfigReader& reader, const CpuSet& allowed) {
     EngineSettings settings;
     settings.state_dir = section.text("state_dir");
     if (settings.state_dir.size() > state_dir_max) {
-        reader.problem(section, "state_dir",
-                       "expected at most " + std::to_string(state_dir_max) +
-                           " bytes: the path of a Unix socket has no more room");
+        reader.expect(section, "state_dir",
+                      "at most " + std::to_string(state_dir_max) +
+                          " bytes: the path of a Unix socket has no more room");
     }
     settings.placement = static_cast<Placement>(section.choice("placement", {"pipeline", "fused"}));
     settings.idle =
@@ -60,7 +61,7 @@ gateways::Endpoint read_endpoint(ConfigReader& reader, ConfigSection& venue, con
     endpoint.port = static_cast<std::uint16_t>(section.integer("port", 1, 65535));
     endpoint.path = section.text("path");
     if (!endpoint.path.empty() && endpoint.path.front() != '/') {
-        reader.problem(section, "path", "expected a path that begins with /");
+        reader.expect(section, "path", "a path that begins with /");
     }
     return endpoint;
 }
@@ -70,7 +71,7 @@ VenueSettings read_venue(ConfigReader& reader) {
     VenueSettings venue;
     venue.name = section.text("name");
     if (venue.name != "binance") {
-        reader.problem(section, "name", "expected \"binance\", the one venue that is built in");
+        reader.expect(section, "name", "\"binance\", the one venue that is built in");
     }
     venue.market_data = read_endpoint(reader, section, "market_data");
     venue.order_entry = read_endpoint(reader, section, "order_entry");
@@ -94,7 +95,7 @@ VenueSettings read_venue(ConfigReader& reader) {
     }
     if (pins.size() >= 2 && std::all_of(pins.begin(), pins.end(),
                                         [&pins](const auto& pin) { return pin == pins[0]; })) {
-        reader.problem(section, "pins", "expected two different pins, one of them a backup");
+        reader.expect(section, "pins", "two different pins, one of them a backup");
     }
     venue.api_key = section.text("api_key");
     venue.key_file = section.text("key_file");
@@ -104,8 +105,23 @@ VenueSettings read_venue(ConfigReader& reader) {
     venue.feed_ping = section.duration("feed_ping_ms", 250, 60'000);
     venue.feed_silence = section.duration("feed_silence_ms", 100, 60'000);
     venue.clock_skew_max = section.duration("clock_skew_max_ms", 1, 5000);
+    if (venue.feed_silence.value > 0 && venue.feed_silence <= venue.feed_ping) {
+        reader.expect(section, "feed_silence_ms",
+                      "more than feed_ping_ms (" +
+                          std::to_string(venue.feed_ping.value / 1'000'000) +
+                          "), the pings that prove a quiet feed alive");
+    }
     venue.rate_share_percent =
         static_cast<std::uint32_t>(section.integer("rate_share_percent", 1, 100));
+    if (venue.rate_share_percent > 0 && !make_budgets(venue)) {
+        VenueSettings enough = venue;
+        while (!make_budgets(enough)) {  // all of it is
+            ++enough.rate_share_percent;
+        }
+        reader.expect(section, "rate_share_percent",
+                      "at least " + std::to_string(enough.rate_share_percent) +
+                          ": less has no room for one order and one depth snapshot");
+    }
     return venue;
 }
 
@@ -120,10 +136,10 @@ void check_venue_name(ConfigReader& reader, const ConfigSection& section, std::s
                       const std::string& name) {
     gateways::binance::NameIndex names;
     if (!name.empty() && !names.add(name, 0)) {
-        reader.problem(section, key,
-                       "expected a name as the venue writes it: at most " +
-                           std::to_string(gateways::binance::Name::size_max) +
-                           " bytes, no spaces, quotes, backslashes, & or =");
+        reader.expect(section, key,
+                      "a name as the venue writes it: at most " +
+                          std::to_string(gateways::binance::Name::size_max) +
+                          " bytes, no spaces, quotes, backslashes, & or =");
     }
 }
 
@@ -135,11 +151,11 @@ void read_assets(ConfigReader& reader, AppConfig& config) {
         if (const auto mark = section.decimal_if("mark_risk_currency")) {
             asset.mark_micro = *mark / engine::atoms_per_micro;
             if (*mark % engine::atoms_per_micro != 0) {
-                reader.problem(section, "mark_risk_currency", "expected no more than six decimals");
+                reader.expect(section, "mark_risk_currency", "no more than six decimals");
             }
         }
         if (!asset.name.empty() && config.asset(asset.name)) {
-            reader.problem(section, "name", "two assets of this name");
+            reader.expect(section, "name", "a name that no asset before it has");
         }
         check_venue_name(reader, section, "name", asset.name);
         config.assets.push_back(asset);
@@ -160,6 +176,17 @@ engine::AssetId asset_named(ConfigReader& reader, const AppConfig& config, Confi
     return id.value_or(engine::AssetId{});
 }
 
+// What is proven alive by our own ping must be allowed to be as silent as a ping is far from the
+// next: else a quiet market is healthy and never fresh.
+void expect_a_ping_within(ConfigReader& reader, const ConfigSection& limits,
+                          std::int64_t silence_ns_max, engine::DurationNs ping) {
+    if (silence_ns_max > 0 && silence_ns_max <= ping.value) {
+        reader.expect(limits, "feed_silence_ms_max",
+                      "more than venue.feed_ping_ms (" + std::to_string(ping.value / 1'000'000) +
+                          "), the pings that prove a quiet feed alive");
+    }
+}
+
 void read_instruments(ConfigReader& reader, AppConfig& config, LimitsReader& limits) {
     for (ConfigSection& section : reader.root().tables("instrument", 1)) {
         InstrumentSettings instrument;
@@ -167,13 +194,20 @@ void read_instruments(ConfigReader& reader, AppConfig& config, LimitsReader& lim
         instrument.base = asset_named(reader, config, section, "base");
         instrument.quote = asset_named(reader, config, section, "quote");
         if (section.has("base") && section.has("quote") && instrument.base == instrument.quote) {
-            reader.problem(section, "quote", "expected another asset than base");
+            reader.expect(section, "quote", "another asset than base");
         }
         if (!instrument.symbol.empty() && config.instrument(instrument.symbol)) {
-            reader.problem(section, "symbol", "two instruments of this symbol");
+            reader.expect(section, "symbol", "a symbol that no instrument before it has");
         }
         check_venue_name(reader, section, "symbol", instrument.symbol);
-        limits.instrument(section.table("limits"));
+        const ConfigSection own = section.table("limits");
+        limits.instrument(own);
+        if (config.instruments.size() < engine::capacity::instruments) {
+            expect_a_ping_within(
+                reader, own,
+                config.limits.instrument[config.instruments.size()].feed_silence_ns_max,
+                config.venue.feed_ping);
+        }
         config.instruments.push_back(instrument);
     }
     if (config.instruments.size() > engine::capacity::instruments) {
@@ -211,7 +245,7 @@ void read_strategies(ConfigReader& reader, AppConfig& config, LimitsReader& all_
         strategy.instrument = instrument.value_or(engine::InstrumentId{});
         for (const auto& other : config.strategies) {
             if (!strategy.name.empty() && other.name == strategy.name) {
-                reader.problem(section, "name", "two strategies of this name");
+                reader.expect(section, "name", "a name that no strategy before it has");
             }
         }
         ConfigSection limits = section.table("limits");
@@ -219,9 +253,9 @@ void read_strategies(ConfigReader& reader, AppConfig& config, LimitsReader& all_
         const std::uint64_t universe = read_universe(reader, config, limits);
         const bool known = instrument && instrument->value < engine::capacity::instruments;
         if (universe != 0 && known && (universe >> instrument->value & 1) == 0) {
-            reader.problem(limits, "instruments",
-                           "expected the strategy's own instrument " + engine::toml_text(symbol) +
-                               " among them");
+            reader.expect(
+                limits, "instruments",
+                "the strategy's own instrument " + engine::toml_text(symbol) + " among them");
         }
         if (index < engine::capacity::strategies) {
             config.limits.strategy[index].instruments = universe;

@@ -61,10 +61,9 @@ void LimitsReader::read(ConfigSection& section, const std::array<risk::LimitKey<
             const bool read_well = reader_.problem_count() == before;
             value = atoms / toml.divide_by;
             if (atoms % toml.divide_by != 0) {
-                reader_.problem(section, toml.key, "expected no more than six decimals");
+                reader_.expect(section, toml.key, "no more than six decimals");
             } else if (read_well && value == 0) {
-                reader_.problem(section, toml.key,
-                                "found \"0\", expected more: zero lets nothing pass");
+                reader_.expect(section, toml.key, "more: zero lets nothing pass");
             } else if (value > limit.ceiling) {
                 reader_.problem(section, toml.key,
                                 "found " + in_file(toml, value) + ", expected at most " +
@@ -143,7 +142,9 @@ void LimitsReader::report(const risk::LimitProblem& problem) {
         }
         return;
     }
-    reader_.problem(reader_.root(), "", problem.key + ": expected " + problem.expected);
+    reader_.problem(reader_.root(), "",
+                    problem.key + ": found " + std::to_string(problem.found) + ", expected " +
+                        problem.expected);
 }
 
 }  // namespace portcullis::tools

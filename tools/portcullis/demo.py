@@ -78,8 +78,10 @@ def judge(summary):
         print(f"   (Ctrl-C after {summary['traded_s']} s: too early to judge how much was traded)")
         amounts = []
     return amounts + [
-        ("nothing approved after the core saw the kill", kill["approved_after"] == 0),
-        ("no order left after the kill, by the journal's send times", kill["sent_after"] == 0),
+        ("the operator's kill is in the journal", kill["told_before_seen_ms"] is not None),
+        ("nothing approved after the kill", kill["approved_after"] == 0),
+        (f"no order left after the kill and the {kill['allowance_ms']:.0f} ms of one being written, by the journal's send times",
+         kill["sent_after"] == 0),
         ("no order came to the venue after the kill that had not left before", kill["arrived_unproven"] == 0),
         ("nothing open after the mass cancel", kill["open_after_cancel_all"] == 0),
         ("no breach, no order unaccounted for", summary["breaches"] == 0 and summary["unanswered"] == 0),

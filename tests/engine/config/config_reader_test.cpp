@@ -92,7 +92,7 @@ const Row wrong[] = {
     {"choice missing", "", choice, "f.toml:1: k: missing, expected one of \"a\" \"b\""},
     {"texts missing", "", texts, "f.toml:1: k: missing, expected an array of at least 2 texts"},
     {"texts too few", "k = [\"x\"]", texts,
-     "f.toml:1: k: found an array, expected an array of at least 2 texts"},
+     "f.toml:1: k: found the array of \"x\", expected an array of at least 2 texts"},
     {"texts is text", "k = \"x\"", texts,
      "f.toml:1: k: found the text \"x\", expected an array of at least 2 texts"},
     {"texts with integer", "k = [\"x\",\n 5]", texts,

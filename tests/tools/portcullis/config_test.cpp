@@ -1,5 +1,6 @@
 // The program's configuration: the example is whole and true, and each mistake in it is told.
 #include "tools/portcullis/config.hpp"
+#include "tools/portcullis/budgets.hpp"
 
 #include <gmock/gmock.h>
 
@@ -174,7 +175,8 @@ struct Mistake {
 const Mistake mistakes[] = {
     // Limits in the file's own words and units.
     {"order_qty_base_max = \"0.05\"", "order_qty_base_max = \"0\"",
-     "instrument[0].limits.order_qty_base_max: found \"0\", expected more: zero lets nothing pass"},
+     "instrument[0].limits.order_qty_base_max: found the text \"0\", expected more: zero lets "
+     "nothing pass"},
     {"order_qty_base_max = \"0.05\"", "order_qty_base_max = \"0.09\"",
      "instrument[0].limits.order_qty_base_max: found \"0.09\", expected at most position_base_max "
      "(\"0.08\")"},
@@ -183,10 +185,12 @@ const Mistake mistakes[] = {
      "quotes, zero or more, such as \"0.05\""},
     {"order_notional_risk_currency_max = \"5000\"",
      "order_notional_risk_currency_max = \"5000.0000001\"",
-     "instrument[0].limits.order_notional_risk_currency_max: expected no more than six decimals"},
+     "instrument[0].limits.order_notional_risk_currency_max: found the text \"5000.0000001\", "
+     "expected no more than six decimals"},
     {"gross_exposure_risk_currency_max = \"50000\"",
      "gross_exposure_risk_currency_max = \"92233720368.54775807\"",
-     "risk.firm.gross_exposure_risk_currency_max: expected no more than six decimals"},
+     "risk.firm.gross_exposure_risk_currency_max: found the text "
+     "\"92233720368.54775807\", expected no more than six decimals"},
     {"position_base_max = \"0.08\"", "position_base_max = \"46116860184.27387904\"",
      "instrument[0].limits.position_base_max: found \"46116860184.27387904\", expected at most "
      "\"46116860184.27387903\""},
@@ -209,19 +213,22 @@ const Mistake mistakes[] = {
     {"base = \"BTC\"", "base = \"BTX\"",
      "instrument[0].base: found \"BTX\", expected the name of an [[asset]]"},
     {"quote = \"USDT\"", "quote = \"BTC\"",
-     "instrument[0].quote: expected another asset than base"},
+     "instrument[0].quote: found the text \"BTC\", expected another asset than base"},
     {"instrument = \"BTCUSDT\"", "instrument = \"ETHUSDT\"",
      "strategy[0].instrument: found \"ETHUSDT\", expected the symbol of an [[instrument]]"},
     {"instruments = [\"BTCUSDT\"]", "instruments = [\"BTCUSDT\", \"ETHUSDT\"]",
      "strategy[0].limits.instruments: found \"ETHUSDT\", expected symbols of [[instrument]]"},
     {"currency = \"USDT\"", "currency = \"USD\"",
      "risk.currency: found \"USD\", expected the name of an [[asset]]"},
-    {"name = \"BNB\"", "name = \"BTC\"", "asset[2].name: two assets of this name"},
+    {"name = \"BNB\"", "name = \"BTC\"",
+     "asset[2].name: found the text \"BTC\", expected a name that no asset before it has"},
     {"name = \"BNB\"", "name = \"B NB\"",
-     "asset[2].name: expected a name as the venue writes it: at most 32 bytes, no spaces, quotes, "
+     "asset[2].name: found the text \"B NB\", expected a name as the venue writes it: at most 32 "
+     "bytes, no spaces, quotes, "
      "backslashes, & or ="},
     {"mark_risk_currency = \"500\"", "mark_risk_currency = \"500.0000001\"",
-     "asset[2].mark_risk_currency: expected no more than six decimals"},
+     "asset[2].mark_risk_currency: found the text \"500.0000001\", expected no more than six "
+     "decimals"},
     // Engine and venue.
     {"placement = \"pipeline\"", "placement = \"fast\"",
      "engine.placement: found the text \"fast\", expected one of \"pipeline\" \"fused\""},
@@ -230,15 +237,18 @@ const Mistake mistakes[] = {
     {"cpu_core = -1", "cpu_core = -2",
      "engine.cpu_core: found the integer -2, expected an integer from -1 to 1023"},
     {"name = \"binance\"", "name = \"binanse\"",
-     "venue.name: expected \"binance\", the one venue that is built in"},
+     "venue.name: found the text \"binanse\", expected \"binance\", the one venue that is built "
+     "in"},
     {"path = \"/stream\"", "path = \"stream\"",
-     "venue.market_data.path: expected a path that begins with /"},
+     "venue.market_data.path: found the text \"stream\", expected a path that begins with /"},
     {"port = 9443", "port = 65536",
      "venue.market_data.port: found the integer 65536, expected an integer from 1 to 65535"},
     {"recv_window_ms = 1000", "recv_window_ms = 1001",
      "venue.recv_window_ms: found the integer 1001, expected an integer from 1 to 1000"},
     {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=",
-     "venue.pins: expected two different pins, one of them a backup"},
+     "venue.pins: found the array of \"d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=\", "
+     "\"d6qzRu9zOECb90Uez27xWltNsj0e1Md7GkYYkVoZWmM=\", expected two different pins, one of them a "
+     "backup"},
     {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=",
      "venue.pins: found \"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=\", expected base64 of the "
      "32 bytes of a SHA-256"},
@@ -250,6 +260,17 @@ const Mistake mistakes[] = {
      "venue.feed_ping_ms: missing, expected an integer from 250 to 60000"},
     {"feed_ping_ms = 1000", "feed_ping_ms = 249",
      "venue.feed_ping_ms: found the integer 249, expected an integer from 250 to 60000"},
+    {"feed_silence_ms = 3000", "feed_silence_ms = 1000",
+     "venue.feed_silence_ms: found the integer 1000, expected more than feed_ping_ms (1000), the "
+     "pings that prove a quiet feed alive"},
+    {"feed_silence_ms_max = 3000", "feed_silence_ms_max = 1000",
+     "instrument[0].limits.feed_silence_ms_max: found the integer 1000, expected more than "
+     "venue.feed_ping_ms (1000), the pings that prove a quiet feed alive"},
+    {"rate_share_percent = 90", "rate_share_percent = 0",
+     "venue.rate_share_percent: found the integer 0, expected an integer from 1 to 100"},
+    {"rate_share_percent = 90", "rate_share_percent = 4",
+     "venue.rate_share_percent: found the integer 4, expected at least 5: less has no room for one "
+     "order and one depth snapshot"},
     // What belongs to nobody.
     {"[risk]\n", "[risk]\nlimit_off = true\n",
      "risk.limit_off: unknown key, expected none of this name here"},
@@ -272,6 +293,25 @@ TEST(Config, EachMistakeIsToldWithItsLine) {
     }
 }
 
+TEST(Config, EveryShareThatIsTakenHasRoomForAnOrderAndASnapshot) {
+    for (const Snapshots how : {Snapshots::rest, Snapshots::websocket_api}) {
+        VenueSettings venue;
+        venue.snapshots = how;
+        const std::uint32_t lowest = how == Snapshots::rest ? 5 : 3;
+        for (venue.rate_share_percent = 1; venue.rate_share_percent <= 100;
+             ++venue.rate_share_percent) {
+            auto budgets = make_budgets(venue);
+            ASSERT_EQ(budgets.has_value(), venue.rate_share_percent >= lowest)
+                << venue.rate_share_percent;
+            if (budgets) {
+                EXPECT_EQ(budgets->snapshots.has_value(), how == Snapshots::rest);
+                EXPECT_TRUE(budgets->orders.has_room(gateways::RequestKind::order, {1, 1},
+                                                     engine::WallNs{1}));
+            }
+        }
+    }
+}
+
 TEST(Config, WhereSnapshotsComeOverTheWebSocketApiNobodyNeedsRest) {
     std::string text =
         with(example_text(), "snapshots = \"rest\"", "snapshots = \"websocket_api\"");
@@ -289,13 +329,13 @@ TEST(Config, AStrategyWhoseOwnInstrumentIsOutsideItsUniverseIsAMistake) {
                 "[[instrument]]\nsymbol = \"BNBUSDT\"\nbase = \"BNB\"\nquote = \"USDT\"\n"
                 "[instrument.limits]\norder_qty_base_max = \"1\"\n"
                 "order_notional_risk_currency_max = \"1\"\ncollar_bps_max = 1\n"
-                "position_base_max = \"1\"\nquote_age_ms_max = 1\nfeed_silence_ms_max = 1\n"
+                "position_base_max = \"1\"\nquote_age_ms_max = 1\nfeed_silence_ms_max = 1001\n"
                 "orders_open_max = 1\n[[strategy]]");
     EXPECT_THAT(problems_of(text), IsEmpty());
     EXPECT_THAT(
         problems_of(with(text, "instruments = [\"BTCUSDT\"]", "instruments = [\"BNBUSDT\"]")),
-        ElementsAre(EndsWith("strategy[0].limits.instruments: expected the strategy's own "
-                             "instrument \"BTCUSDT\" among them")));
+        ElementsAre(EndsWith("strategy[0].limits.instruments: found the array of \"BNBUSDT\", "
+                             "expected the strategy's own instrument \"BTCUSDT\" among them")));
 }
 
 TEST(Config, AnEmptyFileNamesEveryKeyThatIsRequired) {
@@ -347,9 +387,10 @@ TEST(Config, MoreRowsThanTheEngineHasRoomForAreAMistakeAndNoAccident) {
 TEST(Config, TheStateDirectoryLeavesRoomForTheConsoleSocketsName) {
     const std::string fits = "/" + std::string(93, 'd');
     EXPECT_THAT(problems_of(with(example_text(), "/var/lib/portcullis", fits)), IsEmpty());
-    EXPECT_THAT(problems_of(with(example_text(), "/var/lib/portcullis", fits + "d")),
-                ElementsAre(EndsWith("engine.state_dir: expected at most 94 bytes: the path of a "
-                                     "Unix socket has no more room")));
+    EXPECT_THAT(
+        problems_of(with(example_text(), "/var/lib/portcullis", fits + "d")),
+        ElementsAre(EndsWith("d\"..., expected at most 94 bytes: the path of a Unix socket has "
+                             "no more room")));
 }
 
 TEST(Config, LimitsArriveInTheEnginesUnits) {

@@ -196,7 +196,8 @@ class Kill(unittest.TestCase):
     def test_an_order_that_had_left_may_arrive_later(self):
         self.assertEqual(self.prove(self.KILL_NS - 2_000_000), {
             "seen_by_core_ms": 6.0, "last_send_before_ms": 2.0, "sent_after": 0, "sends": 1, "on_the_way": 1,
-            "arrived_unproven": 0, "approved_after": 0, "sent_within_allowance": 0, "allowance_ms": 10.0})
+            "arrived_unproven": 0, "approved_after": 0, "sent_within_allowance": 0, "allowance_ms": 10.0,
+            "told_before_seen_ms": None})
 
     def test_an_approval_behind_the_kill_is_told_without_any_allowance(self):
         approval, kill = Drills.APPROVAL.format(self.KILL_NS), f"2 {self.KILL_NS} kill_changed scope=1 index=0 word=1 wall=1"
@@ -204,6 +205,20 @@ class Kill(unittest.TestCase):
                                 ([kill, approval.replace("order_approved", "replace_approved")], 1),
                                 ([kill.replace("word=1", "word=2"), approval, kill], 0)):
             self.assertEqual(kill_proof.prove(lines, [], 0)["approved_after"], expected, lines)
+
+    def test_a_core_that_looks_late_is_found_out(self):
+        """The operator was told 'killed, durable' at 1 ms; the core saw it 2 s later and went on until then."""
+        told = "5 1000000 operator_command command=6 scope=1 index=0 uid=0"
+        edge = 1_000_000 + kill_proof.ALLOWANCE_NS
+        kill = f"4 2001000000 kill_changed scope=1 index=0 word=1 (killed) wall={self.WALL_MS * 1_000_000}"
+        for at, expected in ((edge, (0, 0)), (edge + 1, (1, 1))):
+            sent = f"2 {at} request_outcome id=1-3 kind=1 fate=1 reason=0 code=0 sent={at}"
+            proof = kill_proof.prove([Drills.APPROVAL.format(at), sent, kill, told], [], 0)
+            self.assertEqual((proof["approved_after"], proof["sent_after"]), expected, at)
+        arrived = [{"time": self.WALL_MS - 1000, "clientOrderId": "web_1"}]
+        self.assertEqual(kill_proof.prove([kill, told], arrived, 0)["arrived_unproven"], 1, "a second before the core saw it")
+        for other in (told.replace("command=6", "command=1"), told.replace("scope=1", "scope=3")):
+            self.assertEqual(kill_proof.prove([kill, other], arrived, 0)["arrived_unproven"], 0, "no kill of the firm")
 
     def test_a_send_within_the_allowance_is_counted(self):
         edge = self.KILL_NS + kill_proof.ALLOWANCE_NS

@@ -7,7 +7,6 @@
 #include <chrono>
 #include <thread>
 
-#include "gateways/binance/depth_request.hpp"
 #include "tools/portcullis/console/answers.hpp"
 #include "tools/portcullis/console/requests.hpp"
 
@@ -15,23 +14,6 @@ namespace portcullis::tools {
 namespace {
 
 using engine::milliseconds;
-using gateways::RateKind;
-using gateways::RateLimit;
-
-// What Binance documents for one address and one account; the live numbers of exchangeInfo and of
-// each answer replace them (RateBudget::on_reported).
-gateways::RateBudget::Settings budget_settings(std::uint32_t share_permille,
-                                               std::uint32_t snapshot_permille,
-                                               bool sends_cancels = true) {
-    return {{RateLimit{RateKind::request_weight, milliseconds(60'000), 6000},
-             RateLimit{RateKind::raw_requests, milliseconds(300'000), 300'000},
-             RateLimit{RateKind::orders, milliseconds(10'000), 100},
-             RateLimit{RateKind::orders, milliseconds(86'400'000), 200'000},
-             RateLimit{RateKind::connections, milliseconds(300'000), 300}},
-            share_permille,
-            snapshot_permille,
-            sends_cancels};
-}
 
 engine::Result<gateways::ClOrdIdKeys> id_keys(const engine::journal::Journal& journal,
                                               const JournalHistory& history) {
@@ -123,24 +105,9 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     if (!keys) {
         return engine::Error{keys.error()};
     }
-    // Of our share of the address's budget four fifths are the orders', one the snapshots': as a
-    // budget of its own where another connection fetches them, else as a part of the orders'.
-    const bool apart = config.venue.snapshots == Snapshots::rest;
-    const std::uint32_t share = config.venue.rate_share_percent * 10;
-    auto order_budget = gateways::RateBudget::make(apart ? budget_settings(share * 4 / 5, 10)
-                                                         : budget_settings(share, 200));
-    auto rest_budget = gateways::RateBudget::make(budget_settings(share / 5, 1000, false));
-    if (!order_budget || !rest_budget) {
-        return engine::Error{"venue.rate_share_percent: " +
-                             (order_budget ? rest_budget.error() : order_budget.error())};
-    }
-    if (!(apart ? rest_budget : order_budget)
-             .value()
-             .has_room(gateways::RequestKind::snapshot, gateways::binance::snapshot_cost,
-                       engine::WallNs{1})) {
-        return engine::Error{
-            "venue.rate_share_percent = " + std::to_string(config.venue.rate_share_percent) +
-            ": leaves no room for one depth snapshot"};
+    auto budgets = make_budgets(config.venue);
+    if (!budgets) {
+        return engine::Error{"venue.rate_share_percent: too small (portcullis check says more)"};
     }
     if (journal.value()->recovery().power_lost || journal.value()->recovery().cut_bytes > 0) {
         // A person clears it.
@@ -151,8 +118,7 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     std::unique_ptr<TradingEngine> made(
         new TradingEngine(std::move(config), std::move(page).value(), std::move(journal).value(),
                           std::move(history).value(), std::move(signer).value(),
-                          std::move(keys).value(), std::move(order_budget).value(),
-                          apart ? std::optional{std::move(rest_budget).value()} : std::nullopt));
+                          std::move(keys).value(), std::move(*budgets)));
     if (auto outcome = made->finish(); !outcome) {
         return engine::Error{outcome.error()};
     }
@@ -162,8 +128,7 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
 TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
                              std::unique_ptr<engine::journal::Journal> journal,
                              JournalHistory history, std::unique_ptr<gateways::Signer> signer,
-                             gateways::ClOrdIdKeys keys, gateways::RateBudget order_budget,
-                             std::optional<gateways::RateBudget> rest_budget)
+                             gateways::ClOrdIdKeys keys, Budgets budgets)
     : config_(std::move(config)),
       kill_page_(std::move(kill_page)),
       journal_(std::move(journal)),
@@ -173,7 +138,7 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       status_(std::make_unique<CoreStatus>()),
       instruments_(std::make_unique<gateways::binance::InstrumentBook>()),
       ids_(std::move(keys)),
-      order_budget_(std::move(order_budget)),
+      order_budget_(std::move(budgets.orders)),
       kill_view_(kill_page_),
       egress_(calibrator_, latency_),
       connector_([] { return gateways::make_websocketpp_transport(); },
@@ -189,8 +154,9 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       feed_clock_(calibrator_),
       order_clock_(calibrator_),
       control_clock_(calibrator_) {
-    if (rest_budget) {
-        rest_snapshots_.emplace(config_.venue.rest, symbols_of(config_), *std::move(rest_budget));
+    if (budgets.snapshots) {
+        rest_snapshots_.emplace(config_.venue.rest, symbols_of(config_),
+                                *std::move(budgets.snapshots));
     } else {
         ws_api_snapshots_.emplace();
     }

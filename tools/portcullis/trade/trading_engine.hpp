@@ -15,6 +15,7 @@
 #include "gateways/binance/rest_snapshots.hpp"
 #include "gateways/binance/ws_api_snapshots.hpp"
 #include "strategies/strategy_set.hpp"
+#include "tools/portcullis/budgets.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/server.hpp"
 #include "tools/portcullis/journal/history.hpp"
@@ -60,8 +61,7 @@ private:
     TradingEngine(AppConfig config, risk::KillPage kill_page,
                   std::unique_ptr<engine::journal::Journal> journal, JournalHistory history,
                   std::unique_ptr<gateways::Signer> signer, gateways::ClOrdIdKeys keys,
-                  gateways::RateBudget order_budget,
-                  std::optional<gateways::RateBudget> rest_budget);
+                  Budgets budgets);
 
     [[nodiscard]] engine::Outcome finish();  ///< what can fail after the members stand
     [[nodiscard]] std::string on_console(const Peer& peer, std::string_view request);

@@ -1,0 +1,26 @@
+// Budgets: what of the venue's patience this process may use, from the one share in the config
+// file.
+//
+// Of the share of the address four fifths are the orders' and one the snapshots': as a budget of
+// its own where another connection fetches them (REST), else as a part of the orders'. Made when
+// the file is checked, so that a share which leaves no room is told there, with its line, and made
+// anew at the start. Cold code.
+#pragma once
+
+#include <optional>
+
+#include "gateways/session/rate_budget.hpp"
+
+namespace portcullis::tools {
+
+struct VenueSettings;
+
+struct Budgets {
+    gateways::RateBudget orders;
+    std::optional<gateways::RateBudget> snapshots;  ///< set where they have a connection apart
+};
+
+/// None for a share in which one order, or one snapshot, has no room.
+[[nodiscard]] std::optional<Budgets> make_budgets(const VenueSettings& venue);
+
+}  // namespace portcullis::tools
