@@ -2,10 +2,8 @@
 #include "engine/config/config_reader.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <map>
 #include <set>
 
@@ -66,6 +64,29 @@ std::string what_is(const toml::node& node) {
     }
 }
 
+// Walks the whole tree and reports what nobody asked for.
+void report_unasked(ConfigReader::State& state, const toml::table& table, const std::string& path) {
+    for (const auto& [key, node] : table) {
+        const std::string where = joined(path, key.str());
+        if (state.asked.find(&node) == state.asked.end()) {
+            state.add(node.source().begin.line,
+                      where + ": unknown key, expected none of this name here");
+            continue;
+        }
+        if (const auto* inner = node.as_table()) {
+            report_unasked(state, *inner, where);
+        } else if (const auto* array = node.as_array()) {
+            std::size_t index = 0;
+            for (const auto& element : *array) {
+                if (const auto* row = element.as_table()) {
+                    report_unasked(state, *row, where + "[" + std::to_string(index) + "]");
+                }
+                ++index;
+            }
+        }
+    }
+}
+
 }  // namespace
 
 ConfigReader::ConfigReader(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
@@ -92,24 +113,11 @@ Result<ConfigReader> ConfigReader::parse(std::string text, std::string name) {
 }
 
 Result<ConfigReader> ConfigReader::load(const std::string& path) {
-    constexpr std::size_t bytes_max = std::size_t{1} << 20;
-    std::FILE* file = std::fopen(path.c_str(), "rb");
-    if (file == nullptr) {
-        return Error{path + ": cannot be opened (" + std::strerror(errno) +
-                     "), expected a TOML config file"};
+    auto text = config_file_text(path);
+    if (!text) {
+        return Error{text.error()};
     }
-    std::string text(bytes_max + 1, '\0');
-    text.resize(std::fread(text.data(), 1, text.size(), file));
-    const int failure = std::ferror(file) != 0 ? errno : 0;
-    std::fclose(file);
-    if (failure != 0) {
-        return Error{path + ": cannot be read (" + std::strerror(failure) +
-                     "), expected a TOML config file"};
-    }
-    if (text.size() > bytes_max) {
-        return Error{path + ": longer than 1 MiB, expected a TOML config file"};
-    }
-    return parse(std::move(text), path);
+    return parse(std::move(text).value(), path);
 }
 
 ConfigSection ConfigReader::root() {
@@ -140,33 +148,6 @@ void ConfigReader::problem(const ConfigSection& section, std::string_view key,
     const std::string where = key.empty() ? section.path_ : joined(section.path_, key);
     state_->add(line, where + ": " + std::string(what));
 }
-
-namespace {
-
-// Walks the whole tree and reports what nobody asked for.
-void report_unasked(ConfigReader::State& state, const toml::table& table, const std::string& path) {
-    for (const auto& [key, node] : table) {
-        const std::string where = joined(path, key.str());
-        if (state.asked.find(&node) == state.asked.end()) {
-            state.add(node.source().begin.line,
-                      where + ": unknown key, expected none of this name here");
-            continue;
-        }
-        if (const auto* inner = node.as_table()) {
-            report_unasked(state, *inner, where);
-        } else if (const auto* array = node.as_array()) {
-            std::size_t index = 0;
-            for (const auto& element : *array) {
-                if (const auto* row = element.as_table()) {
-                    report_unasked(state, *row, where + "[" + std::to_string(index) + "]");
-                }
-                ++index;
-            }
-        }
-    }
-}
-
-}  // namespace
 
 void ConfigReader::finish() {
     report_unasked(*state_, state_->root, "");

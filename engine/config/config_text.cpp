@@ -1,8 +1,10 @@
 #include "engine/config/config_text.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 
 #include "engine/config/config_reader.hpp"
 
@@ -101,6 +103,27 @@ std::string toml_text(std::string_view text) {
         }
     }
     return out + "\"";
+}
+
+Result<std::string> config_file_text(const std::string& path) {
+    constexpr std::size_t bytes_max = std::size_t{1} << 20;
+    std::FILE* file = std::fopen(path.c_str(), "rb");
+    if (file == nullptr) {
+        return Error{path + ": cannot be opened (" + std::strerror(errno) +
+                     "), expected a TOML config file"};
+    }
+    std::string text(bytes_max + 1, '\0');
+    text.resize(std::fread(text.data(), 1, text.size(), file));
+    const int failure = std::ferror(file) != 0 ? errno : 0;
+    std::fclose(file);
+    if (failure != 0) {
+        return Error{path + ": cannot be read (" + std::strerror(failure) +
+                     "), expected a TOML config file"};
+    }
+    if (text.size() > bytes_max) {
+        return Error{path + ": longer than 1 MiB, expected a TOML config file"};
+    }
+    return text;
 }
 
 }  // namespace portcullis::engine

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "engine/types/result.hpp"
+
 namespace portcullis::engine {
 
 /// "venue.rest" and "host" -> "venue.rest.host"; a key that TOML would quote is quoted.
@@ -21,5 +23,7 @@ namespace portcullis::engine {
 /// The first line of more than 4096 bytes, 0 when there is none. A key of a hundred thousand dots
 /// is a tree as deep, and walking that needs as much stack.
 [[nodiscard]] std::uint32_t too_long_line(std::string_view text);
+/// All of a file of at most 1 MiB.
+[[nodiscard]] Result<std::string> config_file_text(const std::string& path);
 
 }  // namespace portcullis::engine

@@ -179,14 +179,15 @@ void add_journal(CLI::App& app, Options& options, int& code) {
     const auto add = [&](const char* name, const char* what, auto run) {
         CLI::App* command = journal->add_subcommand(name, what);
         command->add_option("path", options.path, "journal directory or segment file")->required();
-        command->add_flag("--json", options.json);
         command->callback([&options, &code, run] { code = run(options); });
+        return command;
     };
     add("cat", "one line a record", [](const Options& o) { return tools::journal_cat(o.path); });
     add("verify", "every byte accounted for",
         [](const Options& o) { return tools::journal_verify(o.path); });
-    add("stats", "records by type",
-        [](const Options& o) { return tools::journal_stats(o.path, o.json); });
+    add("stats", "records by type", [](const Options& o) {
+        return tools::journal_stats(o.path, o.json);
+    })->add_flag("--json", options.json, "for machines");
     CLI::App* replay = app.add_subcommand("replay", "make every decision again and compare");
     replay->add_option("path", options.path, "journal directory, or segment file to stop after")
         ->required();
