@@ -289,7 +289,7 @@ function mistakeSteps(venue, key) {
         ['-1102 missing', 400, -1102, /'price'/, () => order({ price: '' })],
         ['-1104 unread', 400, -1104, /Not all sent/, () => order({ nonsense: 1 })],
         ['-1014 iceberg with IOC', 400, -1014, /combination/, () => order({ icebergQty: 0.0005, timeInForce: 'IOC' })],
-        ['-1013 ICEBERG_PARTS', 400, -1013, /ICEBERG_PARTS/, () => order({ icebergQty: 0.00005 })],
+        ['-1013 ICEBERG_PARTS', 400, -1013, /ICEBERG_PARTS/, () => order({ quantity: 0.00101, icebergQty: 0.00001 })],
         ['-1013 TRAILING_DELTA', 400, -1013, /TRAILING_DELTA/,
             () => order({ type: 'STOP_LOSS_LIMIT', side: 'SELL', trailingDelta: 5 })],
         ['-1102 no stopPrice', 400, -1102, /'stopPrice' or 'trailingDelta'/, () => order({ type: 'STOP_LOSS_LIMIT' })],

@@ -93,7 +93,7 @@ struct Symbol {
     std::uint32_t orders_max{200};
     std::uint32_t algo_orders_max{5};
     std::uint32_t iceberg_orders_max{0};
-    std::uint32_t iceberg_parts_max{10};
+    std::uint32_t iceberg_parts_max{100};
     std::uint32_t amends_max{10};
     std::uint32_t order_lists_max{20};
     /// TRAILING_DELTA, in hundredths of a percent: for triggers above the market, and below it.

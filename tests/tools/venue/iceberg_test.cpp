@@ -90,8 +90,8 @@ TEST_F(Iceberg, is_refused_by_the_filters_and_by_the_symbol) {
         int code;
         const char* text;
     } rows[] = {
-        {"10", "1", 0, ""},
-        {"10.00001", "1", -1013, "Filter failure: ICEBERG_PARTS"},  // an eleventh part
+        {"10", "0.1", 0, ""},
+        {"10.00001", "0.1", -1013, "Filter failure: ICEBERG_PARTS"},  // a 101st part
         {"1", "0.000011", -1013, "Filter failure: LOT_SIZE"},
         {"1", "1", -2010, "IcebergQty exceeds QTY."},
         {"1", "1.5", -2010, "IcebergQty exceeds QTY."},

@@ -200,7 +200,7 @@ TEST_F(OrderTypesServed, each_mistake_has_its_documented_answer) {
         {limit + "&timeInForce=GTC&trailingDelta=99", -1106,
          "Parameter 'trailingDelta' sent when not required."},
         {limit + "&timeInForce=IOC&icebergQty=0.1", -1014, "Unsupported order combination."},
-        {limit + "&timeInForce=GTC&icebergQty=0.09", -1013, "Filter failure: ICEBERG_PARTS"},
+        {limit + "&timeInForce=GTC&icebergQty=0.0099", -1013, "Filter failure: ICEBERG_PARTS"},
         {limit + "&timeInForce=GTC&icebergQty=2", -2010, "IcebergQty exceeds QTY."},
         {limit + "&timeInForce=GTC&pegPriceType=BEST", -1210, "Invalid pegPriceType."},
         {limit + "&timeInForce=GTC&pegPriceType=PRIMARY_PEG&pegOffsetType=TICK&pegOffsetValue=1",
@@ -253,7 +253,7 @@ TEST_F(OrderTypesServed, are_named_in_exchange_info_with_their_filters) {
     EXPECT_EQ(member(info, "/symbols/0/allowTrailingStop"), "true");
     for (
         const char* filter :
-        {R"({"filterType":"ICEBERG_PARTS","limit":10})",
+        {R"({"filterType":"ICEBERG_PARTS","limit":100})",
          R"({"filterType":"MAX_NUM_ALGO_ORDERS","maxNumAlgoOrders":5})",
          R"({"filterType":"TRAILING_DELTA","minTrailingAboveDelta":10,"maxTrailingAboveDelta":2000,"minTrailingBelowDelta":10,"maxTrailingBelowDelta":2000})"}) {
         EXPECT_NE(info.find(filter), std::string::npos) << filter;
