@@ -26,6 +26,9 @@ inline VenueError invalid_quantity() {
 inline VenueError invalid_price() {
     return {filter_failure, "Invalid price."};
 }
+inline VenueError stp_not_allowed() {
+    return {filter_failure, "This symbol does not allow the specified self-trade prevention mode."};
+}
 inline VenueError market_closed() {
     return {filter_failure, "Market is closed."};
 }

@@ -44,19 +44,6 @@ enum class Status : std::uint8_t {
     expired_in_match,
     pending_new  ///< of an order list whose working order is not filled yet
 };
-enum class Stp : std::uint8_t {
-    none,
-    expire_taker,
-    expire_maker,
-    expire_both,
-    decrement,
-    transfer
-};
-/// Takes one quantity out of both orders. Within one account, and no match is prevented between two
-/// here, TRANSFER is that as well.
-constexpr bool decrements(Stp stp) {
-    return stp == Stp::decrement || stp == Stp::transfer;
-}
 
 struct Fill {
     std::int64_t trade_id{};
@@ -125,8 +112,8 @@ struct NewOrder {
     std::int64_t trailing_delta{};
     QtyAtoms iceberg_qty{};
     std::string client_order_id;  ///< empty: the venue makes one
-    Stp stp{Stp::none};
-    Peg peg;  ///< `price` may then be zero
+    std::optional<Stp> stp;       ///< none: the symbol's default
+    Peg peg;                      ///< `price` may then be zero
     Strategy strategy;
 };
 

@@ -23,7 +23,8 @@ namespace {
 QtyAtoms base_qty(const MatchPlan& plan, const NewOrder& order, const Symbol& symbol) {
     QtyAtoms qty = plan.filled;
     for (const MatchStep& step : plan.steps) {
-        if (step.kind == MatchStep::Kind::prevented && order.stp != Stp::expire_maker) {
+        if (step.kind == MatchStep::Kind::prevented &&
+            symbol.stp_modes.of(order.stp) != Stp::expire_maker) {
             qty += step.qty;
         }
     }
@@ -45,6 +46,9 @@ std::optional<VenueError> check_supported(const Symbol& symbol, const NewOrder& 
     }
     if (order.trailing_delta != 0 && !symbol.trailing_stop_allowed) {
         return errors::not_supported("Trailing stop");
+    }
+    if (!symbol.stp_modes.has(symbol.stp_modes.of(order.stp))) {
+        return errors::stp_not_allowed();
     }
     return std::nullopt;
 }
@@ -68,12 +72,13 @@ std::optional<VenueError> Exchange::State::check_filters(AccountId id, const New
 }
 
 Taker Exchange::State::taker_of(AccountId id, const NewOrder& order) const {
+    const Symbol& symbol = symbols.at(order.symbol);
     Taker taker;
     taker.account = id;
     taker.side = order.side;
     taker.qty = order.qty;
-    taker.lot = symbols.at(order.symbol).lot;
-    taker.stp = order.stp;
+    taker.lot = symbol.lot;
+    taker.stp = symbol.stp_modes.of(order.stp);
     if (is_at_market(order.type)) {
         taker.quote_budget = order.quote_order_qty;
     } else {
@@ -174,6 +179,7 @@ Reply<Order> Exchange::place(AccountId id, const NewOrder& sent, std::int64_t no
 OrderRecord& Exchange::State::enter(AccountId id, const NewOrder& from, const MatchPlan& plan,
                                     std::int64_t now_ms) {
     const bool by_quote = from.type == OrderType::market && from.quote_order_qty > AmountAtoms{0};
+    const Symbol& symbol = symbols.at(from.symbol);
     Order order;
     order.symbol = from.symbol;
     order.client_order_id =
@@ -181,7 +187,7 @@ OrderRecord& Exchange::State::enter(AccountId id, const NewOrder& from, const Ma
     order.side = from.side;
     order.type = from.type;
     order.time_in_force = from.time_in_force;
-    order.stp = from.stp;
+    order.stp = symbol.stp_modes.of(from.stp);
     order.stop_price = from.stop_price;
     order.trailing_delta = from.trailing_delta;
     order.iceberg_qty = from.iceberg_qty;
@@ -191,7 +197,7 @@ OrderRecord& Exchange::State::enter(AccountId id, const NewOrder& from, const Ma
     order.working_time_ms = is_contingent(from.type) ? 0 : now_ms;
     order.price = is_at_market(from.type) ? PriceAtoms{0} : from.price;
     order.quote_order_qty = by_quote ? from.quote_order_qty : AmountAtoms{0};
-    order.orig_qty = by_quote ? base_qty(plan, from, symbols.at(from.symbol)) : from.qty;
+    order.orig_qty = by_quote ? base_qty(plan, from, symbol) : from.qty;
 
     OrderRecord& record = orders.add(id, order);
     record.lock_price = lock_price(from);
@@ -382,9 +388,12 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     }
     OrderRecord* partner =
         list != nullptr && list->shares_lock(record) ? list->partner_of(record) : nullptr;
+    const auto reference = state_->markets.at(symbol).reference.price();
     QtyAtoms least{0};
     for (const OrderRecord* each : {&record, partner == nullptr ? &record : partner}) {
-        if (auto refused = check_amended_qty(rules, each->lock_price, new_qty)) {
+        NewOrder form = asked_for(*each);
+        form.qty = new_qty;
+        if (auto refused = check_quantity(rules, form, reference)) {
             return refuse(*refused);
         }
         least = std::max(least, each->order.executed_qty + each->order.prevented_qty);

@@ -116,6 +116,16 @@ std::optional<VenueError> check_limit_price(const Symbol& symbol, const NewOrder
     return reference ? check_percent_price(symbol, order, *reference) : std::nullopt;
 }
 
+/// Of an order that waits for its peg there is no notional yet.
+std::optional<VenueError> check_limit_qty(const Symbol& symbol, const NewOrder& order) {
+    if (!fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
+        return errors::filter("LOT_SIZE");
+    }
+    return order.price > PriceAtoms{0}
+               ? check_notional(symbol, quote_amount(order.price, order.qty, Rounding::down), false)
+               : std::nullopt;
+}
+
 /// Its price is the book's, once its trigger has come.
 bool awaits_peg(const NewOrder& order) {
     return order.peg.is_set() && is_contingent(order.type);
@@ -133,12 +143,7 @@ std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& orde
     if (auto refused = priced ? check_limit_price(symbol, order, reference) : std::nullopt) {
         return refused;
     }
-    if (!fits(order.qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
-        return errors::filter("LOT_SIZE");
-    }
-    return priced
-               ? check_notional(symbol, quote_amount(order.price, order.qty, Rounding::down), false)
-               : std::nullopt;
+    return check_limit_qty(symbol, order);
 }
 
 }  // namespace
@@ -228,16 +233,13 @@ std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& ord
                                         : check_limit_price(symbol, order, reference);
 }
 
-std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price, QtyAtoms qty) {
-    if (qty <= QtyAtoms{0}) {
-        return errors::invalid_quantity();
+std::optional<VenueError> check_quantity(const Symbol& symbol, const NewOrder& order,
+                                         std::optional<PriceAtoms> reference) {
+    if (is_at_market(order.type)) {
+        return check_market(symbol, order, reference);
     }
-    if (!fits(qty, symbol.qty_min, symbol.qty_max, symbol.lot)) {
-        return errors::filter("LOT_SIZE");
-    }
-    return price > PriceAtoms{0}
-               ? check_notional(symbol, quote_amount(price, qty, Rounding::down), false)
-               : std::nullopt;
+    return order.qty <= QtyAtoms{0} ? std::optional{errors::invalid_quantity()}
+                                    : check_limit_qty(symbol, order);
 }
 
 }  // namespace portcullis::tools::venue

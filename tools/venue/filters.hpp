@@ -49,8 +49,9 @@ struct AccountView {
 [[nodiscard]] std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& order,
                                                      std::optional<PriceAtoms> reference);
 
-/// The filters that a smaller quantity can break: LOT_SIZE and NOTIONAL (not without a price).
-[[nodiscard]] std::optional<VenueError> check_amended_qty(const Symbol& symbol, PriceAtoms price,
-                                                          QtyAtoms qty);
+/// The filters of quantity and notional alone, as the order's type asks for them: what a smaller
+/// quantity of an open order can break.
+[[nodiscard]] std::optional<VenueError> check_quantity(const Symbol& symbol, const NewOrder& order,
+                                                       std::optional<PriceAtoms> reference);
 
 }  // namespace portcullis::tools::venue

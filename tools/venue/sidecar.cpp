@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -159,6 +160,59 @@ std::optional<std::string> read_filter(simdjson::dom::object object, Symbol& sym
     return fields.complaint();
 }
 
+/// A list of some of `names`, told by `found`, which stays as it is where there is no list.
+template <std::size_t count>
+std::optional<std::string> read_names(simdjson::dom::object root, const char* key,
+                                      const std::array<const char*, count>& names,
+                                      std::array<bool, count>& found) {
+    simdjson::dom::element optional;
+    if (root[key].get(optional) != simdjson::SUCCESS) {
+        return std::nullopt;
+    }
+    std::string expected = std::string(key) + ": expected a list of " + names.front();
+    for (std::size_t i = 1; i < count; ++i) {
+        expected += std::string(i + 1 < count ? ", " : " or ") + names[i];
+    }
+    simdjson::dom::array entries;
+    if (optional.get(entries) != simdjson::SUCCESS) {
+        return expected;
+    }
+    found.fill(false);
+    for (const simdjson::dom::element entry : entries) {
+        std::string_view text;
+        const bool is_text = entry.get(text) == simdjson::SUCCESS;
+        const auto name = std::find(names.begin(), names.end(), text);
+        if (!is_text || name == names.end()) {
+            return expected;
+        }
+        found[static_cast<std::size_t>(name - names.begin())] = true;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> read_stp_modes(simdjson::dom::object root, StpModes& modes) {
+    if (auto complaint =
+            read_names(root, "allowedSelfTradePreventionModes", stp_names, modes.allowed)) {
+        return complaint;
+    }
+    constexpr const char* key = "defaultSelfTradePreventionMode";
+    simdjson::dom::element optional;
+    if (root[key].get(optional) == simdjson::SUCCESS) {
+        std::string_view text;
+        const bool is_text = optional.get(text) == simdjson::SUCCESS;
+        const auto name = std::find(stp_names.begin(), stp_names.end(), text);
+        if (!is_text || name == stp_names.end()) {
+            return std::string(key) + ": expected the name of a mode";
+        }
+        modes.by_default = static_cast<Stp>(name - stp_names.begin());
+    }
+    return modes.has(modes.by_default)
+               ? std::nullopt
+               : std::optional(std::string(key) +
+                               ": expected one of those that are allowed, found " +
+                               stp_names[static_cast<std::size_t>(modes.by_default)]);
+}
+
 /// What the symbol allows; what is not there is allowed.
 std::optional<std::string> read_abilities(simdjson::dom::object root, Symbol& symbol) {
     const std::pair<const char*, bool*> flags[] = {
@@ -176,25 +230,11 @@ std::optional<std::string> read_abilities(simdjson::dom::object root, Symbol& sy
             return std::string(key) + ": expected true or false";
         }
     }
-    if (root["orderTypes"].get(optional) != simdjson::SUCCESS) {
-        return std::nullopt;
+    if (auto complaint =
+            read_names(root, "orderTypes", order_type_names, symbol.order_types.taken)) {
+        return complaint;
     }
-    simdjson::dom::array types;
-    if (optional.get(types) != simdjson::SUCCESS) {
-        return "orderTypes: expected a list";
-    }
-    symbol.order_types.taken.fill(false);
-    for (const simdjson::dom::element entry : types) {
-        std::string_view text;
-        const bool is_text = entry.get(text) == simdjson::SUCCESS;
-        const auto type = std::find(order_type_names.begin(), order_type_names.end(), text);
-        if (!is_text || type == order_type_names.end()) {
-            return "orderTypes: expected LIMIT, LIMIT_MAKER, MARKET, STOP_LOSS, STOP_LOSS_LIMIT, "
-                   "TAKE_PROFIT or TAKE_PROFIT_LIMIT";
-        }
-        symbol.order_types.taken[static_cast<std::size_t>(type - order_type_names.begin())] = true;
-    }
-    return std::nullopt;
+    return read_stp_modes(root, symbol.stp_modes);
 }
 
 }  // namespace

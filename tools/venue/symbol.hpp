@@ -48,6 +48,25 @@ constexpr bool triggers_above(OrderType type, Side side) {
     return loss == (side == Side::buy);
 }
 
+/// What is done about an order that would trade with one of its own account.
+enum class Stp : std::uint8_t {
+    none,
+    expire_taker,
+    expire_maker,
+    expire_both,
+    decrement,
+    transfer
+};
+inline constexpr std::size_t stp_count = 6;
+inline constexpr std::array<const char*, stp_count> stp_names{
+    "NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"};
+
+/// Takes one quantity out of both orders. Within one account, and no match is prevented between two
+/// here, TRANSFER is that as well.
+constexpr bool decrements(Stp stp) {
+    return stp == Stp::decrement || stp == Stp::transfer;
+}
+
 /// Where a pegged order's limit comes from: a level of the book when the order begins to work, on
 /// its own side (primary) or on the other (market).
 enum class PegPrice : std::uint8_t { none, primary, market };
@@ -69,6 +88,15 @@ struct Strategy {
 struct OrderTypes {
     std::array<bool, order_type_count> taken{true, true, true, true, true, true, true};
     [[nodiscard]] bool has(OrderType type) const { return taken[static_cast<std::size_t>(type)]; }
+};
+
+/// Which modes of prevention an order may have on a symbol, all unless told otherwise, and the one
+/// of an order that names none.
+struct StpModes {
+    std::array<bool, stp_count> allowed{true, true, true, true, true, true};
+    Stp by_default{Stp::none};
+    [[nodiscard]] bool has(Stp stp) const { return allowed[static_cast<std::size_t>(stp)]; }
+    [[nodiscard]] Stp of(std::optional<Stp> sent) const { return sent.value_or(by_default); }
 };
 
 /// Symbol with its filters, as the sidecar file of a recording gives them.
@@ -107,6 +135,7 @@ struct Symbol {
     bool oto_allowed{true};
     bool opo_allowed{true};
     OrderTypes order_types{};
+    StpModes stp_modes{};
 };
 
 /// What bounds an account on all symbols together; zero disables.

@@ -180,15 +180,21 @@ TEST_F(ContingentOrders, amended_or_replaced_keep_waiting) {
     EXPECT_GT(state(alice, replaced.placed->order_id).working_time_ms, 0);
 }
 
-TEST_F(ContingentOrders, at_market_are_amended_by_the_notional_at_their_stop_price) {
+TEST_F(ContingentOrders, at_market_are_amended_as_they_are_placed_by_the_average_price) {
     const Order sell = placed(alice, stop(OrderType::stop_loss, Side::sell, "50", "1"));
     const auto amend = [&](const char* q) {
         return exchange.amend(alice, "BTCUSDT", sell.order_id, "", "", qty(q), ++now_ms)
             .error.message;
     };
-    EXPECT_EQ(amend("0.1"), "");
-    EXPECT_EQ(amend("0.09999"), "Filter failure: NOTIONAL");
-    EXPECT_EQ(balance(alice, "BTC").locked, amount("0.1"));
+    EXPECT_EQ(amend("0.04976"), "");  // at 100.50, not at 50
+    EXPECT_EQ(amend("0.04975"), "Filter failure: NOTIONAL");
+    Symbol symbol = btcusdt();
+    symbol.notional_min_to_market = false;
+    symbol.market_lot = qty("0.0001");
+    exchange.replace_symbol(symbol);
+    EXPECT_EQ(amend("0.04975"), "Filter failure: MARKET_LOT_SIZE");
+    EXPECT_EQ(amend("0.0497"), "");
+    EXPECT_EQ(balance(alice, "BTC").locked, amount("0.0497"));
 }
 
 TEST_F(ContingentOrders, count_against_their_own_maximum_also_once_triggered) {

@@ -293,55 +293,6 @@ TEST_F(ExchangeTest, amends_are_counted_and_may_be_forbidden) {
               "Order amend is not supported for this symbol.");
 }
 
-TEST_F(ExchangeTest, self_trade_prevention_follows_the_takers_mode) {
-    const struct {
-        Stp mode;
-        Status taker, maker;
-        const char* taker_prevented;
-        const char* maker_prevented;
-        const char* executed;
-    } rows[] = {
-        // maker: sell 2 at 100.5 inside the spread; taker: buy 3 at 101, where 1 is recorded
-        {Stp::none, Status::filled, Status::filled, "0", "0", "3"},
-        {Stp::expire_taker, Status::expired_in_match, Status::new_, "3", "0", "0"},
-        {Stp::expire_maker, Status::partially_filled, Status::expired_in_match, "0", "2", "1"},
-        {Stp::expire_both, Status::expired_in_match, Status::expired_in_match, "3", "2", "0"},
-        {Stp::decrement, Status::filled, Status::expired_in_match, "2", "2", "1"},
-        {Stp::transfer, Status::filled, Status::expired_in_match, "2", "2", "1"},
-    };
-    for (const auto& row : rows) {
-        const Order ask = placed(alice, limit(Side::sell, "100.5", "2"));
-        const Order bid = placed(alice, with(limit(Side::buy, "101", "3"), row.mode));
-        EXPECT_EQ(bid.status, row.taker);
-        EXPECT_EQ(bid.prevented_qty, qty(row.taker_prevented));
-        EXPECT_EQ(bid.executed_qty, qty(row.executed));
-        EXPECT_EQ(state(alice, ask.order_id).status, row.maker);
-        EXPECT_EQ(state(alice, ask.order_id).prevented_qty, qty(row.maker_prevented));
-        (void)exchange.cancel_all(alice, "BTCUSDT", now_ms);
-        depth({}, {level("101", "0")});
-        depth({}, {level("101", "1")});
-    }
-    EXPECT_EQ(balance(alice, "USDT").locked, amount("0"));
-}
-
-TEST_F(ExchangeTest, a_decrement_takes_the_smaller_out_of_the_larger) {
-    const Order ask = placed(alice, limit(Side::sell, "100.5", "5"));
-    events.clear();
-    const Order bid = placed(alice, with(limit(Side::buy, "100.5", "2"), Stp::decrement));
-    EXPECT_EQ(bid.status, Status::expired_in_match);
-    const Order rest = state(alice, ask.order_id);
-    EXPECT_EQ(rest.status, Status::new_);
-    EXPECT_EQ(rest.prevented_qty, qty("2"));
-    EXPECT_EQ(rest.prevented_match_id, bid.prevented_match_id);
-    EXPECT_EQ(balance(alice, "BTC").locked, amount("3"));
-    ASSERT_TRUE(events[1].second.prevention.has_value());
-    EXPECT_EQ(events[1].second.prevention->counter_order_id, ask.order_id);
-    EXPECT_EQ(told(alice), "NEW TRADE_PREVENTION TRADE_PREVENTION = ");
-    // other accounts are no self
-    EXPECT_EQ(placed(bob, with(limit(Side::buy, "100.5", "3"), Stp::expire_both)).status,
-              Status::filled);
-}
-
 TEST_F(ExchangeTest, fees_are_taken_from_what_is_received_or_from_the_fee_asset_while_it_lasts) {
     AccountSetup payer = setup("payer");
     payer.maker_fee_e8 = 100'000;  // 0.1 %

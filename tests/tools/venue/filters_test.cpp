@@ -181,15 +181,44 @@ TEST(Filters, zero_disables_each_bound) {
     }
 }
 
-TEST(Filters, an_amended_quantity_meets_lot_and_notional) {
-    const auto name = [](std::string_view q) {
-        const auto refused = check_amended_qty(btcusdt(), price("100"), qty(q));
+TEST(Filters, a_quantity_alone_is_measured_as_the_type_of_its_order_asks) {
+    Symbol symbol = btcusdt();
+    symbol.market_qty_min = qty("0.1");
+    symbol.market_lot = qty("0.01");
+    symbol.notional_min_to_market = false;
+    symbol.min_notional = amount("20");
+    const auto name = [&](OrderType type, std::string_view p, std::string_view q) {
+        NewOrder order = order_of(type, Side::sell, p, q);
+        order.stop_price = price("1");  // measures nothing
+        const auto refused = check_quantity(symbol, order, price("100"));
         return refused ? refused->message : "";
     };
-    EXPECT_EQ(name("0.05"), "");
-    EXPECT_EQ(name("0.04999"), "Filter failure: NOTIONAL");
-    EXPECT_EQ(name("0.050001"), "Filter failure: LOT_SIZE");
-    EXPECT_EQ(name("0"), "Invalid quantity.");
+    const struct {
+        OrderType type;
+        const char* price;
+        const char* qty;
+        const char* refused;
+    } rows[] = {
+        {OrderType::limit, "100", "0.2", ""},
+        {OrderType::limit, "100", "0.19999", "Filter failure: MIN_NOTIONAL"},
+        {OrderType::limit, "100", "0.04999", "Filter failure: NOTIONAL"},
+        {OrderType::limit, "100", "0.200001", "Filter failure: LOT_SIZE"},
+        {OrderType::limit, "100", "0", "Invalid quantity."},
+        {OrderType::stop_loss_limit, "400", "0.05", ""},
+        {OrderType::stop_loss_limit, "0", "0.00001", ""},  // pegged: no price yet
+        {OrderType::stop_loss, "0", "0.2", ""},            // by the average, not the stop price
+        {OrderType::stop_loss, "0", "0.19", "Filter failure: MIN_NOTIONAL"},
+        {OrderType::take_profit, "0", "0.205", "Filter failure: MARKET_LOT_SIZE"},
+        {OrderType::take_profit, "0", "0.09", "Filter failure: MARKET_LOT_SIZE"},
+        {OrderType::take_profit, "0", "0.000001", "Filter failure: LOT_SIZE"},
+        {OrderType::stop_loss, "0", "0", "Invalid quantity."},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(name(row.type, row.price, row.qty), row.refused)
+            << order_type_names[static_cast<std::size_t>(row.type)] << " " << row.qty;
+    }
+    symbol.min_notional_to_market = false;
+    EXPECT_EQ(name(OrderType::stop_loss, "0", "0.1"), "");
 }
 
 }  // namespace

@@ -119,6 +119,26 @@ TEST(Sidecar, tells_the_filters_that_few_symbols_have) {
     EXPECT_FALSE(symbol.peg_allowed);
 }
 
+TEST(Sidecar, tells_which_modes_of_prevention_the_symbol_allows) {
+    const auto modes = [](const std::string& head) {
+        const auto read = parse_sidecar("f", sidecar(price_filter + "," + lot_size, head));
+        EXPECT_TRUE(read.ok()) << read.error();
+        std::string text;
+        for (std::size_t i = 0; read.ok() && i < stp_count; ++i) {
+            text += read.value().stp_modes.allowed[i] ? std::to_string(i) : "";
+        }
+        return text + " " +
+               (read.ok() ? stp_names[static_cast<std::size_t>(read.value().stp_modes.by_default)]
+                          : "");
+    };
+    EXPECT_EQ(modes(""), "012345 NONE");
+    EXPECT_EQ(modes(R"(,"allowedSelfTradePreventionModes":["NONE","EXPIRE_BOTH"])"), "03 NONE");
+    EXPECT_EQ(modes(R"(,"defaultSelfTradePreventionMode":"DECREMENT")"), "012345 DECREMENT");
+    EXPECT_EQ(modes(R"(,"defaultSelfTradePreventionMode":"EXPIRE_MAKER",)"
+                    R"("allowedSelfTradePreventionModes":["EXPIRE_TAKER","EXPIRE_MAKER"])"),
+              "12 EXPIRE_MAKER");
+}
+
 TEST(Sidecar, says_what_is_wrong_and_where) {
     const std::pair<std::string, std::string> cases[] = {
         {"", "f: "},
@@ -153,6 +173,14 @@ TEST(Sidecar, says_what_is_wrong_and_where) {
         {sidecar(price_filter + "," + lot_size, R"(,"orderTypes":["OCO"])"),
          "or TAKE_PROFIT_LIMIT"},
         {sidecar(price_filter + "," + lot_size, R"(,"orderTypes":[1])"), "or TAKE_PROFIT_LIMIT"},
+        {sidecar(price_filter + "," + lot_size,
+                 R"(,"allowedSelfTradePreventionModes":["EXPIRE_ALL"])"),
+         "DECREMENT or TRANSFER"},
+        {sidecar(price_filter + "," + lot_size, R"(,"defaultSelfTradePreventionMode":"none")"),
+         "defaultSelfTradePreventionMode: expected the name"},
+        {sidecar(price_filter + "," + lot_size,
+                 R"(,"allowedSelfTradePreventionModes":["EXPIRE_TAKER"])"),
+         "expected one of those that are allowed, found NONE"},
     };
     for (const auto& [json, expected] : cases) {
         const auto symbol = parse_sidecar("f", json);

@@ -1,5 +1,6 @@
 #include "tools/venue/server/order_params.hpp"
 
+#include <algorithm>
 #include <limits>
 
 namespace portcullis::tools::venue {
@@ -102,16 +103,17 @@ OrderType read_type(ParamReader& in) {
     return OrderType::limit;
 }
 
-Stp read_stp(ParamReader& in) {
-    const std::string text = in.optional("selfTradePreventionMode").value_or("NONE");
-    for (const Stp stp : {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both,
-                          Stp::decrement, Stp::transfer}) {
-        if (text == render::name(stp)) {
-            return stp;
-        }
+std::optional<Stp> read_stp(ParamReader& in) {
+    const auto text = in.optional("selfTradePreventionMode");
+    if (!text) {
+        return std::nullopt;
     }
-    in.fail(refusals::invalid_data("selfTradePreventionMode"));
-    return Stp::none;
+    const auto found = std::find(stp_names.begin(), stp_names.end(), *text);
+    if (found == stp_names.end()) {
+        in.fail(refusals::invalid_data("selfTradePreventionMode"));
+        return std::nullopt;
+    }
+    return static_cast<Stp>(found - stp_names.begin());
 }
 
 TimeInForce read_time_in_force(ParamReader& in) {

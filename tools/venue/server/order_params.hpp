@@ -24,7 +24,7 @@ struct OrderRequest {
 [[nodiscard]] TimeInForce read_time_in_force(ParamReader& in);
 void read_trigger(ParamReader& in, NewOrder& order);
 void read_strategy(ParamReader& in, NewOrder& order);
-[[nodiscard]] Stp read_stp(ParamReader& in);
+[[nodiscard]] std::optional<Stp> read_stp(ParamReader& in);
 [[nodiscard]] ResponseType read_response_type(ParamReader& in, std::string_view by_default);
 /// All that follows from the order's type: amounts, trigger, iceberg, peg; its labels.
 void read_order_form(ParamReader& in, NewOrder& order);

@@ -165,21 +165,7 @@ PriceAtoms told_price(const Order& order) {
 }
 
 const char* name(Stp stp) {
-    switch (stp) {
-        case Stp::none:
-            return "NONE";
-        case Stp::expire_taker:
-            return "EXPIRE_TAKER";
-        case Stp::expire_maker:
-            return "EXPIRE_MAKER";
-        case Stp::expire_both:
-            return "EXPIRE_BOTH";
-        case Stp::decrement:
-            return "DECREMENT";
-        case Stp::transfer:
-            return "TRANSFER";
-    }
-    return "";
+    return stp_names[static_cast<std::size_t>(stp)];
 }
 
 std::string new_order(const Order& order, ResponseType type, Unit unit,

@@ -144,11 +144,12 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
         out.begin_array().text("SPOT").end_array();
     }
     out.end_array();
-    out.text("defaultSelfTradePreventionMode", "NONE");
+    out.text("defaultSelfTradePreventionMode", name(s.stp_modes.by_default));
     out.begin_array("allowedSelfTradePreventionModes");
-    for (const Stp stp : {Stp::none, Stp::expire_taker, Stp::expire_maker, Stp::expire_both,
-                          Stp::decrement, Stp::transfer}) {
-        out.text(name(stp));
+    for (std::size_t i = 0; i < stp_count; ++i) {
+        if (s.stp_modes.has(static_cast<Stp>(i))) {
+            out.text(stp_names[i]);
+        }
     }
     return out.end_array().end_object().take();
 }
