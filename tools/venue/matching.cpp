@@ -45,7 +45,8 @@ void TakerProgress::prevent(PriceAtoms price, QtyAtoms maker_open, std::int64_t 
         case Stp::decrement:
         case Stp::transfer:
             left_ -= qty;
-            plan_.taker_expired = left_ == QtyAtoms{0};
+            spend(price, qty);
+            plan_.taker_expired = left_ == QtyAtoms{0} || plan_.budget_spent;
             break;
         case Stp::expire_maker:
         case Stp::none:
@@ -60,18 +61,22 @@ QtyAtoms TakerProgress::fill(MatchStep::Kind kind, PriceAtoms price, QtyAtoms of
     if (qty == QtyAtoms{0}) {
         return qty;
     }
-    const AmountAtoms amount = quote_amount(price, qty, Rounding::down);
     plan_.steps.push_back({kind, price, qty, maker_id});
     plan_.filled += qty;
-    plan_.quote += amount;
+    plan_.quote += quote_amount(price, qty, Rounding::down);
     left_ -= qty;
-    if (taker_.quote_budget > AmountAtoms{0}) {
-        budget_ -= amount;
-        verify(budget_ >= AmountAtoms{0});
-        // What is left may buy no further lot here: then nothing deeper either, for a buy.
-        plan_.budget_spent = within_budget(price, taker_.lot) == QtyAtoms{0};
-    }
+    spend(price, qty);
     return qty;
+}
+
+void TakerProgress::spend(PriceAtoms price, QtyAtoms qty) {
+    if (taker_.quote_budget == AmountAtoms{0}) {
+        return;
+    }
+    budget_ -= quote_amount(price, qty, Rounding::down);
+    verify(budget_ >= AmountAtoms{0});
+    // What is left may buy no further lot here: then nothing deeper either, for a buy.
+    plan_.budget_spent = within_budget(price, taker_.lot) == QtyAtoms{0};
 }
 
 QtyAtoms TakerProgress::within_budget(PriceAtoms price, QtyAtoms qty) {

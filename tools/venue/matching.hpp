@@ -65,6 +65,8 @@ public:
 private:
     /// The part of qty, in whole lots, that the quote budget pays for at this price.
     [[nodiscard]] QtyAtoms within_budget(PriceAtoms price, QtyAtoms qty);
+    /// Traded or decremented: no longer in the budget.
+    void spend(PriceAtoms price, QtyAtoms qty);
 
     const Taker& taker_;
     QtyAtoms left_{};

@@ -114,5 +114,59 @@ TEST_F(SelfTradePrevention, of_a_working_order_stands_when_the_symbol_allows_its
     EXPECT_EQ(state(alice, ask.order_id).stp, Stp::none);
 }
 
+TEST_F(SelfTradePrevention, that_decrements_takes_from_the_budget_of_an_order_by_quote) {
+    // own ask: 2 at 100.5 (201 USDT); recorded behind it: 1 at 101, 2 at 102
+    const struct {
+        Stp mode;
+        const char* budget;
+        Status taker;
+        const char* executed;
+        const char* prevented;
+        const char* maker_left;
+    } rows[] = {
+        {Stp::decrement, "302", Status::filled, "1", "2", "0"},
+        {Stp::decrement, "353", Status::filled, "1.5", "2", "0"},
+        {Stp::decrement, "201", Status::expired_in_match, "0", "2", "0"},
+        {Stp::decrement, "201.00100999", Status::expired_in_match, "0", "2", "0"},  // no lot at 101
+        {Stp::decrement, "201.00101", Status::filled, "0.00001", "2", "0"},
+        {Stp::decrement, "100.5", Status::expired_in_match, "0", "1", "1"},
+        {Stp::transfer, "302", Status::filled, "1", "2", "0"},
+        {Stp::expire_maker, "302", Status::filled, "2.97058", "0", "0"},
+        {Stp::expire_taker, "302", Status::expired_in_match, "0", "2", "2"},
+        {Stp::expire_both, "302", Status::expired_in_match, "0", "2", "0"},
+    };
+    for (const auto& row : rows) {
+        const Order ask = placed(alice, limit(Side::sell, "100.5", "2"));
+        NewOrder order = with(market(Side::buy, "0"), row.mode);
+        order.quote_order_qty = amount(row.budget);
+        const Order bid = placed(alice, order);
+        const std::string what =
+            stp_names[static_cast<std::size_t>(row.mode)] + std::string(" ") + row.budget;
+        EXPECT_EQ(bid.status, row.taker) << what;
+        EXPECT_EQ(bid.executed_qty, qty(row.executed)) << what;
+        EXPECT_EQ(bid.prevented_qty, qty(row.prevented)) << what;
+        EXPECT_EQ(bid.orig_qty, bid.executed_qty + bid.prevented_qty) << what;
+        const Order rest = state(alice, ask.order_id);
+        const bool open = rest.status == Status::new_;
+        EXPECT_EQ(open ? rest.orig_qty - rest.prevented_qty : QtyAtoms{0}, qty(row.maker_left))
+            << what;
+        (void)exchange.cancel_all(alice, "BTCUSDT", now_ms);
+        depth({}, {level("101", "0"), level("102", "0")});
+        depth({}, {level("101", "1"), level("102", "2")});
+        EXPECT_EQ(balance(alice, "USDT").locked, amount("0"));
+    }
+}
+
+TEST_F(SelfTradePrevention, leaves_of_a_budget_what_no_recorded_quantity_serves_to_expire) {
+    const Order ask = placed(alice, limit(Side::sell, "100.5", "2"));
+    depth({}, {level("101", "0"), level("102", "0"), level("103", "0")});
+    NewOrder order = with(market(Side::buy, "0"), Stp::decrement);
+    order.quote_order_qty = amount("500");
+    const Order bid = placed(alice, order);
+    EXPECT_EQ(bid.status, Status::expired);
+    EXPECT_EQ(bid.prevented_qty, qty("2"));
+    EXPECT_EQ(state(alice, ask.order_id).status, Status::expired_in_match);
+}
+
 }  // namespace
 }  // namespace portcullis::tools::venue

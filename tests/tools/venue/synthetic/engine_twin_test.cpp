@@ -146,7 +146,7 @@ private:
                               (order.buy ? -12 : 12) / aggression_);
         if (order.market && pick(2) == 0) {
             order.qty = 0;
-            order.stp = "NTMB"[pick(4)];  // a budget has no quantity to decrement
+            order.stp = "NTMBD"[pick(5)];
             order.budget = 60'000LL * lot * (1 + pick(60)) + pick(1'000'000);
         }
         if (!order.market) {

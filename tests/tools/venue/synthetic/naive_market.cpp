@@ -14,6 +14,12 @@ std::int64_t affordable(const Order& taker, std::int64_t price) {
            taker.lot * taker.lot;
 }
 
+/// Out of the taker's budget. True: it buys no further lot.
+bool pay(Order& taker, const Order& maker, std::int64_t qty) {
+    taker.budget -= static_cast<std::int64_t>(static_cast<__int128>(maker.price) * qty / one);
+    return affordable(taker, maker.price) == 0;
+}
+
 }  // namespace
 
 /// Best price first, and of those the one that queued first.
@@ -87,7 +93,8 @@ Answer Market::match(Order& taker) {
         if (taker.stp != 'N' && maker.account == taker.account) {
             const std::int64_t qty = std::min(wanted, maker.qty);
             answer.matches.push_back({true, maker.id, maker.price, qty});
-            if (prevent(taker, at, qty)) {
+            const bool decremented_away = by_budget && taker.stp == 'D' && pay(taker, maker, qty);
+            if (prevent(taker, at, qty) || decremented_away) {
                 answer.outcome = "prevented";
                 return answer;
             }
@@ -97,9 +104,7 @@ Answer Market::match(Order& taker) {
         answer.matches.push_back({false, maker.id, maker.price, qty});
         trade(at, qty);
         if (by_budget) {
-            taker.budget -=
-                static_cast<std::int64_t>(static_cast<__int128>(maker.price) * qty / one);
-            if (affordable(taker, maker.price) == 0) {
+            if (pay(taker, maker, qty)) {
                 answer.outcome = "filled";
                 return answer;
             }
