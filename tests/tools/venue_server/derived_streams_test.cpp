@@ -109,6 +109,21 @@ TEST_F(Derived, times_are_in_the_unit_that_the_url_asks_for) {
     HttpReply refusal;
     EXPECT_EQ(venue.open("/ws/btcusdt@trade?timeUnit=SECOND", "127.0.0.1", peer, refusal), nullptr);
     EXPECT_EQ(refusal.status, 400);
+    const char* event = R"({"E":1,"T":2,"t":3,"O":4,"C":5,"o":"6","c":"7"})";
+    const std::pair<const char*, const char*> kinds[] = {
+        {"btcusdt@trade", R"({"E":1000,"T":2000,"t":3,"O":4,"C":5,"o":"6","c":"7"})"},
+        {"btcusdt@depth5@100ms", R"({"E":1000,"T":2000,"t":3,"O":4,"C":5,"o":"6","c":"7"})"},
+        {"!miniTicker@arr", R"({"E":1000,"T":2000,"t":3,"O":4,"C":5,"o":"6","c":"7"})"},
+        {"tickerusdt@avgPrice", R"({"E":1000,"T":2000,"t":3,"O":4,"C":5,"o":"6","c":"7"})"},
+        {"btcusdt@kline_1m", R"({"E":1000,"T":2999,"t":3000,"O":4,"C":5,"o":"6","c":"7"})"},
+        {"btcusdt@kline_1d@+08:00", R"({"E":1000,"T":2999,"t":3000,"O":4,"C":5,"o":"6","c":"7"})"},
+        {"btcusdt@ticker", R"({"E":1000,"T":2,"t":3,"O":4000,"C":5000,"o":"6","c":"7"})"},
+        {"btcusdt@ticker_4h", R"({"E":1000,"T":2,"t":3,"O":4000,"C":5000,"o":"6","c":"7"})"},
+        {"!ticker_1h@arr", R"({"E":1000,"T":2,"t":3,"O":4000,"C":5000,"o":"6","c":"7"})"},
+    };
+    for (const auto& [stream, told] : kinds) {
+        EXPECT_EQ(in_microseconds(stream, event), told) << stream;
+    }
     EXPECT_EQ(in_microseconds("btcusdt@trade", R"({"E":1,"x":"E","T":})"),
               R"({"E":1000,"x":"E","T":})");
     EXPECT_EQ(in_microseconds("btcusdt@trade", R"({"E":)"), R"({"E":)");

@@ -22,16 +22,19 @@ std::string wrapped(std::string_view stream, std::string_view data) {
     return out;
 }
 
-constexpr std::string_view event_times = "ET";
-constexpr std::string_view kline_times = "EtT";
-constexpr std::string_view ticker_times = "EOC";
+/// "ticker" of `btcusdt@ticker`, `btcusdt@ticker_1h` and `!ticker_1h@arr`.
+std::string_view kind_of(std::string_view stream) {
+    const std::size_t mark = stream.find_first_of("@!");
+    const std::string_view kind = mark == std::string_view::npos ? stream : stream.substr(mark + 1);
+    return kind.substr(0, kind.find_first_of("@_"));
+}
 
-/// The members of a stream's events that hold times.
-std::string_view names_of_times(std::string_view stream) {
-    if (stream.find("@kline_") != std::string_view::npos) {
-        return kline_times;
-    }
-    return stream.find("icker") != std::string_view::npos ? ticker_times : event_times;
+constexpr std::string_view kline = "kline";
+
+/// The members of a kind's events that hold times: `E` tells it of all, `T` of most; a ticker's
+/// window has its own two, and of a kline `t` is the beginning, which is a number elsewhere.
+std::string_view names_of_times(std::string_view kind) {
+    return kind == kline ? "EtT" : kind == "ticker" ? "EOC" : "ET";
 }
 
 }  // namespace
@@ -73,8 +76,8 @@ std::vector<std::string> split_streams(std::string_view text) {
 }
 
 std::string in_microseconds(std::string_view stream, std::string_view data) {
-    const std::string_view times = names_of_times(stream);
-    const bool kline = times == kline_times;
+    const std::string_view kind = kind_of(stream);
+    const std::string_view times = names_of_times(kind);
     std::string out;
     out.reserve(data.size() + 12);
     for (std::size_t at = 0; at < data.size();) {
@@ -89,7 +92,7 @@ std::string in_microseconds(std::string_view stream, std::string_view data) {
         out.append(data.substr(at, end - at));
         if (end > at + 4 && rest[4] != '0') {
             // A kline's end is the last instant before the next one.
-            out.append(kline && rest[1] == 'T' ? "999" : "000");
+            out.append(kind == kline && rest[1] == 'T' ? "999" : "000");
         }
         at = end;
     }
