@@ -111,7 +111,7 @@ TEST_F(OrderListsServed, a_working_order_tells_the_matches_that_prevention_stopp
             .body;
     EXPECT_EQ(
         member(body, "/orderReports/0/preventedMatches"),
-        R"([{"preventedMatchId":0,"makerOrderId":1,"price":"100.50000000","makerPreventedQuantity":"0.20000000"}])");
+        R"([{"preventedMatchId":0,"makerSymbol":"BTCUSDT","makerOrderId":1,"price":"100.50000000","makerPreventedQuantity":"0.20000000"}])");
     EXPECT_EQ(member(body, "/orderReports/0/status"), R"("NEW")");
     EXPECT_EQ(member(body, "/orderReports/1/preventedMatches"), "");
 }

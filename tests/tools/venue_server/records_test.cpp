@@ -59,7 +59,7 @@ TEST_F(Records, tell_the_matches_that_prevention_stopped) {
         "&selfTradePreventionMode=EXPIRE_MAKER");
     EXPECT_EQ(
         taker.substr(taker.find("\"fills\"")),
-        R"("fills":[],"preventedMatches":[{"preventedMatchId":0,"makerOrderId":1,"price":"100.50000000","makerPreventedQuantity":"1.20000000"},{"preventedMatchId":1,"makerOrderId":2,"price":"100.40000000","makerPreventedQuantity":"1.30000000"},{"preventedMatchId":2,"makerOrderId":3,"price":"100.30000000","makerPreventedQuantity":"8.10000000"}],"selfTradePreventionMode":"EXPIRE_MAKER"})");
+        R"("fills":[],"preventedMatches":[{"preventedMatchId":0,"makerSymbol":"BTCUSDT","makerOrderId":1,"price":"100.50000000","makerPreventedQuantity":"1.20000000"},{"preventedMatchId":1,"makerSymbol":"BTCUSDT","makerOrderId":2,"price":"100.40000000","makerPreventedQuantity":"1.30000000"},{"preventedMatchId":2,"makerSymbol":"BTCUSDT","makerOrderId":3,"price":"100.30000000","makerPreventedQuantity":"8.10000000"}],"selfTradePreventionMode":"EXPIRE_MAKER"})");
     const std::string maker = read("order", "symbol=BTCUSDT&orderId=2");
     EXPECT_EQ(
         maker.substr(maker.find("\"selfTrade")),
@@ -111,6 +111,49 @@ TEST_F(Records, tell_of_each_mode_what_it_took_from_whom) {
         EXPECT_EQ(member(told, "/0/makerPreventedQuantity"), row.maker_qty) << row.taker_mode;
         rest("DELETE", "/api/v3/openOrders", "symbol=BTCUSDT");
     }
+}
+
+/// Scenarios D and G of Binance's STP FAQ: with the match where an order is asked for, without it
+/// where it is new.
+TEST_F(Records, tell_of_an_order_what_prevention_took_as_each_answer_has_it) {
+    bid("100.5", "6");
+    const std::string taker = full(
+        "side=SELL&type=LIMIT&timeInForce=GTC&price=100.5&quantity=2"
+        "&selfTradePreventionMode=DECREMENT");
+    const auto tail = [](const std::string& body) {
+        return body.substr(std::min(body.find("\"selfTrade"), body.size()));
+    };
+    EXPECT_EQ(
+        taker.substr(taker.find("\"fills\"")),
+        R"("fills":[],"preventedMatches":[{"preventedMatchId":0,"makerSymbol":"BTCUSDT","makerOrderId":1,"price":"100.50000000","takerPreventedQuantity":"2.00000000","makerPreventedQuantity":"2.00000000"}],"selfTradePreventionMode":"DECREMENT","preventedQuantity":"2.00000000"})");
+    EXPECT_EQ(
+        tail(read("order", "symbol=BTCUSDT&orderId=2")),
+        R"("selfTradePreventionMode":"DECREMENT","preventedMatchId":0,"preventedQuantity":"2.00000000"})");
+    const std::string maker =
+        R"("selfTradePreventionMode":"NONE","preventedMatchId":0,"preventedQuantity":"2.00000000"})";
+    EXPECT_EQ(tail(read("order", "symbol=BTCUSDT&orderId=1")), maker);
+    EXPECT_EQ(tail(read("openOrders", "symbol=BTCUSDT")), maker + "]");
+    EXPECT_EQ(tail(rest("DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=1").body), maker);
+    bid("100.4", "1");
+    EXPECT_EQ(tail(rest("DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=3").body),
+              R"("selfTradePreventionMode":"NONE"})");
+}
+
+TEST_F(Records, of_prevention_name_the_modes_that_a_symbol_allows) {
+    Symbol symbol = btcusdt();
+    symbol.stp_modes.allowed = {true, true, false, true, false, false};
+    symbol.stp_modes.by_default = Stp::expire_taker;
+    venue.exchange().replace_symbol(symbol);
+    const std::string info = get("/api/v3/exchangeInfo?symbol=BTCUSDT").body;
+    EXPECT_EQ(member(info, "/symbols/0/defaultSelfTradePreventionMode"), R"("EXPIRE_TAKER")");
+    EXPECT_EQ(member(info, "/symbols/0/allowedSelfTradePreventionModes"),
+              R"(["NONE","EXPIRE_TAKER","EXPIRE_BOTH"])");
+    const std::string order = "side=BUY&type=LIMIT&timeInForce=GTC&price=90&quantity=1";
+    EXPECT_EQ(member(full(order), "/selfTradePreventionMode"), R"("EXPIRE_TAKER")");
+    EXPECT_EQ(
+        full(order + "&selfTradePreventionMode=EXPIRE_MAKER"),
+        R"({"code":-1013,"msg":"This symbol does not allow the specified self-trade prevention mode."})");
+    EXPECT_EQ(member(full(order + "&selfTradePreventionMode=EXPIRE"), "/code"), "-1130");
 }
 
 TEST_F(Records, tell_the_filters_of_an_account) {

@@ -115,7 +115,7 @@ TEST_F(Rest, lists_orders_trades_account_and_permissions) {
     EXPECT_EQ(rest("GET", "/api/v3/openOrders", "symbol=BTCUSDT").body, "[" + row + "]");
     EXPECT_EQ(
         row,
-        R"({"symbol":"BTCUSDT","orderId":2,"orderListId":-1,"clientOrderId":"x1","price":"90.00000000","origQty":"0.10000000","executedQty":"0.00000000","cummulativeQuoteQty":"0.00000000","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","stopPrice":"0.00000000","icebergQty":"0.00000000","time":1700000000000,"updateTime":1700000000000,"isWorking":true,"origQuoteOrderQty":"0.00000000","workingTime":1700000000000,"selfTradePreventionMode":"NONE"})");
+        R"({"symbol":"BTCUSDT","orderId":2,"orderListId":-1,"clientOrderId":"x1","price":"90.00000000","origQty":"0.10000000","executedQty":"0.00000000","cummulativeQuoteQty":"0.00000000","status":"NEW","timeInForce":"GTC","type":"LIMIT","side":"BUY","stopPrice":"0.00000000","icebergQty":"0.00000000","time":1700000000000,"updateTime":1700000000000,"isWorking":true,"workingTime":1700000000000,"origQuoteOrderQty":"0.00000000","selfTradePreventionMode":"NONE"})");
     const std::string trades = rest("GET", "/api/v3/myTrades", "symbol=BTCUSDT").body;
     EXPECT_EQ(member(trades, "/0/price"), R"("101.00000000")");
     EXPECT_EQ(member(trades, "/0/quoteQty"), R"("10.10000000")");
@@ -142,6 +142,12 @@ TEST_F(Rest, lists_orders_trades_account_and_permissions) {
         rest("GET", "/api/v3/rateLimit/order", "").body,
         R"([{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":100,"count":1},{"rateLimitType":"ORDERS","interval":"DAY","intervalNum":1,"limit":200000,"count":1}])")
         << "the filled order gave its count back";
+    now_us += 1'000'000;
+    rest("DELETE", "/api/v3/order", "symbol=BTCUSDT&orderId=2");
+    const std::string changed =
+        rest("GET", "/api/v3/allOrders", "symbol=BTCUSDT&startTime=1700000001000&orderId=9").body;
+    EXPECT_EQ(member(changed, "/0/orderId"), "2") << "by its last change, whatever the id";
+    EXPECT_EQ(member(changed, "/1"), "");
 }
 
 /// What is sent, what comes back.

@@ -312,6 +312,45 @@ TEST_F(WsApi, loses_answers_and_reports_unknowns_when_told_to) {
     EXPECT_EQ(member(ask_signed("order.place", order("92", "x3")), "/status"), "200");
 }
 
+TEST_F(WsApi, of_a_history_an_id_beside_a_time_does_not_count) {
+    const auto sell = [&](const std::string& name) {
+        Params oco;
+        for (const auto& [key, value] :
+             std::vector<std::pair<std::string, std::string>>{{"symbol", "BTCUSDT"},
+                                                              {"side", "SELL"},
+                                                              {"quantity", "1"},
+                                                              {"aboveType", "LIMIT_MAKER"},
+                                                              {"abovePrice", "103"},
+                                                              {"belowType", "STOP_LOSS"},
+                                                              {"belowStopPrice", "95"},
+                                                              {"listClientOrderId", name}}) {
+            oco.add(key, value);
+        }
+        EXPECT_EQ(member(ask_signed("orderList.place.oco", oco), "/status"), "200");
+        now_us += 1'000'000;
+    };
+    sell("a");
+    sell("b");
+    const auto first = [&](const std::string& method, const std::string& id_name,
+                           const std::string& id, const std::string& start, const char* told) {
+        Params params;
+        if (method == "allOrders") {
+            params.add("symbol", "BTCUSDT");
+        }
+        params.add(id_name, id);
+        if (!start.empty()) {
+            params.add("startTime", start);
+        }
+        return member(ask_signed(method, params), std::string("/result/0/") + told);
+    };
+    EXPECT_EQ(first("allOrderLists", "fromId", "2", "", "orderListId"), "2");
+    EXPECT_EQ(first("allOrderLists", "fromId", "3", "", "orderListId"), "");
+    EXPECT_EQ(first("allOrderLists", "fromId", "3", "1700000001000", "orderListId"), "2");
+    EXPECT_EQ(first("allOrders", "orderId", "4", "", "orderId"), "4");
+    EXPECT_EQ(first("allOrders", "orderId", "9", "", "orderId"), "");
+    EXPECT_EQ(first("allOrders", "orderId", "9", "1700000001000", "orderId"), "3");
+}
+
 TEST_F(WsApi, announces_shutdown_and_can_be_cut) {
     EXPECT_EQ(venue.control("disconnect wsapi").substr(0, 3), "ok ");
     EXPECT_TRUE(peer.is_cut);

@@ -218,7 +218,7 @@ ApiReply Api::call(const ApiRequest& request) {
     const Method& method = at->second;
     const std::int64_t weight =
         method.weigh == nullptr ? method.weight : method.weigh(request.params, exchange_);
-    Call call{ParamReader(request.params), nullptr, request.unit, now_ms(), now_us()};
+    Call call{ParamReader(request.params), request.door, nullptr, request.unit, now_ms(), now_us()};
     ApiReply reply;
     const auto refuse = [&reply](const ApiError& error) {
         reply.failed = true;

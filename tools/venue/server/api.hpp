@@ -35,8 +35,12 @@ using ClockUs = std::function<std::int64_t()>;
 
 enum class Security : std::uint8_t { none, trade, user_data, user_stream };
 
+/// Where a request came in: in a few places Binance documents the same method differently.
+enum class Door : std::uint8_t { websocket, rest };
+
 struct ApiRequest {
     std::string ip;
+    Door door{Door::websocket};
     std::string method;
     Params params;                       ///< without the header's api key
     std::optional<std::string> api_key;  ///< from the header or the params
@@ -104,6 +108,7 @@ private:
     };
     struct Call {
         ParamReader in;
+        Door door;
         const ApiKey* key;
         Unit unit;
         std::int64_t now_ms;

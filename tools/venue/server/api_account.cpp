@@ -42,10 +42,14 @@ Api::Answer Api::open_orders(Call& call) {
     return out.end_array().take();
 }
 
+/// By the time of their last change. With a time, orderId does not count.
 Api::Answer Api::all_orders(Call& call) {
     const std::string symbol = call.in.symbol();
-    const auto from = call.in.integer("orderId");
+    auto from = call.in.integer("orderId");
     const Range range = read_range(call.in);
+    if (range.start_ms || range.end_ms) {
+        from.reset();
+    }
     if (auto error = call.in.finish()) {
         return *error;
     }
@@ -54,7 +58,7 @@ Api::Answer Api::all_orders(Call& call) {
     }
     std::vector<Order> orders = exchange_.all_orders(call.account(), symbol);
     std::erase_if(orders, [&](const Order& order) {
-        return !range.holds(order.time_ms) || order.order_id < from.value_or(0);
+        return !range.holds(order.update_time_ms) || order.order_id < from.value_or(0);
     });
     keep(orders, range.limit, from || range.start_ms);
     JsonWriter out;

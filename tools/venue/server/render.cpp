@@ -16,13 +16,17 @@ void expiry(JsonWriter& out, const Order& order) {
     }
 }
 
-/// The mode of self-trade prevention, and what it took out of the order.
-void prevention(JsonWriter& out, const Order& order) {
+/// The mode of self-trade prevention, and what it took out of the order: in what the STP FAQ shows
+/// of an order that is asked for, with the match, and of a new one without.
+void prevention(JsonWriter& out, const Order& order, bool with_match) {
     out.text("selfTradePreventionMode", name(order.stp));
-    if (order.prevented_match_id >= 0) {
-        out.integer("preventedMatchId", order.prevented_match_id);
-        out.decimal("preventedQuantity", order.prevented_qty.value);
+    if (order.prevented_match_id < 0) {
+        return;
     }
+    if (with_match) {
+        out.integer("preventedMatchId", order.prevented_match_id);
+    }
+    out.decimal("preventedQuantity", order.prevented_qty.value);
 }
 
 /// What each mode takes out; a mode that spares an order tells nothing of it.
@@ -35,14 +39,17 @@ void prevented_quantities(JsonWriter& out, const PreventedMatch& match) {
     }
 }
 
-void prevented_matches(JsonWriter& out, const std::vector<PreventedMatch>& prevented) {
+void prevented_matches(JsonWriter& out, const std::string& symbol,
+                       const std::vector<PreventedMatch>& prevented) {
     if (prevented.empty()) {
         return;
     }
     out.begin_array("preventedMatches");
     for (const PreventedMatch& match : prevented) {
         out.begin_object().integer("preventedMatchId", match.match_id);
-        out.integer("makerOrderId", match.maker_order_id).decimal("price", match.price.value);
+        out.text("makerSymbol", symbol)
+            .integer("makerOrderId", match.maker_order_id)
+            .decimal("price", match.price.value);
         prevented_quantities(out, match);
         out.end_object();
     }
@@ -66,12 +73,16 @@ void strategy(JsonWriter& out, const Order& order) {
     }
 }
 
-/// stopPrice, trailing stop, icebergQty, strategy: only of an order that was sent with them.
-void conditional(JsonWriter& out, const Order& order, Unit unit) {
+/// stopPrice, trailing stop: only of an order that was sent with them.
+void stop(JsonWriter& out, const Order& order, Unit unit) {
     if (is_contingent(order.type)) {
         out.decimal("stopPrice", order.stop_price.value);
     }
     trailing(out, order, unit);
+}
+
+/// The same of icebergQty and the two labels.
+void iceberg_and_strategy(JsonWriter& out, const Order& order) {
     if (order.iceberg_qty > QtyAtoms{0}) {
         out.decimal("icebergQty", order.iceberg_qty.value);
     }
@@ -184,14 +195,15 @@ std::string new_order(const Order& order, ResponseType type, Unit unit,
         out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
         out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
         out.text("type", name(order.type)).text("side", name(order.side));
-        conditional(out, order, unit);
+        stop(out, order, unit);
         out.integer("workingTime", working_time(order, unit));
+        iceberg_and_strategy(out, order);
         expiry(out, order);
         if (type == ResponseType::full) {
             fills(out, order);
-            prevented_matches(out, prevented);
+            prevented_matches(out, order.symbol, prevented);
         }
-        prevention(out, order);
+        prevention(out, order, false);
     }
     return out.end_object().take();
 }
@@ -209,8 +221,9 @@ std::string canceled_order(const Order& order, Unit unit) {
     out.decimal("cummulativeQuoteQty", order.cumulative_quote.value);
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
     out.text("type", name(order.type)).text("side", name(order.side));
-    conditional(out, order, unit);
-    out.text("selfTradePreventionMode", name(order.stp));
+    stop(out, order, unit);
+    iceberg_and_strategy(out, order);
+    prevention(out, order, true);
     return out.end_object().take();
 }
 
@@ -229,10 +242,11 @@ std::string amended_order(const Order& order, std::int64_t execution_id,
     out.decimal("cumulativeQuoteQty", order.cumulative_quote.value);
     out.text("status", name(order.status)).text("timeInForce", name(order.time_in_force));
     out.text("type", name(order.type)).text("side", name(order.side));
-    conditional(out, order, unit);
+    stop(out, order, unit);
     if (order.status != Status::pending_new) {
         out.integer("workingTime", working_time(order, unit));
     }
+    iceberg_and_strategy(out, order);
     out.text("selfTradePreventionMode", name(order.stp)).end_object();
     if (list) {
         out.raw("listStatus", amended_list(*list));
@@ -256,11 +270,11 @@ std::string order_row(const Order& order, Unit unit) {
     out.integer("time", in(unit, order.time_ms));
     out.integer("updateTime", in(unit, order.update_time_ms));
     out.boolean("isWorking", order.working_time_ms > 0);
-    out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
     out.integer("workingTime", working_time(order, unit));
+    out.decimal("origQuoteOrderQty", order.quote_order_qty.value);
     strategy(out, order);
     expiry(out, order);
-    prevention(out, order);
+    prevention(out, order, true);
     return out.end_object().take();
 }
 

@@ -135,6 +135,7 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     }
     ApiRequest call;
     call.ip = request.ip;
+    call.door = Door::rest;
     call.method = route->method;
     const bool micro = request.time_unit == "MICROSECOND" || request.time_unit == "microsecond";
     const bool milli = request.time_unit.empty() || request.time_unit == "MILLISECOND" ||
