@@ -119,6 +119,50 @@ TEST_F(Restart, requests_of_the_dead_run_hold_everything_up_until_none_can_land_
     EXPECT_TRUE(run->reconciled());
 }
 
+// What may still lie in a buffer carries the venue's time, by which its recvWindow ends. A restart
+// at once, whatever our own clock says meanwhile.
+TEST_F(Restart, a_request_that_may_still_land_is_not_proven_dead_however_our_clock_is_wrong) {
+    config.venue.clock_skew_max = milliseconds(5000);
+    for (const std::int64_t ahead_ms : {-4000, -400, 0, 400, 4000, 5000}) {
+        SCOPED_TRACE("the venue's clock is ahead of ours by ms " + std::to_string(ahead_ms));
+        std::filesystem::remove_all(directory);
+        std::filesystem::create_directory(directory);
+        venue = LastingVenue{};
+        venue.ahead = milliseconds(ahead_ms);
+        first_buy = first_sell = no_order;
+        qty.clear();
+        run_and_kill();
+        venue.forget(first_sell);
+        auto run = start(OpenMode::existing, second_boot, WallNs{venue.wall.value + 10'000'000});
+        run->connect();
+        // Approval and recvWindow last a second each, and a second is the margin.
+        run->pass(2500);
+        EXPECT_TRUE(run->core->orders().find(first_sell).has_value()) << "its reservation holds";
+        EXPECT_FALSE(run->reconciled());
+        run->pass(2500);
+        EXPECT_FALSE(run->core->orders().find(first_sell).has_value());
+        EXPECT_TRUE(run->reconciled()) << "nor is it held for longer";
+    }
+}
+
+TEST_F(Restart, what_is_dead_is_dated_by_the_monotonic_clock_that_nobody_sets) {
+    JournalHistory history(directory);
+    const auto at = [&](const auto& body, std::int64_t mono_ms, std::int64_t wall_ms) {
+        const Event record = Event::of(body, MonoNs{mono_ms * 1'000'000},
+                                       WallNs{wall_start.value + wall_ms * 1'000'000});
+        EXPECT_TRUE(history.on_record(record).ok());
+    };
+    const auto until_ms = [&] {
+        return (history.requests_until(milliseconds(1000)).value - wall_start.value) / 1'000'000;
+    };
+    EXPECT_EQ(history.requests_until(milliseconds(1000)), WallNs{}) << "nothing was sent";
+    at(OrderApproved{}, 1'000, 1'000);
+    EXPECT_EQ(until_ms(), 1'000 + 5'000 + 2'000 + 1'000) << "no clock was told: the worst of them";
+    at(VenueClock{milliseconds(7'000), milliseconds(50), {}}, 2'000, 2'000);
+    at(OrderApproved{}, 3'000, -57'000);
+    EXPECT_EQ(until_ms(), 3'000 + 7'000 + 50 + 2'000 + 1'000);
+}
+
 TEST_F(Restart, money_that_went_while_nobody_looked_is_noticed) {
     run_and_kill();
     venue.balances[1] = AmountAtoms{venue.balances[1].value - 1};

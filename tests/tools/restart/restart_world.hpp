@@ -83,7 +83,7 @@ public:
         } else {
             OrderNotFound missing;
             missing.cl_ord_id = request.cl_ord_id;
-            missing.venue_time = wall;
+            missing.venue_time = clock();
             missing.instrument = btcusdt;
             say(missing);
         }
@@ -91,7 +91,7 @@ public:
     void open_orders(OrderAgentId, const OpenOrdersRequest&) {
         ReconcileStep step;
         step.open_orders_only = 1;
-        step.venue_time = wall;
+        step.venue_time = clock();
         step.issued = now;
         say(step);
         step.open_orders = rows();
@@ -101,17 +101,17 @@ public:
     void resync(InstrumentId, ResetReason) {}
     void reconcile(OrderAgentId) {
         ReconcileStep step;
-        step.venue_time = wall;
+        step.venue_time = clock();
         step.issued = now;
         say(step);
-        say(VenueClock{DurationNs{}, DurationNs{1}, wall});
+        say(VenueClock{ahead, DurationNs{1}, clock()});
         if (const auto news = known_filters->update(filters())) {
             say(*news);
         }
         for (std::uint16_t asset = 0; asset < 3; ++asset) {
             AccountBalance balance;
             balance.free = balances[asset];
-            balance.venue_time = wall;
+            balance.venue_time = clock();
             balance.asset = AssetId{asset};
             balance.from_snapshot = 1;
             say(balance);
@@ -158,6 +158,9 @@ public:
                           held.price, qty, held.order.side});
         report(held, ExecType::trade, &trades.back());
     }
+    /// The order never came here: its bytes are still on the way.
+    void forget(ClOrdId id) { held_.erase(id); }
+    [[nodiscard]] WallNs clock() const { return WallNs{wall.value + ahead.value}; }
     [[nodiscard]] std::vector<Held> open() const {
         std::vector<Held> found;
         for (const auto& [id, held] : held_) {
@@ -183,7 +186,8 @@ public:
 
     bool connected{true};
     MonoNs now{};
-    WallNs wall{};
+    WallNs wall{};       ///< the engine's
+    DurationNs ahead{};  ///< our clock runs before the engine's by so much
     gateways::binance::InstrumentBook* known_filters{};
     TradeId fetched_to{no_trade};
     std::vector<Trade> trades;

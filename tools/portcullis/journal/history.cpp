@@ -22,8 +22,10 @@ namespace {
 
 constexpr std::size_t done_remembered = 65536;
 /// recvWindow and the life of an approval are a second each at most (config): so long after its
-/// decision a request of an earlier run may take effect.
+/// decision, by the venue's clock, a request of an earlier run may take effect.
 constexpr engine::DurationNs request_life = engine::milliseconds(2000);
+/// How far the clocks may be apart in a run that has not told: clock_skew_max_ms at its most.
+constexpr engine::DurationNs skew_unknown = engine::milliseconds(5000);
 
 std::uint64_t bit(AssetId asset) {
     return std::uint64_t{1} << asset.value;
@@ -65,10 +67,10 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
         case EventType::session_start:
             return begin_epoch(record.as<engine::SessionStart>().epoch);
         case EventType::order_approved:
-            on_order(record.as<engine::OrderApproved>().order, record.header.wall);
+            on_order(record.as<engine::OrderApproved>().order, record.header);
             break;
         case EventType::replace_approved:
-            on_replace(record.as<engine::ReplaceApproved>(), record.header.wall);
+            on_replace(record.as<engine::ReplaceApproved>(), record.header);
             break;
         case EventType::execution_report: {
             const auto report = record.as<engine::ExecutionReport>();
@@ -100,6 +102,9 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
             break;
         case EventType::session_state:
             on_session(record.as<engine::SessionState>());
+            break;
+        case EventType::venue_clock:
+            on_clock(record.as<engine::VenueClock>(), record.header);
             break;
         case EventType::trading_state_changed:
             on_state(record.as<engine::TradingStateChanged>());
@@ -142,6 +147,7 @@ engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
     }
     agreed_ = now_;
     doubted_ = 1;
+    clock_known_ = false;
     names_ = std::move(names);
     return engine::Done{};
 }
@@ -152,7 +158,8 @@ std::string JournalHistory::symbol_of(InstrumentId id) const {
 
 // An amend in place opens nothing. Whether it took effect is not known from it: what is reserved
 // after a restart is the quantity before it, until the venue tells less.
-void JournalHistory::on_replace(const engine::ReplaceApproved& replace, WallNs at) {
+void JournalHistory::on_replace(const engine::ReplaceApproved& replace,
+                                const engine::EventHeader& at) {
     if (replace.mode == engine::ReplaceMode::amend_in_place) {
         (void)on_message(replace.order, at);
     } else {
@@ -162,20 +169,21 @@ void JournalHistory::on_replace(const engine::ReplaceApproved& replace, WallNs a
 
 // Counts in the windows of the message rate, and may be on its way when the run ends.
 // Returns the strategy's name.
-std::string JournalHistory::on_message(const engine::NewOrderSingle& order, WallNs at) {
-    last_request_ = std::max(last_request_, at);
+std::string JournalHistory::on_message(const engine::NewOrderSingle& order,
+                                       const engine::EventHeader& at) {
+    last_expiry_ = std::max(last_expiry_, expiry(at));
     const std::string strategy = order.strategy.value < names_.strategies.size()
                                      ? names_.strategies[order.strategy.value]
                                      : std::string{};
-    messages_.push_back({strategy, at});
+    messages_.push_back({strategy, at.wall});
     const std::int64_t span = risk::window_span_ns.back();
-    while (messages_.front().at.value < at.value - span) {
+    while (messages_.front().at.value < at.wall.value - span) {
         messages_.pop_front();
     }
     return strategy;
 }
 
-void JournalHistory::on_order(const engine::NewOrderSingle& order, WallNs at) {
+void JournalHistory::on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at) {
     auto& highest = sequences_[order.cl_ord_id.epoch().value];
     highest = std::max(highest, order.cl_ord_id.sequence());
     const std::string strategy = on_message(order, at);
@@ -191,7 +199,7 @@ void JournalHistory::on_order(const engine::NewOrderSingle& order, WallNs at) {
     live.order.price = engine::PriceAtoms{price.value_or(0)};
     live.order.side = order.side;
     live.qty = engine::QtyAtoms{qty.value_or(0)};
-    live.expiry = WallNs{at.value + request_life.value};
+    live.expiry = expiry(at);
     live.symbol = name;
     live.strategy = strategy;
     live_[order.cl_ord_id.value] = live;
@@ -273,6 +281,20 @@ void JournalHistory::on_definition(const engine::InstrumentDefinition& definitio
     symbol.definition = definition;
     symbol.base = asset_name(definition.base);
     symbol.quote = asset_name(definition.quote);
+}
+
+// By the monotonic clock, as the order agent reckons it: the wall clock may be set while we run.
+void JournalHistory::on_clock(const engine::VenueClock& clock, const engine::EventHeader& at) {
+    clock_known_ = true;
+    venue_less_mono_ = at.wall.value + clock.offset.value + clock.uncertainty.value - at.mono.value;
+}
+
+/// What is decided at `at` is dead at the venue's time that this returns, not before: on what the
+/// clocks were apart a margin of a second would be used up.
+WallNs JournalHistory::expiry(const engine::EventHeader& at) const noexcept {
+    const std::int64_t decided =
+        clock_known_ ? at.mono.value + venue_less_mono_ : at.wall.value + skew_unknown.value;
+    return WallNs{decided + request_life.value};
 }
 
 void JournalHistory::on_session(const engine::SessionState& state) {
@@ -400,9 +422,7 @@ std::vector<std::string> JournalHistory::symbols_beyond(const AppConfig& config)
 }
 
 WallNs JournalHistory::requests_until(engine::DurationNs margin) const noexcept {
-    return last_request_ == WallNs{}
-               ? WallNs{}
-               : WallNs{last_request_.value + request_life.value + margin.value};
+    return last_expiry_ == WallNs{} ? WallNs{} : WallNs{last_expiry_.value + margin.value};
 }
 
 }  // namespace portcullis::tools

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/events/control.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
 #include "engine/orders/positions.hpp"
@@ -65,7 +66,8 @@ public:
     [[nodiscard]] const std::map<std::uint32_t, std::uint64_t>& sequences() const noexcept {
         return sequences_;
     }
-    /// Local time up to which a request of an earlier run may still take effect; 0: none was sent.
+    /// The venue's time up to which a request of an earlier run may still take effect; 0: none was
+    /// sent.
     [[nodiscard]] engine::WallNs requests_until(engine::DurationNs margin) const noexcept;
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
 
@@ -89,7 +91,7 @@ private:
     struct Live {
         engine::OrderClosed order{};  ///< `cum` is not kept here
         engine::QtyAtoms qty{};
-        engine::WallNs expiry{};
+        engine::WallNs expiry{};  ///< by the venue's clock
         std::string symbol;
         std::string strategy;
     };
@@ -108,15 +110,17 @@ private:
     };
 
     [[nodiscard]] engine::Outcome begin_epoch(std::uint32_t epoch);
-    void on_replace(const engine::ReplaceApproved& replace, engine::WallNs at);
-    std::string on_message(const engine::NewOrderSingle& order, engine::WallNs at);
-    void on_order(const engine::NewOrderSingle& order, engine::WallNs at);
+    void on_replace(const engine::ReplaceApproved& replace, const engine::EventHeader& at);
+    std::string on_message(const engine::NewOrderSingle& order, const engine::EventHeader& at);
+    void on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at);
     void on_fill(const engine::FillBooked& fill);
     void on_closed(const engine::OrderClosed& closed);
     void on_balance(const engine::BalanceTaken& taken);
     void on_delta(const engine::BalanceDelta& delta);
     void on_baseline(engine::InstrumentId instrument, engine::TradeId last);
     void on_definition(const engine::InstrumentDefinition& definition);
+    void on_clock(const engine::VenueClock& clock, const engine::EventHeader& at);
+    [[nodiscard]] engine::WallNs expiry(const engine::EventHeader& at) const noexcept;
     void on_session(const engine::SessionState& state);
     void on_state(const engine::TradingStateChanged& change);
     [[nodiscard]] std::string scope_name(engine::Scope scope, std::uint16_t index) const;
@@ -135,7 +139,9 @@ private:
     Books agreed_;
     std::uint32_t doubted_{1};  ///< bit i: order agent i has not agreed since its stream was lost
     std::map<std::uint32_t, std::uint64_t> sequences_;
-    engine::WallNs last_request_{};
+    bool clock_known_{};              ///< in the run at hand
+    std::int64_t venue_less_mono_{};  ///< of that run: the venue's clock at its latest
+    engine::WallNs last_expiry_{};    ///< of all requests, by the venue's clock
     std::uint64_t records_{};
 };
 
