@@ -59,11 +59,12 @@ bool beyond_any_id(const DecodedMessage& message) noexcept {
 }  // namespace
 
 FeedAgent::FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resyncs,
-                     SnapshotSource& snapshots, MakeTransport make_transport)
+                     SnapshotSource& snapshots, ClosedDoors& doors, MakeTransport make_transport)
     : settings_(std::move(settings)),
       ring_(ring),
       resyncs_(resyncs),
       snapshots_(snapshots),
+      doors_(doors),
       make_transport_(std::move(make_transport)),
       decoder_(settings_.symbols, settings_.limits.message_bytes_max),
       back_off_(settings_.back_off, settings_.seed),
@@ -125,7 +126,8 @@ void FeedAgent::connect(Link& link) {
 }
 
 // 429 or 418 at the door: nobody knocks again before the time that the venue named, or before an
-// interval of its limits (after a ban two) has passed.
+// interval of its limits (after a ban two) has passed. A ban is the address's: it closes the doors
+// of the others too. 429 here speaks of connections to streams, and of nothing that they ask.
 void FeedAgent::note_refusal(const Link& link) noexcept {
     if (!link.transport->refused_for_rate()) {
         return;
@@ -135,7 +137,11 @@ void FeedAgent::note_refusal(const Link& link) noexcept {
                                 : link.transport->close_code() == 418 ? 120
                                                                       : 60;
     ++counters_.refused_for_rate;
-    retry_at_ = std::max(retry_at_, now_ + engine::milliseconds(wait_s * 1000));
+    const engine::MonoNs until = now_ + engine::milliseconds(wait_s * 1000);
+    retry_at_ = std::max(retry_at_, until);
+    if (link.transport->close_code() == 418) {
+        doors_.close(418, until);
+    }
 }
 
 void FeedAgent::drop(Link& link) noexcept {
@@ -163,7 +169,7 @@ std::size_t FeedAgent::poll_link(Link& link) {
 void FeedAgent::look_after_active() {
     Link& link = active();
     if (link.transport == nullptr) {
-        if (now_ >= retry_at_) {
+        if (may_connect()) {
             connect(link);
         }
     } else if (link.transport->state() == TransportState::closed) {
@@ -181,7 +187,7 @@ void FeedAgent::look_after_next() {
     if (next().transport == nullptr) {
         const bool wanted = active().transport != nullptr && active().spoke &&
                             (active().leaving || now_ - active().opened > settings_.life);
-        if (wanted && now_ >= retry_at_) {
+        if (wanted && may_connect()) {
             for (auto& book : books_) {
                 book->heard_next = engine::UpdateId{};
             }

@@ -23,6 +23,7 @@
 #include "gateways/binance/market_data.hpp"
 #include "gateways/net/transport.hpp"
 #include "gateways/session/back_off.hpp"
+#include "gateways/session/closed_doors.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -95,7 +96,7 @@ public:
     using MakeTransport = std::function<std::unique_ptr<Transport>()>;
 
     FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resyncs,
-              SnapshotSource& snapshots, MakeTransport make_transport);
+              SnapshotSource& snapshots, ClosedDoors& doors, MakeTransport make_transport);
     ~FeedAgent();
     FeedAgent(const FeedAgent&) = delete;
     FeedAgent& operator=(const FeedAgent&) = delete;
@@ -149,6 +150,9 @@ private:
     void on_refusal(const DecodedMessage& message);
     void connect(Link& link);
     void note_refusal(const Link& link) noexcept;
+    [[nodiscard]] bool may_connect() const noexcept {
+        return now_ >= retry_at_ && now_ >= doors_.all();
+    }
     void drop(Link& link) noexcept;
     std::size_t poll_link(Link& link);
     void look_after_active();
@@ -173,6 +177,7 @@ private:
     MarketRing& ring_;
     ResyncRing& resyncs_;
     SnapshotSource& snapshots_;
+    ClosedDoors& doors_;
     MakeTransport make_transport_;
     MarketDataDecoder decoder_;
     std::vector<std::unique_ptr<Book>> books_;

@@ -34,6 +34,7 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     wall_ = wall;
     queue_.at(now, wall);
     queue_.drain();
+    heed_other_doors();
     watch_pending();
     const auto room = [this] { return queue_.staged() == 0; };
     std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
@@ -235,7 +236,7 @@ void OrderAgent::note_usage(const Answer& answer) {
         // -1015 speaks of orders alone, and names no time: the budget's own count goes on. A
         // cancelReplace under CANCEL_ONLY says it in its leg.
         if (answer.code != -1015 && answer.new_leg.code != -1015) {
-            parts_.budget.on_refused(static_cast<std::uint16_t>(answer.status), retry, venue_now());
+            note_refused(static_cast<std::uint16_t>(answer.status), retry);
         }
     }
     if (answer.usage.count != 0 && now_ - usage_told_ >= engine::milliseconds(1'000)) {
@@ -372,7 +373,22 @@ void OrderAgent::on_connect_refused(std::uint16_t status, std::int64_t retry_aft
         retry_after_s > 0
             ? std::optional{engine::WallNs{venue_now().value + retry_after_s * 1'000'000'000}}
             : std::nullopt;
-    parts_.budget.on_refused(status, retry, venue_now());
+    note_refused(status, retry);
+}
+
+// Told to every door of the address, as a time of the clock that they share.
+void OrderAgent::note_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after) {
+    parts_.budget.on_refused(status, retry_after, venue_now());
+    const std::int64_t left = parts_.budget.closed_until().value - venue_now().value;
+    parts_.doors.close(status, now_ + engine::DurationNs{left});
+}
+
+// As long as it holds, and not once: what is left of it goes by our clock, and by the venue's only
+// as well as that is known now.
+void OrderAgent::heed_other_doors() noexcept {
+    if (const engine::MonoNs until = parts_.doors.requests(); now_ < until) {
+        parts_.budget.close_until(engine::WallNs{venue_now().value + (until - now_).value});
+    }
 }
 
 bool OrderAgent::session_may_spend(engine::MonoNs, bool connecting, std::uint32_t weight) {

@@ -17,6 +17,7 @@
 #include "gateways/binance/session.hpp"
 #include "gateways/binance/waiting_line.hpp"
 #include "gateways/outbound.hpp"
+#include "gateways/session/closed_doors.hpp"
 #include "gateways/session/rate_budget.hpp"
 
 namespace portcullis::gateways::binance {
@@ -72,6 +73,7 @@ struct OrderAgentParts {
     ClOrdIdMint& ids;
     OrderEncoder& encoder;
     RateBudget& budget;
+    ClosedDoors& doors;  ///< what another door of the address was told
     const KillView& kill;
     EgressClock& egress;
     TransportSource& primary;
@@ -171,6 +173,8 @@ private:
     void on_event(Session& session, std::uint32_t link, const StreamEvent& event);
     void on_execution(Session& session, const OrderRow& row);
     void note_usage(const Answer& answer);
+    void note_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after);
+    void heed_other_doors() noexcept;
     void note_foreign_symbol(const OrderRow& row) noexcept {
         if (row.instrument == engine::no_instrument) {
             note_foreign_symbol(row.symbol);

@@ -9,13 +9,15 @@
 namespace portcullis::gateways::binance {
 
 using engine::milliseconds;
+using engine::MonoNs;
 using engine::WallNs;
 
 RestSnapshots::RestSnapshots(const Endpoint& endpoint, std::vector<std::string> symbols,
-                             RateBudget budget, HttpLimits limits)
+                             RateBudget budget, ClosedDoors& doors, HttpLimits limits)
     : prefix_(endpoint.path),
       symbols_(std::move(symbols)),
       budget_(std::move(budget)),
+      doors_(doors),
       client_(endpoint, limits) {}
 
 std::unique_ptr<DepthSnapshot> RestSnapshots::poll() {
@@ -24,16 +26,16 @@ std::unique_ptr<DepthSnapshot> RestSnapshots::poll() {
     return any ? std::move(snapshot) : nullptr;
 }
 
-std::size_t RestSnapshots::fetch_one(WallNs wall) {
+std::size_t RestSnapshots::fetch_one(MonoNs now, WallNs wall) {
     engine::InstrumentId instrument{};
-    if (!budget_.has_room(RequestKind::snapshot, snapshot_cost, wall) ||
+    if (now < doors_.requests() || !budget_.has_room(RequestKind::snapshot, snapshot_cost, wall) ||
         !wanted_.try_consume([&instrument](engine::InstrumentId&& id) { instrument = id; })) {
         return 0;
     }
     (void)budget_.take(RequestKind::snapshot, snapshot_cost, wall);
     auto snapshot = std::make_unique<DepthSnapshot>();
     snapshot->instrument = instrument;
-    if (!fetch(*snapshot, wall)) {
+    if (!fetch(*snapshot, now, wall)) {
         snapshot->bids.clear();
         snapshot->asks.clear();
         failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter
@@ -42,7 +44,7 @@ std::size_t RestSnapshots::fetch_one(WallNs wall) {
     return 1;
 }
 
-bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
+bool RestSnapshots::fetch(DepthSnapshot& into, MonoNs now, WallNs wall) {
     HttpRequest request;
     request.target = prefix_ + "/depth?symbol=" + symbols_[into.instrument.value] +
                      "&limit=" + std::to_string(snapshot_levels);
@@ -62,7 +64,9 @@ bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
                                                                          *response.retry_after_s) *
                                                                          1'000'000'000}}
                                  : std::nullopt;
-        budget_.on_refused(static_cast<std::uint16_t>(response.status), until, wall);
+        const auto status = static_cast<std::uint16_t>(response.status);
+        budget_.on_refused(status, until, wall);
+        doors_.close(status, now + engine::DurationNs{budget_.closed_until().value - wall.value});
     }
     if (response.status != 200 || decoder_.decode(response.body(), into) != DecodeError::none) {
         return false;

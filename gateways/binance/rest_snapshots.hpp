@@ -3,9 +3,9 @@
 // The feed agent leaves a wish in a ring; a thread that may block fetches one after the other,
 // paced by a rate budget of its own, and leaves the result in the other ring. What the venue says
 // of its patience is heard: the weight that it reports used, and Retry-After of 429 and 418, after
-// which nothing is asked before that time. A fetch that failed is an empty snapshot: the feed asks
-// again after its pause.
-// Writer of `wanted_`, reader of `fetched_`: feed agent. The other way round: the fetching thread.
+// which nothing is asked before that time, by any door of the address (closed_doors.hpp). A fetch
+// that failed is an empty snapshot: the feed asks again after its pause. Writer of `wanted_`,
+// reader of `fetched_`: feed agent. The other way round: the fetching thread.
 #pragma once
 
 #include <atomic>
@@ -16,6 +16,7 @@
 #include "engine/rings/spsc_ring.hpp"
 #include "gateways/binance/feed_agent.hpp"
 #include "gateways/net/http_client.hpp"
+#include "gateways/session/closed_doors.hpp"
 #include "gateways/session/rate_budget.hpp"
 
 namespace portcullis::gateways::binance {
@@ -24,7 +25,7 @@ class RestSnapshots final : public SnapshotSource {
 public:
     /// `symbols` by instrument index; `endpoint.path` is what stands before "/depth".
     RestSnapshots(const Endpoint& endpoint, std::vector<std::string> symbols, RateBudget budget,
-                  HttpLimits limits = {});
+                  ClosedDoors& doors, HttpLimits limits = {});
 
     [[nodiscard]] bool request(engine::InstrumentId instrument) override {
         return wanted_.try_push(std::move(instrument));
@@ -32,18 +33,19 @@ public:
     [[nodiscard]] std::unique_ptr<DepthSnapshot> poll() override;
 
     /// The fetching thread's round: at most one request, however long it takes.
-    std::size_t fetch_one(engine::WallNs wall);
+    std::size_t fetch_one(engine::MonoNs now, engine::WallNs wall);
 
     [[nodiscard]] std::uint64_t failures() const noexcept {
         return failures_.load(std::memory_order_relaxed);  // relaxed: a counter
     }
 
 private:
-    [[nodiscard]] bool fetch(DepthSnapshot& into, engine::WallNs wall);
+    [[nodiscard]] bool fetch(DepthSnapshot& into, engine::MonoNs now, engine::WallNs wall);
 
     std::string prefix_;
     std::vector<std::string> symbols_;
     RateBudget budget_;
+    ClosedDoors& doors_;
     HttpClient client_;
     SnapshotDecoder decoder_;
     engine::SpscRing<engine::InstrumentId, 64> wanted_;

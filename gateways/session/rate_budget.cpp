@@ -231,7 +231,7 @@ void RateBudget::on_refused(std::uint16_t status, std::optional<WallNs> retry_af
     const std::int64_t wait = status == 418 ? 2 * longest : longest;
     const WallNs until = retry_after.value_or(WallNs{venue_now.value + wait});
     const WallNs most{venue_now.value + closed_ns_max};
-    closed_until_ = std::max(closed_until_, std::min(until, most));
+    close_until(std::min(until, most));
 }
 
 RateBudget::Usage RateBudget::usage(RateKind kind, WallNs venue_now) noexcept {

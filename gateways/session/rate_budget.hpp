@@ -7,6 +7,7 @@
 // not agree with fixed intervals and would waste a third of the budget or overrun it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -105,9 +106,15 @@ public:
     void on_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after,
                     engine::WallNs venue_now) noexcept;
 
+    /// Another door of the address was refused (closed_doors.hpp).
+    void close_until(engine::WallNs until) noexcept {
+        closed_until_ = std::max(closed_until_, until);
+    }
+
     [[nodiscard]] bool closed(engine::WallNs venue_now) const noexcept {
         return venue_now < closed_until_;
     }
+    [[nodiscard]] engine::WallNs closed_until() const noexcept { return closed_until_; }
 
     struct Usage {
         std::uint32_t used{};   ///< the greater of own count and the venue's

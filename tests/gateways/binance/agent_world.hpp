@@ -199,6 +199,7 @@ public:
     ClOrdIdMint ids{test_keys()};
     FakeSigner signer;
     RateBudget budget{test_budget()};
+    ClosedDoors doors;
     FakeKill kill;
     FakeEgress egress;
     FakeSource primary, secondary;
@@ -256,8 +257,8 @@ public:
         encoder.emplace(
             std::move(OrderEncoder::make(symbols, instruments, ids, signer, 1000)).value());
         agent = std::make_unique<OrderAgent>(
-            OrderAgentParts{symbols, instruments, ids, *encoder, budget, kill, egress, primary,
-                            secondary, requests, reports, depth},
+            OrderAgentParts{symbols, instruments, ids, *encoder, budget, doors, kill, egress,
+                            primary, secondary, requests, reports, depth},
             settings);
     }
     /// Starts, and turns until both sessions are ready.

@@ -275,7 +275,7 @@ TEST(Depth, BringsABookToLife) {
     ResyncRing resyncs;
     FeedSettings settings;
     settings.symbols = {{"BTCUSDT", risk::btcusdt}};
-    FeedAgent feed(settings, market, resyncs, world.snapshots,
+    FeedAgent feed(settings, market, resyncs, world.snapshots, world.doors,
                    [&frames] { return std::make_unique<Stream>(frames); });
     engine::L2Book rebuilt(1'000);
     const auto round = [&](int times) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "gateways/binance/rest_snapshots.hpp"
 #include "tests/gateways/binance/agent_world.hpp"
 
 namespace portcullis::gateways::binance {
@@ -318,6 +319,52 @@ TEST(OrderAgent, A429ClosesTheBudgetUntilRetryAfter) {
     const auto third = world.submit();
     world.turn();
     EXPECT_THAT(world.fates(third), ElementsAre(RequestFate::sent));
+}
+
+// The venue counts and bans addresses: two budgets, one ban.
+TEST(OrderAgent, WhatItIsToldOfTheAddressHoldsForTheDoorOfTheSnapshotsToo) {
+    for (const int status : {429, 418}) {
+        SCOPED_TRACE(status);
+        AgentWorld world;
+        world.clock_offset_ms = 400;
+        Endpoint nobody;
+        nobody.address = "127.0.0.1";
+        nobody.port = 1;
+        RestSnapshots snapshots(nobody, {"BTCUSDT"}, test_budget(), world.doors);
+        world.start_ready();
+        const auto told = world.submit();
+        world.turn();
+        ASSERT_TRUE(snapshots.request(risk::btcusdt));
+        const engine::MonoNs told_at = world.now;
+        world.answer(world.primary.wire(), status,
+                     R"("error":{"code":-1003,"msg":"Way too much","data":{"retryAfter":)" +
+                         std::to_string(world.venue_ms() + 10'000) + "}}");
+        world.turn();
+        EXPECT_THAT(world.fates(told), ElementsAre(RequestFate::sent, RequestFate::rejected));
+        EXPECT_EQ(snapshots.fetch_one(told_at + engine::milliseconds(9'900), world.wall()), 0U);
+        EXPECT_EQ(snapshots.fetch_one(told_at + engine::milliseconds(10'100), world.wall()), 1U);
+        EXPECT_EQ(world.doors.all() != engine::MonoNs{}, status == 418) << "streams may connect";
+    }
+}
+
+TEST(OrderAgent, WhatAnotherDoorOfTheAddressWasToldClosesItsBudgetAndDelaysCancels) {
+    AgentWorld world;
+    world.start_ready();
+    const auto resting = world.submit();
+    world.turn();
+    world.answer(world.primary.wire(), 200, world.ack(resting, 5));
+    world.on_both(world.event(resting, 5, "NEW", "NEW"));
+    world.turn();
+    world.doors.close(418, world.now + engine::milliseconds(3'000));
+    world.doors.close(418, world.now + engine::milliseconds(1'000));  // only lengthened
+    world.turn(29, 100 * ms);
+    const auto second = world.submit();
+    world.cancel(resting, 5);
+    world.turn();
+    EXPECT_THAT(world.fates(second), ElementsAre(RequestFate::not_sent_rate));
+    EXPECT_EQ(world.count(world.primary.wire(), "order.cancel"), 0U);
+    world.turn(2, 100 * ms);
+    EXPECT_EQ(world.count(world.primary.wire(), "order.cancel"), 1U) << "delayed, never denied";
 }
 
 TEST(OrderAgent, AReplaceOverTheOrderCountDoesNotCloseTheBudget) {

@@ -526,6 +526,21 @@ TEST(FeedAgent, after_429_or_418_at_the_door_it_waits_as_long_as_the_venue_says)
         EXPECT_EQ(world.wires.size(), row.wait_s > 0 ? 1U : world.wires.size());
         world.step(500);
         EXPECT_EQ(world.wires.size(), 2U);
+        EXPECT_EQ(world.doors.all() != engine::MonoNs{}, row.status == 418)
+            << "a ban is told to every door of the address";
+        EXPECT_EQ(world.doors.requests(), world.doors.all()) << "429 is told to streams alone";
+    }
+}
+
+TEST(FeedAgent, a_ban_that_another_door_was_told_keeps_it_from_connecting_and_used_up_weight_not) {
+    for (const std::uint16_t status : {std::uint16_t{418}, std::uint16_t{429}}) {
+        SCOPED_TRACE(status);
+        World world;
+        world.doors.close(status, engine::MonoNs{(world.now_ms + 60'000) * 1'000'000});
+        world.step(59'000);
+        EXPECT_EQ(world.wires.size(), status == 418 ? 0U : 1U);
+        world.step(2'000);
+        EXPECT_EQ(world.wires.size(), 1U);
     }
 }
 

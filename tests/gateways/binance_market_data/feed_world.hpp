@@ -139,7 +139,7 @@ inline constexpr InstrumentId eth{5};
 /// The agent with all that it touches.
 struct World {
     explicit World(FeedSettings settings = default_settings())
-        : agent(std::move(settings), ring, resyncs, snapshots, [this] {
+        : agent(std::move(settings), ring, resyncs, snapshots, doors, [this] {
               wires.push_back(std::make_shared<Wire>());
               return std::make_unique<FakeTransport>(wires.back());
           }) {}
@@ -234,6 +234,7 @@ struct World {
     MarketRing ring;
     ResyncRing resyncs;
     FakeSnapshots snapshots;
+    ClosedDoors doors;
     std::vector<std::shared_ptr<Wire>> wires;
     std::vector<engine::Event> events;
     FeedAgent agent;

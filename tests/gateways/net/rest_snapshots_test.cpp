@@ -19,6 +19,10 @@ engine::WallNs at(std::int64_t seconds) {
     return engine::WallNs{(1'700'000'040 + seconds) * 1'000'000'000};  // from a whole minute
 }
 
+engine::MonoNs mono(std::int64_t seconds) {
+    return engine::MonoNs{(500 + seconds) * 1'000'000'000};
+}
+
 RateBudget budget() {
     return std::move(RateBudget::make({{{RateKind::request_weight, milliseconds(60'000), 6000},
                                         {RateKind::orders, milliseconds(10'000), 100}},
@@ -68,12 +72,13 @@ const std::string good =
 TEST(RestSnapshots, fetches_what_was_wished_for_and_an_error_is_an_empty_one) {
     Venue venue({http("200 OK", "X-MBX-USED-WEIGHT-1M: 50\r\n", good),
                  http("500 Oops", "", R"({"code":-1000,"msg":"x"})"), http("200 OK", "", "{")});
-    RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget());
-    EXPECT_EQ(snapshots.fetch_one(at(0)), 0U) << "nothing was wished for";
+    ClosedDoors doors;
+    RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget(), doors);
+    EXPECT_EQ(snapshots.fetch_one(mono(0), at(0)), 0U) << "nothing was wished for";
     EXPECT_EQ(snapshots.poll(), nullptr);
     for (int i = 0; i < 3; ++i) {
         ASSERT_TRUE(snapshots.request(btc));
-        EXPECT_EQ(snapshots.fetch_one(at(i)), 1U);
+        EXPECT_EQ(snapshots.fetch_one(mono(i), at(i)), 1U);
     }
     const auto first = snapshots.poll();
     ASSERT_NE(first, nullptr);
@@ -102,9 +107,10 @@ TEST(RestSnapshots, a_side_with_as_many_levels_as_were_asked_for_is_cut) {
     Venue venue(
         {http("200 OK", "",
               R"({"lastUpdateId":1,"bids":)" + side(most) + R"(,"asks":)" + side(most - 1) + "}")});
-    RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget());
+    ClosedDoors doors;
+    RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget(), doors);
     ASSERT_TRUE(snapshots.request(btc));
-    ASSERT_EQ(snapshots.fetch_one(at(0)), 1U);
+    ASSERT_EQ(snapshots.fetch_one(mono(0), at(0)), 1U);
     const auto snapshot = snapshots.poll();
     ASSERT_NE(snapshot, nullptr);
     EXPECT_TRUE(snapshot->bids_cut);
@@ -122,12 +128,15 @@ TEST(RestSnapshots, after_429_or_418_nothing_is_asked_before_the_time_that_the_v
           Row{"429 X", "", 60}, Row{"418 X", "Retry-After: soon\r\n", 120}}) {
         SCOPED_TRACE(row.status + std::string(row.header));
         Venue venue({http(row.status, row.header, "{}"), http("200 OK", "", good)});
-        RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget());
+        ClosedDoors doors;
+        RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget(), doors);
         ASSERT_TRUE(snapshots.request(btc) && snapshots.request(btc));
-        EXPECT_EQ(snapshots.fetch_one(at(0)), 1U);
-        EXPECT_EQ(snapshots.fetch_one(at(1)), 0U);
-        EXPECT_EQ(snapshots.fetch_one(at(row.wait_s - 1)), 0U);
-        EXPECT_EQ(snapshots.fetch_one(at(row.wait_s)), 1U);
+        EXPECT_EQ(snapshots.fetch_one(mono(0), at(0)), 1U);
+        EXPECT_EQ(snapshots.fetch_one(mono(1), at(1)), 0U);
+        EXPECT_EQ(snapshots.fetch_one(mono(row.wait_s - 1), at(row.wait_s - 1)), 0U);
+        EXPECT_EQ(snapshots.fetch_one(mono(row.wait_s), at(row.wait_s)), 1U);
+        EXPECT_EQ(doors.requests(), mono(row.wait_s)) << "every door of the address is told";
+        EXPECT_EQ(doors.all(), row.status[2] == '8' ? mono(row.wait_s) : engine::MonoNs{});
         EXPECT_TRUE(snapshots.poll()->bids.empty());
         EXPECT_FALSE(snapshots.poll()->bids.empty());
     }
@@ -135,11 +144,13 @@ TEST(RestSnapshots, after_429_or_418_nothing_is_asked_before_the_time_that_the_v
 
 TEST(RestSnapshots, the_weight_that_others_of_the_address_used_counts) {
     Venue venue({http("200 OK", "X-MBX-USED-WEIGHT-1M: 4780\r\n", good), http("200 OK", "", good)});
-    RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget());
+    ClosedDoors doors;
+    RestSnapshots snapshots(venue.endpoint(), {"BTCUSDT"}, budget(), doors);
     ASSERT_TRUE(snapshots.request(btc) && snapshots.request(btc));
-    EXPECT_EQ(snapshots.fetch_one(at(0)), 1U);
-    EXPECT_EQ(snapshots.fetch_one(at(1)), 0U) << "4800 of 6000: the last fifth is the cancels'";
-    EXPECT_EQ(snapshots.fetch_one(at(60)), 1U) << "the venue's next minute";
+    EXPECT_EQ(snapshots.fetch_one(mono(0), at(0)), 1U);
+    EXPECT_EQ(snapshots.fetch_one(mono(1), at(1)), 0U)
+        << "4800 of 6000: the last fifth is the cancels'";
+    EXPECT_EQ(snapshots.fetch_one(mono(60), at(60)), 1U) << "the venue's next minute";
 }
 
 }  // namespace

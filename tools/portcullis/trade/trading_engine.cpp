@@ -156,7 +156,7 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       control_clock_(calibrator_) {
     if (budgets.snapshots) {
         rest_snapshots_.emplace(config_.venue.rest, symbols_of(config_),
-                                *std::move(budgets.snapshots));
+                                *std::move(budgets.snapshots), doors_);
     } else {
         ws_api_snapshots_.emplace();
     }
@@ -185,12 +185,12 @@ engine::Outcome TradingEngine::finish() {
     encoder_ = std::make_unique<gateways::binance::OrderEncoder>(std::move(encoder).value());
     orders_ = std::make_unique<gateways::binance::OrderAgent>(
         gateways::binance::OrderAgentParts{symbols_, *instruments_, ids_, *encoder_, order_budget_,
-                                           kill_view_, egress_, primary_source_, secondary_source_,
-                                           request_ring_, report_ring_,
+                                           doors_, kill_view_, egress_, primary_source_,
+                                           secondary_source_, request_ring_, report_ring_,
                                            ws_api_snapshots_ ? &*ws_api_snapshots_ : nullptr},
         order_settings());
     feed_ = std::make_unique<gateways::binance::FeedAgent>(
-        feed_settings(), market_ring_, resync_ring_, snapshots(),
+        feed_settings(), market_ring_, resync_ring_, snapshots(), doors_,
         [&lane = connector_.add_lane()] { return lane.make(); });
     core_config_.earlier_requests_until = history_.requests_until(core_config_.expiry_margin);
     outbox_ = std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_);
@@ -310,8 +310,9 @@ void TradingEngine::start() {
                     engine_settings.cpus.control,
                     Idle::blocking,
                     {[this, clock = engine::TscClock(calibrator_)]() mutable {
-                        return rest_snapshots_ ? rest_snapshots_->fetch_one(clock.wall())
-                                               : ws_api_snapshots_->do_work();
+                        return rest_snapshots_
+                                   ? rest_snapshots_->fetch_one(clock.mono(), clock.wall())
+                                   : ws_api_snapshots_->do_work();
                     }}});
 }
 
