@@ -288,18 +288,20 @@ bool Exchange::State::release_next(std::int64_t now_ms) {
 
 void Exchange::State::release(OrderRecord& record, std::int64_t now_ms) {
     const Order& order = record.order;
+    const NewOrder form = asked_for(record);
+    const Symbol& symbol = symbol_of(order);
+    const auto reference = markets.at(order.symbol).reference.price();
     const bool pays = lists.active_of(record)->pays;  // its quantity is known only since now
-    if (pays && order.iceberg_qty > QtyAtoms{0} && order.iceberg_qty >= order.orig_qty) {
+    const bool too_little = order.iceberg_qty > QtyAtoms{0} && order.iceberg_qty >= order.orig_qty;
+    if (pays && (too_little || check_amounts(symbol, form, reference, AmountAtoms{0},
+                                             account(record.account).setup.asset_max))) {
         expire(record, "REJECTED", now_ms);
         return;
     }
-    if (!is_contingent(record.order.type)) {
+    if (!is_contingent(order.type)) {
         start_working(record, now_ms);
         return;
     }
-    const NewOrder form = asked_for(record);
-    const Symbol& symbol = symbol_of(record.order);
-    const auto reference = markets.at(record.order.symbol).reference.price();
     if (symbol.status != "TRADING" || would_trigger(form) ||
         venue::check_filters(symbol, form, reference, OpenCounts{})) {
         expire(record, "REJECTED", now_ms);

@@ -184,6 +184,29 @@ std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& or
     return check_counts(symbol, order, open);
 }
 
+std::optional<VenueError> check_amounts(const Symbol& symbol, const NewOrder& order,
+                                        std::optional<PriceAtoms> reference, AmountAtoms position,
+                                        const std::map<std::string, AmountAtoms>& asset_max) {
+    if (order.side == Side::buy && symbol.position_max != AmountAtoms{0} &&
+        position + AmountAtoms{order.qty.value} > symbol.position_max) {
+        return errors::filter("MAX_POSITION");
+    }
+    const auto over = [&](const std::string& asset, AmountAtoms amount) {
+        const auto most_of = asset_max.find(asset);
+        return most_of != asset_max.end() && amount > most_of->second;
+    };
+    const PriceAtoms price = order.price > PriceAtoms{0} && !is_at_market(order.type)
+                                 ? order.price
+                                 : reference.value_or(PriceAtoms{0});
+    const AmountAtoms notional = order.quote_order_qty > AmountAtoms{0}
+                                     ? order.quote_order_qty
+                                     : quote_amount(price, order.qty, Rounding::down);
+    if (over(symbol.base, AmountAtoms{order.qty.value}) || over(symbol.quote, notional)) {
+        return errors::filter("MAX_ASSET");
+    }
+    return std::nullopt;
+}
+
 std::optional<VenueError> check_account_filters(const Symbol& symbol, const NewOrder& order,
                                                 std::optional<PriceAtoms> reference,
                                                 const AccountView& account) {
@@ -199,24 +222,7 @@ std::optional<VenueError> check_account_filters(const Symbol& symbol, const NewO
         account.open.icebergs >= most.iceberg_orders_max) {
         return errors::filter("EXCHANGE_MAX_NUM_ICEBERG_ORDERS");
     }
-    if (order.side == Side::buy && symbol.position_max != AmountAtoms{0} &&
-        account.position + AmountAtoms{order.qty.value} > symbol.position_max) {
-        return errors::filter("MAX_POSITION");
-    }
-    const auto over = [&](const std::string& asset, AmountAtoms amount) {
-        const auto most_of = account.asset_max.find(asset);
-        return most_of != account.asset_max.end() && amount > most_of->second;
-    };
-    const PriceAtoms price = order.price > PriceAtoms{0} && !is_at_market(order.type)
-                                 ? order.price
-                                 : reference.value_or(PriceAtoms{0});
-    const AmountAtoms notional = order.quote_order_qty > AmountAtoms{0}
-                                     ? order.quote_order_qty
-                                     : quote_amount(price, order.qty, Rounding::down);
-    if (over(symbol.base, AmountAtoms{order.qty.value}) || over(symbol.quote, notional)) {
-        return errors::filter("MAX_ASSET");
-    }
-    return std::nullopt;
+    return check_amounts(symbol, order, reference, account.position, account.asset_max);
 }
 
 std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& order,

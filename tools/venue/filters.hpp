@@ -35,6 +35,11 @@ struct AccountView {
     const std::map<std::string, AmountAtoms>& asset_max;
 };
 
+/// MAX_POSITION and MAX_ASSET alone: of an order whose quantity is known only once it is counted.
+[[nodiscard]] std::optional<VenueError> check_amounts(
+    const Symbol& symbol, const NewOrder& order, std::optional<PriceAtoms> reference,
+    AmountAtoms position, const std::map<std::string, AmountAtoms>& asset_max);
+
 /// EXCHANGE_MAX_NUM_*, MAX_POSITION and MAX_ASSET, of an order that has passed check_filters().
 [[nodiscard]] std::optional<VenueError> check_account_filters(const Symbol& symbol,
                                                               const NewOrder& order,

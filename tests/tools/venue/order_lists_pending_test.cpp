@@ -196,5 +196,35 @@ TEST_F(PendingOrders, an_opo_that_is_cancelled_gives_back_what_it_has_bought) {
     EXPECT_EQ(leg(filled, 2).expiry_reason, "OCO_TRIGGER");
 }
 
+TEST_F(PendingOrders, of_an_opo_meet_the_most_of_an_asset_once_their_quantity_is_known) {
+    AccountSetup carol = setup("carol");
+    carol.balances["USDT"].free = amount("2000");
+    carol.asset_max = {{"BTC", amount("1")}, {"USDT", amount("104")}};
+    alice = exchange.add_account(carol);
+    // The working order has 1 BTC for less than 104 USDT: what sells it may be worth more.
+    const struct {
+        const char* bought;
+        NewOrder pending;
+        Status status;
+    } rows[] = {
+        {"1", limit(Side::sell, "104", "1"), Status::new_},
+        {"1", limit(Side::sell, "104.01", "1"), Status::expired},
+        {"0.99", limit(Side::sell, "105", "1"), Status::new_},
+        {"0.99", limit(Side::sell, "105.06", "1"), Status::expired},
+        {"1", stop(OrderType::stop_loss, Side::sell, "95", "1"), Status::new_},
+        {"1", stop(OrderType::take_profit_limit, Side::sell, "110", "1", "110"), Status::expired},
+    };
+    for (const auto& row : rows) {
+        const OrderList list =
+            placed_list(paying(oto(limit(Side::buy, "99.5", row.bought), row.pending)));
+        trade("99.5", row.bought, true);
+        EXPECT_EQ(leg(list, 0).status, Status::filled);
+        EXPECT_EQ(leg(list, 1).status, row.status) << row.bought;
+        EXPECT_EQ(leg(list, 1).expiry_reason, row.status == Status::expired ? "REJECTED" : "");
+        (void)exchange.cancel_all(alice, "BTCUSDT", ++now_ms);
+        exchange.verify_books();
+    }
+}
+
 }  // namespace
 }  // namespace portcullis::tools::venue
