@@ -65,6 +65,16 @@ function restSteps(venue, key) {
             await assert.rejects(client.getReferencePriceCalculation({ symbol }), { code: -2043 });
             assert.deepEqual(await client.getHistoricalBlockTrades({ symbol, fromId: 0 }), []);
         }],
+        ['account', 'getDepositHistory, getWithdrawHistory', async () => {
+            assert.equal(await venue.control('balance alice USDT 7'), 'ok');
+            assert.equal(await venue.control('balance alice USDT -7'), 'ok');
+            const [into] = await client.getDepositHistory({ coin: 'USDT', limit: 1 });
+            assert.deepEqual([into.amount, into.status, into.confirmTimes], ['7.00000000', 1, '1/1']);
+            const [out] = await client.getWithdrawHistory({ coin: 'USDT', limit: 1 });
+            assert.deepEqual([out.amount, out.status, out.applyTime.length], ['7.00000000', 6, 19]);
+            assert.deepEqual(await client.getDepositHistory({ txId: into.txId }), [into]);
+            assert.deepEqual(await client.getWithdrawHistory({ idList: out.id }), [out]);
+        }],
         ['account', 'getCommissionRates', async () => {
             const rates = await client.getCommissionRates({ symbol });
             assert.deepEqual([rates.symbol, rates.standardCommission.taker], [symbol, '0.00100000']);

@@ -137,6 +137,20 @@ function steps(venue, exchange) {
             assert.ok(ticker.bid < ticker.ask);
             return `${ticker.bid} / ${ticker.ask}`;
         }],
+        ['account', 'fetchDeposits, fetchWithdrawals', async () => {
+            assert.equal(await venue.control('balance alice USDT 12.5'), 'ok');
+            assert.equal(await venue.control('balance alice USDT -2.5'), 'ok');
+            const since = Date.now() - 60_000;
+            const [into] = (await exchange.fetchDeposits('USDT', since)).slice(-1);
+            assert.deepEqual([into.type, into.currency, into.amount, into.status, into.internal],
+                ['deposit', 'USDT', 12.5, 'ok', false]);
+            assert.ok(into.timestamp >= since && into.txid.length === 64);
+            const [out] = (await exchange.fetchWithdrawals('USDT', since)).slice(-1);
+            assert.deepEqual([out.type, out.currency, out.amount, out.status, out.fee.cost],
+                ['withdrawal', 'USDT', 2.5, 'ok', 0]);
+            assert.ok(out.timestamp >= since - 1000 && out.id.length === 32 && out.txid !== into.txid);
+            assert.deepEqual(await exchange.fetchDeposits('BTC'), []);
+        }],
         ['account', 'fetchBalance', async () => {
             const balance = await exchange.fetchBalance();
             assert.ok(balance.BTC.total > 1.9 && balance.BTC.total < 2.1);

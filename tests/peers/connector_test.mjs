@@ -101,6 +101,14 @@ function restSteps(venue, key) {
             assert.deepEqual([data.exchangeFilters, data.assetFilters], [[], []]);
             assert.ok(data.symbolFilters.some((row) => row.filterType === 'PERCENT_PRICE_BY_SIDE'));
         }],
+        ['account', 'depositHistory, withdrawHistory', async () => {
+            assert.equal(await venue.control('balance alice USDT 3'), 'ok');
+            assert.equal(await venue.control('balance alice USDT -3'), 'ok');
+            const [into] = (await client.depositHistory({ coin: 'USDT', limit: 1 })).data;
+            assert.deepEqual([into.amount, into.status, into.network], ['3.00000000', 1, 'SIM']);
+            const [out] = (await client.withdrawHistory({ coin: 'USDT', limit: 1 })).data;
+            assert.deepEqual([out.amount, out.status, out.network], ['3.00000000', 6, 'SIM']);
+        }],
         ['account', 'signRequest /api/v3/account/commission', async () => {
             const { data } = await client.signRequest('GET', '/api/v3/account/commission', { symbol });
             assert.deepEqual([data.standardCommission.maker, data.standardCommission.taker, data.taxCommission.maker],

@@ -169,7 +169,8 @@ const AccountSetup& Exchange::account(AccountId id) const {
 /// A withdrawal takes at most what is free.
 void Exchange::adjust_balance(AccountId id, const std::string& asset, AmountAtoms delta,
                               std::int64_t now_ms) {
-    Ledger& ledger = state_->account(id).ledger;
+    AccountState& owner = state_->account(id);
+    Ledger& ledger = owner.ledger;
     const AmountAtoms zero{0};
     delta = std::max(delta, zero - ledger.free(asset));
     if (delta >= zero) {
@@ -177,8 +178,15 @@ void Exchange::adjust_balance(AccountId id, const std::string& asset, AmountAtom
     } else {
         ledger.debit(asset, zero - delta);
     }
+    if (delta != zero) {
+        owner.transfers.push_back({++state_->last_transfer_id, asset, delta, now_ms});
+    }
     state_->outside[asset] -= delta;
     state_->report_change(id, AccountEvent::Kind::balance_update, asset, delta, now_ms);
+}
+
+const std::vector<Transfer>& Exchange::transfers(AccountId id) const {
+    return state_->account(id).transfers;
 }
 
 void Exchange::lock_externally(AccountId id, const std::string& asset, AmountAtoms delta,

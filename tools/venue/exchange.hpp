@@ -214,6 +214,14 @@ struct Amendment {
     std::int64_t time_ms{};
 };
 
+/// A deposit or withdrawal (negative), of which nothing is refused or pending here.
+struct Transfer {
+    std::int64_t id{};  ///< from 1 on, over all accounts
+    std::string asset;
+    AmountAtoms delta{};
+    std::int64_t time_ms{};
+};
+
 /// What the account stream tells; the server turns each into executionReport and friends.
 struct AccountEvent {
     enum class Kind : std::uint8_t {
@@ -396,6 +404,8 @@ public:
     /// A deposit or withdrawal (negative) that nobody here asked for.
     void adjust_balance(AccountId account, const std::string& asset, AmountAtoms delta,
                         std::int64_t now_ms);
+    /// Each of them, oldest first; one that took nothing is none.
+    [[nodiscard]] const std::vector<Transfer>& transfers(AccountId account) const;
     /// Another system locks a part of what is free, as margin collateral, or (negative) gives a
     /// part of what it has locked back. Requires: there is that much.
     void lock_externally(AccountId account, const std::string& asset, AmountAtoms delta,

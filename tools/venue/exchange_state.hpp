@@ -49,6 +49,7 @@ struct AccountState {
     AccountId payer{};      ///< whose rates and volume count: itself or its master
     TrailingVolume volume;  ///< of all whose payer this is
     std::uint64_t unfilled{};
+    std::vector<Transfer> transfers;
     std::map<std::string, AmountAtoms> external_locks;  ///< in the ledger's locked, beside orders'
     std::vector<std::pair<std::string, Exchange::TradeRow>> trades;  ///< by symbol, in time order
 };
@@ -69,6 +70,7 @@ struct Exchange::State {
     std::int64_t last_execution_id{};
     ExchangeFilters filters;
     std::uint64_t last_client_id{};
+    std::int64_t last_transfer_id{};
     std::optional<AccountId> fill_before_cancel;
     std::uint64_t late_fills{};
     RecordedTrade recorded_trade{RecordedTrade::none};

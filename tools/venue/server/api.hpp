@@ -194,6 +194,9 @@ private:
     Answer system_status(Call& call);
     Answer margin_pairs(Call& call);
     Answer api_restrictions(Call& call);
+    // api_wallet.cpp
+    Answer deposits(Call& call);
+    Answer withdrawals(Call& call);
 
     Exchange& exchange_;
     KeyRing& keys_;

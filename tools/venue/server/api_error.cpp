@@ -71,8 +71,9 @@ ApiError duplicate_parameter() {
 ApiError bad_combination() {
     return of(-1128, "Combination of optional parameters invalid.");
 }
-ApiError over_a_day() {
-    return of(-1127, "More than 24 hours between startTime and endTime.");
+ApiError over_hours(std::int64_t hours) {
+    return of(-1127,
+              "More than " + std::to_string(hours) + " hours between startTime and endTime.");
 }
 ApiError bad_symbol() {
     return of(-1121, "Invalid symbol.");
@@ -125,11 +126,12 @@ ApiError until(std::int64_t retry_ms, std::int64_t now_ms, int code, std::string
                      .take();
     return error;
 }
-ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms, std::int64_t now_ms) {
+ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms, std::int64_t now_ms,
+                         std::string_view interval) {
     return until(retry_ms, now_ms, -1003,
                  "Too much request weight used; current limit is " + std::to_string(limit) +
-                     " request weight per 1 MINUTE. Please use WebSocket Streams for live updates "
-                     "to avoid polling the API.");
+                     " request weight per " + std::string(interval) +
+                     ". Please use WebSocket Streams for live updates to avoid polling the API.");
 }
 ApiError banned(std::int64_t retry_ms, std::int64_t now_ms) {
     return until(retry_ms, now_ms, -1003,

@@ -41,8 +41,8 @@ namespace refusals {
 [[nodiscard]] ApiError duplicate_parameter();
 /// Parameters that do not go together.
 [[nodiscard]] ApiError bad_combination();
-/// A history of more than 24 hours.
-[[nodiscard]] ApiError over_a_day();
+/// A history of more than so many hours.
+[[nodiscard]] ApiError over_hours(std::int64_t hours);
 [[nodiscard]] ApiError bad_symbol();
 [[nodiscard]] ApiError bad_interval();
 [[nodiscard]] ApiError bad_side();
@@ -60,7 +60,7 @@ namespace refusals {
 [[nodiscard]] ApiError until(std::int64_t retry_ms, std::int64_t now_ms, int code,
                              std::string message, int status = 429);
 [[nodiscard]] ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms,
-                                       std::int64_t now_ms);
+                                       std::int64_t now_ms, std::string_view interval = "1 MINUTE");
 [[nodiscard]] ApiError banned(std::int64_t retry_ms, std::int64_t now_ms);
 }  // namespace refusals
 

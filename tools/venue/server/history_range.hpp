@@ -41,13 +41,13 @@ inline HistoryTimes read_times(ParamReader& in) {
 
 inline void check_day(ParamReader& in, const HistoryTimes& times) {
     if (times.start_ms && times.end_ms && *times.end_ms - *times.start_ms > history_day_ms) {
-        in.fail(refusals::over_a_day());
+        in.fail(refusals::over_hours(24));
     }
 }
 
 /// 1 to 1000, 500 if not sent.
-inline std::int64_t read_limit(ParamReader& in) {
-    const std::int64_t limit = in.integer("limit").value_or(500);
+inline std::int64_t read_limit(ParamReader& in, std::int64_t by_default = 500) {
+    const std::int64_t limit = in.integer("limit").value_or(by_default);
     if (limit < 1) {
         in.fail(refusals::invalid_data("limit"));
     }

@@ -12,6 +12,7 @@ constexpr std::int64_t minute_ms = 60'000;
 constexpr std::int64_t five_minutes_ms = 300'000;
 constexpr std::int64_t ten_seconds_ms = 10'000;
 constexpr std::int64_t day_ms = 86'400'000;
+constexpr std::int64_t wallet_weight_per_second = 180'000;
 
 std::int64_t window_end(std::int64_t now_ms, std::int64_t length_ms) {
     return (now_ms / length_ms + 1) * length_ms;
@@ -101,6 +102,17 @@ std::optional<ApiError> Limits::add_orders(AccountId account, std::int64_t count
     }
     ten += count;
     day += count;
+    return std::nullopt;
+}
+
+std::optional<ApiError> Limits::add_wallet_weight(AccountId account, std::int64_t weight,
+                                                  std::int64_t now_ms) {
+    std::int64_t& used = accounts_[account].wallet.at(now_ms, second_ms);
+    if (used + weight > wallet_weight_per_second) {
+        return refusals::too_much_weight(wallet_weight_per_second, window_end(now_ms, second_ms),
+                                         now_ms, "1 SECOND");
+    }
+    used += weight;
     return std::nullopt;
 }
 

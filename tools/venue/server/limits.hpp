@@ -55,6 +55,9 @@ public:
     /// All orders of a list, or none.
     [[nodiscard]] std::optional<ApiError> add_orders(AccountId account, std::int64_t count,
                                                      std::int64_t now_ms);
+    /// What the wallet weighs of its own: 180000 a second of an account, or the -1003 beyond it.
+    [[nodiscard]] std::optional<ApiError> add_wallet_weight(AccountId account, std::int64_t weight,
+                                                            std::int64_t now_ms);
     /// A rejected order, or the first fill of one.
     void give_order_back(AccountId account, std::int64_t now_ms);
 
@@ -80,7 +83,7 @@ private:
         std::int64_t last_ban_ms{0};
     };
     struct Account {
-        Window ten_seconds, day;
+        Window ten_seconds, day, wallet;
     };
     [[nodiscard]] ApiError limited(Address& address, std::int64_t now_ms, bool raw) const;
 

@@ -72,6 +72,12 @@ inline constexpr std::int64_t trade_group = -1;
 [[nodiscard]] std::string trade_fee(const std::string& symbol, FeeRates rates);
 [[nodiscard]] std::string coins(const std::map<std::string, Balance>& balances);
 [[nodiscard]] std::string api_restrictions(const ApiKey& key);
+/// 64 hexadecimal digits.
+[[nodiscard]] std::string transaction_id(const Transfer& transfer);
+/// Rows of sapi capital/deposit/hisrec and capital/withdraw/history.
+[[nodiscard]] std::string deposit(const Transfer& transfer, bool with_source);
+[[nodiscard]] std::string withdrawal_id(const Transfer& transfer);
+[[nodiscard]] std::string withdrawal(const Transfer& transfer);
 
 /// Without reports of its orders: the row of a query.
 [[nodiscard]] std::string order_list(const OrderList& list, Unit unit);

@@ -10,7 +10,7 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 56> routes = {{
+constexpr std::array<Route, 58> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
@@ -60,6 +60,8 @@ constexpr std::array<Route, 56> routes = {{
     {"GET", "/api/v3/account/commission", "account.commission"},
     {"GET", "/api/v3/rateLimit/order", "account.rateLimits.orders"},
     {"GET", "/sapi/v1/capital/config/getall", "sapi.capital.config.getall"},
+    {"GET", "/sapi/v1/capital/deposit/hisrec", "sapi.capital.deposit.hisrec"},
+    {"GET", "/sapi/v1/capital/withdraw/history", "sapi.capital.withdraw.history"},
     {"GET", "/sapi/v1/account/apiRestrictions", "sapi.account.apiRestrictions"},
     {"GET", "/sapi/v1/asset/tradeFee", "sapi.asset.tradeFee"},
     {"GET", "/sapi/v1/system/status", "sapi.system.status"},
