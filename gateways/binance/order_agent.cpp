@@ -1,9 +1,6 @@
 // The loop, and what comes in: answers, account events, losses, silence.
 #include "gateways/binance/order_agent.hpp"
 
-#include <algorithm>
-#include <cstring>
-
 #include "engine/types/verify.hpp"
 #include "gateways/binance/ws_api_snapshots.hpp"
 
@@ -46,7 +43,7 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
         reconciler_.start(now);
     }
     if (room()) {
-        work += cancels_.empty() && foreign_left_ == 0 ? 0 : send_cancels();
+        work += cancels_.empty() && foreign_symbols_.left() == 0 ? 0 : send_cancels();
         work += take_requests();
         work += ask_depth();
         work += reconciler_.poll(now) ? 1 : 0;
@@ -301,26 +298,6 @@ void OrderAgent::on_execution(Session& session, const OrderRow& row) {
     if (row.exec_type == engine::ExecType::canceled) {
         mute_.on_event(id, MuteWatch::What::cancel, session.index());
     }
-}
-
-void OrderAgent::note_foreign_symbol(std::string_view symbol) noexcept {
-    if (symbol.size() > Name::size_max) {
-        return;
-    }
-    for (std::size_t i = 0; i < foreign_count_; ++i) {
-        if (foreign_symbols_[i].view() == symbol) {
-            return;
-        }
-    }
-    const bool plain = std::none_of(symbol.begin(), symbol.end(), [](char c) {
-        return c == '"' || c == '&' || c == '=' || static_cast<unsigned char>(c) <= 0x20;
-    });
-    if (!plain || symbol.empty() || foreign_count_ == foreign_symbols_.size()) {
-        return;
-    }
-    Name& name = foreign_symbols_[foreign_count_++];
-    std::memcpy(name.text.data(), symbol.data(), symbol.size());
-    name.size = static_cast<std::uint8_t>(symbol.size());
 }
 
 // --- sessions

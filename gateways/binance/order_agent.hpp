@@ -11,6 +11,7 @@
 
 #include "engine/rings/spsc_ring.hpp"
 #include "gateways/binance/cancel_queue.hpp"
+#include "gateways/binance/foreign_symbols.hpp"
 #include "gateways/binance/mute_watch.hpp"
 #include "gateways/binance/reconcile.hpp"
 #include "gateways/binance/reports.hpp"
@@ -134,8 +135,10 @@ public:
         marks_.restore(id, last);
     }
     /// At start, from the journal: the account traded this symbol under an earlier config, so a
-    /// cancel of everything covers it.
-    void restore_symbol(std::string_view symbol) noexcept { note_foreign_symbol(symbol); }
+    /// cancel of everything covers it. False: it cannot be kept, and nothing may trade.
+    [[nodiscard]] bool restore_symbol(std::string_view symbol) noexcept {
+        return foreign_symbols_.note(symbol);
+    }
     /// At the end of a run: closes both sessions in an orderly way, and none comes back. On the
     /// order thread, or when it has ended.
     void shut_down() {
@@ -150,7 +153,15 @@ public:
         return reports_.counters;
     }
     [[nodiscard]] const VenueTime& venue_time() const noexcept { return time_; }
-    [[nodiscard]] bool line_stopped() const noexcept { return line_stopped_; }
+    /// An approval came out of order: none is sent any more. Any thread.
+    [[nodiscard]] bool line_stopped() const noexcept {
+        return line_stopped_.load(std::memory_order_relaxed);  // relaxed: only told to people
+    }
+    /// How often the account was active on a symbol that no cancel of everything covers. Any
+    /// thread.
+    [[nodiscard]] std::uint32_t symbols_uncovered() const noexcept {
+        return symbols_uncovered_.load(std::memory_order_relaxed);  // relaxed: only told to people
+    }
     [[nodiscard]] std::size_t in_flight() const noexcept { return in_flight_.used(); }
     [[nodiscard]] std::uint64_t settled() const noexcept { return queue_.pushed(); }
 
@@ -176,11 +187,11 @@ private:
     void note_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after);
     void heed_other_doors() noexcept;
     void note_foreign_symbol(const OrderRow& row) noexcept {
-        if (row.instrument == engine::no_instrument) {
-            note_foreign_symbol(row.symbol);
+        if (row.instrument == engine::no_instrument && !row.symbol.empty() &&
+            !foreign_symbols_.note(row.symbol)) {
+            symbols_uncovered_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter
         }
     }
-    void note_foreign_symbol(std::string_view symbol) noexcept;
     void keep_watch();
     void check_timeouts();
     void refresh_clock();
@@ -250,7 +261,7 @@ private:
     engine::WallNs wall_{};
     WaitingLine line_;  ///< taken from the ring, waits for the socket
     engine::ApprovalNumber last_number_{};
-    bool line_stopped_{};
+    std::atomic<bool> line_stopped_{false};  ///< written by the order thread
     /// The order or replace whose bytes are encrypted and not all handed over.
     struct Pending {
         RequestId id{};
@@ -259,10 +270,8 @@ private:
         engine::InstrumentId instrument{engine::no_instrument};
     };
     Pending pending_;
-    /// Symbols beyond ours on which the account had open orders: a mass cancel covers them too.
-    std::array<Name, 16> foreign_symbols_{};
-    std::size_t foreign_count_{};
-    std::uint32_t foreign_left_{};  ///< bit i: foreign_symbols_[i] awaits its cancel-all
+    ForeignSymbols foreign_symbols_;  ///< a mass cancel covers them too
+    std::atomic<std::uint32_t> symbols_uncovered_{0};
     engine::MonoNs watched_{};
     engine::MonoNs clock_asked_{};
     bool clock_doubted_{};

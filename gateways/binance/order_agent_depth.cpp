@@ -21,7 +21,7 @@ std::size_t OrderAgent::ask_depth() {
         end_depth({});  // the feed asks again; it may have begun anew by then
         return 1;
     }
-    const bool cancels_wait = !cancels_.empty() || foreign_left_ != 0;
+    const bool cancels_wait = !cancels_.empty() || foreign_symbols_.left() != 0;
     if (cancels_wait || !secondary_.can_send() || in_flight_.room() <= InFlightTable::reserve ||
         !parts_.budget.take(gateways::RequestKind::snapshot, snapshot_cost, venue_now())) {
         return 0;

@@ -101,7 +101,7 @@ bool OrderAgent::take_cancel(const Outbound& request) {
         line_.withdraw_all(mass->instrument);
         if (mass->instrument == engine::no_instrument) {
             cancels_.push_all(parts_.symbols.instruments());
-            foreign_left_ = (1U << foreign_count_) - 1U;
+            foreign_symbols_.await_all();
         } else {
             cancels_.push_whole(mass->instrument);
         }
@@ -133,7 +133,10 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
     const risk::ApprovalStamp& stamp = approved.stamp();
     const bool next = stamp.number.value == last_number_.value + 1 &&
                       stamp.agent == settings_.agent && stamp.gate_epoch == settings_.gate_epoch;
-    line_stopped_ = line_stopped_ || !next;
+    if (!next) {
+        line_stopped_.store(true,
+                            std::memory_order_relaxed);  // relaxed: only this thread acts on it
+    }
     const auto end = [&](RequestFate fate) {
         if (next) {
             last_number_ = stamp.number;
@@ -141,7 +144,7 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
         not_sent(order, orig_of(request), call_of(request), fate);
         return true;
     };
-    if (line_stopped_) {
+    if (line_stopped()) {
         return end(RequestFate::not_sent_sequence);
     }
     if (withdrawn) {
@@ -310,15 +313,9 @@ std::size_t OrderAgent::send_whole_cancels() {
         cancels_.whole_sent(id);
         ++sent;
     }
-    for (std::uint32_t left = foreign_left_; left != 0 && may_send(); left &= left - 1) {
-        const auto which = static_cast<std::size_t>(__builtin_ctz(left));
-        if (!send_cancel_all(engine::no_instrument, foreign_symbols_[which].view())) {
-            return sent;
-        }
-        foreign_left_ &= ~(1U << which);
-        ++sent;
-    }
-    return sent;
+    return sent + foreign_symbols_.send([&](std::string_view symbol) {
+        return may_send() && send_cancel_all(engine::no_instrument, symbol);
+    });
 }
 
 bool OrderAgent::send_cancel(const engine::OrderCancelRequest& request) {

@@ -611,6 +611,46 @@ TEST(OrderAgent, OpenOrdersForAKillAreFramedAndDated) {
     EXPECT_EQ(field(world.secondary.wire().sent.back(), "symbol"), "THINUSDT");
 }
 
+TEST(OrderAgent, ACancelOfEverythingCoversEverySymbolThatTheAccountEverUsed) {
+    AgentWorld world;
+    world.start();
+    constexpr std::size_t used = 60;
+    for (std::size_t i = 0; i < used; ++i) {
+        EXPECT_TRUE(world.agent->restore_symbol("OLD" + std::to_string(i) + "USDT"));
+        EXPECT_TRUE(world.agent->restore_symbol("OLD" + std::to_string(i) + "USDT")) << "once";
+    }
+    world.turn(20);
+    ASSERT_TRUE(world.agent->secondary().ready());
+    world.push(engine::OrderMassCancelRequest{world.now, engine::no_instrument, {}});
+    world.turn();
+    EXPECT_EQ(world.count(world.secondary.wire(), "openOrders.cancelAll"), 1 + used);
+    EXPECT_EQ(field(world.secondary.wire().sent.back(), "symbol"), "OLD59USDT");
+    world.turn(5);
+    EXPECT_EQ(world.count(world.secondary.wire(), "openOrders.cancelAll"), 1 + used);
+}
+
+// More than the venue lists: from the journal the start is refused, from a row it is said.
+TEST(OrderAgent, ASymbolThatNoCancelCanCoverIsNeverPassedOverInSilence) {
+    AgentWorld world;
+    world.start_ready();
+    for (const char* name : {"", "A B", "A\"B", "A&B=C", "A\\B"}) {
+        EXPECT_FALSE(world.agent->restore_symbol(name)) << name;
+    }
+    EXPECT_FALSE(world.agent->restore_symbol(std::string(Name::size_max + 1, 'A')));
+    EXPECT_TRUE(world.agent->restore_symbol(std::string(Name::size_max, 'A')));
+    for (std::size_t i = 1; i < ForeignSymbols::capacity; ++i) {
+        ASSERT_TRUE(world.agent->restore_symbol("S" + std::to_string(i)));
+    }
+    EXPECT_FALSE(world.agent->restore_symbol("ONEMORE"));
+    EXPECT_TRUE(world.agent->restore_symbol("S1")) << "known already";
+    EXPECT_EQ(world.agent->symbols_uncovered(), 0U);
+    world.results["openOrders.status"] =
+        R"([{"symbol":"THINUSDT","orderId":1,"clientOrderId":"thief","price":"1","origQty":"2","executedQty":"0","status":"NEW","side":"SELL"}])";
+    world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
+    world.turn(2);
+    EXPECT_EQ(world.agent->symbols_uncovered(), 1U);
+}
+
 TEST(OrderAgent, TheCoresQuestionsGoOverTheSecondConnectionWhileTheFirstIsGone) {
     AgentWorld world;
     world.settings.session.silence_max = engine::milliseconds(100'000);

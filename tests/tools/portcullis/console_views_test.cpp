@@ -111,6 +111,9 @@ TEST_F(ConsoleViews, TheFirstLineSaysWhatStopsTheTrading) {
     EXPECT_THAT(status_text(status), testing::StartsWith(" NOT RECONCILED with the venue"));
     status.session_ready = 0;
     EXPECT_THAT(status_text(status), testing::StartsWith(" NOT CONNECTED"));
+    status.line_stopped = 1;
+    EXPECT_THAT(status_text(status),
+                testing::StartsWith(" STOPPED: an approval came out of order"));
     status.firm_state = static_cast<std::uint8_t>(engine::TradingState::halted);
     EXPECT_THAT(status_text(status), testing::StartsWith(" HALTED: no new order"));
     ASSERT_TRUE(page_.kill_now(engine::Scope::firm, 0));
@@ -119,6 +122,22 @@ TEST_F(ConsoleViews, TheFirstLineSaysWhatStopsTheTrading) {
     EXPECT_THAT(status_text(status), HasSubstr("Not yet proven")) << "two orders are open";
     status.orders_open = 0;
     EXPECT_THAT(status_text(status), HasSubstr("Proven: nothing of ours is open at the venue."));
+}
+
+TEST_F(ConsoleViews, AConnectedEngineWhoseLineStoppedDoesNotSayThatItTrades) {
+    CoreStatus status = busy();
+    status.line_stopped = 1;
+    const std::string text = status_text(status);
+    EXPECT_THAT(text, testing::StartsWith(" STOPPED: an approval came out of order; no new order"));
+    EXPECT_THAT(text, Not(HasSubstr("TRADING")));
+    EXPECT_THAT(status_json(status, config_, page_, {}), HasSubstr("\"line_stopped\":true"));
+}
+
+TEST_F(ConsoleViews, ActivityThatNoCancelOfEverythingCoversIsSaidBesideTheState) {
+    CoreStatus status = busy();
+    EXPECT_THAT(status_text(status), Not(HasSubstr("NOT COVERED")));
+    status.symbols_uncovered = 1;
+    EXPECT_THAT(status_text(status), HasSubstr(" NOT COVERED: the account is active on symbols"));
 }
 
 TEST_F(ConsoleViews, AScopeThatIsStoppedIsNamed) {

@@ -170,11 +170,13 @@ std::string status_json(const CoreStatus& status, const AppConfig& config,
         "\"market_events\":{},\"inputs\":{},\"orders_approved\":{},\"orders_denied\":{},"
         "\"cancels\":{},\"mass_cancels\":{},\"fills_buy\":{},\"fills_sell\":{},\"rejects\":{},"
         "\"unknowns\":{},\"breaches\":{},\"resyncs\":{},\"orders_open\":{},\"unanswered\":{},"
+        "\"line_stopped\":{},\"symbols_uncovered\":{},"
         "\"pnl\":{},\"gross\":\"{}\",\"kill_epoch\":{},",
         status.wall_ns, yes(killed), yes(status.session_ready), yes(status.reconciled),
         yes(status.drained), c.market_events, c.inputs, c.orders_approved, c.orders_denied,
         c.cancels, c.mass_cancels, c.fills_buy, c.fills_sell, c.rejects, c.unknowns, c.breaches,
-        c.resyncs, status.orders_open, status.unanswered,
+        c.resyncs, status.orders_open, status.unanswered, yes(status.line_stopped),
+        status.symbols_uncovered,
         status.pnl_known ? "\"" + micro_text(status.pnl_micro) + "\"" : std::string("null"),
         micro_text(status.gross_micro), kill_page.changes());
     json += fmt::format(

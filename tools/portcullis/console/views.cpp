@@ -134,6 +134,9 @@ void view_state(const Answer& status, Screen& screen) {
                       Style::alarm);
     } else if (state == "halted") {
         screen.banner(" HALTED: no new order; `resume` lifts it.", Style::alarm);
+    } else if (truth(status, "line_stopped")) {
+        screen.banner(" STOPPED: an approval came out of order; no new order until a restart.",
+                      Style::alarm);
     } else if (!truth(status, "session_ready")) {
         screen.banner(" NOT CONNECTED: the order session is down; no new order.", Style::alarm);
     } else if (!truth(status, "reconciled")) {
@@ -147,6 +150,12 @@ void view_state(const Answer& status, Screen& screen) {
     }
     if (!stopped.empty()) {
         screen.banner(" stopped: " + stopped, Style::alarm);
+    }
+    if (field(status, "symbols_uncovered") != "0") {
+        screen.banner(
+            " NOT COVERED: the account is active on symbols that no cancel of everything "
+            "reaches.",
+            Style::alarm);
     }
 }
 

@@ -189,6 +189,13 @@ engine::Outcome TradingEngine::finish() {
                                            secondary_source_, request_ring_, report_ring_,
                                            ws_api_snapshots_ ? &*ws_api_snapshots_ : nullptr},
         order_settings());
+    for (const std::string& symbol : history_.symbols_beyond(config_)) {
+        if (!orders_->restore_symbol(symbol)) {
+            return engine::Error{journal_path(config_) + ": orders were sent on \"" + symbol +
+                                 "\", which a cancel of everything could not cover (expected: at "
+                                 "most 4096 symbols that are not configured any more)"};
+        }
+    }
     feed_ = std::make_unique<gateways::binance::FeedAgent>(
         feed_settings(), market_ring_, resync_ring_, snapshots(), doors_,
         [&lane = connector_.add_lane()] { return lane.make(); });
@@ -317,7 +324,7 @@ void TradingEngine::start() {
 }
 
 // What the runs before left goes into the core as inputs, and to the order agent, which asks the
-// venue from there on: filters by version, fills by the last trade, symbols that are not ours now.
+// venue from there on: filters by version, fills by the last trade.
 void TradingEngine::restore(engine::MonoNs now, engine::WallNs wall) {
     for (const engine::Event& event : history_.events(config_, now, wall)) {
         core_agent_->begin(event);
@@ -328,9 +335,6 @@ void TradingEngine::restore(engine::MonoNs now, engine::WallNs wall) {
             orders_->restore_last_trade(baseline.instrument, baseline.last);
         }
     }
-    for (const std::string& symbol : history_.symbols_beyond(config_)) {
-        orders_->restore_symbol(symbol);
-    }
 }
 
 std::size_t TradingEngine::core_round() {
@@ -340,6 +344,8 @@ std::size_t TradingEngine::core_round() {
     if (now >= board_due_) {
         board_due_ = now + milliseconds(100);
         fill_status(*core_, *gate_, core_config_, config_.strategies.size(), wall, *status_);
+        status_->line_stopped = orders_->line_stopped() ? 1 : 0;
+        status_->symbols_uncovered = orders_->symbols_uncovered();
         board_->store(*status_);
     }
     return work;
