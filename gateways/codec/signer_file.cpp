@@ -12,10 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "gateways/codec/hmac_sha256.hpp"
@@ -29,8 +31,12 @@ using engine::Error;
 using engine::Result;
 
 constexpr std::size_t file_bytes_max = 16 * 1024;
-constexpr std::size_t secret_size_min = 16;
-constexpr std::size_t secret_size_max = 512;
+/// Binance's HMAC secrets are so many letters and digits. Anything else is a key that was cut or
+/// unpacked on its way here: it would sign, and no session would ever become ready.
+constexpr std::size_t secret_size = 64;
+/// How the base64 of a private Ed25519 key begins (RFC 8410, section 7). Without its first and last
+/// line it has 64 characters too, one in four times all of them letters and digits.
+constexpr std::string_view bare_ed25519 = "MC4CAQAwBQYDK2VwBCIEI";
 constexpr int rsa_bits_min = 2048;
 constexpr int rsa_bits_max = 4096;
 static_assert(base64_size(rsa_bits_max / 8) <= Signer::signature_text_max);
@@ -182,21 +188,29 @@ Result<std::unique_ptr<Signer>> from_pem(std::string_view pem, std::string api_k
         std::make_unique<KeySigner>(std::move(key), kind, std::move(api_key)));
 }
 
+bool is_letter_or_digit(char c) noexcept {
+    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 Result<std::unique_ptr<Signer>> from_secret(std::string_view secret, std::string api_key,
                                             const std::string& where) {
     while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) {
         secret.remove_suffix(1);
     }
-    if (secret.size() < secret_size_min || secret.size() > secret_size_max) {
-        return Error{where + "secret has " + std::to_string(secret.size()) +
-                     " characters, expected 16 to 512 in one line"};
+    if (secret.starts_with(bare_ed25519)) {
+        return Error{where +
+                     "is the inside of an Ed25519 key, expected the whole PEM file with "
+                     "its line -----BEGIN PRIVATE KEY----- and the last one"};
     }
-    for (const char c : secret) {
-        if (c < 0x20 || c > 0x7e) {
-            return Error{where +
-                         "secret holds a character that is not printable ASCII, expected "
-                         "one line"};
-        }
+    const auto others = static_cast<std::size_t>(
+        std::count_if(secret.begin(), secret.end(), [](char c) { return !is_letter_or_digit(c); }));
+    if (secret.size() != secret_size || others != 0) {
+        return Error{where +
+                     "does not begin with -----BEGIN, so it is no PEM key, and is no HMAC "
+                     "secret: " +
+                     std::to_string(secret.size()) + " characters, " + std::to_string(others) +
+                     " of them neither letter nor digit; expected 64 letters and digits in one "
+                     "line"};
     }
     return std::unique_ptr<Signer>(std::make_unique<HmacSigner>(secret, std::move(api_key)));
 }

@@ -9,6 +9,8 @@
 
 #include <fstream>
 
+#include "gateways/codec/hmac_sha256.hpp"
+#include "gateways/codec/text_codes.hpp"
 #include "tests/gateways/codec/public_key.hpp"
 #include "tests/gateways/codec/vectors.hpp"
 
@@ -69,6 +71,14 @@ const std::string documented_ed25519 =
     "-----BEGIN PRIVATE KEY-----\n"
     "MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvy+qa8WEf0lQOl1s4CLIAB9m89u\n"
     "-----END PRIVATE KEY-----\n";
+
+std::string hmac_hex(std::string_view secret, std::string_view text) {
+    const HmacSha256 key(reinterpret_cast<const std::uint8_t*>(secret.data()), secret.size());
+    const HmacSha256::Tag tag = key.tag(text);
+    std::string hex(2 * tag.size(), '\0');
+    write_hex(tag.data(), tag.size(), hex.data());
+    return hex;
+}
 
 struct Row {
     std::string text;
@@ -145,7 +155,8 @@ TEST(FileSigner, signs_the_documented_requests_of_the_shared_vectors) {
     EXPECT_EQ(seen, 2U);
 }
 
-TEST(FileSigner, signs_rest_requests_as_a_well_known_client_does) {
+// The secrets of that file are of no venue: too short for a key file, so the hash signs by itself.
+TEST(HmacSha256, signs_rest_requests_as_a_well_known_client_does) {
     PORTCULLIS_NEEDS_VECTORS("signing/ccxt_signed_requests.json");
     simdjson::dom::parser parser;
     std::size_t seen = 0;
@@ -154,7 +165,7 @@ TEST(FileSigner, signs_rest_requests_as_a_well_known_client_does) {
         if (row["venue"].get_string().value() != "binance") {
             continue;
         }
-        const auto signer = signer_of(std::string(row["secret"].get_string().value()));
+        const std::string_view secret = row["secret"].get_string().value();
         std::string_view request;
         if (row["expect"]["body"].get(request) != simdjson::SUCCESS) {
             request = row["expect"]["url"].get_string().value();
@@ -163,7 +174,7 @@ TEST(FileSigner, signs_rest_requests_as_a_well_known_client_does) {
         constexpr std::string_view separator = "&signature=";
         const std::size_t end = request.find(separator);
         ASSERT_NE(end, std::string_view::npos) << request;
-        EXPECT_EQ(sign(*signer, request.substr(0, end)), request.substr(end + separator.size()));
+        EXPECT_EQ(hmac_hex(secret, request.substr(0, end)), request.substr(end + separator.size()));
         ++seen;
     }
     EXPECT_GE(seen, 10U);
@@ -233,7 +244,15 @@ TEST(FileSigner, refuses_what_is_no_key_and_names_the_file_but_never_its_content
         "",
         "\n",
         "short",
-        std::string(513, 's'),
+        std::string(63, 's'),
+        std::string(65, 's'),
+        documented_secret + " ",
+        documented_secret.substr(0, 63) + "+",
+        documented_secret + "\n" + documented_secret,
+        // The line between the first and the last of a PEM file, which is 64 characters too.
+        "MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvy+qa8WEf0lQOl1s4CLIAB9m89u\n",
+        "\xef\xbb\xbf" + documented_ed25519,
+        " " + documented_ed25519,
         "a secret\nin two lines of text",
         std::string("zero\0zero zero zero", 19),
         "-----BEGIN PRIVATE KEY-----\nnot base64\n-----END PRIVATE KEY-----\n",
@@ -255,6 +274,23 @@ TEST(FileSigner, refuses_what_is_no_key_and_names_the_file_but_never_its_content
     EXPECT_FALSE(make_file_signer("/nonexistent/key", "api").ok());
     EXPECT_FALSE(make_file_signer("/tmp", "api").ok());
     EXPECT_FALSE(make_file_signer("/dev/null", "api").ok());
+}
+
+TEST(FileSigner, says_of_what_is_neither_pem_nor_secret_what_was_found_and_what_was_expected) {
+    const KeyFile file(std::string(40, 'a') + "+/=\n");
+    EXPECT_EQ(make_file_signer(file.path(), "api").error(),
+              "key file '" + file.path() +
+                  "': does not begin with -----BEGIN, so it is no PEM key, and is no HMAC secret: "
+                  "43 characters, 3 of them neither letter nor digit; expected 64 letters and "
+                  "digits in one line");
+    // Of letters and digits alone, as one in four of them is.
+    const KeyFile bare("MC4CAQAwBQYDK2VwBCIEIIJEYWtGBrhACmb9Dvyyqa8WEf0lQOl1s4CLIAB9m89u\n");
+    EXPECT_EQ(make_file_signer(bare.path(), "api").error(),
+              "key file '" + bare.path() +
+                  "': is the inside of an Ed25519 key, expected the whole PEM file with its line "
+                  "-----BEGIN PRIVATE KEY----- and the last one");
+    EXPECT_EQ(signer_of(std::string(64, 'z'))->kind(), KeyKind::hmac_sha256);
+    EXPECT_EQ(signer_of(documented_secret + "\r\n")->kind(), KeyKind::hmac_sha256);
 }
 
 TEST(FileSigner, refuses_a_key_under_a_pass_phrase_without_asking) {
