@@ -4,6 +4,7 @@
 #include "gateways/binance/depth_request.hpp"
 #include "tests/gateways/binance/agent_world.hpp"
 #include "tests/gateways/binance/heap_count.hpp"
+#include "tests/gateways/fixed_transport.hpp"
 
 namespace portcullis::gateways::binance {
 namespace {
@@ -33,6 +34,60 @@ TEST(Heap, EncodingDecodingAndReportingTakeNothing) {
         ASSERT_EQ(reports.execution(message.event.order, engine::ReportSource::stream_primary), id);
     }
     EXPECT_EQ(heap_calls(), before);
+}
+
+// The whole agent: last look, encoding, its answers and both account streams, single cancels.
+TEST(Heap, TheOrderAgentTakesNothingPerOrderAndPerMessage) {
+    AgentWorld world;
+    auto wires = std::make_unique<std::array<FixedWire, 2>>();
+    auto& [first, second] = *wires;
+    world.primary.other = [&first] { return std::make_unique<FixedTransport>(first); };
+    world.secondary.other = [&second] { return std::make_unique<FixedTransport>(second); };
+    for (FixedWire* wire : {&first, &second}) {
+        wire->on_send = [&world, wire](std::string_view frame) {
+            wire->say(world.primary.responder(std::string(frame)));
+        };
+    }
+    world.start_ready();
+    first.on_send = second.on_send = nullptr;
+    world.egress.causes.reserve(10'000);
+    std::size_t taken = 0;
+    const auto turn = [&] {
+        world.now.value += ms;
+        world.egress.now = world.now;
+        const std::size_t before = heap_calls();
+        world.agent->do_work(world.now, world.wall());
+        taken += heap_calls() - before;
+        world.drain();
+    };
+    const auto answer = [&](const std::string& tail) {
+        first.say(R"({"id":)" + field(std::string(first.last_sent()), "id") + R"(,"status":200,)" +
+                  tail + "}");
+    };
+    const auto on_both = [&](const std::string& text) {
+        first.say(text);
+        second.say(text);
+    };
+    constexpr std::uint64_t orders = 100;
+    for (std::uint64_t number = 1; number <= orders; ++number) {
+        const auto id = world.submit();
+        turn();
+        ASSERT_EQ(field(std::string(first.last_sent()), "method"), "order.place");
+        answer(world.ack(id, number));
+        on_both(world.event(id, number, "NEW", "NEW"));
+        turn();
+        world.cancel(id, number);
+        turn();
+        ASSERT_EQ(field(std::string(first.last_sent()), "method"), "order.cancel");
+        answer(R"("result":)" + world.order_body(id, number, "CANCELED", "0.00000000", true));
+        on_both(world.event(id, number, "CANCELED", "CANCELED"));
+        turn();
+    }
+    EXPECT_EQ(taken, 0U);
+    EXPECT_EQ(world.agent->counters().orders_sent, orders);
+    EXPECT_EQ(world.agent->counters().cancels_sent, orders);
+    EXPECT_EQ(world.agent->counters().refused_frames + world.agent->counters().unmatched, 0U);
+    EXPECT_EQ(world.agent->in_flight(), 0U) << "each was answered";
 }
 
 TEST(Heap, AskingForASnapshotAndHandingItsAnswerOnTakesNothing) {
