@@ -4,9 +4,10 @@
 // filter can not be taken off again; four of them break the rule on purpose, to show that the trap
 // closes.
 //
-// What runs in the trap: recorded messages through decoder and synchroniser, the core with orders,
-// fills, cancels, denials and a kill, the encoder of every request, the decoder of a fill's report,
-// and the append of every record into the real journal's prepared segment.
+// What runs in the trap: recorded messages through decoder and synchroniser, the rings, the core
+// agent and its outbox, the core with orders, fills, cancels, denials, an operator's command and a
+// kill by the kill page, the encoder of every request, the decoder of a fill's report, and the
+// append of every record into the real journal's prepared segment.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <linux/filter.h>
@@ -31,6 +32,7 @@
 #include "gateways/binance/account.hpp"
 #include "gateways/binance/order_entry.hpp"
 #include "tests/sim/core_rig.hpp"
+#include "tools/portcullis/trade/core_agent.hpp"
 
 namespace {
 thread_local bool locks_forbidden = false;
@@ -88,38 +90,19 @@ int end_of(Body body) {
     return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
-/// SimVenue with fixed memory, and every request made into its frame.
+/// SimVenue with fixed memory behind the rings, in the place of the order agent: every request made
+/// into its frame.
 class FixedVenue {
 public:
     FixedVenue(binance::OrderEncoder& encoder, binance::AccountDecoder& decoder,
-               const Instrument& g)
-        : encoder_(encoder), decoder_(decoder), grid_(g) {
+               const Instrument& g, binance::ReportRing& reports)
+        : encoder_(encoder), decoder_(decoder), grid_(g), reports_(reports) {
         fill_.append(gateways::FrameView::padding, '\0');
     }
-    void submit(OrderAgentId, risk::Approved<NewOrderSingle>&& approved) {
-        frame(encoder_.place(++requests, approved.request(), now));
-        take(approved.request());
+    void take(const gateways::Outbound& request) {
+        std::visit([this](const auto& each) { on(each); }, request);
     }
-    void submit(OrderAgentId, risk::Approved<OrderCancelReplaceRequest>&& approved) {
-        frame(encoder_.replace(++requests, approved.request(), now));
-        remove(approved.request().orig_cl_ord_id);
-        take(approved.request().order);
-    }
-    void cancel(OrderAgentId, const OrderCancelRequest& request) {
-        frame(encoder_.cancel(++requests, request, now));
-        ++cancels;
-        remove(request.cl_ord_id);
-    }
-    void mass_cancel(OrderAgentId, const OrderMassCancelRequest&) {
-        ++mass_cancels;
-        for (const NewOrderSingle& order : std::array(resting_)) {
-            remove(order.cl_ord_id);
-        }
-    }
-    void status(OrderAgentId, const OrderStatusRequest&) {}
-    void open_orders(OrderAgentId, const OpenOrdersRequest&) {}
-    void resync(InstrumentId, ResetReason) {}
-    void reconcile(OrderAgentId) {
+    void request_reconcile() noexcept {
         ReconcileStep step;
         step.phase = ReconcilePhase::begin;
         answer(step);
@@ -129,7 +112,6 @@ public:
         step.venue_time = WallNs{1};
         answer(step);
     }
-    void kill() {}
 
     void on_top(const TopOfBook& top) {
         for (NewOrderSingle& place : resting_) {
@@ -152,22 +134,36 @@ public:
             }
         }
     }
-    template <class Step>
-    void deliver(Step step) {
-        for (std::size_t i = 0; i < count_; ++i) {
-            Event event = answers_[i];
-            step(event);
-        }
-        count_ = 0;
-    }
+    MonoNs at{};
     WallNs now{};
     std::uint64_t requests{}, cancels{}, mass_cancels{}, fills{}, refused{};
 
 private:
+    void on(const risk::Approved<NewOrderSingle>& approved) {
+        frame(encoder_.place(++requests, approved.request(), now));
+        rest(approved.request());
+    }
+    void on(const risk::Approved<OrderCancelReplaceRequest>& approved) {
+        frame(encoder_.replace(++requests, approved.request(), now));
+        remove(approved.request().orig_cl_ord_id);
+        rest(approved.request().order);
+    }
+    void on(const OrderCancelRequest& request) {
+        frame(encoder_.cancel(++requests, request, now));
+        ++cancels;
+        remove(request.cl_ord_id);
+    }
+    void on(const OrderMassCancelRequest&) {
+        ++mass_cancels;
+        for (const NewOrderSingle& order : std::array(resting_)) {
+            remove(order.cl_ord_id);
+        }
+    }
+    void on(const OrderStatusRequest&) {}
+    void on(const OpenOrdersRequest&) {}
     template <EventPayload T>
     void answer(const T& body) {
-        verify(count_ < answers_.size());
-        answers_[count_++] = Event::of(body, {}, {});
+        verify(reports_.try_push(Event::of(body, at, now)));
     }
     void balances(std::uint8_t from_snapshot) {
         for (std::uint16_t i = 0; i < 2; ++i) {
@@ -179,7 +175,7 @@ private:
         }
     }
     void frame(const binance::Encoded& encoded) { refused += encoded.ok() ? 0U : 1U; }
-    void take(const NewOrderSingle& order) {
+    void rest(const NewOrderSingle& order) {
         for (NewOrderSingle& place : resting_) {
             if (place.cl_ord_id == no_order) {
                 place = order;
@@ -218,6 +214,7 @@ private:
     binance::OrderEncoder& encoder_;
     binance::AccountDecoder& decoder_;
     Instrument grid_;
+    binance::ReportRing& reports_;
     std::array<AmountAtoms, 2> owned_{AmountAtoms{bench::base_atoms},
                                       AmountAtoms{bench::quote_atoms}};
     std::string fill_ =
@@ -227,15 +224,15 @@ private:
         R"("n":"0","N":"USDT","T":1,"t":9,"I":11,"w":false,"m":true}})";
     const std::size_t fill_text{fill_.size()};
     std::array<NewOrderSingle, 64> resting_{};
-    std::array<Event, 4096> answers_{};
-    std::size_t count_{};
     std::uint64_t executions_{};
 };
 
-/// Everything between the bytes of the market and the bytes of the orders, on one thread.
+/// Everything between the bytes of the market and the bytes of the orders, on one thread, with the
+/// rings and the core agent of production in between.
 class HotPath : public binance::BookSink {
 public:
-    HotPath(gateways::Signer& signer, journal::JournalWriter& writer) {
+    HotPath(gateways::Signer& signer, journal::JournalWriter& writer, risk::KillPage& page)
+        : page_(page) {
         verify(symbols_.add_asset(AssetId{0}, "BTC") && symbols_.add_asset(AssetId{1}, "USDT"));
         verify(symbols_.add_instrument(InstrumentId{0}, "BTCUSDT", AssetId{0}, AssetId{1}));
         (void)instruments_.update(btcusdt_definition());
@@ -244,22 +241,27 @@ public:
         verify(made.ok());
         encoder_.emplace(std::move(made).value());
         account_.emplace(symbols_);
-        venue_.emplace(*encoder_, *account_, CoreRig<>::grid());
-        core_ = std::make_unique<Core>(core_config(Epoch{1}), strategies_, *gate_, *venue_, writer);
+        venue_.emplace(*encoder_, *account_, CoreRig<>::grid(), *reports_);
+        outbox_.emplace(*requests_, *resyncs_, page_, *venue_);
+        core_ =
+            std::make_unique<Core>(core_config(Epoch{1}), strategies_, *gate_, *outbox_, writer);
+        const tools::AppConfig config = sim_config();
+        agent_.emplace(tools::CoreInputs{*market_, *reports_, control_, page_, writer,
+                                         config.engine.timer, config.limits.version, 1,
+                                         static_cast<std::uint16_t>(config.strategies.size())},
+                       *core_, *outbox_);
     }
     void start(std::int64_t at) {
-        at_ = MonoNs{at};
+        set(at);
         feed(btcusdt_definition());
         feed(SessionState{Session::orders, SessionStatus::ready, 0, {}});
         feed(SessionState{Session::account_primary, SessionStatus::ready, 0, {}});
         verify(core_->reconciled(OrderAgentId{}));
     }
     void on_message(const bench::RecordedMessage& message) {
-        at_ = MonoNs{message.receive_ns};
-        venue_->now = WallNs{at_.value};
-        if (at_ >= next_timer_) {
-            next_timer_ = at_ + milliseconds(10);
-            feed(Timer{++timers_});
+        set(message.receive_ns);
+        if (at_ >= next_ids_) {
+            next_ids_ = at_ + milliseconds(10);
             (void)ids_.fill(64);  // the control thread's work, and as clean
         }
         if (message.stream == bench::Stream::snapshot) {
@@ -283,22 +285,50 @@ public:
     }
     template <EventPayload T>
     void feed(const T& body) {
-        Event event = Event::of(body, at_, WallNs{at_.value});
-        step(event);
-        venue_->deliver([this](Event& each) { step(each); });
+        verify(market_->try_push(Event::of(body, at_, WallNs{at_.value})));
+        turn();
+    }
+    /// An operator speaks: by a token that was made ahead, because in production another thread
+    /// does.
+    void say(Command command) {
+        verify(control_.try_enqueue(
+            operator_,
+            Event::of(OperatorCommand{command, Scope::firm, 0, 0, 1}, at_, WallNs{at_.value})));
+        turn();
+    }
+    void kill() {
+        verify(page_.kill_now(Scope::firm, 0));
+        turn();
     }
     [[nodiscard]] const CoreCounters& counters() const { return core_->counters(); }
     [[nodiscard]] const FixedVenue& venue() const { return *venue_; }
 
 private:
+    using Outbox = tools::BasicOutbox<FixedVenue>;
     using Core =
-        TradingCore<strategies::StrategySet, risk::RiskGate, FixedVenue, journal::JournalWriter>;
-    void step(Event& event) {
-        event.header.mono = at_;
-        event.header.wall = WallNs{at_.value};
-        event.header.flags = EventFlags::request_room | EventFlags::journal_room;
-        core_->step(event);
+        TradingCore<strategies::StrategySet, risk::RiskGate, Outbox, journal::JournalWriter>;
+    void set(std::int64_t at) {
+        at_ = venue_->at = MonoNs{at};
+        venue_->now = WallNs{at};
     }
+    /// The core agent's rounds and the venue's, until neither has anything to say.
+    void turn() {
+        bool more = true;
+        while (more) {
+            more = agent_->do_work(at_, WallNs{at_.value}) != 0;
+            while (requests_->try_consume(
+                [this](gateways::Outbound&& request) { venue_->take(request); })) {
+                more = true;
+            }
+        }
+    }
+    risk::KillPage& page_;
+    std::unique_ptr<tools::MarketRing> market_ = std::make_unique<tools::MarketRing>();
+    std::unique_ptr<binance::ReportRing> reports_ = std::make_unique<binance::ReportRing>();
+    std::unique_ptr<tools::RequestRing> requests_ = std::make_unique<tools::RequestRing>();
+    std::unique_ptr<tools::ResyncRing> resyncs_ = std::make_unique<tools::ResyncRing>();
+    tools::ControlQueue control_;
+    moodycamel::ProducerToken operator_{control_};
     binance::MarketDataDecoder decoder_{{{"BTCUSDT", InstrumentId{0}}}};
     binance::SnapshotDecoder snapshots_;
     binance::DepthSnapshot snapshot_{};
@@ -311,9 +341,10 @@ private:
     std::optional<FixedVenue> venue_;
     strategies::StrategySet strategies_{sim_config().strategies};
     std::unique_ptr<risk::RiskGate> gate_ = std::make_unique<risk::RiskGate>(gate_config(Epoch{1}));
+    std::optional<Outbox> outbox_;
     std::unique_ptr<Core> core_;
-    MonoNs at_{}, next_timer_{};
-    std::uint64_t timers_{};
+    std::optional<tools::CoreAgent<Core, Outbox>> agent_;
+    MonoNs at_{}, next_ids_{};
 };
 
 /// Warms up, freezes, trades, kills. Does not return: the child's end is the answer.
@@ -329,7 +360,10 @@ private:
     auto opened = journal::Journal::open(options);
     verify(signer.ok() && opened.ok());
     const auto messages = bench::load_recording(20'000);
-    auto path = std::make_unique<HotPath>(*signer.value(), opened.value()->writer());
+    verify(risk::KillPage::create(directory + "/kill-switch").ok());
+    auto page = risk::KillPage::open(directory + "/kill-switch");
+    verify(page.ok());
+    auto path = std::make_unique<HotPath>(*signer.value(), opened.value()->writer(), page.value());
     path->start(messages.front().receive_ns);
     const std::size_t warm_up = messages.size() / 4;
     for (std::size_t i = 0; i < warm_up; ++i) {
@@ -345,10 +379,10 @@ private:
     for (std::size_t i = warm_up; i < messages.size(); ++i) {
         path->on_message(messages[i]);
         if (i == messages.size() - 3'000) {
-            path->feed(OperatorCommand{Command::reduce_only, Scope::firm, 0, 0, 1});
+            path->say(Command::reduce_only);
         }
         if (i == messages.size() - 1'000) {
-            path->feed(KillChanged{1, 0, Scope::firm, 0});
+            path->kill();
         }
     }
     const CoreCounters& after = path->counters();
