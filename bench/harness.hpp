@@ -76,8 +76,8 @@ public:
     void add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch = 1);
     /// A figure that is no time of a call.
     void figure(const std::string& name, double value, const std::string& unit, Bar bar = {});
-    /// Holds each figure with a bar to it, eased by `margin`, and says how it did. False: one
-    /// misses it, or there was none to hold.
+    /// Holds each figure with a bar, and each row whose median the project asks for, to it, eased
+    /// by `margin`, and says how it did. False: one misses it, or there was none to hold.
     [[nodiscard]] bool check() const;
     [[nodiscard]] bool quick() const { return options_.quick; }
     void print() const;

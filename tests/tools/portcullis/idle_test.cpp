@@ -2,6 +2,8 @@
 // And: the machine decides at the start, never in the file, whose hash is the same everywhere.
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "tests/tools/portcullis/example.hpp"
 #include "tools/portcullis/trade/threads.hpp"
 
@@ -64,6 +66,29 @@ TEST(Idle, LeftOutIsTheSameConfigurationAsByMachineAndHasItsHash) {
     ASSERT_TRUE(said.config && left_out.config);
     EXPECT_EQ(left_out.config->engine.idle, Idle::by_machine);
     EXPECT_EQ(left_out.config->hash, said.config->hash);
+}
+
+TEST(Threads, EachRunsWhereItWasPinnedUnderItsName) {
+    const CpuSet allowed = cpus_inherited();
+    ASSERT_FALSE(allowed.empty());
+    for (const int cpu : {allowed.front(), allowed.back()}) {
+        std::promise<std::pair<CpuSet, std::string>> found;
+        bool told = false;
+        Threads threads;
+        const Work look = [&]() -> std::size_t {
+            if (!told) {
+                told = true;
+                char name[16]{};
+                pthread_getname_np(pthread_self(), name, sizeof(name));
+                found.set_value({cpus_inherited(), name});
+            }
+            return 0;
+        };
+        threads.start({"core", cpu, Idle::blocking, {look}});
+        const auto [where, name] = found.get_future().get();
+        EXPECT_EQ(where, CpuSet{cpu});
+        EXPECT_EQ(name, "core");
+    }
 }
 
 }  // namespace
