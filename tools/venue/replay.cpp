@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/types/verify.hpp"
+#include "tools/venue/durations.hpp"
 #include "tools/venue/replay_source.hpp"
 
 namespace portcullis::tools::venue {
@@ -17,7 +18,6 @@ using engine::verify;
 
 namespace {
 
-constexpr std::int64_t ns_per_ms = 1'000'000;
 constexpr std::int64_t tick_ns = 100 * ns_per_ms;
 constexpr std::int64_t ticks_per_second = 10;
 constexpr std::int64_t same_session_ns = 60LL * 1'000'000'000;

@@ -13,6 +13,10 @@
 
 namespace portcullis::tools::venue {
 
+/// The recording that ships with the project.
+inline const std::string shipped = std::string{PORTCULLIS_SOURCE_DIR} +
+                                   "/tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz";
+
 inline std::int64_t atoms(std::string_view text) {
     const auto parsed = engine::parse_decimal(text);
     EXPECT_EQ(parsed.error, engine::DecimalError::none) << text;

@@ -13,10 +13,8 @@
 namespace portcullis::tools::venue {
 namespace {
 
-const std::string shipped = std::string{PORTCULLIS_SOURCE_DIR} +
-                            "/tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz";
 constexpr std::int64_t second = 1'000'000'000;
-constexpr std::int64_t start_ns = 1'800'000'000 * second;
+constexpr std::int64_t begin_ns = 1'800'000'000 * second;
 
 std::unique_ptr<Replay> open(Exchange& exchange, const std::vector<std::string>& paths,
                              const ReplayOptions& options = {}) {
@@ -92,9 +90,9 @@ TEST(Replay, serves_a_synchronised_book_before_anything_is_published) {
     ASSERT_EQ(book.bids.size(), 2U);  // the stale event's 9 is not in it
     EXPECT_EQ(book.bids[0].qty, qty("6"));
     EXPECT_EQ(book.bids[1].price, price("8"));
-    replay->start(start_ns);
-    EXPECT_EQ(poll(*replay, start_ns), 0U);
-    EXPECT_EQ(poll(*replay, start_ns + second), 2U);
+    replay->start(begin_ns);
+    EXPECT_EQ(poll(*replay, begin_ns), 0U);
+    EXPECT_EQ(poll(*replay, begin_ns + second), 2U);
     ASSERT_EQ(seen.size(), 2U);
     EXPECT_EQ(seen[0],
               "AB ab@depth@100ms "
@@ -108,8 +106,8 @@ TEST(Replay, does_not_publish_what_the_snapshot_makes_stale) {
     Exchange exchange;
     const auto replay = open(exchange, {file.path()});
     ASSERT_NE(replay, nullptr);
-    replay->start(start_ns);
-    poll(*replay, start_ns + second);
+    replay->start(begin_ns);
+    poll(*replay, begin_ns + second);
     EXPECT_EQ(replay->counts().depth, 1U);
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 8U);
 }
@@ -120,14 +118,14 @@ TEST(Replay, runs_the_recorded_time_at_its_speed) {
         Exchange exchange;
         const auto replay = open(exchange, {file.path()}, {speed_e3, false, false});
         ASSERT_NE(replay, nullptr);
-        replay->start(start_ns);
+        replay->start(begin_ns);
         const std::int64_t step = second / 10 * 1000 / speed_e3;
-        EXPECT_EQ(replay->next_due_ns(), start_ns + step);
-        EXPECT_EQ(poll(*replay, start_ns + step - 1), 0U);
-        EXPECT_EQ(poll(*replay, start_ns + step), 1U);
-        EXPECT_EQ(replay->poll(start_ns + 30 * step, 1).value(), 1U);
-        EXPECT_EQ(poll(*replay, start_ns + 20 * step - 1), 0U);
-        EXPECT_EQ(poll(*replay, start_ns + 20 * step), 1U);
+        EXPECT_EQ(replay->next_due_ns(), begin_ns + step);
+        EXPECT_EQ(poll(*replay, begin_ns + step - 1), 0U);
+        EXPECT_EQ(poll(*replay, begin_ns + step), 1U);
+        EXPECT_EQ(replay->poll(begin_ns + 30 * step, 1).value(), 1U);
+        EXPECT_EQ(poll(*replay, begin_ns + 20 * step - 1), 0U);
+        EXPECT_EQ(poll(*replay, begin_ns + 20 * step), 1U);
         EXPECT_EQ(replay->next_due_ns(), std::nullopt);
     }
 }
@@ -137,12 +135,12 @@ TEST(Replay, loops_from_its_snapshot_when_told_to) {
     Exchange exchange;
     const auto replay = open(exchange, {file.path()}, {1000, true, false});
     ASSERT_NE(replay, nullptr);
-    replay->start(start_ns);
-    EXPECT_EQ(poll(*replay, start_ns + second / 10), 1U);
+    replay->start(begin_ns);
+    EXPECT_EQ(poll(*replay, begin_ns + second / 10), 1U);
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
-    EXPECT_EQ(poll(*replay, start_ns + second / 5), 1U);
+    EXPECT_EQ(poll(*replay, begin_ns + second / 5), 1U);
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
-    EXPECT_EQ(poll(*replay, start_ns + second / 5 + second / 10), 1U);
+    EXPECT_EQ(poll(*replay, begin_ns + second / 5 + second / 10), 1U);
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
     EXPECT_FALSE(replay->finished());
 }
@@ -152,20 +150,20 @@ TEST(Replay, begins_again_where_a_seek_or_the_wish_for_laps_finds_it_at_its_end)
     Exchange exchange;
     const auto replay = open(exchange, {file.path()}, {1000, true, false});
     ASSERT_NE(replay, nullptr);
-    replay->start(start_ns);
-    ASSERT_TRUE(replay->seek(7 * second, start_ns));
+    replay->start(begin_ns);
+    ASSERT_TRUE(replay->seek(7 * second, begin_ns));
     EXPECT_FALSE(replay->finished()) << "beyond the end a lap begins at once";
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
-    EXPECT_EQ(poll(*replay, start_ns + second / 10), 1U);
+    EXPECT_EQ(poll(*replay, begin_ns + second / 10), 1U);
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
-    ASSERT_TRUE(replay->set_loop(false, start_ns + second / 10));
-    EXPECT_EQ(poll(*replay, start_ns + second), 1U);
+    ASSERT_TRUE(replay->set_loop(false, begin_ns + second / 10));
+    EXPECT_EQ(poll(*replay, begin_ns + second), 1U);
     EXPECT_TRUE(replay->finished());
-    ASSERT_TRUE(replay->set_loop(true, start_ns + 5 * second));
+    ASSERT_TRUE(replay->set_loop(true, begin_ns + 5 * second));
     EXPECT_FALSE(replay->finished());
-    EXPECT_EQ(poll(*replay, start_ns + 5 * second), 0U) << "now, and not in a flood";
+    EXPECT_EQ(poll(*replay, begin_ns + 5 * second), 0U) << "now, and not in a flood";
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
-    EXPECT_EQ(poll(*replay, start_ns + 5 * second + second / 10), 1U);
+    EXPECT_EQ(poll(*replay, begin_ns + 5 * second + second / 10), 1U);
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
 }
 
@@ -175,10 +173,10 @@ TEST(Replay, recordings_of_one_session_keep_their_distance) {
     Exchange exchange;
     const auto replay = open(exchange, {later.path(), first.path()});
     ASSERT_NE(replay, nullptr);
-    replay->start(start_ns);
-    EXPECT_EQ(replay->next_due_ns(), start_ns + second);
-    EXPECT_EQ(poll(*replay, start_ns + second), 1U);
-    EXPECT_EQ(replay->next_due_ns(), start_ns + 2 * second);
+    replay->start(begin_ns);
+    EXPECT_EQ(replay->next_due_ns(), begin_ns + second);
+    EXPECT_EQ(poll(*replay, begin_ns + second), 1U);
+    EXPECT_EQ(replay->next_due_ns(), begin_ns + 2 * second);
 }
 
 TEST(Replay, a_session_loops_as_one_and_another_session_by_itself) {
@@ -193,8 +191,8 @@ TEST(Replay, a_session_loops_as_one_and_another_session_by_itself) {
     replay->on_message([&](const std::string& symbol, std::string_view, std::string_view,
                            StreamKind) { played += symbol + " "; });
     replay->on_jump([&](const std::string& symbol) { jumps += symbol + " "; });
-    replay->start(start_ns);
-    for (std::int64_t now_ns = start_ns; now_ns <= start_ns + 3 * second; now_ns += second / 10) {
+    replay->start(begin_ns);
+    for (std::int64_t now_ns = begin_ns; now_ns <= begin_ns + 3 * second; now_ns += second / 10) {
         poll(*replay, now_ns);
     }
     EXPECT_EQ(played, "EF EF EF CD EF EF EF AB EF EF EF CD EF ");
@@ -206,20 +204,20 @@ TEST(Replay, stands_while_paused_and_goes_on_where_it_stood) {
     Exchange exchange;
     const auto replay = open(exchange, {file.path()}, {1000, false, true});
     ASSERT_NE(replay, nullptr);
-    replay->start(start_ns);
+    replay->start(begin_ns);
     EXPECT_TRUE(replay->paused());
     EXPECT_EQ(replay->next_due_ns(), std::nullopt);
-    EXPECT_EQ(poll(*replay, start_ns + 9 * second), 0U);
+    EXPECT_EQ(poll(*replay, begin_ns + 9 * second), 0U);
     EXPECT_FALSE(replay->finished());
-    replay->resume(start_ns + 9 * second);
-    EXPECT_EQ(replay->next_due_ns(), start_ns + 9 * second + second / 10);
-    EXPECT_EQ(poll(*replay, start_ns + 9 * second + second / 10), 1U);
-    replay->pause(start_ns + 9 * second + second * 15 / 100);
-    replay->pause(start_ns + 10 * second);
-    EXPECT_EQ(replay->position_ns(start_ns + 20 * second), second * 15 / 100);
-    EXPECT_EQ(poll(*replay, start_ns + 20 * second), 0U);
-    replay->resume(start_ns + 20 * second);
-    EXPECT_EQ(replay->next_due_ns(), start_ns + 20 * second + second / 20);
+    replay->resume(begin_ns + 9 * second);
+    EXPECT_EQ(replay->next_due_ns(), begin_ns + 9 * second + second / 10);
+    EXPECT_EQ(poll(*replay, begin_ns + 9 * second + second / 10), 1U);
+    replay->pause(begin_ns + 9 * second + second * 15 / 100);
+    replay->pause(begin_ns + 10 * second);
+    EXPECT_EQ(replay->position_ns(begin_ns + 20 * second), second * 15 / 100);
+    EXPECT_EQ(poll(*replay, begin_ns + 20 * second), 0U);
+    replay->resume(begin_ns + 20 * second);
+    EXPECT_EQ(replay->next_due_ns(), begin_ns + 20 * second + second / 20);
 }
 
 TEST(Replay, changes_its_speed_while_it_runs_and_floods_nobody_with_what_was_late) {
@@ -227,18 +225,18 @@ TEST(Replay, changes_its_speed_while_it_runs_and_floods_nobody_with_what_was_lat
     Exchange exchange;
     const auto replay = open(exchange, {file.path()});
     ASSERT_NE(replay, nullptr);
-    replay->start(start_ns);
-    EXPECT_EQ(poll(*replay, start_ns + second), 1U);
-    replay->set_speed(10'000, start_ns + second * 3 / 2);
+    replay->start(begin_ns);
+    EXPECT_EQ(poll(*replay, begin_ns + second), 1U);
+    replay->set_speed(10'000, begin_ns + second * 3 / 2);
     EXPECT_EQ(replay->speed_e3(), 10'000);
-    EXPECT_EQ(replay->next_due_ns(), start_ns + second * 3 / 2 + second / 20);
-    EXPECT_EQ(poll(*replay, start_ns + second * 3 / 2 + second / 20), 1U);
+    EXPECT_EQ(replay->next_due_ns(), begin_ns + second * 3 / 2 + second / 20);
+    EXPECT_EQ(poll(*replay, begin_ns + second * 3 / 2 + second / 20), 1U);
     // Nobody polled for a minute, and then the speed changes: the last is due as from where it was.
-    replay->set_speed(1000, start_ns + 60 * second);
-    EXPECT_EQ(replay->position_ns(start_ns + 60 * second), 12 * second);
-    EXPECT_EQ(poll(*replay, start_ns + 60 * second), 1U);
+    replay->set_speed(1000, begin_ns + 60 * second);
+    EXPECT_EQ(replay->position_ns(begin_ns + 60 * second), 12 * second);
+    EXPECT_EQ(poll(*replay, begin_ns + 60 * second), 1U);
     EXPECT_TRUE(replay->finished());
-    EXPECT_EQ(replay->position_ns(start_ns + 99 * second), 12 * second) << "the end is the end";
+    EXPECT_EQ(replay->position_ns(begin_ns + 99 * second), 12 * second) << "the end is the end";
 }
 
 TEST(Replay, seeks_to_the_book_of_that_moment_and_fills_nobody_on_the_way) {
@@ -255,29 +253,29 @@ TEST(Replay, seeks_to_the_book_of_that_moment_and_fills_nobody_on_the_way) {
     replay->on_message(
         [&](const std::string&, std::string_view, std::string_view, StreamKind) { ++seen; });
     replay->on_jump([&](const std::string&) { ++jumps; });
-    replay->start(start_ns);
+    replay->start(begin_ns);
     NewOrder order;
     order.symbol = "AB";
     order.type = OrderType::limit_maker;
     order.price = price("10");
     order.qty = qty("1");
-    const auto placed = exchange.place(id, order, start_ns / 1'000'000);
+    const auto placed = exchange.place(id, order, begin_ns / 1'000'000);
     ASSERT_TRUE(placed.ok()) << placed.error.message;
 
-    ASSERT_TRUE(replay->seek(350 * second / 1000, start_ns).ok());
+    ASSERT_TRUE(replay->seek(350 * second / 1000, begin_ns).ok());
     EXPECT_EQ(seen, 0U);
     EXPECT_EQ(jumps, 1U);
     EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 12U);
     EXPECT_EQ(exchange.book("AB", 9)->bids.at(1).qty, qty("4"));
     EXPECT_EQ(exchange.query(id, "AB", placed.value->order_id, "").value->status, Status::new_);
-    EXPECT_EQ(replay->next_due_ns(), start_ns + second / 20);
-    EXPECT_EQ(poll(*replay, start_ns + second / 20), 1U);
+    EXPECT_EQ(replay->next_due_ns(), begin_ns + second / 20);
+    EXPECT_EQ(poll(*replay, begin_ns + second / 20), 1U);
     EXPECT_TRUE(replay->finished());
 
-    ASSERT_TRUE(replay->seek(0, start_ns + second).ok());
+    ASSERT_TRUE(replay->seek(0, begin_ns + second).ok());
     EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 6U);
-    EXPECT_EQ(poll(*replay, start_ns + second + second / 10), 1U);
-    ASSERT_TRUE(replay->seek(99 * second, start_ns + 2 * second).ok());
+    EXPECT_EQ(poll(*replay, begin_ns + second + second / 10), 1U);
+    ASSERT_TRUE(replay->seek(99 * second, begin_ns + 2 * second).ok());
     EXPECT_TRUE(replay->finished());
     EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 12U) << "behind its end: the last book";
     exchange.verify_books();
@@ -289,15 +287,15 @@ TEST(Replay, seeking_gives_the_book_that_playing_gives) {
     const auto one = open(played, {shipped});
     const auto other = open(sought, {shipped});
     ASSERT_TRUE(one != nullptr && other != nullptr);
-    one->start(start_ns);
-    other->start(start_ns);
+    one->start(begin_ns);
+    other->start(begin_ns);
     for (const std::int64_t seconds : {7, 130, 64, 640}) {
         if (seconds == 64) {
-            ASSERT_TRUE(one->seek(0, start_ns).ok());
+            ASSERT_TRUE(one->seek(0, begin_ns).ok());
         }
         // A line of that very moment is not yet played after a seek; so up to the moment before.
-        poll(*one, start_ns + seconds * second - 1);
-        ASSERT_TRUE(other->seek(seconds * second, start_ns).ok());
+        poll(*one, begin_ns + seconds * second - 1);
+        ASSERT_TRUE(other->seek(seconds * second, begin_ns).ok());
         const auto by_playing = *played.book("BTCUSDT", 5000);
         const auto by_seeking = *sought.book("BTCUSDT", 5000);
         EXPECT_EQ(by_playing.last_update_id, by_seeking.last_update_id) << seconds;
@@ -343,8 +341,8 @@ TEST(Replay, refuses_what_it_cannot_play_and_names_the_line) {
             EXPECT_NE(replay.error().find(expected), std::string::npos) << replay.error();
             continue;
         }
-        replay.value()->start(start_ns);
-        const auto played = replay.value()->poll(start_ns + second);
+        replay.value()->start(begin_ns);
+        const auto played = replay.value()->poll(begin_ns + second);
         ASSERT_FALSE(played.ok());
         EXPECT_NE(played.error().find(expected), std::string::npos) << played.error();
         EXPECT_TRUE(replay.value()->finished());
@@ -364,21 +362,21 @@ TEST(Replay, a_recording_that_is_cut_short_fails_by_file_and_line_and_a_seek_pla
         Exchange exchange;
         const auto replay = open(exchange, {cut.path(), whole.path()}, {.loop = loop});
         ASSERT_NE(replay, nullptr);
-        replay->start(start_ns);
+        replay->start(begin_ns);
         EXPECT_EQ(replay->failure(), "");
-        const auto failed = replay->poll(start_ns + second);
+        const auto failed = replay->poll(begin_ns + second);
         ASSERT_FALSE(failed.ok());
         EXPECT_EQ(failed.error().rfind(why, 0), 0U) << failed.error();
         EXPECT_EQ(replay->failure(), failed.error());
         EXPECT_EQ(replay->counts().messages(), 3U) << "all that stands before the cut";
         EXPECT_FALSE(replay->next_due_ns()) << "nobody goes on as if nothing were";
-        EXPECT_FALSE(replay->set_loop(true, start_ns + second).ok());
-        ASSERT_TRUE(replay->seek(0, start_ns + second).ok());
+        EXPECT_FALSE(replay->set_loop(true, begin_ns + second).ok());
+        ASSERT_TRUE(replay->seek(0, begin_ns + second).ok());
         EXPECT_EQ(replay->failure(), "");
-        EXPECT_FALSE(replay->poll(start_ns + 2 * second).ok());
+        EXPECT_FALSE(replay->poll(begin_ns + 2 * second).ok());
         EXPECT_EQ(replay->counts().messages(), 6U);
         EXPECT_EQ(replay->failure(), failed.error());
-        EXPECT_FALSE(replay->seek(second, start_ns + 2 * second).ok()) << "beyond the cut";
+        EXPECT_FALSE(replay->seek(second, begin_ns + 2 * second).ok()) << "beyond the cut";
         EXPECT_EQ(replay->failure(), failed.error());
     }
 }
@@ -392,8 +390,8 @@ TEST(Replay, the_shipped_recording_ends_with_the_book_that_is_known) {
     Exchange exchange;
     const auto replay = open(exchange, {shipped});
     ASSERT_NE(replay, nullptr);
-    replay->start(start_ns);
-    const std::size_t played = poll(*replay, start_ns + 3600 * second);
+    replay->start(begin_ns);
+    const std::size_t played = poll(*replay, begin_ns + 3600 * second);
     EXPECT_EQ(played, replay->counts().messages());
     EXPECT_EQ(played, 99'566U);  // all but the snapshot and what is older than it
     EXPECT_TRUE(replay->finished());
@@ -425,7 +423,7 @@ TEST(Replay, a_quote_at_each_side_of_the_touch_is_filled_by_the_shipped_recordin
     setup.balances["BTC"].free = amount("1");
     setup.balances["USDT"].free = amount("100000");
     const AccountId id = exchange.add_account(setup);
-    replay->start(start_ns);
+    replay->start(begin_ns);
     std::int64_t ids[2] = {};
     for (const Side side : {Side::buy, Side::sell}) {
         const auto book = *exchange.book("BTCUSDT", 1);
@@ -435,7 +433,7 @@ TEST(Replay, a_quote_at_each_side_of_the_touch_is_filled_by_the_shipped_recordin
         order.type = OrderType::limit_maker;
         order.price = side == Side::buy ? book.bids[0].price : book.asks[0].price;
         order.qty = qty("0.01");
-        const auto placed = exchange.place(id, order, start_ns / 1'000'000);
+        const auto placed = exchange.place(id, order, begin_ns / 1'000'000);
         ASSERT_TRUE(placed.ok()) << placed.error.message;
         ids[side == Side::buy ? 0 : 1] = placed.value->order_id;
     }

@@ -6,9 +6,6 @@
 namespace portcullis::tools::venue {
 namespace {
 
-const std::string shipped = std::string{PORTCULLIS_SOURCE_DIR} +
-                            "/tools/venue/data/binance_spot_btcusdt_2024-08-08.tsjsonl.gz";
-
 TEST(Sidecar, is_named_after_its_recording) {
     EXPECT_EQ(sidecar_path("a/b.tsjsonl.gz"), "a/b.filters.json");
     EXPECT_EQ(sidecar_path("a/b.tsjsonl"), "a/b.filters.json");

@@ -50,8 +50,8 @@ WalletQuery read_query(ParamReader& in, std::int64_t days, std::int64_t now_ms) 
     query.limit = static_cast<std::size_t>(read_limit(in, wallet_limit));
     query.times = read_times(in);
     const std::int64_t end_ms = query.times.end_ms.value_or(now_ms);
-    const std::int64_t start_ms = query.times.start_ms.value_or(now_ms - days * history_day_ms);
-    if (end_ms - start_ms > days * history_day_ms) {
+    const std::int64_t start_ms = query.times.start_ms.value_or(now_ms - days * day_ms);
+    if (end_ms - start_ms > days * day_ms) {
         in.fail(refusals::over_hours(24 * days));
     }
     query.times = {start_ms, end_ms};

@@ -8,11 +8,11 @@
 #include <optional>
 #include <vector>
 
+#include "tools/venue/durations.hpp"
 #include "tools/venue/server/params.hpp"
 
 namespace portcullis::tools::venue {
 
-inline constexpr std::int64_t history_day_ms = 86'400'000;
 /// As of a request's timestamp: above this, a time is in microseconds.
 inline constexpr std::int64_t history_microseconds_from = 100'000'000'000'000;
 
@@ -40,7 +40,7 @@ inline HistoryTimes read_times(ParamReader& in) {
 }
 
 inline void check_day(ParamReader& in, const HistoryTimes& times) {
-    if (times.start_ms && times.end_ms && *times.end_ms - *times.start_ms > history_day_ms) {
+    if (times.start_ms && times.end_ms && *times.end_ms - *times.start_ms > day_ms) {
         in.fail(refusals::over_hours(24));
     }
 }

@@ -1,4 +1,5 @@
 #include "tools/venue/server/klines.hpp"
+#include "tools/venue/durations.hpp"
 
 #include <algorithm>
 #include <array>
@@ -13,9 +14,6 @@ using engine::verify;
 
 namespace {
 
-constexpr std::int64_t minute_ms = 60'000;
-constexpr std::int64_t hour_ms = 60 * minute_ms;
-constexpr std::int64_t day_ms = 24 * hour_ms;
 /// 1970-01-05, the first Monday: weeks begin there.
 constexpr std::int64_t monday_ms = 4 * day_ms;
 

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
+#include "tools/venue/durations.hpp"
 #include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
 
-constexpr std::int64_t second_ms = 1000;
-constexpr std::int64_t minute_ms = 60'000;
 constexpr std::int64_t five_minutes_ms = 300'000;
 constexpr std::int64_t ten_seconds_ms = 10'000;
-constexpr std::int64_t day_ms = 86'400'000;
 constexpr std::int64_t wallet_weight_per_second = 180'000;
 
 std::int64_t window_end(std::int64_t now_ms, std::int64_t length_ms) {

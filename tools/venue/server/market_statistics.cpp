@@ -1,12 +1,10 @@
 #include "tools/venue/server/market_statistics.hpp"
+#include "tools/venue/durations.hpp"
 
 #include "engine/types/decimal.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
-
-constexpr std::int64_t minute_ms = 60'000;
-constexpr std::int64_t day_ms = 86'400'000;
 
 engine::int128 average_of(const TradeSpan& span) {
     return span.volume.value == 0

@@ -25,6 +25,11 @@
 
 namespace portcullis::tools::venue {
 
+/// The control socket's answer to what is not done.
+[[nodiscard]] inline std::string error_line(const std::string& why) {
+    return "error: " + why;
+}
+
 class Venue final : public Service {
 public:
     Venue(const LimitsConfig& limits, ClockUs clock);

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "engine/types/decimal.hpp"
+#include "tools/venue/durations.hpp"
 #include "tools/venue/server/venue.hpp"
 
 namespace portcullis::tools::venue {
@@ -12,12 +13,8 @@ namespace {
 
 constexpr std::int64_t default_fee_e8 = 100'000;
 
-std::string error(const std::string& why) {
-    return "error: " + why;
-}
-
 std::string told(const engine::Outcome& outcome) {
-    return outcome ? "ok" : error(outcome.error());
+    return outcome ? "ok" : error_line(outcome.error());
 }
 
 std::vector<std::string> split(const std::string& text, char at) {
@@ -96,14 +93,14 @@ std::string Venue::key_command(const Words& words) {
     if (verb == "permissions" && words.size() == 4) {
         const auto may = permissions_of(words[3]);
         if (!may) {
-            return error(permission_words + found(words[3]));
+            return error_line(permission_words + found(words[3]));
         }
         if (plain_permissions_.contains(words[2])) {
-            return error("the fault key-permissions holds this key; switch it off first");
+            return error_line("the fault key-permissions holds this key; switch it off first");
         }
         return told(keys_.set_permissions(words[2], *may));
     }
-    return error(
+    return error_line(
         "expected key revoke KEY, key permissions KEY PERMISSIONS, key ips KEY any|IP,IP, or "
         "key add ACCOUNT hmac|ed25519|rsa KEY SECRET_OR_PUBLIC_KEY PERMISSIONS");
 }
@@ -113,13 +110,13 @@ std::string Venue::new_key(const Words& words) {
     const auto kind = kind_of(words[3]);
     const auto may = permissions_of(words[6]);
     if (account == accounts_.end()) {
-        return error("unknown account " + words[2]);
+        return error_line("unknown account " + words[2]);
     }
     if (!kind) {
-        return error("expected hmac, ed25519 or rsa, found '" + words[3] + "'");
+        return error_line("expected hmac, ed25519 or rsa, found '" + words[3] + "'");
     }
     if (!may) {
-        return error(permission_words + found(words[6]));
+        return error_line(permission_words + found(words[6]));
     }
     ApiKey key;
     key.api_key = words[4];
@@ -138,28 +135,28 @@ std::string Venue::manage_account(const Words& words) {
         setup.master = words.size() == 4 ? words[3] : "";
         setup.maker_fee_e8 = setup.taker_fee_e8 = default_fee_e8;
         if (accounts_.contains(setup.name)) {
-            return error("account " + setup.name + " is there already");
+            return error_line("account " + setup.name + " is there already");
         }
         const auto master = accounts_.find(setup.master);
         if (!setup.master.empty() &&
             (master == accounts_.end() || !exchange_.account(master->second).master.empty())) {
-            return error("MASTER '" + setup.master +
-                         "': expected an account that is no sub-account itself");
+            return error_line("MASTER '" + setup.master +
+                              "': expected an account that is no sub-account itself");
         }
         add_account(setup);
         return "ok";
     }
     if (verb != "fees" || words.size() < 5) {
-        return error(
+        return error_line(
             "expected account add NAME [MASTER], or account fees NAME MAKER TAKER "
             "[VOLUME:MAKER:TAKER ...]");
     }
     const auto account = accounts_.find(words[2]);
     if (account == accounts_.end()) {
-        return error("unknown account " + words[2]);
+        return error_line("unknown account " + words[2]);
     }
     if (!exchange_.account(account->second).master.empty()) {
-        return error("a sub-account has its master's fees");
+        return error_line("a sub-account has its master's fees");
     }
     const auto maker = rate_of(words[3]);
     const auto taker = rate_of(words[4]);
@@ -167,16 +164,17 @@ std::string Venue::manage_account(const Words& words) {
     for (std::size_t i = 5; i < words.size(); ++i) {
         const auto tier = tier_of(words[i]);
         if (!tier || (!tiers.empty() && tier->volume_min <= tiers.back().volume_min)) {
-            return error("expected tiers VOLUME:MAKER:TAKER that ascend, with rates below 1, as " +
-                         std::string("100000:0.0008:0.0009, found '") + words[i] + "'");
+            return error_line(
+                "expected tiers VOLUME:MAKER:TAKER that ascend, with rates below 1, as " +
+                std::string("100000:0.0008:0.0009, found '") + words[i] + "'");
         }
         tiers.push_back(*tier);
     }
     for (const auto& [name, rate, text] :
          {std::tuple("MAKER", maker, words[3]), std::tuple("TAKER", taker, words[4])}) {
         if (!rate) {
-            return error(std::string(name) + " '" + text +
-                         "': expected a rate from 0 to 0.99999999, as 0.001");
+            return error_line(std::string(name) + " '" + text +
+                              "': expected a rate from 0 to 0.99999999, as 0.001");
         }
     }
     exchange_.set_fees(account->second, {*maker, *taker}, std::move(tiers));
@@ -186,14 +184,14 @@ std::string Venue::manage_account(const Words& words) {
 /// The fault clock-skew by its everyday name; 0 sets the clock right.
 std::string Venue::clock_command(const Words& words) {
     if (words.size() != 3 || words[1] != "skew") {
-        return error("expected clock skew MILLISECONDS");
+        return error_line("expected clock skew MILLISECONDS");
     }
-    constexpr std::int64_t day_ms = 86'400'000;
     std::int64_t skew_ms = 0;
     const char* const end = words[2].data() + words[2].size();
     const auto [rest, bad] = std::from_chars(words[2].data(), end, skew_ms);
     if (bad != std::errc{} || rest != end || skew_ms < -day_ms || skew_ms > day_ms) {
-        return error("expected clock skew MILLISECONDS, -86400000 to 86400000" + found(words[2]));
+        return error_line("expected clock skew MILLISECONDS, -86400000 to 86400000" +
+                          found(words[2]));
     }
     if (skew_us_ != 0) {
         (void)control("fault off clock-skew venue");

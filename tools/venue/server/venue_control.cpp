@@ -12,10 +12,6 @@
 namespace portcullis::tools::venue {
 namespace {
 
-std::string error(const std::string& why) {
-    return "error: " + why;
-}
-
 std::optional<bool> on_or_off(const std::string& word) {
     if (word == "on") {
         return true;
@@ -47,7 +43,7 @@ FaultSpec spec_of(FaultKind kind, unsigned targets, std::string name) {
 std::string Venue::control(std::string_view line) {
     const Words words = split_words(line);
     if (words.empty()) {
-        return error("empty command");
+        return error_line("empty command");
     }
     if (words[0] == "quit" && words.size() == 1) {
         if (quit_) {
@@ -56,7 +52,7 @@ std::string Venue::control(std::string_view line) {
         return "ok";
     }
     if (words[0] == "replay") {
-        return replay_command_ ? replay_command_(words) : error("nothing is replayed here");
+        return replay_command_ ? replay_command_(words) : error_line("nothing is replayed here");
     }
     if (words[0] == "fault") {
         return fault_command(words);
@@ -87,7 +83,7 @@ std::string Venue::old_command(const Words& words) {
     }
     if (verb == "gap" && words.size() == 2) {
         if (!exchange_.symbols().contains(words[1])) {
-            return error("unknown symbol " + words[1]);
+            return error_line("unknown symbol " + words[1]);
         }
         FaultSpec spec = spec_of(FaultKind::gap, target_market, lower_case(words[1]) + "@depth*");
         spec.strikes = 1;
@@ -98,8 +94,8 @@ std::string Venue::old_command(const Words& words) {
         (verb == "lost-ack" && words.size() == 2)) {
         const auto on = on_or_off(words.back());
         if (!on) {
-            return error((silence ? "silence streams '" : "lost-ack '") + words.back() +
-                         "': expected on or off");
+            return error_line((silence ? "silence streams '" : "lost-ack '") + words.back() +
+                              "': expected on or off");
         }
         const FaultSpec spec =
             silence ? spec_of(FaultKind::silence, target_market, "*")
@@ -110,8 +106,8 @@ std::string Venue::old_command(const Words& words) {
     if (verb == "error-after-accept" && words.size() == 2) {
         const auto count = engine::parse_unsigned(words[1]);
         if (!count || *count > 1'000'000) {
-            return error("error-after-accept '" + words[1] +
-                         "': expected a number of answers, 0 to 1000000");
+            return error_line("error-after-accept '" + words[1] +
+                              "': expected a number of answers, 0 to 1000000");
         }
         FaultSpec spec =
             spec_of(FaultKind::error_after_accept, target_wsapi | target_rest, "wsapi");
@@ -119,10 +115,11 @@ std::string Venue::old_command(const Words& words) {
         faults_.remove(spec.kind, spec.name);
         return *count > 0 ? switch_on(spec) : "ok";
     }
-    return error("unknown command or wrong number of words: " + verb +
-                 "; expected status, accounts, balances, keys, clock, fault, replay, account, key, "
-                 "balance, external-lock, foreign-order, disconnect, tear, mute, gap, silence, "
-                 "lost-ack, error-after-accept or quit, as fault on drop btcusdt@trade for=10s");
+    return error_line(
+        "unknown command or wrong number of words: " + verb +
+        "; expected status, accounts, balances, keys, clock, fault, replay, account, key, "
+        "balance, external-lock, foreign-order, disconnect, tear, mute, gap, silence, "
+        "lost-ack, error-after-accept or quit, as fault on drop btcusdt@trade for=10s");
 }
 
 /// What met nobody is told, and struck nobody.
@@ -131,8 +128,9 @@ std::string Venue::connection_command(const std::string& verb, const std::string
     const bool streams = which == "streams" || which == "all";
     const auto choice = ws_api_choice(which);
     if (muted ? !choice || which == "all" : !choice && !streams) {
-        return error(verb + " '" + which + "': expected " +
-                     (muted ? "orders, second or wsapi" : "streams, orders, second, wsapi or all"));
+        return error_line(
+            verb + " '" + which + "': expected " +
+            (muted ? "orders, second or wsapi" : "streams, orders, second, wsapi or all"));
     }
     const bool tear = verb == "tear";
     std::size_t met = streams ? streams_.sessions() : 0;
@@ -157,11 +155,11 @@ std::string Venue::connection_command(const std::string& verb, const std::string
 std::string Venue::account_command(const Words& words) {
     const bool foreign = words[0] == "foreign-order";
     if (words.size() != (foreign ? 6U : 4U)) {
-        return error(foreign ? "expected foreign-order ACCOUNT SYMBOL SIDE PRICE QTY"
-                             : "expected " + words[0] + " ACCOUNT ASSET DELTA");
+        return error_line(foreign ? "expected foreign-order ACCOUNT SYMBOL SIDE PRICE QTY"
+                                  : "expected " + words[0] + " ACCOUNT ASSET DELTA");
     }
     if (!accounts_.contains(words[1])) {
-        return error("unknown account " + words[1]);
+        return error_line("unknown account " + words[1]);
     }
     return foreign ? foreign_order(words) : change_balance(words);
 }
@@ -170,12 +168,12 @@ std::string Venue::foreign_order(const Words& words) {
     const auto price = engine::parse_decimal(words[4]);
     const auto qty = engine::parse_decimal(words[5]);
     if (words[3] != "BUY" && words[3] != "SELL") {
-        return error("SIDE '" + words[3] + "': expected BUY or SELL");
+        return error_line("SIDE '" + words[3] + "': expected BUY or SELL");
     }
     for (const auto& [name, parsed, text] :
          {std::tuple("PRICE", price, words[4]), std::tuple("QTY", qty, words[5])}) {
         if (parsed.error != engine::DecimalError::none) {
-            return error(std::string(name) + " '" + text + "': expected a decimal, as 0.001");
+            return error_line(std::string(name) + " '" + text + "': expected a decimal, as 0.001");
         }
     }
     NewOrder order;
@@ -185,17 +183,18 @@ std::string Venue::foreign_order(const Words& words) {
     order.qty = QtyAtoms{qty.atoms};
     order.client_order_id = "web_" + std::to_string(++foreign_orders_);
     const auto reply = exchange_.place(accounts_.at(words[1]), order, api_.now_ms());
-    return reply.ok() ? "ok" : error(reply.error.message);
+    return reply.ok() ? "ok" : error_line(reply.error.message);
 }
 
 std::string Venue::change_balance(const Words& words) {
     const auto delta = engine::parse_signed_decimal(words[3]);
     if (delta.error != engine::DecimalError::none) {
-        return error("DELTA '" + words[3] +
-                     "': expected a decimal from -92233720368.54775807 to 92233720368.54775807");
+        return error_line(
+            "DELTA '" + words[3] +
+            "': expected a decimal from -92233720368.54775807 to 92233720368.54775807");
     }
     if (!asset_legal(words[2])) {
-        return error("ASSET '" + words[2] + "': expected " + asset_words);
+        return error_line("ASSET '" + words[2] + "': expected " + asset_words);
     }
     const AccountId account = accounts_.at(words[1]);
     const auto& balances = exchange_.balances(account);
@@ -204,15 +203,16 @@ std::string Venue::change_balance(const Words& words) {
     if (words[0] == "external-lock") {
         const engine::int128 held = exchange_.locked_externally(account, words[2]).value;
         if (delta.atoms > free || held + delta.atoms < 0) {
-            return error("DELTA '" + words[3] + "': expected from -" + decimal_text(held) +
-                         ", what is locked so, to " + decimal_text(free) + ", what is free of it");
+            return error_line("DELTA '" + words[3] + "': expected from -" + decimal_text(held) +
+                              ", what is locked so, to " + decimal_text(free) +
+                              ", what is free of it");
         }
         exchange_.lock_externally(account, words[2], AmountAtoms{delta.atoms}, api_.now_ms());
         return "ok";
     }
     if (free + delta.atoms < 0) {
-        return error("DELTA '" + words[3] + "': expected no less than -" + decimal_text(free) +
-                     ", what is free of it");
+        return error_line("DELTA '" + words[3] + "': expected no less than -" + decimal_text(free) +
+                          ", what is free of it");
     }
     exchange_.adjust_balance(account, words[2], AmountAtoms{delta.atoms}, api_.now_ms());
     return "ok";
@@ -221,11 +221,11 @@ std::string Venue::change_balance(const Words& words) {
 std::string Venue::question(const Words& words) {
     if (words[0] == "balances" && words.size() == 2) {
         const auto at = accounts_.find(words[1]);
-        return at == accounts_.end() ? error("unknown account " + words[1])
+        return at == accounts_.end() ? error_line("unknown account " + words[1])
                                      : "ok " + render::coins(exchange_.balances(at->second));
     }
     if (words.size() != 1) {
-        return error("expected " + words[0] + (words[0] == "balances" ? " [ACCOUNT]" : ""));
+        return error_line("expected " + words[0] + (words[0] == "balances" ? " [ACCOUNT]" : ""));
     }
     return "ok " + (words[0] == "status"  ? status_json()
                     : words[0] == "keys"  ? keys_json()

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "tools/recording/recording.hpp"
+#include "tools/venue/durations.hpp"
 #include "tools/venue/server/certificates.hpp"
 #include "tools/venue/server/render.hpp"
 #include "tools/venue/sidecar.hpp"
@@ -20,7 +21,6 @@ using engine::Result;
 
 namespace {
 
-constexpr std::int64_t us_per_hour = 3'600'000'000;
 constexpr std::int64_t sample_ns = 100'000'000;
 /// Occupied levels beyond this share tell no more how many orders stand behind them.
 constexpr double full_share = 0.95;

@@ -1,4 +1,5 @@
 #include "tools/venue/synthetic/flow.hpp"
+#include "tools/venue/durations.hpp"
 
 #include <algorithm>
 
@@ -11,7 +12,6 @@ using engine::verify;
 
 namespace {
 
-constexpr std::int64_t us_per_hour = 3'600'000'000;
 constexpr std::int64_t drift_every_us = 50'000;
 /// A taker goes at most this far from the reference: 0.5 %, as a careful program bounds itself.
 constexpr std::int64_t taker_reach_divisor = 200;

@@ -1,4 +1,5 @@
 #include "tools/venue/synthetic/synthetic_market.hpp"
+#include "tools/venue/durations.hpp"
 
 #include <algorithm>
 
@@ -11,7 +12,6 @@ using engine::verify;
 namespace {
 
 constexpr std::int64_t depth_every_ns = 100'000'000;
-constexpr std::int64_t ns_per_ms = 1'000'000;
 constexpr std::int64_t ns_per_us = 1'000;
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "tests/tools/venue/synthetic/market_times.hpp"
 #include "tools/venue/replay.hpp"
 #include "tools/venue/synthetic/synthetic_market.hpp"
 

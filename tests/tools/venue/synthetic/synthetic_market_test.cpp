@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "tests/tools/venue/exchange_fixture.hpp"
+#include "tests/tools/venue/synthetic/market_times.hpp"
 #include "tools/portcullis/verify_recording.hpp"
 #include "tools/recording/recording.hpp"
 #include "tools/venue/market_message.hpp"
@@ -17,9 +18,6 @@
 
 namespace portcullis::tools::venue {
 namespace {
-
-constexpr std::int64_t start_ns = 1'700'000'000'000'000'000;
-constexpr std::int64_t second_ns = 1'000'000'000;
 
 SyntheticOptions options(const std::string& preset, std::uint64_t seed,
                          const std::string& script = "") {
