@@ -15,6 +15,7 @@ import time
 import kill_proof
 from rig import RECORDING, ROOT, Engine, Venue, directed
 
+OVERHEAD_S_MAX = 30  # start, kill, proof and replay: a minute of trading is over in a minute and a half
 SECONDS_MIN = 20  # before that there is too little trading to judge its amount
 
 
@@ -74,10 +75,12 @@ def judge(summary):
         ("fills on both sides", summary["fills_buy"] > 0 and summary["fills_sell"] > 0),
         ("an order was open or in flight at the kill", kill["open_before"] >= 1),
     ]
-    if summary["traded_s"] < SECONDS_MIN - 7:
+    if summary["traded_s"] < SECONDS_MIN:
         print(f"   (Ctrl-C after {summary['traded_s']} s: too early to judge how much was traded)")
         amounts = []
     return amounts + [
+        (f"all of it took at most {OVERHEAD_S_MAX} s more than the trading",
+         summary["seconds"] <= summary["traded_s"] + OVERHEAD_S_MAX),
         ("the operator's kill is in the journal", kill["told_before_seen_ms"] is not None),
         ("nothing approved after the kill", kill["approved_after"] == 0),
         (f"no order left after the kill and the {kill['allowance_ms']:.0f} ms of one being written, by the journal's send times",
@@ -112,7 +115,8 @@ def main():
         print(f"== venue: {RECORDING.name} on wss://localhost:{venue.ready['port']}, TLS, certificate pinned")
         engine = Engine(programs, run, venue, arguments.placement)
         engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])
-        print(f"== engine: logged on, reconciled after {time.monotonic() - begun:.1f} s; every order passes the gate")
+        trading = time.monotonic()
+        print(f"== engine: logged on, reconciled after {trading - begun:.1f} s; every order passes the gate")
         if arguments.stay:
             print(f"   in another terminal: {programs.relative_to(ROOT)}/portcullis console "
                   f"--config {engine.config.relative_to(ROOT)} watch      (Ctrl-C here ends it)", flush=True)
@@ -121,8 +125,8 @@ def main():
             except KeyboardInterrupt:
                 pass
         else:
-            watch(engine, begun + arguments.seconds - 7)
-        traded_s = round(time.monotonic() - begun, 1)
+            watch(engine, trading + arguments.seconds)
+        traded_s = round(time.monotonic() - trading, 1)
         denials = engine.ask("denials")
         engine.show("positions")
         engine.show("denials")

@@ -159,17 +159,21 @@ def backup_pin(run):
     return base64.b64encode(hashlib.sha256(der).digest()).decode()
 
 
+# By kind of key: a session that is logged on, or every request signed.
+KEY_FILES = {"ed25519": "ed25519.pem", "hmac": "hmac.secret"}
+
+
 class Engine:
     """portcullis trade, and its console as the risk officer uses it."""
 
-    def __init__(self, programs, run, venue, placement, snapshots="rest"):
+    def __init__(self, programs, run, venue, placement, snapshots="rest", key="ed25519"):
         self.program = programs / "portcullis"
         self.run = run
         self.config = run / "portcullis.toml"
         template = (ROOT / "tools/portcullis/demo.toml.in").read_text()
         for name, value in {
                 "RUN": run, "PLACEMENT": placement, "PORT": venue.ready["port"],
-                "API_KEY": venue.keys["ed25519"]["api_key"],
+                "API_KEY": venue.keys[key]["api_key"], "KEY_FILE": venue.run / KEY_FILES[key],
                 "PIN_LEAF": venue.ready["pins"]["leaf"], "PIN_BACKUP": backup_pin(run)}.items():
             template = template.replace(f"@{name}@", str(value))
         if snapshots != "rest":  # then nobody reads [venue.rest], and a key that nobody reads is an error

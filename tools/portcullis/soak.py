@@ -18,7 +18,7 @@ import soak_books
 import soak_faults
 import soak_ledger
 import soak_market
-from rig import RECORDING, ROOT, Engine, Venue, anonymous_kib, directed
+from rig import KEY_FILES, RECORDING, ROOT, Engine, Venue, anonymous_kib, directed
 from soak_finale import CALM_S
 
 SEGMENT_BYTES = 64 << 20
@@ -240,6 +240,7 @@ def main():
     parser.add_argument("--json", type=pathlib.Path)
     parser.add_argument("--placement", choices=("pipeline", "fused"), default="pipeline")
     parser.add_argument("--snapshots", choices=("rest", "websocket_api"), default="rest")
+    parser.add_argument("--key", choices=sorted(KEY_FILES), default="ed25519")
     parser.add_argument("--leak-kib-max", type=int, default=LEAK_KIB_MAX,
                         help="growth of either process that is no leak; more where an allocator marks its blocks")
     arguments = parser.parse_args()
@@ -260,7 +261,7 @@ def main():
                            "leak_kib_max": arguments.leak_kib_max, "mode": arguments.faults,
                            "market": arguments.market, "truth": recorder.path if recorder else RECORDING}
     try:
-        engine = Engine(programs, run, venue, arguments.placement, arguments.snapshots)
+        engine = Engine(programs, run, venue, arguments.placement, arguments.snapshots, arguments.key)
         engine.wait_for("ready", 15, lambda s: s["session_ready"] and s["reconciled"])
         faults = soak_faults.chosen(arguments.faults, venue, arguments.seed, seconds)
         facts["trace"] = Trace(engine, venue)

@@ -255,7 +255,7 @@ class Drills(unittest.TestCase):
 
     def fallen(self, drill, lines, **facts):
         told = drills.Told(lines, 0)
-        given = {"open": 0, "status": {"orders_open": 0, "session_ready": False}, "orders": [], "asked_ms": 7000,
+        given = {"open": 0, "status": {"orders_open": 0, "session_ready": False}, "orders": [], "asked_ms": 7000, "struck_ms": 7000,
                  "back_ms": 10_000, "log": "no connection to localhost: certificate", **facts}
         return [number for number, (_, held) in enumerate(drill.claims(told, given)) if not held]
 
