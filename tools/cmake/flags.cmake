@@ -73,6 +73,6 @@ set(PORTCULLIS_COMMON_HEADERS <algorithm> <array> <atomic> <chrono> <deque> <fil
   <numeric> <optional> <random> <set> <sstream> <string> <string_view> <thread> <utility> <variant> <vector>)
 function(portcullis_several_at_a_time target)
   if(PORTCULLIS_WHOLE_BUILD)
-    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 6)
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 12)
   endif()
 endfunction()

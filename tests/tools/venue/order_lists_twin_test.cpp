@@ -23,9 +23,9 @@ bool is_open(const Order& order) {
 }
 
 /// One account, as its stream tells of it. Without fees, or without OPOs.
-class Twin {
+class ListTwin {
 public:
-    explicit Twin(const std::map<std::string, Balance>& balances) {
+    explicit ListTwin(const std::map<std::string, Balance>& balances) {
         for (const auto& [asset, balance] : balances) {
             total_[asset] = balance.free.value;
         }
@@ -217,7 +217,7 @@ public:
     }
 
     int lists_{};
-    std::vector<Twin> twins_;
+    std::vector<ListTwin> twins_;
 
 private:
     std::uint32_t pick(std::uint32_t below) {
@@ -309,7 +309,7 @@ TEST(OrderListsTwin, knows_balances_locks_and_open_orders_from_what_is_told) {
             storm.step();
         }
         lists += storm.lists_;
-        for (const Twin& twin : storm.twins_) {
+        for (const ListTwin& twin : storm.twins_) {
             for (const auto& [how, count] : twin.ends) {
                 ends[how] += count;
             }

@@ -29,12 +29,12 @@ std::string_view kind_of(std::string_view stream) {
     return kind.substr(0, kind.find_first_of("@_"));
 }
 
-constexpr std::string_view kline = "kline";
+constexpr std::string_view kline_kind = "kline";
 
 /// The members of a kind's events that hold times: `E` tells it of all, `T` of most; a ticker's
 /// window has its own two, and of a kline `t` is the beginning, which is a number elsewhere.
 std::string_view names_of_times(std::string_view kind) {
-    return kind == kline ? "EtT" : kind == "ticker" ? "EOC" : "ET";
+    return kind == kline_kind ? "EtT" : kind == "ticker" ? "EOC" : "ET";
 }
 
 }  // namespace
@@ -92,7 +92,7 @@ std::string in_microseconds(std::string_view stream, std::string_view data) {
         out.append(data.substr(at, end - at));
         if (end > at + 4 && rest[4] != '0') {
             // A kline's end is the last instant before the next one.
-            out.append(kind == kline && rest[1] == 'T' ? "999" : "000");
+            out.append(kind == kline_kind && rest[1] == 'T' ? "999" : "000");
         }
         at = end;
     }
