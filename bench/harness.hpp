@@ -24,7 +24,7 @@ struct Options {
 
 /// What the project asks of a figure.
 struct Bar {
-    enum class Kind : std::uint8_t { none, at_least, less_than };
+    enum class Kind : std::uint8_t { none, at_least, less_than, at_most };
     Kind kind{Kind::none};
     double value{};
 };

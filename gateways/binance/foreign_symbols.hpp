@@ -9,7 +9,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -30,18 +29,11 @@ public:
         if (std::any_of(entries_.begin(), entries_.end(), known)) {
             return true;
         }
-        const bool plain = std::none_of(symbol.begin(), symbol.end(), [](char c) {
-            return c == '"' || c == '\\' || c == '&' || c == '=' ||
-                   static_cast<unsigned char>(c) <= 0x20;
-        });
-        if (!plain || symbol.empty() || symbol.size() > Name::size_max ||
-            entries_.size() == capacity) {
+        const auto name = Name::of(symbol);
+        if (!name || entries_.size() == capacity) {
             return false;
         }
-        Entry entry;
-        std::memcpy(entry.name.text.data(), symbol.data(), symbol.size());
-        entry.name.size = static_cast<std::uint8_t>(symbol.size());
-        entries_.push_back(entry);
+        entries_.push_back({*name, false});
         return true;
     }
     /// Each of them awaits a cancel.

@@ -356,8 +356,7 @@ void OrderAgent::on_connect_refused(std::uint16_t status, std::int64_t retry_aft
 // Told to every door of the address, as a time of the clock that they share.
 void OrderAgent::note_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after) {
     parts_.budget.on_refused(status, retry_after, venue_now());
-    const std::int64_t left = parts_.budget.closed_until().value - venue_now().value;
-    parts_.doors.close(status, now_ + engine::DurationNs{left});
+    parts_.doors.close(status, now_ + parts_.budget.closed_for(venue_now()));
 }
 
 // As long as it holds, and not once: what is left of it goes by our clock, and by the venue's only

@@ -66,7 +66,7 @@ bool RestSnapshots::fetch(DepthSnapshot& into, MonoNs now, WallNs wall) {
                                  : std::nullopt;
         const auto status = static_cast<std::uint16_t>(response.status);
         budget_.on_refused(status, until, wall);
-        doors_.close(status, now + engine::DurationNs{budget_.closed_until().value - wall.value});
+        doors_.close(status, now + budget_.closed_for(wall));
     }
     if (response.status != 200 || decoder_.decode(response.body(), into) != DecodeError::none) {
         return false;

@@ -28,18 +28,27 @@ bool plain(std::string_view name) noexcept {
 
 }  // namespace
 
+std::optional<Name> Name::of(std::string_view text) noexcept {
+    if (text.empty() || text.size() > size_max || !plain(text)) {
+        return std::nullopt;
+    }
+    Name name;
+    std::memcpy(name.text.data(), text.data(), text.size());
+    name.size = static_cast<std::uint8_t>(text.size());
+    return name;
+}
+
 bool NameIndex::add(std::string_view name, std::uint16_t value) noexcept {
     verify(value != none);
-    if (name.empty() || name.size() > Name::size_max || !plain(name) || find(name) != none ||
-        used_ >= places / 2) {
+    const auto held = Name::of(name);
+    if (!held || find(name) != none || used_ >= places / 2) {
         return false;
     }
     std::size_t at = hash(name) % places;
     while (places_[at].value != none) {
         at = (at + 1) % places;
     }
-    std::memcpy(places_[at].name.text.data(), name.data(), name.size());
-    places_[at].name.size = static_cast<std::uint8_t>(name.size());
+    places_[at].name = *held;
     places_[at].value = value;
     ++used_;
     return true;

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "engine/types/capacity.hpp"
@@ -22,13 +23,15 @@ struct Name {
     std::array<char, size_max> text{};
     std::uint8_t size{};
     [[nodiscard]] std::string_view view() const noexcept { return {text.data(), size}; }
+    /// None: empty, too long, or not fit to stand in a JSON string and in a signing text.
+    [[nodiscard]] static std::optional<Name> of(std::string_view text) noexcept;
 };
 
 /// Text -> small index by open addressing; twice as many places as names at most.
 class NameIndex {
 public:
     static constexpr std::uint16_t none = 0xffff;
-    /// False: empty, too long, already there, not fit to stand in a JSON string, or no room.
+    /// False: no name (Name::of), already there, or no room.
     [[nodiscard]] bool add(std::string_view name, std::uint16_t value) noexcept;
     [[nodiscard]] std::uint16_t find(std::string_view name) const noexcept;
 

@@ -114,7 +114,10 @@ public:
     [[nodiscard]] bool closed(engine::WallNs venue_now) const noexcept {
         return venue_now < closed_until_;
     }
-    [[nodiscard]] engine::WallNs closed_until() const noexcept { return closed_until_; }
+    /// How long it still is; not above zero: it is open.
+    [[nodiscard]] engine::DurationNs closed_for(engine::WallNs venue_now) const noexcept {
+        return engine::DurationNs{closed_until_.value - venue_now.value};
+    }
 
     struct Usage {
         std::uint32_t used{};   ///< the greater of own count and the venue's

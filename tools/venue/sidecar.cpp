@@ -200,11 +200,11 @@ std::optional<std::string> read_stp_modes(simdjson::dom::object root, StpModes& 
     if (root[key].get(optional) == simdjson::SUCCESS) {
         std::string_view text;
         const bool is_text = optional.get(text) == simdjson::SUCCESS;
-        const auto name = std::find(stp_names.begin(), stp_names.end(), text);
-        if (!is_text || name == stp_names.end()) {
+        const auto mode = is_text ? stp_named(text) : std::nullopt;
+        if (!mode) {
             return std::string(key) + ": expected the name of a mode";
         }
-        modes.by_default = static_cast<Stp>(name - stp_names.begin());
+        modes.by_default = *mode;
     }
     return modes.has(modes.by_default)
                ? std::nullopt

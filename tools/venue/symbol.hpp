@@ -3,11 +3,13 @@
 // sidecar.hpp reads it from a recording's file.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "engine/types/fix.hpp"
 #include "engine/types/units.hpp"
@@ -60,6 +62,11 @@ enum class Stp : std::uint8_t {
 inline constexpr std::size_t stp_count = 6;
 inline constexpr std::array<const char*, stp_count> stp_names{
     "NONE", "EXPIRE_TAKER", "EXPIRE_MAKER", "EXPIRE_BOTH", "DECREMENT", "TRANSFER"};
+[[nodiscard]] inline std::optional<Stp> stp_named(std::string_view text) {
+    const auto found = std::find(stp_names.begin(), stp_names.end(), text);
+    return found == stp_names.end() ? std::nullopt
+                                    : std::optional(static_cast<Stp>(found - stp_names.begin()));
+}
 
 /// Takes one quantity out of both orders. Within one account, and no match is prevented between two
 /// here, TRANSFER is that as well.

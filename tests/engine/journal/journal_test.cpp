@@ -290,6 +290,18 @@ TEST(Room, without_an_agent_new_orders_stop_at_the_reserve_and_appends_at_the_en
     EXPECT_EQ(read_all(directory.path()).events.size(), count + 2);
 }
 
+/// Waits for room, which an agent on another thread makes.
+void append_all(journal::JournalWriter& writer, std::uint64_t count) {
+    for (std::uint64_t i = 1; i <= count;) {
+        Event event = event_of(i);
+        if (writer.append(event)) {
+            ++i;
+        } else {
+            std::this_thread::yield();
+        }
+    }
+}
+
 TEST(Room, segments_change_under_load_with_an_agent_on_its_own_thread) {
     const Directory directory;
     auto options = options_of(directory, OpenMode::create, 1024 * 1024);
@@ -305,14 +317,7 @@ TEST(Room, segments_change_under_load_with_an_agent_on_its_own_thread) {
         }
     });
     constexpr std::uint64_t count = 60'000;  // seven segments
-    for (std::uint64_t i = 1; i <= count;) {
-        Event event = event_of(i);
-        if (made.writer().append(event)) {
-            ++i;
-        } else {
-            std::this_thread::yield();
-        }
-    }
+    append_all(made.writer(), count);
     stop.store(true);
     agent.join();
     EXPECT_EQ(made.agent().error(), journal::AgentError::none);
@@ -345,14 +350,7 @@ TEST(Room, what_is_durable_never_goes_back_while_segments_change) {
             before = made.agent().durable();
         }
     });
-    for (std::uint64_t i = 1; i <= 29'990;) {
-        Event event = event_of(i);
-        if (made.writer().append(event)) {
-            ++i;
-        } else {
-            std::this_thread::yield();
-        }
-    }
+    append_all(made.writer(), 29'990);
     stop.store(true);
     agent.join();
     EXPECT_EQ(back, 0U);

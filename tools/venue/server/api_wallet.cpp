@@ -58,16 +58,6 @@ WalletQuery read_query(ParamReader& in, std::int64_t days, std::int64_t now_ms) 
     return query;
 }
 
-std::vector<std::string> split_ids(const std::string& text) {
-    std::vector<std::string> ids;
-    for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t end = std::min(text.find(',', at), text.size());
-        ids.push_back(text.substr(at, end - at));
-        at = end + 1;
-    }
-    return ids;
-}
-
 }  // namespace
 
 Api::Answer Api::deposits(Call& call) {
@@ -92,7 +82,8 @@ Api::Answer Api::withdrawals(Call& call) {
     const WalletQuery query =
         read_query(call.in, order_id ? longest_days_by_order_id : longest_days, call.now_ms);
     const auto id_list = call.in.optional("idList");
-    const std::vector<std::string> ids = id_list ? split_ids(*id_list) : std::vector<std::string>{};
+    const std::vector<std::string> ids =
+        id_list ? split(*id_list, ',') : std::vector<std::string>{};
     if (ids.size() > ids_max) {
         call.in.fail(refusals::invalid_data("idList"));
     }

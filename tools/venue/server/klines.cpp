@@ -1,5 +1,4 @@
 #include "tools/venue/server/klines.hpp"
-#include "tools/venue/durations.hpp"
 
 #include <algorithm>
 #include <array>
@@ -7,6 +6,7 @@
 
 #include "engine/types/decimal.hpp"
 #include "engine/types/verify.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 

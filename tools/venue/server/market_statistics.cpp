@@ -1,7 +1,7 @@
 #include "tools/venue/server/market_statistics.hpp"
-#include "tools/venue/durations.hpp"
 
 #include "engine/types/decimal.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 namespace {

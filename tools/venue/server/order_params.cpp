@@ -1,6 +1,5 @@
 #include "tools/venue/server/order_params.hpp"
 
-#include <algorithm>
 #include <limits>
 
 namespace portcullis::tools::venue {
@@ -108,12 +107,11 @@ std::optional<Stp> read_stp(ParamReader& in) {
     if (!text) {
         return std::nullopt;
     }
-    const auto found = std::find(stp_names.begin(), stp_names.end(), *text);
-    if (found == stp_names.end()) {
+    const auto stp = stp_named(*text);
+    if (!stp) {
         in.fail(refusals::invalid_data("selfTradePreventionMode"));
-        return std::nullopt;
     }
-    return static_cast<Stp>(found - stp_names.begin());
+    return stp;
 }
 
 TimeInForce read_time_in_force(ParamReader& in) {

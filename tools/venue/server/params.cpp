@@ -132,6 +132,18 @@ std::optional<std::vector<std::string>> text_list(std::string_view json) {
     return out;
 }
 
+std::vector<std::string> split(std::string_view text, char at) {
+    std::vector<std::string> parts(1);
+    for (const char c : text) {
+        if (c == at) {
+            parts.emplace_back();
+        } else {
+            parts.back() += c;
+        }
+    }
+    return parts;
+}
+
 std::optional<std::string> percent_decode(std::string_view text) {
     std::string out;
     out.reserve(text.size());

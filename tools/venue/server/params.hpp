@@ -48,6 +48,8 @@ private:
 [[nodiscard]] std::optional<std::vector<std::string>> text_list(std::string_view json);
 /// Percent-decodes; nothing when an escape is malformed.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
+/// What lies between the `at`s, empty parts too: one at least.
+[[nodiscard]] std::vector<std::string> split(std::string_view text, char at);
 
 class ParamReader {
 public:

@@ -29,6 +29,9 @@ namespace portcullis::tools::venue {
 [[nodiscard]] inline std::string error_line(const std::string& why) {
     return "error: " + why;
 }
+[[nodiscard]] inline std::string outcome_line(const engine::Outcome& outcome) {
+    return outcome ? "ok" : error_line(outcome.error());
+}
 
 class Venue final : public Service {
 public:

@@ -13,22 +13,6 @@ namespace {
 
 constexpr std::int64_t default_fee_e8 = 100'000;
 
-std::string told(const engine::Outcome& outcome) {
-    return outcome ? "ok" : error_line(outcome.error());
-}
-
-std::vector<std::string> split(const std::string& text, char at) {
-    std::vector<std::string> parts(1);
-    for (const char c : text) {
-        if (c == at) {
-            parts.emplace_back();
-        } else {
-            parts.back() += c;
-        }
-    }
-    return parts;
-}
-
 /// "read,trade", or "none".
 std::optional<KeyPermissions> permissions_of(const std::string& text) {
     KeyPermissions may = KeyPermissions::none();
@@ -84,10 +68,10 @@ std::string Venue::key_command(const Words& words) {
         return new_key(words);
     }
     if (verb == "revoke" && words.size() == 3) {
-        return told(keys_.revoke(words[2]));
+        return outcome_line(keys_.revoke(words[2]));
     }
     if (verb == "ips" && words.size() == 4) {
-        return told(keys_.set_ips(
+        return outcome_line(keys_.set_ips(
             words[2], words[3] == "any" ? std::vector<std::string>{} : split(words[3], ',')));
     }
     if (verb == "permissions" && words.size() == 4) {
@@ -98,7 +82,7 @@ std::string Venue::key_command(const Words& words) {
         if (plain_permissions_.contains(words[2])) {
             return error_line("the fault key-permissions holds this key; switch it off first");
         }
-        return told(keys_.set_permissions(words[2], *may));
+        return outcome_line(keys_.set_permissions(words[2], *may));
     }
     return error_line(
         "expected key revoke KEY, key permissions KEY PERMISSIONS, key ips KEY any|IP,IP, or "
@@ -124,7 +108,7 @@ std::string Venue::new_key(const Words& words) {
     key.account = account->second;
     key.may = *may;
     key.created_ms = api_.now_ms();
-    return told(keys_.add(std::move(key), words[5]));
+    return outcome_line(keys_.add(std::move(key), words[5]));
 }
 
 std::string Venue::manage_account(const Words& words) {

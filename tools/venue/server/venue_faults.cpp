@@ -17,10 +17,6 @@ using engine::Outcome;
 
 constexpr std::int64_t restart_us = 1'000'000;
 
-std::string answer(const Outcome& outcome) {
-    return outcome ? "ok" : "error: " + outcome.error();
-}
-
 }  // namespace
 
 std::string Venue::fault_command(const Words& words) {
@@ -35,19 +31,19 @@ std::string Venue::fault_command(const Words& words) {
         return switch_off(rest);
     }
     if (verb != "on" && verb != "once") {
-        return "error: expected fault list|on|off|once";
+        return error_line("expected fault list|on|off|once");
     }
     const auto spec = read_fault(verb, rest);
-    return spec ? switch_on(spec.value()) : "error: " + spec.error();
+    return spec ? switch_on(spec.value()) : error_line(spec.error());
 }
 
 std::string Venue::switch_off(const Words& words) {
     if (words.empty() || words.size() > 2) {
-        return "error: expected fault off NAME|all [TARGET]";
+        return error_line("expected fault off NAME|all [TARGET]");
     }
     const FaultRow* row = find_fault(words[0]);
     if (row == nullptr && words[0] != "all") {
-        return "error: unknown fault '" + words[0] + "'";
+        return error_line("unknown fault '" + words[0] + "'");
     }
     std::string_view name = words.size() == 2 ? std::string_view(words[1]) : "";
     if (const std::size_t colon = name.find(':'); colon != std::string_view::npos) {
@@ -56,19 +52,19 @@ std::string Venue::switch_off(const Words& words) {
     name = name == "streams" ? "*" : name;
     const std::size_t ended =
         faults_.remove(row == nullptr ? std::nullopt : std::optional(row->kind), name);
-    return ended > 0 || words[0] == "all" ? "ok" : "error: " + words[0] + " is not on there";
+    return ended > 0 || words[0] == "all" ? "ok" : error_line(words[0] + " is not on there");
 }
 
 std::string Venue::switch_on(const FaultSpec& spec) {
     if (const Outcome can = can_strike(spec); !can) {
-        return answer(can);
+        return outcome_line(can);
     }
     if (row_of(spec.kind).dose == FaultDose::act) {
         const Outcome done = do_act(spec);
         if (done) {
             faults_.count(spec.kind);
         }
-        return answer(done);
+        return outcome_line(done);
     }
     std::map<std::string, Exchange::BookCopy> books;
     if (spec.kind == FaultKind::stale_snapshot) {
