@@ -137,6 +137,29 @@ TEST_F(Streams, allow_1024_names_on_a_connection) {
     EXPECT_EQ(peer.close_code, 1008);
 }
 
+TEST_F(Streams, named_twice_count_once) {
+    std::string names;
+    for (int i = 0; i < 1023; ++i) {
+        names += std::to_string(i) + "@trade/";
+    }
+    const auto session = open("/stream?streams=" + names + names + "btcusdt@trade", peer);
+    const std::string again = R"("btcusdt@trade","0@trade","0@trade")";
+    EXPECT_EQ(ask(*session, peer, R"({"method":"SUBSCRIBE","params":[)" + again + R"(],"id":1})"),
+              R"({"result":null,"id":1})");
+    EXPECT_EQ(peer.close_code, 0);
+    venue.publish("btcusdt@trade", "{}");
+    EXPECT_EQ(peer.sent.size(), 2U) << "once";
+    EXPECT_EQ(ask(*session, peer, R"({"method":"UNSUBSCRIBE","params":[)" + again + R"(],"id":2})"),
+              R"({"result":null,"id":2})");
+    EXPECT_EQ(ask(*session, peer,
+                  R"({"method":"SUBSCRIBE","params":["a@trade","b@trade","b@trade"],"id":3})"),
+              R"({"result":null,"id":3})")
+        << "two had become free";
+    EXPECT_EQ(peer.close_code, 0);
+    ask(*session, peer, R"({"method":"SUBSCRIBE","params":["c@trade"],"id":4})");
+    EXPECT_EQ(peer.close_code, 1008);
+}
+
 TEST_F(Streams, have_gaps_silence_and_cuts_on_command) {
     const auto session = open("/ws/btcusdt@depth@100ms/btcusdt@trade", peer);
     EXPECT_EQ(venue.control("gap BTCUSDT"), "ok");

@@ -286,7 +286,11 @@ void StreamSession::change(const StreamRequest& request) {
             return;
         }
     }
-    if (adds && streams_.size() + request.streams.size() >
+    const std::set<std::string> named(request.streams.begin(), request.streams.end());
+    const auto further = std::count_if(named.begin(), named.end(), [this](const auto& stream) {
+        return std::find(streams_.begin(), streams_.end(), stream) == streams_.end();
+    });
+    if (adds && streams_.size() + static_cast<std::size_t>(further) >
                     static_cast<std::size_t>(limits_.streams_per_connection)) {
         refuse("too many streams on one connection");
         peer_.close(1008, "Too many streams");

@@ -1,6 +1,7 @@
 #include "tools/venue/server/venue.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "tools/venue/server/stream_names.hpp"
 
@@ -118,10 +119,11 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
                                            ? query_value(query, "streams")
                                            : path.substr(std::min<std::size_t>(4, path.size()));
         const auto streams = split_streams(names);
-        const bool legal =
-            unit && std::all_of(streams.begin(), streams.end(), stream_name_printable) &&
-            std::all_of(streams.begin(), streams.end(), stream_variant_known) &&
-            streams.size() <= static_cast<std::size_t>(limits_.config().streams_per_connection);
+        const bool legal = unit &&
+                           std::all_of(streams.begin(), streams.end(), stream_name_printable) &&
+                           std::all_of(streams.begin(), streams.end(), stream_variant_known) &&
+                           std::set(streams.begin(), streams.end()).size() <=
+                               static_cast<std::size_t>(limits_.config().streams_per_connection);
         if (!legal) {
             refusal = refuse(400, -1100, "Illegal characters found in a parameter.");
             return nullptr;
