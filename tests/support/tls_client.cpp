@@ -19,10 +19,6 @@ SSL* ssl(void* tls) {
     return static_cast<SSL*>(tls);
 }
 
-void connect_to(int socket, const sockaddr* at, socklen_t size) {
-    EXPECT_EQ(::connect(socket, at, size), 0) << "errno " << errno;
-}
-
 }  // namespace
 
 struct Trust::State {
@@ -75,9 +71,7 @@ Caller::Caller(int socket) : socket_(socket) {
     sigemptyset(&pipe);
     sigaddset(&pipe, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe, nullptr);
-    const timeval patience{patience_s, 0};
-    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    set_patience(std::chrono::seconds(patience_s));
 }
 
 Caller::Caller(Caller&& other) noexcept
@@ -111,19 +105,30 @@ Caller Caller::to_path(const std::string& path) {
     return made;
 }
 
-void Caller::connect(std::uint16_t port) {
+void Caller::set_patience(std::chrono::milliseconds patience) {
+    const timeval most{patience.count() / 1000, patience.count() % 1000 * 1000};
+    ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
+    ::setsockopt(socket_, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
+}
+
+bool Caller::try_connect(std::uint16_t port) {
     sockaddr_in at{};
     at.sin_family = AF_INET;
     at.sin_port = htons(port);
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    connect_to(socket_, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+    return ::connect(socket_, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+}
+
+void Caller::connect(std::uint16_t port) {
+    EXPECT_TRUE(try_connect(port)) << "errno " << errno;
 }
 
 void Caller::connect(const std::string& path) {
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
     path.copy(at.sun_path, sizeof at.sun_path - 1);
-    connect_to(socket_, reinterpret_cast<const sockaddr*>(&at), sizeof at);
+    EXPECT_EQ(::connect(socket_, reinterpret_cast<const sockaddr*>(&at), sizeof at), 0)
+        << "errno " << errno;
 }
 
 bool Caller::shake_hands(const Trust& trust) {

@@ -2,10 +2,11 @@
 //
 // Written on OpenSSL alone and by RFC 6455, so that what the tests hold the venue's Beast to is not
 // Beast, and so that a test of sockets does not cost twenty seconds to compile. Waits at most
-// `patience_s` for anything: a peer that neither answers nor ends makes hung() true. One thread
-// each.
+// `patience_s`, or what set_patience() says, for anything: a peer that neither answers nor ends
+// makes hung() true. One thread each.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -47,6 +48,10 @@ public:
     /// A socket of that family, for connect() at a later time.
     [[nodiscard]] static Caller unconnected(int family);
     void connect(std::uint16_t port);
+    /// False: nobody takes the connection.
+    [[nodiscard]] bool try_connect(std::uint16_t port);
+    /// Instead of patience_s, from here on.
+    void set_patience(std::chrono::milliseconds patience);
     void connect(const std::string& path);
     Caller(Caller&& other) noexcept;
     Caller& operator=(Caller&& other) = delete;
