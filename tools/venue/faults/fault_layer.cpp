@@ -39,12 +39,12 @@ bool FaultLayer::applies(FaultKind kind, const Outgoing& out) {
         case FaultKind::crossed_book:
             return is_depth(out.stream) || out.stream.ends_with("@bookTicker");
         case FaultKind::ack_after_fill:
+            return Api::makes_orders(out.method) && !out.failed;
         case FaultKind::lost_ack:
         case FaultKind::error_after_accept:
-            return Api::makes_orders(out.method) && !out.failed;
+            return Api::changes_orders(out.method) && !out.failed;
         case FaultKind::error_before_accept:
-            return Api::makes_orders(out.method) || out.method == "order.cancel" ||
-                   out.method == "orderList.cancel" || out.method == "order.amend.keepPriority";
+            return Api::changes_orders(out.method);
         case FaultKind::stale_snapshot:
             return out.method == "depth" && !out.failed;
         case FaultKind::duplicate_reports:

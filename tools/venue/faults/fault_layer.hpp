@@ -29,7 +29,7 @@ struct Outgoing {
     std::string_view account{};     ///< an account event: whose
     std::string_view method{};      ///< an answer: to what
     bool rest{false};
-    bool failed{false};  ///< the answer is a refusal
+    bool failed{false};  ///< the answer is a refusal, of all that was asked for
     bool trade{false};   ///< the account event tells of a fill
     bool late{false};    ///< to be told behind all that the same call tells
     std::string lane{};  ///< what must keep its order: a stream, a connection

@@ -49,6 +49,9 @@ struct ApiRequest {
     Unit unit{Unit::milliseconds};
 };
 
+/// A refusal of one half of a cancelReplace; the other half was done.
+constexpr int half_done_status = 409;
+
 struct ApiReply {
     int status{200};
     std::string body;  ///< result, or {"code":..,"msg":..}
@@ -85,6 +88,12 @@ public:
     [[nodiscard]] static bool makes_orders(std::string_view method) {
         return method == "order.place" || method == "order.cancelReplace" ||
                method.starts_with("orderList.place");
+    }
+    /// Places, amends or cancels orders.
+    [[nodiscard]] static bool changes_orders(std::string_view method) {
+        return makes_orders(method) || method == "sor.order.place" || method == "order.cancel" ||
+               method == "order.amend.keepPriority" || method == "openOrders.cancelAll" ||
+               method == "orderList.cancel";
     }
 
     void add_listener(AccountListener& listener);

@@ -14,7 +14,7 @@ namespace {
 ApiError replace_failed(const CancelReplaceReply& reply, ResponseType type, Unit unit) {
     const bool partial = reply.canceled.has_value() || reply.placed.has_value();
     ApiError error;
-    error.status = partial ? 409 : 400;
+    error.status = partial ? half_done_status : 400;
     error.code = partial ? -2021 : -2022;
     error.message =
         partial ? "Order cancel-replace partially failed." : "Order cancel-replace failed.";

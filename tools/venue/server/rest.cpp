@@ -176,7 +176,7 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
         reply.retry_after_ms = refusal->retry_after_ms;
     } else {
         reply = api_.call(call);
-        out.failed = reply.failed;
+        out.failed = reply.failed && reply.status != half_done_status;
         faults_.answer(out, call, reply);
     }
     HttpReply dressed = dress(request, reply);

@@ -195,7 +195,7 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
         return;
     }
     ApiReply reply = api_.call(request);
-    out.failed = reply.failed;
+    out.failed = reply.failed && reply.status != half_done_status;
     hub_.faults_.answer(out, request, reply);
     if (!reply.silent) {
         respond(envelope, reply, request.method);
