@@ -63,7 +63,7 @@ public:
         answer(step);
     }
     void resync(engine::InstrumentId, engine::ResetReason) { ++resyncs; }
-    void reconcile(engine::OrderAgentId) {
+    void reconcile(engine::OrderAgentId, std::uint8_t) {
         engine::ReconcileStep step;
         step.phase = engine::ReconcilePhase::begin;
         answer(step);

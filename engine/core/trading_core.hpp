@@ -104,6 +104,7 @@ public:
 private:
     static constexpr std::size_t parked_max = 256;
     static constexpr std::uint8_t drift_rounds_max = 5;
+    static constexpr std::uint32_t fills_between_agreements = TradeMemory::remembered / 4;
     static constexpr DurationNs drift_max = milliseconds(500);
 
     // Whose rows were in the open-orders answer that is being read.
@@ -135,8 +136,9 @@ private:
         bool secondary_ready{};
         bool reconciled{};
         bool reconciling{};
-        bool again{};  // what is being reconciled has changed meanwhile
-        std::uint8_t attempts{};
+        bool again{};  // what is being reconciled has changed meanwhile, or did not fit
+        std::uint8_t attempts{};    // since everything last agreed
+        std::uint32_t fills{};      // booked since then
         std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
         bool listing{};             // between begin and complete of an answer to a drain
         Listed listed{};
@@ -180,6 +182,7 @@ private:
     void on_account_fill(const AccountFill& fill) noexcept;
     void park(const AccountFill& fill) noexcept;
     void retry_parked() noexcept;
+    void unpark(std::uint64_t instruments) noexcept;
     void book(const Fill& fill) noexcept;
     void on_not_found(const OrderNotFound& answer) noexcept;
     void settle(const Applied& applied) noexcept;
@@ -213,6 +216,8 @@ private:
     void on_balance(const AccountBalance& balance) noexcept;
     void on_balance_delta(const BalanceDelta& delta) noexcept;
     void watch_balances() noexcept;
+    void watch_fills() noexcept;
+    void doubt(OrderAgentId agent) noexcept;
     void on_restored(const RestoredBalance& restored) noexcept;
     void on_restored(const RestoredOrder& restored) noexcept;
     void on_restored(const RestoredState& restored) noexcept;

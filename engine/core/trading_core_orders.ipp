@@ -242,13 +242,22 @@ void PORTCULLIS_CORE::on_account_fill(const AccountFill& fill) noexcept {
     settle(applied);
 }
 
-// The history tells a fill once. One that may belong to an order whose number is not known yet
-// waits here until every order has its answer; what finds no room is found as a drift of balances.
+// One reconciliation tells a fill once. One that may belong to an order whose number is not known
+// yet waits here until every order has its answer; what finds no room comes again with the next.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::park(const AccountFill& fill) noexcept {
     if (parked_.size() < parked_max) {
         parked_.push_back(fill);
+    } else {
+        agent_state().again = true;
     }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::unpark(std::uint64_t instruments) noexcept {
+    std::erase_if(parked_, [instruments](const AccountFill& fill) {
+        return has_instrument(instruments, fill.instrument);
+    });
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -271,6 +280,9 @@ void PORTCULLIS_CORE::retry_parked() noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::book(const Fill& fill) noexcept {
     const Instrument& instrument = instruments_[fill.instrument.value];
+    if (fill.instrument.value < config_.instrument_count) {
+        ++agents_[config_.instruments[fill.instrument.value].agent.value].fills;
+    }
     if (instrument.defined()) {
         positions_.apply(instrument, fill);
     }

@@ -101,12 +101,28 @@ void PORTCULLIS_CORE::watch_balances() noexcept {
     }
     drifting_since_ = now_;
     for (std::uint8_t i = 0; i < agents_.size(); ++i) {
-        AgentState& agent = agents_[i];
-        if (agent.reconciled && !agent.reconciling) {
-            agent.reconciled = false;
-            agent.retry_at = now_;
-            pull_quotes(instruments_of(OrderAgentId{i}));
+        doubt(OrderAgentId{i});
+    }
+}
+
+/// The history is fetched from the last agreement: agreed again before more lies behind it than
+/// TradeMemory can tell from news.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::watch_fills() noexcept {
+    for (std::uint8_t i = 0; i < agents_.size(); ++i) {
+        if (agents_[i].fills >= fills_between_agreements) {
+            doubt(OrderAgentId{i});
         }
+    }
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::doubt(OrderAgentId id) noexcept {
+    AgentState& agent = agents_[id.value];
+    if (agent.reconciled && !agent.reconciling) {
+        agent.reconciled = false;
+        agent.retry_at = now_;
+        pull_quotes(instruments_of(id));
     }
 }
 

@@ -171,9 +171,10 @@ void PORTCULLIS_CORE::start_reconcile(OrderAgentId id) noexcept {
     agent.reconciling = true;
     agent.reconciled = false;
     agent.retry_at = MonoNs{};
-    ++agent.attempts;
+    constexpr std::uint8_t most = 255;
+    agent.attempts = agent.attempts < most ? static_cast<std::uint8_t>(agent.attempts + 1) : most;
     output(ReconcileRequested{id, agent.attempts, {}});
-    outbound_.reconcile(id);
+    outbound_.reconcile(id, agent.attempts);
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -186,6 +187,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     switch (step.phase) {
         case ReconcilePhase::begin:
             agent.leftovers = 0;
+            unpark(instruments);  // the history comes again from the last agreement
             orders_.begin_open_orders(instruments);
             agent.drifts = 0;
             return;
@@ -214,6 +216,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
         agent.reconciled = true;
         agent.attempts = 0;
         agent.drift_rounds = 0;
+        agent.fills = 0;
         return;
     }
     agent.retry_at = now_ + config_.query_interval;
@@ -300,6 +303,7 @@ void PORTCULLIS_CORE::on_timer() noexcept {
         chase_orders();
         cancel_raising();  // fills may have turned what was reducing
         watch_balances();
+        watch_fills();
     }
     pump_drains();
     for (std::uint8_t i = 0; i < agents_.size(); ++i) {
@@ -438,6 +442,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
         hasher.add(agent.leftovers);
         hasher.add(agent.drifts);
         hasher.add(agent.drift_rounds);
+        hasher.add(std::uint64_t{agent.fills});
         hasher.add(agent.retry_at);
     }
     hasher.add(balances_known_);

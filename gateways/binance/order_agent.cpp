@@ -36,11 +36,11 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     const auto room = [this] { return queue_.staged() == 0; };
     std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
     work += secondary_.poll(now, wall, frames_per_turn, room);
-    // relaxed: only a look. acquire: pairs with request_reconcile.
     // Waits for both streams: what happens while one is away would be missing from its result.
-    if (reconcile_wanted_.load(std::memory_order_relaxed) && streams_live() &&
-        reconcile_wanted_.exchange(false, std::memory_order_acquire)) {
-        reconciler_.start(now);
+    // relaxed: only a look; and a plain number, nothing else crosses with it.
+    if (reconcile_wanted_.load(std::memory_order_relaxed) != 0 && streams_live()) {
+        // relaxed: as above.
+        reconciler_.start(reconcile_wanted_.exchange(0, std::memory_order_relaxed), now);
     }
     if (room()) {
         work += cancels_.empty() && foreign_symbols_.left() == 0 ? 0 : send_cancels();
@@ -131,7 +131,7 @@ void OrderAgent::settle(InFlight& request, const Answer& answer) {
                            reason == engine::RejectReason::market_closed;
     }
     if (request.purpose == Purpose::reconcile) {
-        reconciler_.on_answer(request, answer, meaning, now_, wall_, streams_live());
+        reconciler_.on_answer(request, answer, meaning, now_, wall_);
     } else if (request.purpose == Purpose::clock && accepted) {
         reconciler_.on_time(request, answer, now_, wall_);
     } else if (request.purpose == Purpose::filters && accepted && !reconciler_.running()) {
@@ -288,9 +288,6 @@ void OrderAgent::on_event(Session& session, std::uint32_t link, const StreamEven
 void OrderAgent::on_execution(Session& session, const OrderRow& row) {
     const engine::ClOrdId id = reports_.execution(row, stream_of(session));
     note_foreign_symbol(row);
-    if (row.exec_type == engine::ExecType::trade && row.instrument != engine::no_instrument) {
-        marks_.on_trade(row.instrument, row.trade);
-    }
     if (id == engine::no_order) {
         return;
     }
@@ -337,7 +334,6 @@ void OrderAgent::on_session_status(Session& session, SessionStatus status) {
 void OrderAgent::on_stream_status(Session& session, SessionStatus status) {
     mute_.forgive(session.index());
     if (status != SessionStatus::ready) {
-        marks_.on_stream_lost();
         reconciler_.fail(now_);  // one that began before the loss proves nothing about what follows
     }
     push_session(session.index() == 0 ? engine::Session::account_primary

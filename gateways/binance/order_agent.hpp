@@ -125,14 +125,15 @@ public:
     /// One turn: reads, sends, keeps watch. Never blocks. Returns 0 when there was nothing to do.
     std::size_t do_work(engine::MonoNs now, engine::WallNs wall);
 
-    /// The core wants everything reconciled. Any thread.
-    void request_reconcile() noexcept {
-        // release, acquire in do_work: a plain flag; nothing else crosses with it.
-        reconcile_wanted_.store(true, std::memory_order_release);
+    /// The core wants everything reconciled. `attempt`: its count since everything last agreed,
+    /// from 1; where two are asked before one begins, the later counts. Any thread.
+    void request_reconcile(std::uint8_t attempt = 1) noexcept {
+        // relaxed: a plain number; nothing else crosses with it.
+        reconcile_wanted_.store(attempt, std::memory_order_relaxed);
     }
     /// At start, from the journal: fills up to `last` are known. Before the first do_work.
     void restore_last_trade(engine::InstrumentId id, engine::TradeId last) noexcept {
-        marks_.restore(id, last);
+        marks_.set_start(id, last);
     }
     /// At start, from the journal: the account traded this symbol under an earlier config, so a
     /// cancel of everything covers it. False: it cannot be kept, and nothing may trade.
@@ -280,7 +281,7 @@ private:
     std::unique_ptr<DepthQuestion> depth_question_;
     RequestId depth_asked_{};  ///< the request that asks it; 0: it has not left
     engine::MonoNs usage_told_{};
-    std::atomic<bool> reconcile_wanted_{false};
+    std::atomic<std::uint8_t> reconcile_wanted_{0};  ///< which attempt; 0: none
 };
 
 }  // namespace portcullis::gateways::binance

@@ -24,10 +24,11 @@ Reconciler::Reconciler(const SymbolTable& symbols, InstrumentBook& instruments, 
     engine::verify(settings.time_samples > 0);
 }
 
-void Reconciler::start(MonoNs now) noexcept {
+void Reconciler::start(std::uint8_t attempt, MonoNs now) noexcept {
     if (running()) {
         push_step(ReconcilePhase::failed);  // the one before has no end of its own
     }
+    marks_.begin(attempt <= 1);
     open_orders_ = 0;
     issued_ = {};
     venue_time_ = {};
@@ -73,7 +74,7 @@ Query Reconciler::question() const noexcept {
 }
 
 void Reconciler::on_answer(const InFlight& request, const Answer& answer, const Classified& meaning,
-                           MonoNs now, WallNs wall, bool streams_live) noexcept {
+                           MonoNs now, WallNs wall) noexcept {
     if (!running() || !asked_ || request.call != question().call) {
         return;  // of one that was given up
     }
@@ -115,7 +116,6 @@ void Reconciler::on_answer(const InFlight& request, const Answer& answer, const 
             return;
     }
     if (instrument_ == engine::no_instrument) {
-        marks_.on_complete(streams_live);
         push_step(ReconcilePhase::complete);
         next(Step::idle);
     }
@@ -185,7 +185,7 @@ void Reconciler::on_trades(const Answer& answer) noexcept {
         // Everything up to here is inside the balances that we start from: no fill of this run.
         // Nothing at all is a baseline too: whatever comes later is news.
         last = std::max(last, TradeId{0});
-        marks_.on_fetched(instrument_, last);
+        marks_.set_start(instrument_, last);
         reports_.queue().push(engine::TradeBaseline{last, instrument_, {}});
         return next_instrument();
     }

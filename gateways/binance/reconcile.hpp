@@ -22,44 +22,43 @@
 
 namespace portcullis::gateways::binance {
 
-/// The highest trade of each instrument up to which nothing is missing.
+/// The trade of each instrument up to which nothing is missing: where its history is fetched from.
+///
+/// Only what was fetched and then agreed with the venue moves it. What a stream tells does not: a
+/// stream can be silent and open, and the first fill after the silence would jump over those that
+/// were lost in it. The core counts a fill that comes twice once (engine::TradeMemory), and asks
+/// for a reconciliation before more of them come than it remembers.
 class TradeMarks {
 public:
     TradeMarks() noexcept {
-        known_.fill(engine::no_trade);
-        seen_.fill(engine::no_trade);
+        agreed_.fill(engine::no_trade);
+        fetched_ = agreed_;
     }
-    /// From the journal, at start.
-    void restore(engine::InstrumentId id, engine::TradeId last) noexcept {
-        known_[id.value] = last;
+    /// From the journal at start, or the venue's newest where the account never traded for us: what
+    /// lies at or before it is inside the balances that the run begins with.
+    void set_start(engine::InstrumentId id, engine::TradeId last) noexcept {
+        agreed_[id.value] = std::max(agreed_[id.value], last);
+        fetched_[id.value] = std::max(fetched_[id.value], last);
     }
-    void on_trade(engine::InstrumentId id, engine::TradeId trade) noexcept {
-        auto& mark = continuous_ ? known_[id.value] : seen_[id.value];
-        mark = std::max(mark, trade);
+    /// A reconciliation begins. `agreed`: the one before ended in agreement.
+    void begin(bool agreed) noexcept {
+        if (agreed) {
+            agreed_ = fetched_;
+        } else {
+            fetched_ = agreed_;
+        }
     }
-    void on_stream_lost() noexcept { continuous_ = false; }
-    /// The history was fetched to its end, and streams are trusted again.
     void on_fetched(engine::InstrumentId id, engine::TradeId last) noexcept {
-        known_[id.value] = std::max(known_[id.value], last);
-    }
-    void on_complete(bool streams_live) noexcept {
-        if (!streams_live) {
-            return;
-        }
-        for (std::size_t i = 0; i < known_.size(); ++i) {
-            known_[i] = std::max(known_[i], seen_[i]);
-        }
-        seen_.fill(engine::no_trade);
-        continuous_ = true;
+        fetched_[id.value] = std::max(fetched_[id.value], last);
     }
     [[nodiscard]] engine::TradeId last(engine::InstrumentId id) const noexcept {
-        return known_[id.value];
+        return fetched_[id.value];
     }
 
 private:
-    std::array<engine::TradeId, engine::capacity::instruments> known_{};
-    std::array<engine::TradeId, engine::capacity::instruments> seen_{};
-    bool continuous_{};
+    using Marks = std::array<engine::TradeId, engine::capacity::instruments>;
+    Marks agreed_{};
+    Marks fetched_{};
 };
 
 /// A question. The agent encodes and sends it.
@@ -85,9 +84,7 @@ struct ReconcileSettings {
     engine::DurationNs wait_max{engine::milliseconds(10'000)};  ///< for a question to leave
 };
 
-// Fills are fetched from the last trade that is surely known. While both streams are trusted that
-// is the last one seen; from the moment that one is lost it stays where it was (TradeMarks),
-// because a later fill that does come would jump over those that did not. Owner: order agent.
+// Owner: order agent.
 class Reconciler {
 public:
     static constexpr std::uint32_t trades_page = 1000;
@@ -98,13 +95,14 @@ public:
                const ReconcileSettings& settings);
 
     [[nodiscard]] bool running() const noexcept { return step_ != Step::idle; }
-    /// Begins, or begins again.
-    void start(engine::MonoNs now) noexcept;
+    /// Begins, or begins again. `attempt`: the core's count since everything last agreed; from the
+    /// second one on, what the attempts before fetched is fetched again.
+    void start(std::uint8_t attempt, engine::MonoNs now) noexcept;
     /// Asks the next question when it is time. Returns whether it did something.
     bool poll(engine::MonoNs now) noexcept;
     /// An answer with purpose reconcile.
     void on_answer(const InFlight& request, const Answer& answer, const Classified& meaning,
-                   engine::MonoNs now, engine::WallNs wall, bool streams_live) noexcept;
+                   engine::MonoNs now, engine::WallNs wall) noexcept;
     /// No answer, a broken one, or the session is gone.
     void fail(engine::MonoNs now) noexcept;
 

@@ -54,6 +54,7 @@ struct FaultPlan {
     bool slow{};               ///< latencies up to 400 ms instead of 20
     bool disconnects{};        ///< of either connection
     bool silences{};           ///< the feed says nothing for seconds
+    bool deaf{};               ///< both order connections open, and nothing comes for a while
     bool commands{};           ///< halt, resume, reduce-only, cancel-all
     bool kill{};
     bool deposit{};  ///< somebody else moves the account, and the venue says so
@@ -86,6 +87,7 @@ struct FaultPlan {
         deposit = dice.permille(50);
         theft = dice.permille(50);
         wild = dice.permille(500);
+        deaf = dice.permille(250);
     }
     /// Nothing goes wrong any more.
     void heal() {

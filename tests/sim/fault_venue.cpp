@@ -21,10 +21,29 @@ void FaultVenue::pass(std::size_t index, std::function<void()> act) {
         link.last = when;
     }
     time_.at(when, [this, index, act = std::move(act), generation = link.generation] {
-        if (links_[index].generation == generation) {
+        if (links_[index].generation == generation && time_.now() >= silent_until_) {
             act();
         }
     });
+}
+
+void FaultVenue::fall_silent(DurationNs length) {
+    ++faults;
+    silent_until_ = time_.now() + length;
+    if (reconciling_) {
+        time_.after(answer_max, [this, run = reconcile_run_] { fail_reconciliation(run); });
+    }
+}
+
+/// An answer did not come in time.
+void FaultVenue::fail_reconciliation(std::uint32_t run) {
+    if (run != reconcile_run_ || !reconciling_) {
+        return;
+    }
+    reconciling_ = false;
+    ReconcileStep failed;
+    failed.phase = ReconcilePhase::failed;
+    deliver_(event(failed));
 }
 
 void FaultVenue::tell(const Events& events) {
@@ -65,12 +84,7 @@ void FaultVenue::disconnect(std::size_t index) {
                 deliver_(outcome(request, RequestFate::unknown));
             }
         }
-        if (reconciling_) {
-            reconciling_ = false;
-            ReconcileStep failed;
-            failed.phase = ReconcilePhase::failed;
-            deliver_(event(failed));
-        }
+        fail_reconciliation(reconcile_run_);
     }
     session(index, SessionStatus::down);
     connect(index);
@@ -267,14 +281,15 @@ void FaultVenue::open_orders(OrderAgentId, const OpenOrdersRequest&) {
 
 // --- reconciliation: clock and balances, open orders, history, one question after the other
 
-void FaultVenue::reconcile(OrderAgentId) {
-    time_.after(DurationNs{1'000}, [this] {
+void FaultVenue::reconcile(OrderAgentId, std::uint8_t attempt) {
+    time_.after(DurationNs{1'000}, [this, attempt] {
         ReconcileStep step;
         if (reconciling_) {
             step.phase = ReconcilePhase::failed;
             deliver_(event(step));
         }
         ++reconcile_run_;
+        (attempt == 1 ? agreed_ : fetched_) = attempt == 1 ? fetched_ : agreed_;
         reconciling_ = links_[0].up;
         step.phase = ReconcilePhase::begin;
         deliver_(event(step));
@@ -310,7 +325,7 @@ void FaultVenue::reconcile_step(std::uint32_t run, int number) {
             listed_at_ = asked;
             listed_clock_ = clock();
         } else {
-            for (std::size_t i = history_from_; i < trades_.size(); ++i) {
+            for (std::size_t i = agreed_; i < trades_.size(); ++i) {
                 events.push_back(event(trades_[i]));
             }
             fetched_ = trades_.size();
@@ -320,11 +335,8 @@ void FaultVenue::reconcile_step(std::uint32_t run, int number) {
             done.issued = listed_at_;
             events.push_back(event(done));
         }
-        if (strikes(plan_.answer_lost)) {
-            reconciling_ = false;
-            ReconcileStep failed;
-            failed.phase = ReconcilePhase::failed;
-            return time_.after(answer_max, [this, failed] { deliver_(event(failed)); });
+        if (strikes(plan_.answer_lost) || time_.now() < silent_until_) {
+            return time_.after(answer_max, [this, run] { fail_reconciliation(run); });
         }
         pass(0, [this, run, number, events] {
             if (run != reconcile_run_ || !reconciling_) {
@@ -332,7 +344,6 @@ void FaultVenue::reconcile_step(std::uint32_t run, int number) {
             }
             if (number == 2) {
                 reconciling_ = false;
-                history_from_ = fetched_;
                 return tell(events);
             }
             tell(events);

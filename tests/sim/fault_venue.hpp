@@ -67,13 +67,15 @@ public:
     void mass_cancel(OrderAgentId, const OrderMassCancelRequest& request);
     void status(OrderAgentId, const OrderStatusRequest& request);
     void open_orders(OrderAgentId, const OpenOrdersRequest& request);
-    void reconcile(OrderAgentId);
+    void reconcile(OrderAgentId, std::uint8_t attempt);
     void resync(InstrumentId, ResetReason) { ++resyncs_asked; }
     void kill() { kill_now(); }
 
     // --- what happens to it
     void kill_now();
     void disconnect(std::size_t link);
+    /// Both connections stay open, and nothing that was to come over them comes.
+    void fall_silent(DurationNs length);
     /// The market is now here: resting orders that it reaches are filled.
     void on_market(PriceAtoms bid, PriceAtoms ask);
     /// Somebody else moves the account.
@@ -144,6 +146,7 @@ private:
     void stream(const ExecutionReport& report);
     void stream_balances();
     void reconcile_step(std::uint32_t run, int step);
+    void fail_reconciliation(std::uint32_t run);
 
     FaultPlan& plan_;
     Dice dice_;
@@ -159,7 +162,8 @@ private:
     std::uint64_t requests_{}, executions_{}, order_ids_{}, sent_after_kill_{};
     std::uint32_t kill_word_{}, reconcile_run_{};
     bool reconciling_{};
-    std::size_t history_from_{}, fetched_{};
+    std::size_t agreed_{}, fetched_{};  ///< trades of the history
+    MonoNs silent_until_{};
     MonoNs listed_at_{};
     WallNs listed_clock_{};
     std::map<ClOrdId, TrueOrder> orders_;

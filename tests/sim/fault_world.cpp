@@ -9,6 +9,7 @@ namespace {
 
 constexpr DurationNs fault_time = milliseconds(12'000);
 constexpr DurationNs heal_time = milliseconds(12'000);
+constexpr DurationNs cut_time = milliseconds(4'000);  // of it, until the venue cuts
 constexpr DurationNs quoting_time = milliseconds(3'000);
 constexpr DurationNs drain_time = milliseconds(15'000);
 
@@ -43,7 +44,7 @@ struct Nowhere {
     void status(OrderAgentId, const OrderStatusRequest&) noexcept {}
     void open_orders(OrderAgentId, const OpenOrdersRequest&) noexcept {}
     void resync(InstrumentId, ResetReason) noexcept {}
-    void reconcile(OrderAgentId) noexcept {}
+    void reconcile(OrderAgentId, std::uint8_t) noexcept {}
     void kill() noexcept {}
 };
 
@@ -83,6 +84,11 @@ std::string FaultWorld::run() {
     plan_.heal();
     faulty_ = false;
     command(Command::resume);  // clears halts; a kill it must not clear, which is checked
+    if (planned_.deaf) {
+        // What a silence swallowed is found at the next reconciliation: the venue cuts every day.
+        time_.run_until(begun + fault_time + cut_time);
+        venue_.disconnect(0);
+    }
     time_.run_until(begun + fault_time + heal_time);
     approved_at_heal_ = core_->counters().orders_approved;
     time_.run_until(begun + fault_time + heal_time + quoting_time);
@@ -227,6 +233,9 @@ void FaultWorld::trouble_turn() {
     }
     if (plan_.silences && dice_.permille(100)) {
         silent_until_ = time_.now() + DurationNs{dice_.between(1'000'000'000, 7'000'000'000)};
+    }
+    if (plan_.deaf && dice_.permille(100)) {
+        venue_.fall_silent(DurationNs{dice_.between(100'000'000, 3'000'000'000)});
     }
     if (plan_.commands && dice_.permille(150)) {
         constexpr std::array all{Command::halt, Command::resume, Command::reduce_only,

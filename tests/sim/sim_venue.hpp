@@ -78,7 +78,7 @@ public:
         answer(step);
     }
     void resync(InstrumentId, ResetReason) { ++resyncs; }
-    void reconcile(OrderAgentId) {
+    void reconcile(OrderAgentId, std::uint8_t) {
         ReconcileStep step;
         step.phase = ReconcilePhase::begin;
         answer(step);

@@ -270,7 +270,8 @@ public:
     void resync(InstrumentId instrument, ResetReason) {
         add(EventType::resync_requested, OrderAgentId{}, instrument, no_order);
     }
-    void reconcile(OrderAgentId agent) {
+    void reconcile(OrderAgentId agent, std::uint8_t attempt) {
+        attempts.push_back(attempt);
         add(EventType::reconcile_requested, agent, no_instrument, no_order);
     }
     void kill() { ++kills; }
@@ -288,6 +289,7 @@ public:
     std::vector<Sent> sent;
     std::vector<FakeApproval<NewOrderSingle>> approvals;
     std::vector<OrderCancelReplaceRequest> replaces;
+    std::vector<std::uint8_t> attempts;  ///< of the reconciliations asked for
     int kills{};
 
 private:

@@ -235,28 +235,115 @@ TEST_F(CoreOrders,
     EXPECT_NE(world.place(0), no_order);
 }
 
-TEST_F(CoreOrders, a_fill_that_may_be_of_an_unanswered_order_waits_and_is_not_lost) {
-    const ClOrdId id = world.place(0);
-    world.outcome(id, RequestFate::unknown);
-    AccountFill fill;
-    fill.order_id = OrderId{1000 + id.sequence()};
-    fill.trade = TradeId{50};
-    fill.price = PriceAtoms{90 * unit};
-    fill.qty = QtyAtoms{2 * unit};
-    fill.instrument = btc;
-    world.hear(fill);
+/// A history that tells fills of an order whose number nobody knows yet.
+struct UnansweredFills : CoreOrders {
+    UnansweredFills() {
+        id = world.place(0);
+        world.outcome(id, RequestFate::unknown);
+    }
+    /// One reconciliation, in which the history tells the whole order in `count` equal fills.
+    void reconcile_telling(std::int64_t count, bool answered_meanwhile) {
+        world.step_of(ReconcilePhase::begin, first_agent);
+        for (std::uint16_t i = 0; i < 4; ++i) {
+            world.balance(AssetId{i}, world.units[i]);
+        }
+        for (std::int64_t i = 0; i < count; ++i) {
+            AccountFill fill;
+            fill.order_id = OrderId{1000 + id.sequence()};
+            fill.trade = TradeId{50 + i};
+            fill.price = PriceAtoms{90 * unit};
+            fill.qty = QtyAtoms{2 * unit / count};
+            fill.instrument = btc;
+            world.hear(fill);
+        }
+        if (answered_meanwhile) {
+            answer();
+        }
+        world.step_of(ReconcilePhase::complete, first_agent);
+    }
+    void answer() {
+        ExecutionReport told = world.report(id, ExecType::order_status, OrdStatus::filled);
+        told.cum_qty = QtyAtoms{2 * unit};
+        world.hear(told);
+    }
+    void expect_settled(std::size_t fills) {
+        EXPECT_FALSE(world.knows(id));
+        const auto booked = world.journal.all<FillBooked>();
+        EXPECT_EQ(booked.size(), fills);
+        for (const FillBooked& fill : booked) {
+            EXPECT_EQ(fill.cl_ord_id, id);
+        }
+        EXPECT_TRUE(world.core->reconciled(first_agent));
+        EXPECT_EQ(world.core->counters().breaches, 0U);
+    }
+    ClOrdId id{};
+};
+
+TEST_F(UnansweredFills, wait_for_the_answer_within_one_reconciliation) {
+    world.units = {12, 10, 10, 10'000 - 180};
+    reconcile_telling(1, true);
+    expect_settled(1);
+}
+
+TEST_F(UnansweredFills, are_told_again_by_the_next_reconciliation) {
+    reconcile_telling(1, false);
     EXPECT_TRUE(world.journal.all<FillBooked>().empty());
-    EXPECT_EQ(world.core->counters().breaches, 0U);
-    ExecutionReport answer = world.report(id, ExecType::order_status, OrdStatus::filled);
-    answer.cum_qty = QtyAtoms{2 * unit};
-    world.hear(answer);
+    EXPECT_FALSE(world.core->reconciled(first_agent));
+    answer();
     EXPECT_TRUE(world.knows(id)) << "its fill is still missing";
     world.units = {12, 10, 10, 10'000 - 180};
-    world.reconcile();
-    EXPECT_FALSE(world.knows(id));
-    ASSERT_EQ(world.journal.all<FillBooked>().size(), 1U);
-    EXPECT_EQ(world.journal.all<FillBooked>()[0].cl_ord_id, id);
+    reconcile_telling(1, false);
+    expect_settled(1);
+}
+
+TEST_F(UnansweredFills, that_find_no_room_to_wait_are_not_taken_for_agreement) {
+    world.units = {12, 10, 10, 10'000 - 180};
+    reconcile_telling(500, true);  // 256 have room
+    EXPECT_FALSE(world.core->reconciled(first_agent));
+    reconcile_telling(500, false);
+    expect_settled(500);
+}
+
+TEST_F(CoreOrders, more_fills_than_a_quarter_of_those_remembered_are_agreed_before_there_are_more) {
+    const ClOrdId id = world.live(0);
+    const auto tell = [&](std::int64_t trade) {
+        ExecutionReport fill = world.report(id, ExecType::trade, OrdStatus::partially_filled);
+        fill.trade = TradeId{trade};
+        fill.last_qty = QtyAtoms{1};
+        fill.last_price = PriceAtoms{90 * unit};
+        fill.cum_qty = fill.cum_qty + fill.last_qty;
+        world.hear(fill);
+    };
+    constexpr std::int64_t most = TradeMemory::remembered / 4;
+    for (std::int64_t trade = 1; trade < most; ++trade) {
+        tell(trade);
+    }
+    world.pass(60);
     EXPECT_TRUE(world.core->reconciled(first_agent));
+    tell(most);
+    (void)world.out.take();
+    world.pass(60);
+    EXPECT_FALSE(world.core->reconciled(first_agent));
+    EXPECT_EQ(world.out.count(EventType::reconcile_requested), 1U);
+    EXPECT_EQ(world.out.count(EventType::cancel_requested), 1U);
+    EXPECT_EQ(world.out.attempts.back(), 1) << "what was fetched before has agreed since";
+    world.canceled(id);
+    world.journal.records.clear();
+    // Its balances, as the venue has them: `most` atoms of BTC for 90 USDT each.
+    world.step_of(ReconcilePhase::begin, first_agent);
+    AccountBalance told;
+    told.venue_time = world.venue_time();
+    told.from_snapshot = 1;
+    told.asset = AssetId{0};
+    told.free = AmountAtoms{int128{10 * unit} + most};
+    world.hear(told);
+    told.asset = AssetId{3};
+    told.free = AmountAtoms{int128{10'000} * unit - 90 * most};
+    world.hear(told);
+    world.step_of(ReconcilePhase::complete, first_agent);
+    EXPECT_TRUE(world.core->reconciled(first_agent));
+    world.pass(1'000);
+    EXPECT_TRUE(world.core->reconciled(first_agent)) << "counted from here again";
 }
 
 TEST_F(CoreOrders, something_foreign_halts_kills_and_drains_in_one_step) {

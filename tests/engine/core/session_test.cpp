@@ -70,6 +70,24 @@ TEST_F(Sessions, a_failed_reconciliation_is_tried_again) {
     EXPECT_EQ(world.out.count(EventType::reconcile_requested), 1U);
 }
 
+TEST_F(Sessions, attempts_are_counted_from_the_last_agreement_and_never_begin_again_by_themselves) {
+    world.session(Session::orders, SessionStatus::down);
+    world.session(Session::orders, SessionStatus::ready);
+    for (int failed = 0; failed < 300; ++failed) {
+        world.step_of(ReconcilePhase::begin, first_agent);
+        world.step_of(ReconcilePhase::failed, first_agent);
+        world.pass(510);
+    }
+    const auto& attempts = world.out.attempts;
+    ASSERT_GE(attempts.size(), 300U);
+    EXPECT_EQ(attempts[attempts.size() - 1], 255);
+    EXPECT_EQ(attempts[attempts.size() - 2], 255) << "an attempt 1 would say that all agreed";
+    world.reconcile();
+    world.session(Session::orders, SessionStatus::down);
+    world.session(Session::orders, SessionStatus::ready);
+    EXPECT_EQ(world.out.attempts.back(), 1);
+}
+
 TEST_F(Sessions, a_balance_that_stays_different_is_a_breach_after_five_rounds_and_then_a_fact) {
     world.session(Session::orders, SessionStatus::down);
     world.session(Session::orders, SessionStatus::ready);

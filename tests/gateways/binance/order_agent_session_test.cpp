@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+
 #include "tests/gateways/binance/agent_world.hpp"
 
 namespace portcullis::gateways::binance {
@@ -373,35 +375,41 @@ TEST(Reconcile, AsksEverythingAndFramesIt) {
     EXPECT_EQ(world.all<engine::InstrumentDefinition>()[0].version, 2U);
 }
 
-TEST(Reconcile, FetchesFillsFromTheLastKnownTradeAndPages) {
-    AgentWorld world;
-    world.start();
-    world.agent->restore_last_trade(risk::btcusdt, engine::TradeId{100});
-    world.turn(20);
-    const auto trade = [](int id) {
-        return R"({"symbol":"BTCUSDT","id":)" + std::to_string(id) +
-               R"(,"orderId":7,"price":"4.00000100","qty":"12.00000000","quoteQty":"48","commission":"0.1","commissionAsset":"BNB","time":1499865549590,"isBuyer":true,"isMaker":false,"isBestMatch":true})";
-    };
-    std::string page = "[";
-    for (int i = 0; i < 1000; ++i) {
-        page += (i == 0 ? "" : ",") + trade(101 + i);
-    }
-    world.results["myTrades"] = page + "]";
-    world.agent->request_reconcile();
-    for (int i = 0; i < 30 && world.count(world.primary.wire(), "myTrades") < 2; ++i) {
-        if (world.count(world.primary.wire(), "myTrades") == 1) {
-            world.results["myTrades"] = "[" + trade(1101) + "]";
-        }
-        world.turn();
-    }
-    world.turn(10);
+/// The trades from which the history of BTCUSDT was asked for, in order.
+std::vector<std::string> asked_from(AgentWorld& world) {
     std::vector<std::string> from;
     for (const std::string& frame : world.primary.wire().sent) {
         if (field(frame, "method") == "myTrades") {
             from.push_back(field(frame, "fromId"));
         }
     }
-    EXPECT_THAT(from, ElementsAre("101", "1101"));
+    return from;
+}
+
+std::string trade_row(int id) {
+    return R"({"symbol":"BTCUSDT","id":)" + std::to_string(id) +
+           R"(,"orderId":7,"price":"4.00000100","qty":"12.00000000","quoteQty":"48","commission":"0.1","commissionAsset":"BNB","time":1499865549590,"isBuyer":true,"isMaker":false,"isBestMatch":true})";
+}
+
+TEST(Reconcile, FetchesFillsFromTheLastKnownTradeAndPages) {
+    AgentWorld world;
+    world.start();
+    world.agent->restore_last_trade(risk::btcusdt, engine::TradeId{100});
+    world.turn(20);
+    std::string page = "[";
+    for (int i = 0; i < 1000; ++i) {
+        page += (i == 0 ? "" : ",") + trade_row(101 + i);
+    }
+    world.results["myTrades"] = page + "]";
+    world.agent->request_reconcile();
+    for (int i = 0; i < 30 && world.count(world.primary.wire(), "myTrades") < 2; ++i) {
+        if (world.count(world.primary.wire(), "myTrades") == 1) {
+            world.results["myTrades"] = "[" + trade_row(1101) + "]";
+        }
+        world.turn();
+    }
+    world.turn(10);
+    EXPECT_THAT(asked_from(world), ElementsAre("101", "1101"));
     EXPECT_EQ(world.all<engine::AccountFill>().size(), 1001U);
     EXPECT_EQ(phases(world).back(), ReconcilePhase::complete);
 }
@@ -420,17 +428,51 @@ TEST(Reconcile, WithoutAKnownTradeTheNewestIsTheBaselineAndNoFill) {
     EXPECT_EQ(field(world.primary.wire().sent.back(), "fromId"), "501");
 }
 
-TEST(Reconcile, TradesSeenAfterALostStreamDoNotMoveTheStart) {
-    TradeMarks marks;
-    marks.restore(risk::btcusdt, engine::TradeId{10});
-    marks.on_complete(true);
-    marks.on_trade(risk::btcusdt, engine::TradeId{11});
-    marks.on_stream_lost();
-    marks.on_trade(risk::btcusdt, engine::TradeId{15});
-    EXPECT_EQ(marks.last(risk::btcusdt).value, 11);
-    marks.on_fetched(risk::btcusdt, engine::TradeId{14});
-    marks.on_complete(true);
-    EXPECT_EQ(marks.last(risk::btcusdt).value, 15);
+TEST(Reconcile, AFillThatAStreamTellsDoesNotMoveTheStartOfTheHistory) {
+    // Trades 11 to 14 were lost while both streams were silent and open; 15 came.
+    AgentWorld world;
+    world.start();
+    world.agent->restore_last_trade(risk::btcusdt, engine::TradeId{10});
+    world.turn(20);
+    const auto id = world.submit();
+    world.turn();
+    world.on_both(world.event(
+        id, 7, "TRADE", "PARTIALLY_FILLED",
+        R"(,"l":"0.00001000","z":"0.00001000","L":"60000.00000000","n":"0.1","N":"BNB","t":15,"m":true)"));
+    world.turn();
+    const auto told = world.all<engine::ExecutionReport>();
+    ASSERT_EQ(told.size(), 2U);
+    ASSERT_EQ(told[0].trade.value, 15);
+    world.agent->request_reconcile();
+    world.turn(20);
+    EXPECT_THAT(asked_from(world), ElementsAre("11"));
+}
+
+TEST(Reconcile, WhatWasFetchedIsFetchedAgainUntilTheCoreSaysThatItAgrees) {
+    AgentWorld world;
+    world.start();
+    world.agent->restore_last_trade(risk::btcusdt, engine::TradeId{10});
+    world.turn(20);
+    world.results["myTrades"] = "[" + trade_row(11) + "," + trade_row(12) + "]";
+    for (const std::uint8_t attempt : std::array<std::uint8_t, 5>{1, 2, 3, 1, 2}) {
+        world.agent->request_reconcile(attempt);
+        world.turn(20);
+    }
+    EXPECT_THAT(asked_from(world), ElementsAre("11", "11", "11", "13", "13"));
+}
+
+TEST(Reconcile, TheLaterOfTwoRequestsCountsSoThatNothingIsSkipped) {
+    AgentWorld world;
+    world.start();
+    world.agent->restore_last_trade(risk::btcusdt, engine::TradeId{10});
+    world.turn(20);
+    world.results["myTrades"] = "[" + trade_row(11) + "]";
+    world.agent->request_reconcile(1);
+    world.turn(20);
+    world.agent->request_reconcile(1);
+    world.agent->request_reconcile(2);
+    world.turn(20);
+    EXPECT_THAT(asked_from(world), ElementsAre("11", "11"));
 }
 
 TEST(Reconcile, FailsOnEachQuestionThatIsRefusedOrUnreadable) {

@@ -102,7 +102,7 @@ public:
     void take(const gateways::Outbound& request) {
         std::visit([this](const auto& each) { on(each); }, request);
     }
-    void request_reconcile() noexcept {
+    void request_reconcile(std::uint8_t) noexcept {
         ReconcileStep step;
         step.phase = ReconcilePhase::begin;
         answer(step);

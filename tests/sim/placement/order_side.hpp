@@ -44,9 +44,9 @@ public:
     OrderSide(const OrderSide&) = delete;
     OrderSide& operator=(const OrderSide&) = delete;
 
-    void request_reconcile() noexcept {
-        // release, acquire in do_work: a plain flag; nothing else crosses with it.
-        reconcile_wanted_.store(true, std::memory_order_release);
+    void request_reconcile(std::uint8_t attempt) noexcept {
+        // relaxed: a plain number; nothing else crosses with it.
+        reconcile_wanted_.store(attempt, std::memory_order_relaxed);
     }
     /// Recorded market events that the venue has lived through.
     [[nodiscard]] std::size_t seen() const noexcept {
@@ -64,9 +64,10 @@ public:
             tell(SessionState{Session::account_primary, SessionStatus::ready, 0, {}});
         }
         std::size_t did = live_through();
-        // acquire: see request_reconcile.
-        if (reconcile_wanted_.exchange(false, std::memory_order_acquire)) {
-            venue_.reconcile(OrderAgentId{});
+        // relaxed: see request_reconcile.
+        if (const auto attempt = reconcile_wanted_.exchange(0, std::memory_order_relaxed);
+            attempt != 0) {
+            venue_.reconcile(OrderAgentId{}, attempt);
             ++did;
         }
         did += take([this](gateways::Outbound& request) { dispatch(request); });
@@ -180,7 +181,7 @@ private:
     MonoNs now_{};
     bool opened_{};
     std::atomic<std::size_t> seen_{0};
-    std::atomic<bool> reconcile_wanted_{false};
+    std::atomic<std::uint8_t> reconcile_wanted_{0};  ///< which attempt; 0: none
 };
 
 }  // namespace portcullis::tests

@@ -99,7 +99,7 @@ public:
         say(step);
     }
     void resync(InstrumentId, ResetReason) {}
-    void reconcile(OrderAgentId) {
+    void reconcile(OrderAgentId, std::uint8_t) {
         ReconcileStep step;
         step.venue_time = clock();
         step.issued = now;

@@ -27,8 +27,8 @@ using ResyncRing = engine::SpscRing<engine::InstrumentId, 64>;
 
 /// What the core asks of an order agent beside the ring. Called on the core's thread.
 template <class A>
-concept Reconciles = requires(A& agent) {
-    { agent.request_reconcile() }
+concept Reconciles = requires(A& agent, std::uint8_t attempt) {
+    { agent.request_reconcile(attempt) }
     noexcept;
 };
 
@@ -76,7 +76,9 @@ public:
         // A full ring holds 64 requests already, and one resync serves any number of askers.
         (void)resyncs_.try_push(std::move(instrument));
     }
-    void reconcile(engine::OrderAgentId) noexcept { orders_.request_reconcile(); }
+    void reconcile(engine::OrderAgentId, std::uint8_t attempt) noexcept {
+        orders_.request_reconcile(attempt);
+    }
     void kill() noexcept { kill_page_.kill_now(engine::Scope::firm, 0); }
 
 private:
