@@ -36,6 +36,32 @@ TEST_F(Rest, answers_time_ping_book_and_ticker_exactly) {
     EXPECT_EQ(venue.http(request).body, R"({"serverTime":1700000000000000})");
 }
 
+TEST_F(Rest, has_no_sbe_and_falls_back_to_json_where_the_client_takes_it) {
+    const std::string disabled = R"({"code":-1155,"msg":"SBE is not enabled."})";
+    const struct {
+        const char* accept;
+        int status;
+    } rows[] = {{"", 200},
+                {"*/*", 200},
+                {"application/json", 200},
+                {"text/html", 200},
+                {"application/sbe", 406},
+                {"Application/SBE;q=0.5", 406},
+                {"text/html, application/sbe", 406},
+                {"application/sbe,application/json", 200},
+                {"application/json;q=0.1 , application/sbe", 200},
+                {"application/sbe, */*;q=0.1", 200}};
+    HttpRequest request;
+    request.verb = "GET";
+    request.target = "/api/v3/ping";
+    for (const auto& [accept, status] : rows) {
+        request.accept = accept;
+        const HttpReply reply = venue.http(request);
+        EXPECT_EQ(reply.status, status) << accept;
+        EXPECT_EQ(reply.body, status == 200 ? "{}" : disabled) << accept;
+    }
+}
+
 TEST_F(Rest, answers_a_new_order_in_the_three_documented_forms) {
     const auto reply = [&](const std::string& more) {
         return rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + limit_order(more)).body;

@@ -105,6 +105,10 @@ TEST_F(ServerTest, keeps_an_http_connection_and_answers_pings) {
         ASSERT_NE(length, std::string::npos) << head;
         EXPECT_NE(member(http.read(std::stoul(head.substr(length + 16))), "/serverTime"), "");
     }
+    http.write(
+        "GET /api/v3/time HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"
+        "Accept: application/sbe\r\nX-MBX-SBE: 3:5\r\n\r\n");
+    EXPECT_TRUE(http.read_until("\r\n\r\n").starts_with("HTTP/1.1 406 Not Acceptable\r\n"));
     Caller socket = open("/ws");
     socket.write(test::client_frame(0x89, "hello"));
     EXPECT_EQ(socket.ask(R"({"method":"LIST_SUBSCRIPTIONS","id":1})"), R"({"result":[],"id":1})");

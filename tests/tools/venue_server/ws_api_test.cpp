@@ -67,6 +67,23 @@ TEST_F(WsApi, echoes_ids_of_every_legal_kind) {
               R"({"id":9223372036854775807,"status":200,"result":{"serverTime":1700000000000}})");
 }
 
+TEST_F(WsApi, has_no_sbe) {
+    const auto opened = [this](const std::string& query) {
+        FakePeer other;
+        HttpReply refusal;
+        const auto handler = venue.open("/ws-api/v3?" + query, "127.0.0.1", other, refusal);
+        return handler ? "open" : std::to_string(refusal.status) + " " + refusal.body;
+    };
+    const std::string disabled = R"(400 {"code":-1155,"msg":"SBE is not enabled."})";
+    EXPECT_EQ(opened("responseFormat=json"), "open");
+    EXPECT_EQ(opened("sbeSchemaId=3&sbeSchemaVersion=5"), "open") << "of no format, of no effect";
+    EXPECT_EQ(opened("responseFormat=sbe&sbeSchemaId=3&sbeSchemaVersion=5"), disabled);
+    EXPECT_EQ(opened("responseFormat=sbe"), disabled);
+    EXPECT_EQ(opened("responseFormat=sbe&responseFormat=json").substr(0, 17),
+              R"(400 {"code":-1101)");
+    EXPECT_EQ(opened("responseFormat=xml").substr(0, 17), R"(400 {"code":-1130)");
+}
+
 TEST_F(WsApi, refuses_what_is_not_a_request) {
     const struct {
         const char* text;

@@ -108,6 +108,9 @@ ApiError ahead_of_server() {
 ApiError bad_json() {
     return of(-1135, "Invalid JSON Request");
 }
+ApiError no_sbe(int status) {
+    return of(-1155, "SBE is not enabled.", status);
+}
 ApiError unknown_status() {
     return of(-1007,
               "Timeout waiting for response from backend server. Send status unknown; "

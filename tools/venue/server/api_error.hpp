@@ -54,6 +54,7 @@ namespace refusals {
 [[nodiscard]] ApiError outside_window();
 [[nodiscard]] ApiError ahead_of_server();
 [[nodiscard]] ApiError bad_json();
+[[nodiscard]] ApiError no_sbe(int status);
 /// -1007: the order may have been executed.
 [[nodiscard]] ApiError unknown_status();
 /// Too much at `now_ms`, and again from `retry_ms` on.

@@ -311,6 +311,10 @@ private:
         in.ip = ip_;
         in.api_key = text_of(request["X-MBX-APIKEY"]);
         in.time_unit = text_of(request["X-MBX-TIME-UNIT"]);
+        const auto [first, last] = request.equal_range(http::field::accept);
+        for (auto field = first; field != last; ++field) {
+            in.accept += (in.accept.empty() ? "" : ",") + text_of(field->value());
+        }
         const HttpReply reply = service_.http(in);
         shape_bytes(stream_, {WireAct::Kind::one_byte, 0});
         if (!obey(reply)) {

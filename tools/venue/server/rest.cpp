@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "tools/venue/server/stream_names.hpp"
+
 namespace portcullis::tools::venue {
 namespace {
 
@@ -78,6 +80,22 @@ bool is_escape_free(char c) {
            c != '{' && c != '}' && c != '|' && c != '\\' && c != '^' && c != '`';
 }
 
+/// SBE and nothing that JSON would do for; the header's words without their `;q=...`.
+bool only_sbe(std::string_view accept) {
+    bool sbe = false;
+    while (!accept.empty()) {
+        const std::string_view item = accept.substr(0, accept.find(','));
+        accept.remove_prefix(std::min(item.size() + 1, accept.size()));
+        std::string type = lower_case(item.substr(0, item.find(';')));
+        std::erase_if(type, [](char c) { return c == ' ' || c == '\t'; });
+        if (type == "application/json" || type == "application/*" || type == "*/*") {
+            return false;
+        }
+        sbe = sbe || type == "application/sbe";
+    }
+    return sbe;
+}
+
 HttpReply plain(int status, const ApiError& error) {
     HttpReply reply;
     reply.status = status;
@@ -134,6 +152,9 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
                                             [&](const Route& r) { return r.path == path; });
         return plain(path_known ? 405 : 404,
                      refusals::of(-1020, "This operation is not supported."));
+    }
+    if (only_sbe(request.accept)) {
+        return plain(406, refusals::no_sbe(406));
     }
     ApiRequest call;
     call.ip = request.ip;

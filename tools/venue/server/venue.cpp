@@ -31,6 +31,29 @@ std::optional<Unit> stream_unit(std::string_view text) {
     return micro ? std::optional(Unit::microseconds) : std::nullopt;
 }
 
+/// What a URL of the WebSocket API asks for, or what is wrong with it.
+std::optional<ApiError> read_options(std::string_view query, WsApiSession::Options& options) {
+    Params params;
+    if (auto malformed = params_from_query(query, params)) {
+        return malformed;
+    }
+    const Param* shown = params.find("returnRateLimits");
+    options.return_rate_limits = shown == nullptr || shown->value != "false";
+    if (const Param* unit = params.find("timeUnit")) {
+        const std::string name = lower_case(unit->value);
+        if (name != "microsecond" && name != "millisecond") {
+            return refusals::of(
+                -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
+        }
+        options.unit = name == "microsecond" ? Unit::microseconds : Unit::milliseconds;
+    }
+    if (const Param* format = params.find("responseFormat"); format && format->value != "json") {
+        return format->value == "sbe" ? refusals::no_sbe(400)
+                                      : refusals::invalid_data("responseFormat");
+    }
+    return std::nullopt;
+}
+
 HttpReply refuse(int status, int code, std::string message) {
     ApiError refusal;
     refusal.code = code;
@@ -131,28 +154,13 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
         return std::make_unique<StreamSession>(streams_, limits_.config(), clock_, peer, combined,
                                                streams, *unit);
     }
-    Params params;
     WsApiSession::Options options;
-    const auto malformed = params_from_query(query, params);
-    const Param* shown = params.find("returnRateLimits");
-    const Param* unit = params.find("timeUnit");
-    options.return_rate_limits = shown == nullptr || shown->value != "false";
-    if (unit != nullptr) {
-        options.unit =
-            lower_case(unit->value) == "microsecond" ? Unit::microseconds : Unit::milliseconds;
+    auto refused = read_options(query, options);
+    if (!refused) {
+        refused = limits_.admit(ip, connect_weight, api_.now_ms());
     }
-    if (malformed) {
-        refusal = refuse(400, malformed->code, malformed->message);
-        return nullptr;
-    }
-    if (unit != nullptr && lower_case(unit->value) != "microsecond" &&
-        lower_case(unit->value) != "millisecond") {
-        refusal = refuse(
-            400, -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
-        return nullptr;
-    }
-    if (const auto limited = limits_.admit(ip, connect_weight, api_.now_ms())) {
-        refusal = refuse(limited->status, limited->code, limited->message);
+    if (refused) {
+        refusal = refuse(refused->status, refused->code, refused->message);
         return nullptr;
     }
     return std::make_unique<WsApiSession>(ws_api_, api_, peer, ip, options);

@@ -70,6 +70,7 @@ struct HttpRequest {
     std::string ip;
     std::string api_key;    ///< X-MBX-APIKEY, empty if absent
     std::string time_unit;  ///< X-MBX-TIME-UNIT
+    std::string accept;     ///< Accept, of several headers all
 };
 
 struct HttpReply {
