@@ -3,8 +3,8 @@
 Those with a rate are on for the whole stretch, each at a rate that a few strikes of it are to be expected; so are the states that
 leave everything else its way (a clock that is off, another tick, bytes that come one at a time). What would leave the others
 nothing to strike (a ban, silence, keys that may not trade, another certificate) comes for a moment, again and again, and once all
-of it together: then everything is on. What happens at a moment and has no length (restarts, a session revoked, a fill behind its
-cancel) happens in between. Order and dice are the seed's. At the end all is switched off, and the engine is waited for.
+of it together: then everything is on. What happens at a moment and has no length (restarts, a session revoked) happens in
+between. Order and dice are the seed's. At the end all is switched off, and the engine is waited for.
 """
 import json
 import time
@@ -42,10 +42,11 @@ RATES = {
     "ack-after-fill": ("wsapi", ORDER, "ms=300"),
     "duplicate-reports": ("account:maker", REPORT, ""),
     "reorder-reports": ("account:maker", REPORT, ""),
+    "fill-after-cancel": ("account:maker", ORDER, ""),
 }
 LASTING = {"one-byte-writes": ("second", ""), "clock-skew": ("venue", "ms=400"), "tick-size": ("symbol:BTCUSDT", "factor=10")}
 MOMENTS = {"silence": "streams", "ban": "venue", "key-permissions": "account:maker", "certificate-change": "venue"}
-ACTS = ("session-revoked second", "restart venue", "restart venue lose=1", "fill-after-cancel account:maker")
+ACTS = ("session-revoked second", "restart venue", "restart venue lose=1")
 KINDS = {*RATES, *LASTING, *MOMENTS, *(line.split()[0] for line in ACTS)}
 HAVE_LENGTH = {*RATES, *LASTING, *MOMENTS}
 

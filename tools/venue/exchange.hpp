@@ -247,7 +247,7 @@ struct AccountEvent {
     std::string asset;
     AmountAtoms delta{};
     std::optional<OrderList> list;  ///< list_status
-    /// A fault: told behind everything else that the same call tells (fill_before_next_cancel).
+    /// A fault: told behind everything else that the same call tells (on_before_cancel).
     bool told_late{false};
 };
 
@@ -420,8 +420,11 @@ public:
     [[nodiscard]] Reply<Fill> bust_last_trade(AccountId account, std::int64_t now_ms);
     /// All open orders have expired, and nobody is told; how many.
     std::size_t lose_open_orders(std::int64_t now_ms);
-    /// The next order of `account` to be cancelled trades one lot before; the report comes late.
-    void fill_before_next_cancel(AccountId account);
+    /// Told of each order that is about to be cancelled. `fill_a_lot` lets one lot of it trade
+    /// before, with a report that comes late, and says whether it did; to be called once.
+    using BeforeCancel =
+        std::function<void(AccountId account, const std::function<bool()>& fill_a_lot)>;
+    void on_before_cancel(BeforeCancel listener);
 
     /// Orders that are not filled count against ORDERS limits; fills give counts back. Per account.
     [[nodiscard]] std::uint64_t unfilled_order_count(AccountId account) const;

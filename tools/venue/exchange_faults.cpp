@@ -147,19 +147,17 @@ std::size_t Exchange::lose_open_orders(std::int64_t now_ms) {
     return lost;
 }
 
-void Exchange::fill_before_next_cancel(AccountId id) {
-    state_->fill_before_cancel = id;
+void Exchange::on_before_cancel(BeforeCancel listener) {
+    state_->before_cancel = std::move(listener);
 }
 
 void Exchange::State::fill_before(OrderRecord& record, std::int64_t now_ms) {
     const QtyAtoms lot = symbol_of(record.order).lot;
-    if (fill_before_cancel != record.account || !record.rests() || record.open_qty() <= lot) {
+    if (!before_cancel || !record.rests() || record.open_qty() <= lot) {
         return;
     }
-    if (fill_unlawfully(record, record.order.price, lot, now_ms, true)) {
-        fill_before_cancel.reset();
-        ++late_fills;
-    }
+    before_cancel(record.account,
+                  [&] { return fill_unlawfully(record, record.order.price, lot, now_ms, true); });
 }
 
 }  // namespace portcullis::tools::venue

@@ -71,8 +71,7 @@ struct Exchange::State {
     ExchangeFilters filters;
     std::uint64_t last_client_id{};
     std::int64_t last_transfer_id{};
-    std::optional<AccountId> fill_before_cancel;
-    std::uint64_t late_fills{};
+    BeforeCancel before_cancel;
     RecordedTrade recorded_trade{RecordedTrade::none};
 
     // --- exchange.cpp
@@ -219,7 +218,7 @@ struct Exchange::State {
                          const std::string& received_asset, AmountAtoms received);
     bool fill_unlawfully(OrderRecord& record, PriceAtoms price, QtyAtoms qty, std::int64_t now_ms,
                          bool told_late);
-    /// One lot, if the account waits for it (fill_before_next_cancel).
+    /// One lot, if the listener wishes so (on_before_cancel).
     void fill_before(OrderRecord& record, std::int64_t now_ms);
 
     // --- exchange_overlay.cpp

@@ -202,8 +202,11 @@ TEST_F(OrderLists, an_unlawful_fill_decides_a_pair_and_releases_pending_orders) 
     EXPECT_EQ(heard(), "2:TRADE/PARTIALLY_FILLED 1:EXPIRED/EXPIRED(OCO_TRIGGER) ");
     exchange.verify_books();
     EXPECT_FALSE(exchange.force_fill(alice, 1, price("104"), qty("0.3"), ++now_ms).ok());
-    exchange.fill_before_next_cancel(alice);
+    std::size_t late = 0;
+    exchange.on_before_cancel(
+        [&late](AccountId, const auto& fill_a_lot) { late += fill_a_lot() ? 1 : 0; });
     ASSERT_TRUE(exchange.cancel(alice, by_id(2), ++now_ms).ok());
+    EXPECT_EQ(late, 1U);
     EXPECT_TRUE(done(list));
     exchange.verify_books();
     const OrderList next =

@@ -81,6 +81,36 @@ TEST_F(AccountFaults, a_fill_comes_after_the_cancel_was_acknowledged) {
     venue.exchange().verify_books();
 }
 
+TEST_F(AccountFaults, a_fill_after_a_cancel_has_a_rate_and_is_counted_when_it_fills) {
+    const auto struck = [this] {
+        return member(venue.control("fault list").substr(3), "/injected/fill-after-cancel");
+    };
+    command("fault on fill-after-cancel account:alice every=2 seed=3");
+    place("90", "0.1");
+    place("90", "0.1");
+    EXPECT_EQ(struck(), "") << "asked for, and no order cancelled";
+    cancel("1");
+    EXPECT_EQ(struck(), "") << "one of two";
+    cancel("2");
+    EXPECT_EQ(struck(), "1");
+    later(20);
+    EXPECT_EQ(reports().back(), "TRADE");
+    command("fault off fill-after-cancel");
+    command("fault once fill-after-cancel account:alice");
+    venue.exchange().adjust_balance(alice, "USDT", amount("-9990"), now_ms());
+    ask(*orders, signed_request("order.place", {{"price", "600000"},
+                                                {"quantity", "0.00001"},
+                                                {"side", "SELL"},
+                                                {"symbol", "BTCUSDT"},
+                                                {"timeInForce", "GTC"},
+                                                {"type", "LIMIT"}}));
+    cancel("3");
+    EXPECT_EQ(struck(), "1") << "one lot is all that the order has";
+    EXPECT_NE(venue.control("fault list").find("fill-after-cancel account:alice"),
+              std::string::npos)
+        << "and it still waits";
+}
+
 TEST_F(AccountFaults, overfill_and_worse_price_fill_beyond_the_order) {
     place("90", "0.1");
     command("fault once worse-price account:alice ticks=100");

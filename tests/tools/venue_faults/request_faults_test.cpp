@@ -13,8 +13,11 @@ struct ChangingRequest {
     Fields fields;
 };
 
-const Fields limit_order = {{"price", "80"}, {"quantity", "0.1"},      {"side", "BUY"},
-                            {"type", "LIMIT"}, {"timeInForce", "GTC"}};
+const Fields limit_order = {{"price", "80"},
+                            {"quantity", "0.1"},
+                            {"side", "BUY"},
+                            {"type", "LIMIT"},
+                            {"timeInForce", "GTC"}};
 
 Fields with(Fields fields, const Fields& more) {
     fields.insert(fields.end(), more.begin(), more.end());
@@ -23,9 +26,7 @@ Fields with(Fields fields, const Fields& more) {
 
 const std::vector<ChangingRequest> changing = {
     {"order.place", "POST", "/api/v3/order", limit_order},
-    {"order.cancelReplace",
-     "POST",
-     "/api/v3/order/cancelReplace",
+    {"order.cancelReplace", "POST", "/api/v3/order/cancelReplace",
      with(limit_order, {{"cancelOrderId", "OPEN"}, {"cancelReplaceMode", "STOP_ON_FAILURE"}})},
     {"order.amend.keepPriority",
      "PUT",
@@ -66,8 +67,7 @@ protected:
         now_us += 10'000'000;  // of the limits of orders
         venue.faults().remove(std::nullopt, "");
         (void)rest("DELETE", "/api/v3/openOrders", "symbol=BTCUSDT");
-        open_order = VenueTest::place(
-            "side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90");
+        open_order = VenueTest::place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90");
         const HttpReply list = rest("POST", "/api/v3/order/oco",
                                     "symbol=BTCUSDT&side=BUY&quantity=0.1&price=80&stopPrice=120");
         ASSERT_EQ(list.status, 200) << list.body;
@@ -109,7 +109,8 @@ protected:
     [[nodiscard]] std::string state() {
         std::string out;
         for (const Order& order : venue.exchange().open_orders(alice, "")) {
-            out += std::to_string(order.order_id) + ":" + std::to_string(order.orig_qty.value) + " ";
+            out +=
+                std::to_string(order.order_id) + ":" + std::to_string(order.orig_qty.value) + " ";
         }
         return out;
     }
@@ -157,9 +158,7 @@ TEST_F(RequestFaults, half_of_a_cancel_replace_changes_orders_and_a_refusal_does
     const ChangingRequest refused = {
         "order.cancel", "DELETE", "/api/v3/order", {{"orderId", "4711"}}};
     const ChangingRequest half = {
-        "order.cancelReplace",
-        "POST",
-        "/api/v3/order/cancelReplace",
+        "order.cancelReplace", "POST", "/api/v3/order/cancelReplace",
         with(limit_order, {{"cancelOrderId", "4711"}, {"cancelReplaceMode", "ALLOW_FAILURE"}})};
     for (const bool over_rest : {false, true}) {
         begin();

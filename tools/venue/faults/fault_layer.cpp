@@ -16,6 +16,20 @@ bool is_depth(std::string_view stream) {
     return stream.find("@depth") != std::string_view::npos;
 }
 
+/// Those that change what leaves. The others wait for a request, and are asked for by name.
+bool strikes_messages(FaultKind kind) {
+    switch (kind) {
+        case FaultKind::lost_ack:
+        case FaultKind::error_before_accept:
+        case FaultKind::error_after_accept:
+        case FaultKind::stale_snapshot:
+        case FaultKind::fill_after_cancel:
+            return false;
+        default:
+            return row_of(kind).dose == FaultDose::each;
+    }
+}
+
 bool connection_matches(std::string_view wanted, std::string_view connection) {
     return !connection.empty() && (wanted == "wsapi" || wanted == connection);
 }
@@ -71,7 +85,7 @@ void FaultLayer::strike(Active& fault) {
 }
 
 void FaultLayer::add(const FaultSpec& spec, std::map<std::string, Exchange::BookCopy> books) {
-    Active fault{spec, Random(spec.seed), 0, 0, 0, 0, std::move(books)};
+    Active fault{spec, Random(spec.seed), ++faults_, 0, 0, 0, 0, std::move(books)};
     if (spec.duration_ms > 0) {
         fault.until_us = clock_() + spec.duration_ms * 1000;
     }
@@ -98,6 +112,19 @@ void FaultLayer::end(std::size_t index) {
             state_hook_(other.spec, true);
         }
     }
+}
+
+FaultLayer::Active* FaultLayer::find(std::uint64_t id) {
+    const auto at = std::find_if(active_.begin(), active_.end(),
+                                 [id](const Active& fault) { return fault.id == id; });
+    return at == active_.end() ? nullptr : &*at;
+}
+
+/// Those that were to strike so often and have. A gap that is not yet over is one.
+void FaultLayer::forget_spent() {
+    std::erase_if(active_, [](const Active& fault) {
+        return fault.spec.strikes == 0 && fault.gap_left == 0;
+    });
 }
 
 std::size_t FaultLayer::remove(std::optional<FaultKind> kind, std::string_view name) {
@@ -172,15 +199,11 @@ FaultLayer::Passage FaultLayer::travel(const Outgoing& out, std::string text) {
         } else if (fault.gap_left > 0) {
             --fault.gap_left;
             passage.texts.clear();
-        } else if (kind != FaultKind::lost_ack && kind != FaultKind::error_after_accept &&
-                   kind != FaultKind::error_before_accept && kind != FaultKind::stale_snapshot &&
-                   row_of(kind).dose == FaultDose::each && draw(fault)) {
+        } else if (strikes_messages(kind) && draw(fault)) {
             apply(fault, out, passage);
         }
     }
-    std::erase_if(active_, [](const Active& fault) {
-        return fault.spec.strikes == 0 && fault.gap_left == 0;
-    });
+    forget_spent();
     return passage;
 }
 
@@ -317,7 +340,27 @@ void FaultLayer::answer(const Outgoing& out, const ApiRequest& request, ApiReply
             reply.body = render::book(copy);
         }
     }
-    std::erase_if(active_, [](const Active& fault) { return fault.spec.strikes == 0; });
+    forget_spent();
+}
+
+void FaultLayer::before_cancel(std::string_view account, const std::function<bool()>& fill_a_lot) {
+    Outgoing out;
+    out.account = account;
+    std::uint64_t drawn = 0;
+    for (Active& fault : active_) {
+        if (fault.spec.kind == FaultKind::fill_after_cancel && matches(fault.spec, out) &&
+            draw(fault)) {
+            drawn = fault.id;
+            break;
+        }
+    }
+    if (drawn == 0 || !fill_a_lot()) {
+        return;
+    }
+    if (Active* fault = find(drawn)) {  // the reports of the fill have passed here meanwhile
+        strike(*fault);
+    }
+    forget_spent();
 }
 
 bool FaultLayer::refuses_connections() const {

@@ -65,6 +65,9 @@ public:
     void pass(const Outgoing& out, HttpReply& reply);
     [[nodiscard]] std::optional<ApiError> refuse(const Outgoing& out, std::int64_t venue_ms);
     void answer(const Outgoing& out, const ApiRequest& request, ApiReply& reply);
+    /// An order of `account` is about to be cancelled: `fill_a_lot` is called if one of it is to
+    /// trade before, and says whether it did.
+    void before_cancel(std::string_view account, const std::function<bool()>& fill_a_lot);
     /// True while a 418 ban is on: connections are refused too.
     [[nodiscard]] bool refuses_connections() const;
 
@@ -82,6 +85,7 @@ private:
     struct Active {
         FaultSpec spec;
         Random random;
+        std::uint64_t id;
         std::int64_t until_us;  ///< 0: no end
         std::uint64_t seen{0};
         std::uint64_t struck{0};
@@ -115,6 +119,8 @@ private:
     void hold(const Outgoing& out, const Passage& passage, std::string text, const Exit& exit);
     void release_swapped(const std::string& lane, std::int64_t due_us);
     void end(std::size_t index);
+    [[nodiscard]] Active* find(std::uint64_t id);
+    void forget_spent();
     void wake() const;
     /// The first fault of this kind that strikes this message, counted.
     Active* struck_by(FaultKind kind, const Outgoing& out);
@@ -125,6 +131,7 @@ private:
     std::vector<Active> active_;
     std::vector<Held> held_;
     std::uint64_t orders_{0};
+    std::uint64_t faults_{0};  ///< how many there have been
     std::map<std::string_view, std::uint64_t> counts_;
 };
 

@@ -88,6 +88,9 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
     streams_.on_wanted(
         [this](const std::string& stream, bool wanted) { summaries_.on_wanted(stream, wanted); });
     keys_.on_change([this](const ApiKey& key) { ws_api_.key_changed(key); });
+    exchange_.on_before_cancel([this](AccountId account, const std::function<bool()>& fill_a_lot) {
+        faults_.before_cancel(exchange_.account(account).name, fill_a_lot);
+    });
     faults_.on_state([this](const FaultSpec& spec, bool on) { set_state(spec, on); });
 }
 

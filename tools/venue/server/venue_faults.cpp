@@ -122,9 +122,6 @@ Outcome Venue::do_act(const FaultSpec& spec) {
             return place_foreign(accounts_.at(spec.name));
         case FaultKind::foreign_withdrawal:
             return withdraw_foreign(accounts_.at(spec.name), spec.argument);
-        case FaultKind::fill_after_cancel:
-            exchange_.fill_before_next_cancel(accounts_.at(spec.name));
-            return Done{};
         case FaultKind::trade_bust: {
             const auto busted = exchange_.bust_last_trade(accounts_.at(spec.name), api_.now_ms());
             return busted.ok() ? Outcome(Done{}) : Error{busted.error.message};
