@@ -192,11 +192,13 @@ private:
         end(doors, *caller);
     }
 
-    /// A line for the control socket: any but `quit`, which has a time of its own.
+    /// A line for the control socket, or several: any but `quit`, which has a time of its own.
     std::string command() {
         std::string line = spoil(one_in(8) ? noise(200) : pick('c'));
-        const std::size_t at = line.find("quit");
-        return at == std::string::npos ? line : line.replace(at, 1, "Q");
+        for (std::size_t at = 0; (at = line.find("quit", at)) != std::string::npos;) {
+            line[at] = 'Q';
+        }
+        return line;
     }
 
     /// Any commands; every other time all faults are off again at the end.
