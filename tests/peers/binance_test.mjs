@@ -6,9 +6,9 @@
 // It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { aggregatesHoldTrades, isPublic, klinesFollowFromTrades, orderListsLive, partialBooksEqual, pause, rareMistakes, slowDepthSumsFast,
-    tickersAgree } from './checks.mjs';
-import { bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
+import { aggregatesHoldTrades, isPublic, klinesFollowFromTrades, orderListsLive, partialBooksEqual, pause, rareMistakes, selfTradesPrevented,
+    slowDepthSumsFast, tickersAgree } from './checks.mjs';
+import { atTenTimesTheSpeed, bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
 const { MainClient, WebsocketAPIClient, WebsocketClient } = require('binance');
@@ -43,7 +43,12 @@ function restSteps(venue, key) {
             const ticker = await client.getSymbolOrderBookTicker({ symbol });
             assert.ok(Number(ticker.bidPrice) < Number(ticker.askPrice));
             seen.bid = Number(ticker.bidPrice);
-            await until(async () => (await client.getRecentTrades({ symbol, limit: 3 })).length === 3, 'trades');
+            const trades = await until(async () => {
+                const last = await client.getRecentTrades({ symbol, limit: 3 });
+                return last.length === 3 ? last : undefined;
+            }, 'three trades');
+            assert.ok(trades.every((row, at) => row.id === trades[0].id + at && Math.abs(row.price - seen.bid) < 500
+                && Math.abs(row.price * row.qty - row.quoteQty) < 1e-6));
         }],
         ['public', 'getHistoricalTrades, getAggregateTrades, getKlines, getAvgPrice, getSymbolPriceTicker, get24hrChangeStatistics',
             () => marketFollowsFromTrades({
@@ -191,29 +196,17 @@ function restSteps(venue, key) {
             assert.deepEqual([row.executedQty, row.isWorking], ['0.00100000', true]);
             return row.type;
         }],
-        ['orders', 'selfTradePreventionMode EXPIRE_MAKER, EXPIRE_TAKER, EXPIRE_BOTH; getPreventedMatches', async () => {
-            const rows = [['EXPIRE_MAKER', 'EXPIRED_IN_MATCH', 'EXPIRED'], ['EXPIRE_TAKER', 'NEW', 'EXPIRED_IN_MATCH'],
-                ['EXPIRE_BOTH', 'EXPIRED_IN_MATCH', 'EXPIRED_IN_MATCH']];
-            for (const [mode, maker, taker] of rows) {
-                const [rests, takes] = await inQuietMarket(async () => {
-                    await client.cancelAllSymbolOrders({ symbol }).catch(() => {});
-                    const price = Math.floor(Number((await client.getSymbolOrderBookTicker({ symbol })).bidPrice) - 5) + 0.37;
-                    const first = await client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity: 0.001, price });
-                    // Bob takes what the recording shows above, so that our seller meets our buyer.
-                    await bob.submitNewOrder({ symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'IOC', quantity: 140,
-                        price: (price + 0.01).toFixed(2) });
-                    const second = await client.submitNewOrder({ symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'IOC',
-                        quantity: 0.05, price, selfTradePreventionMode: mode });
-                    return second.preventedMatchId === undefined && second.executedQty !== '0.00000000'
-                        ? undefined : [await client.getOrder({ symbol, orderId: first.orderId }), second];
-                });
-                assert.deepEqual([rests.status, takes.status, rests.executedQty], [maker, taker, '0.00000000'], mode);
-                const [match] = await client.getPreventedMatches({ symbol, orderId: takes.orderId });
-                assert.deepEqual([match.selfTradePreventionMode, match.makerOrderId, match.tradeGroupId], [mode, rests.orderId, -1]);
-                assert.deepEqual(takes.preventedMatches.map((row) => row.preventedMatchId), [match.preventedMatchId]);
-                await client.cancelAllSymbolOrders({ symbol }).catch(() => {});
-            }
-        }],
+        ['orders', 'selfTradePreventionMode EXPIRE_MAKER, EXPIRE_TAKER, EXPIRE_BOTH; getPreventedMatches', () =>
+            selfTradesPrevented({
+                bid: async () => Number((await client.getSymbolOrderBookTicker({ symbol })).bidPrice),
+                rest: (quantity, price) => client.submitNewOrder({ symbol, side: 'BUY', type: 'LIMIT_MAKER', quantity, price }),
+                take: (quantity, price, selfTradePreventionMode) =>
+                    limit({ side: 'SELL', timeInForce: 'IOC', quantity, price, selfTradePreventionMode }),
+                clear: (quantity, price) => bob.submitNewOrder({ symbol, side: 'SELL', type: 'LIMIT', timeInForce: 'IOC', quantity, price }),
+                get: (orderId) => client.getOrder({ symbol, orderId }),
+                matches: (orderId) => client.getPreventedMatches({ symbol, orderId }),
+                cancelAll: () => client.cancelAllSymbolOrders({ symbol }),
+            })],
         ['account', 'getAccountTradeList', async () => {
             const trades = await client.getAccountTradeList({ symbol, orderId: seen.market.orderId });
             assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
@@ -277,7 +270,9 @@ function wsApiSteps(venue, key) {
             const book = (await client.getSpotOrderBook({ symbol, limit: 5 })).result;
             assert.ok(Number(book.bids[0][0]) < Number(book.asks[0][0]));
             seen.bid = Number((await client.getSpotSymbolOrderBookTicker({ symbol })).result.bidPrice);
-            assert.ok((await client.getSpotRecentTrades({ symbol, limit: 2 })).result.length <= 2);
+            const { result: trades } = await client.getSpotRecentTrades({ symbol, limit: 2 });
+            assert.deepEqual(trades.map((row) => [row.id, row.price > 50_000, row.qty > 0]),
+                [[trades[0].id, true, true], [trades[0].id + 1, true, true]]);
         }],
         ['user stream', 'subscribeUserDataStream (logon with Ed25519, signed otherwise)', async () => {
             assert.equal((await client.subscribeUserDataStream('mainWSAPI')).result.subscriptionId, 0);
@@ -304,8 +299,11 @@ function wsApiSteps(venue, key) {
             assert.equal(seen.market.status, 'FILLED');
         }],
         ['account', 'WebsocketAPIClient: account, rate limits, all orders, trades', async () => {
-            assert.equal((await client.getSpotAccountInformation({ timestamp: Date.now() })).result.accountType, 'SPOT');
-            assert.equal((await client.getSpotOrderRateLimits({ timestamp: Date.now() })).result[0].rateLimitType, 'ORDERS');
+            const { result: account } = await client.getSpotAccountInformation({ timestamp: Date.now() });
+            assert.deepEqual([account.accountType, account.balances], ['SPOT', (await rest(venue, key).getAccountInformation()).balances]);
+            const { result: counts } = await client.getSpotOrderRateLimits({ timestamp: Date.now() });
+            assert.deepEqual(counts.map((row) => [row.rateLimitType, row.interval, row.intervalNum, row.limit, row.count > 0]),
+                [['ORDERS', 'SECOND', 10, 100, true], ['ORDERS', 'DAY', 1, 200000, true]]);
             assert.equal((await client.getSpotAllOrders(signed())).result.at(-1).orderId, seen.market.orderId);
             const trades = (await client.getSpotMyTrades(signed({ orderId: seen.market.orderId }))).result;
             assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
@@ -393,7 +391,8 @@ function streamSteps(venue) {
             await streams.subscribeSpotDiffBookDepth(symbol, 100);
             const events = [];
             streams.on('message', (message) => { if (message.e === 'depthUpdate') { events.push(message); } });
-            const note = await bookEndsEqual(events, () => client.getOrderBook({ symbol, limit: 1000 }));
+            const note = await atTenTimesTheSpeed(venue,
+                () => bookEndsEqual(events, (limit) => client.getOrderBook({ symbol, limit })));
             streams.closeAll(true);
             return note;
         }],

@@ -5,8 +5,8 @@
 //   node ccxt_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
 import assert from 'node:assert/strict';
 import ccxt from 'ccxt';
-import { isPublic, orderListsLive, rareMistakes } from './checks.mjs';
-import { marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
+import { isPublic, orderListsLive, rareMistakes, selfTradesPrevented } from './checks.mjs';
+import { atTenTimesTheSpeed, booksFollow, booksShow, marketFollowsFromTrades, peer, sameLevels, triggered, until, windowsAgree } from './harness.mjs';
 
 await peer('ccxt', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => {
     const exchange = client(venue, key);
@@ -35,6 +35,7 @@ function numbers(rows) {
 /// In order: later steps use the orders of earlier ones.
 function steps(venue, exchange) {
     const symbol = 'BTC/USDT';
+    const bob = client(venue, venue.keys.bob);
     const seen = {};
     const fails = async (type, pattern, act) => {
         try {
@@ -79,12 +80,14 @@ function steps(venue, exchange) {
             return `${book.bids[0][0]} / ${book.asks[0][0]}`;
         }],
         ['public', 'fetchTrades', async () => {
-            const trades = [...await exchange.fetchTrades(symbol, undefined, 5),
-                ...await exchange.fetchTrades(symbol, undefined, 5, { fetchTradesMethod: 'publicGetTrades' })];
-            for (const trade of trades) {
-                assert.ok(trade.price > 50_000 && trade.amount > 0);
-                assert.ok(['buy', 'sell'].includes(trade.side));
-            }
+            const last = async (method) => exchange.fetchTrades(symbol, undefined, 5, { fetchTradesMethod: method });
+            const trades = await until(async () => {
+                const all = [...await last('publicGetAggTrades'), ...await last('publicGetTrades')];
+                return all.length === 10 ? all : undefined;
+            }, 'five trades and five aggregates');
+            assert.ok(trades.every(({ price, amount, side }) => price > 50_000 && amount > 0 && ['buy', 'sell'].includes(side)));
+            assert.ok([...trades.keys()].every((at) => at % 5 === 0 || Number(trades[at].id) === Number(trades[at - 1].id) + 1
+                || at < 5), 'ids of trades in a row');
             return `${trades.length} trades`;
         }],
         ['public', 'fetchTicker, fetchTickers, fetchLastPrices, fetchOHLCV', async () => {
@@ -113,10 +116,6 @@ function steps(venue, exchange) {
             rolling: async (windowSize) => numbers([await exchange.publicGetTicker({ symbol: 'BTCUSDT', windowSize })])[0],
             tradingDay: async () => numbers([await exchange.publicGetTickerTradingDay({ symbol: 'BTCUSDT' })])[0],
         })],
-        ['account', 'privateGet myPreventedMatches, myAllocations', async () => {
-            assert.deepEqual(await exchange.privateGetMyAllocations({ symbol: 'BTCUSDT' }), []);
-            assert.deepEqual(await exchange.privateGetMyPreventedMatches({ symbol: 'BTCUSDT', preventedMatchId: 0 }), []);
-        }],
         ['public', 'fetchStatus; publicGetUiKlines', async () => {
             assert.equal((await exchange.fetchStatus()).status, 'ok');
             const [bar] = await exchange.publicGetUiKlines({ symbol: 'BTCUSDT', interval: '1m', limit: 1 });
@@ -243,6 +242,20 @@ function steps(venue, exchange) {
                 open: () => exchange.privateGetOpenOrderList(),
                 all: () => exchange.privateGetAllOrderList(),
             }, seen.bid)],
+        ['orders', 'createOrder with selfTradePrevention; privateGet myPreventedMatches; myAllocations: there are none', async () => {
+            assert.deepEqual(await exchange.privateGetMyAllocations({ symbol: 'BTCUSDT' }), []);
+            return selfTradesPrevented({
+                bid: async () => (await exchange.fetchBidsAsks([symbol]))[symbol].bid,
+                rest: async (quantity, price) => (await exchange.createOrder(symbol, 'limit', 'buy', quantity, price,
+                    { postOnly: true })).info,
+                take: async (quantity, price, selfTradePrevention) => (await exchange.createOrder(symbol, 'limit', 'sell', quantity,
+                    price, { timeInForce: 'IOC', newOrderRespType: 'FULL', selfTradePrevention })).info,
+                clear: (quantity, price) => bob.createOrder(symbol, 'limit', 'sell', quantity, price, { timeInForce: 'IOC' }),
+                get: async (orderId) => (await exchange.fetchOrder(orderId, symbol)).info,
+                matches: (orderId) => exchange.privateGetMyPreventedMatches({ symbol: 'BTCUSDT', orderId }),
+                cancelAll: () => exchange.cancelAllOrders(symbol),
+            });
+        }],
         ['orders', 'createOrder stop triggered by the next trade', async () => {
             const row = await triggered({
                 price: async () => (await exchange.publicGetTickerPrice({ symbol: 'BTCUSDT' })).price,
@@ -325,33 +338,30 @@ function proSteps(venue, exchange) {
         return assert.fail(`never came: ${what}`);
     };
     return [
-        ['book', 'pro watchOrderBook: its own book ends equal to the venue\'s', async () => {
+        ['book', 'pro watchOrderBook: its own book ends equal to the venue\'s', () => atTenTimesTheSpeed(venue, async () => {
             const kept = new Map();
-            const plain = (levels) => Array.from(levels).slice(0, 100).map(([price, qty]) => [price, qty]);
+            const plain = (levels) => Array.from(levels).slice(0, booksShow).map(([price, qty]) => [price, qty]);
             const follow = async () => {
                 const book = await exchange.watchOrderBook(symbol, 1000);
                 kept.set(book.nonce, { bids: plain(book.bids), asks: plain(book.asks) });
             };
-            for (let i = 0; i < 20; ++i) {
-                await follow();
-            }
             let equal = 0;
-            for (let i = 0; i < 100 && equal < 10; ++i) {
-                const told = await exchange.publicGetDepth({ symbol: 'BTCUSDT', limit: 1000 });
+            while (equal < 20 || kept.size < booksFollow) {
+                const told = await exchange.publicGetDepth({ symbol: 'BTCUSDT', limit: booksShow });
                 const id = Number(told.lastUpdateId);
                 while (!kept.has(id) && Math.max(...kept.keys()) < id) {
                     await follow();
                 }
                 if (kept.has(id)) {
-                    const numbers = (levels) => levels.slice(0, 100).map(([p, q]) => [Number(p), Number(q)]);
-                    assert.deepEqual(kept.get(id), { bids: numbers(told.bids), asks: numbers(told.asks) });
+                    sameLevels(kept.get(id), told);
                     equal += 1;
                 }
-                await follow();
+                for (let i = 0; i < 12; ++i) {
+                    await follow();
+                }
             }
-            assert.ok(equal >= 10, `${equal} snapshots met`);
-            return `${equal} snapshots equal`;
-        }],
+            return `${equal} snapshots equal, ${kept.size} updates`;
+        })],
         ['streams', 'pro watchTrades', async () => {
             const trade = await watched(() => exchange.watchTrades(symbol), (trades) => trades.at(-1), 'a trade');
             assert.ok(trade.price > 50_000 && trade.amount > 0 && ['buy', 'sell'].includes(trade.side));

@@ -2,7 +2,7 @@
 // check takes what a client can do as functions or as the messages that it was sent, and asserts on
 // content.
 import assert from 'node:assert/strict';
-import { until } from './harness.mjs';
+import { inQuietMarket, until } from './harness.mjs';
 
 const symbol = 'BTCUSDT';
 /// A stream connection takes five messages a second.
@@ -69,6 +69,32 @@ export async function orderListsLive(api, bid) {
     return `${ids.length} lists`;
 }
 
+/// Our seller meets our buyer, which the three modes answer as documented. `api`: bid(), rest(quantity,
+/// price): a LIMIT_MAKER that buys, take(quantity, price, mode): a LIMIT, IOC, that sells, answered in
+/// full, clear(quantity, price): what another account sells, get(orderId), matches(orderId), cancelAll().
+export async function selfTradesPrevented(api) {
+    const rows = [['EXPIRE_MAKER', 'EXPIRED_IN_MATCH', 'EXPIRED'], ['EXPIRE_TAKER', 'NEW', 'EXPIRED_IN_MATCH'],
+        ['EXPIRE_BOTH', 'EXPIRED_IN_MATCH', 'EXPIRED_IN_MATCH']];
+    for (const [mode, maker, taker] of rows) {
+        const [rests, takes] = await inQuietMarket(async () => {
+            await api.cancelAll().catch(() => {});
+            const price = Math.floor(await api.bid() - 5) + 0.37;
+            const first = await api.rest(0.001, price);
+            // The other one takes what the recording shows above, so that our seller meets our buyer.
+            await api.clear(140, Number((price + 0.01).toFixed(2)));
+            const second = await api.take(0.05, price, mode);
+            return second.preventedMatchId === undefined && Number(second.executedQty) !== 0
+                ? undefined : [await api.get(first.orderId), second];
+        });
+        assert.deepEqual([rests.status, takes.status, rests.executedQty], [maker, taker, '0.00000000'], mode);
+        const [match] = await api.matches(takes.orderId);
+        assert.deepEqual([match.selfTradePreventionMode, match.makerOrderId, Number(match.tradeGroupId)], [mode, rests.orderId, -1]);
+        assert.deepEqual(takes.preventedMatches.map((row) => row.preventedMatchId), [match.preventedMatchId]);
+        await api.cancelAll().catch(() => {});
+    }
+    return `${rows.length} modes`;
+}
+
 /// Klines of a second that are over must be what the trades beside them amount to.
 export async function klinesFollowFromTrades(messages) {
     const of = (name) => messages.filter((m) => m.e === name);
@@ -109,7 +135,7 @@ export async function tickersAgree(messages) {
         assert.ok(whole === undefined || ['c', 'o', 'h', 'l', 'v', 'q'].every((name) => mini[name] === whole[name]));
     }
     assert.ok(met > 1, 'the two tickers never met');
-    for (const m of all().filter((one) => one.e === '1hTicker' || one.e === '4hTicker')) {
+    for (const m of all().filter((one) => one.s === symbol && ['1hTicker', '4hTicker'].includes(one.e))) {
         assert.ok(m.O % 60000 === 0 && m.C >= m.O && m.n > 0 && Number(m.w) > 50_000);
     }
     assert.ok(all().filter((m) => m.e === 'avgPrice').every((m) => m.i === '5m' && Number(m.w) > 50_000 && m.T <= m.E));

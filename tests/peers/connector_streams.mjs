@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { aggregatesHoldTrades, klinesFollowFromTrades, partialBooksEqual, pause, slowDepthSumsFast, tickersAgree } from './checks.mjs';
-import { bookEndsEqual, until } from './harness.mjs';
+import { atTenTimesTheSpeed, bookEndsEqual, until } from './harness.mjs';
 
 const require = createRequire(import.meta.url);
 const { Spot, WebsocketStream } = require('@binance/connector');
@@ -86,7 +86,8 @@ export function streamSteps(venue) {
         }],
         ['streams', 'diffBookDepth: the book ends equal to the venue\'s', async () => {
             const { messages, stream } = listen(false, (s) => s.diffBookDepth(symbol, '100ms'));
-            const note = await bookEndsEqual(messages, async () => (await client.depth(symbol, { limit: 1000 })).data);
+            const note = await atTenTimesTheSpeed(venue,
+                () => bookEndsEqual(messages, async (limit) => (await client.depth(symbol, { limit })).data));
             stream.disconnect();
             return note;
         }],

@@ -64,7 +64,12 @@ function restSteps(venue, key) {
             const ticker = (await client.bookTicker(symbol)).data;
             assert.ok(Number(ticker.bidPrice) < Number(ticker.askPrice));
             seen.bid = Number(ticker.bidPrice);
-            await until(async () => (await client.trades(symbol, { limit: 3 })).data.length === 3, 'trades');
+            const trades = await until(async () => {
+                const last = (await client.trades(symbol, { limit: 3 })).data;
+                return last.length === 3 ? last : undefined;
+            }, 'three trades');
+            assert.ok(trades.every((row, at) => row.id === trades[0].id + at && Math.abs(row.price - seen.bid) < 500
+                && Math.abs(row.price * row.qty - row.quoteQty) < 1e-6));
         }],
         ['public', 'historicalTrades, aggTrades, klines, avgPrice, tickerPrice, ticker24hr', () => marketFollowsFromTrades({
             trades: async (limit) => (await client.trades(symbol, { limit })).data,
@@ -121,6 +126,7 @@ function restSteps(venue, key) {
         }],
         ['account', 'account, coinInfo, orderCount', async () => {
             const { data } = await client.account({ omitZeroBalances: true });
+            assert.ok(data.balances.every((row) => Number(row.free) + Number(row.locked) > 0));
             seen.usdt = Number(data.balances.find((row) => row.asset === 'USDT').free);
             assert.ok(seen.usdt > 90_000 && data.accountType === 'SPOT' && data.canTrade);
             const coin = (await client.coinInfo()).data.find((row) => row.coin === 'USDT');
@@ -363,7 +369,9 @@ function wsApiSteps(venue, key) {
             const book = (await ask('orderbook', symbol, { limit: 5 })).result;
             assert.ok(Number(book.bids[0][0]) < Number(book.asks[0][0]));
             state.bid = Number(book.bids[0][0]);
-            assert.ok((await ask('trades', symbol, { limit: 2 })).result.every((row) => Number(row.price) > 50_000));
+            const trades = (await ask('trades', symbol, { limit: 2 })).result;
+            assert.deepEqual(trades.map((row) => [row.id, row.price > 50_000, row.qty > 0]),
+                [[trades[0].id, true, true], [trades[0].id + 1, true, true]]);
         }],
         ['user stream', 'userDataStream.subscribe.signature', async () => {
             const subscribe = 'q-subscribe';
@@ -390,8 +398,10 @@ function wsApiSteps(venue, key) {
             assert.equal((await ask('newOrder', symbol, 'BUY', 'MARKET', { quantity: '0.001' })).result.status, 'FILLED');
         }],
         ['account', 'WebsocketAPI account, orderLimit, orderHistory, myTrades', async () => {
-            assert.equal((await ask('account')).result.accountType, 'SPOT');
-            assert.equal((await ask('orderLimit')).result[0].rateLimitType, 'ORDERS');
+            const account = (await ask('account')).result;
+            assert.deepEqual([account.accountType, account.balances], ['SPOT', (await spot(venue, key).account()).data.balances]);
+            assert.deepEqual((await ask('orderLimit')).result.map((row) => [row.rateLimitType, row.interval, row.intervalNum, row.limit, row.count > 0]),
+                [['ORDERS', 'SECOND', 10, 100, true], ['ORDERS', 'DAY', 1, 200000, true]]);
             const last = (await ask('orderHistory', symbol)).result.at(-1);
             assert.deepEqual([last.type, last.status], ['MARKET', 'FILLED']);
             assert.equal((await ask('myTrades', symbol)).result.at(-1).orderId, last.orderId);

@@ -246,6 +246,17 @@ export function triggered(api) {
     });
 }
 
+/// Updates that a book must have followed, and levels of each side that must then be the venue's.
+export const booksFollow = 300;
+export const booksShow = 500;
+
+/// `kept`: [price, quantity] as numbers; `told`: a depth answer of the venue.
+export function sameLevels(kept, told) {
+    const numbers = (levels) => levels.slice(0, booksShow).map(([price, qty]) => [Number(price), Number(qty)]);
+    assert.deepEqual([told.bids.length >= booksShow, told.asks.length >= booksShow], [true, true], 'a book to compare with');
+    assert.deepEqual(kept, { bids: numbers(told.bids), asks: numbers(told.asks) });
+}
+
 /// A book kept by Binance's rules from a snapshot and depthUpdate events, for peers that have no
 /// order-book code of their own.
 export class Book {
@@ -278,12 +289,22 @@ export class Book {
     }
 }
 
-/// Follows `events` (an array that a stream fills) from the venue's snapshot for two seconds and
-/// more; the book must then equal a second snapshot of the same update id, level by level.
+/// At ten times the recorded speed, so that a book sees hundreds of updates in seconds.
+export async function atTenTimesTheSpeed(venue, act) {
+    assert.equal(await venue.control('replay speed 10'), 'ok');
+    try {
+        return await act();
+    } finally {
+        assert.equal(await venue.control('replay speed 1'), 'ok');
+    }
+}
+
+/// Follows `events` (an array that a stream fills) from the venue's snapshot for hundreds of updates;
+/// the book must equal each later snapshot of the same update id, level by level. `snapshot(limit)`.
 export async function bookEndsEqual(events, snapshot) {
     await until(() => events.length > 0, 'a depth event');
     const first = await until(async () => {
-        const got = await snapshot();
+        const got = await snapshot(1000);
         return got.lastUpdateId >= events[0].U ? got : undefined;
     }, 'a snapshot that is not older than the stream');
     const book = new Book(first);
@@ -293,14 +314,15 @@ export async function bookEndsEqual(events, snapshot) {
             book.apply(events[at]);
         }
     };
-    for (let round = 0; round < 20; ++round) {
+    let rounds = 0;
+    for (; at < booksFollow || rounds < 20; ++rounds) {
+        assert.ok(rounds < 200, `${at} updates in ${rounds} snapshots`);
         await new Promise((resolve) => { setTimeout(resolve, 130); });
-        const told = await snapshot();
+        const told = await snapshot(booksShow);
         await until(() => events.at(-1).u >= told.lastUpdateId, 'the event of the snapshot');
         follow(told.lastUpdateId);
         assert.equal(book.id, told.lastUpdateId);
-        const numbers = (levels) => levels.slice(0, 100).map(([price, qty]) => [Number(price), Number(qty)]);
-        assert.deepEqual(book.best(100), { bids: numbers(told.bids), asks: numbers(told.asks) });
+        sameLevels(book.best(booksShow), told);
     }
-    return `20 snapshots equal, ${at} events`;
+    return `${rounds} snapshots equal, ${at} updates`;
 }
