@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { Agent } from 'node:https';
 import { createRequire } from 'node:module';
-import { isPublic, orderListsLive, rareMistakes } from './checks.mjs';
+import { orderListsLive } from './checks.mjs';
 import { streamSteps } from './connector_streams.mjs';
 import { inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
+import { mistakeSteps } from './mistakes.mjs';
 
 const require = createRequire(import.meta.url);
 const { Spot, WebsocketAPI } = require('@binance/connector');
@@ -15,7 +16,7 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {}, log() {} };
 const symbol = 'BTCUSDT';
 
 await peer('@binance/connector', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => [
-    ...restSteps(venue, key), ...mistakeSteps(venue, key),
+    ...restSteps(venue, key), ...mistakeSteps(venue, key.kind, (of) => rawCalls(spot(venue, of))),
     ...(key.kind === 'HMAC' ? [...addressSteps(venue), ...wsApiSteps(venue, key), ...streamSteps(venue)] : []),
 ]);
 
@@ -103,7 +104,10 @@ function restSteps(venue, key) {
         }],
         ['account', 'signRequest /api/v3/myFilters', async () => {
             const { data } = await client.signRequest('GET', '/api/v3/myFilters', { symbol });
-            assert.deepEqual([data.exchangeFilters, data.assetFilters], [[], []]);
+            assert.deepEqual(data.exchangeFilters.map((row) => [row.filterType, row.maxNumOrders ?? row.maxNumAlgoOrders
+                ?? row.maxNumIcebergOrders ?? row.maxNumOrderLists]), [['EXCHANGE_MAX_NUM_ORDERS', 45],
+                ['EXCHANGE_MAX_NUM_ALGO_ORDERS', 4], ['EXCHANGE_MAX_NUM_ICEBERG_ORDERS', 5], ['EXCHANGE_MAX_NUM_ORDER_LISTS', 3]]);
+            assert.deepEqual(data.assetFilters, []);
             assert.ok(data.symbolFilters.some((row) => row.filterType === 'PERCENT_PRICE_BY_SIDE'));
         }],
         ['account', 'depositHistory, withdrawHistory', async () => {
@@ -275,69 +279,20 @@ function addressSteps(venue) {
             assert.ok(Number(no?.response.headers['retry-after']) <= 60, 'when to try again');
             throw no;
         }, 429, -1003, /request weight/i)],
-        ['mistakes', '-1015 too many orders, of an account of its own', () => refused(async () => {
-            const hasty = spot(venue, venue.keys.carol);
-            for (;;) {
-                await Promise.all(Array.from({ length: 40 }, () => hasty.newOrder(symbol, 'BUY', 'LIMIT',
-                    { timeInForce: 'GTC', quantity: 0.001, price: 60000 })));
-                await hasty.cancelOpenOrders(symbol);
-            }
-        }, 429, -1015, /Too many new orders/)],
         ['mistakes', '-2015 from an address that the key does not list', () => refused(
             () => from('127.0.0.1').account(), 401, -2015, /IP/)],
     ];
 }
 
-function mistakeSteps(venue, key) {
-    const client = spot(venue, key);
-    const reader = spot(venue, venue.keys.reader);
-    const order = (fields) => client.newOrder(fields.symbol ?? symbol, fields.side ?? 'BUY', fields.type ?? 'LIMIT',
-        { timeInForce: 'GTC', quantity: 0.001, price: 60000, ...fields });
-    const rows = [
-        ['-1013 tick', 400, -1013, /PRICE_FILTER/, () => order({ price: '60000.001' })],
-        ['-1013 lot', 400, -1013, /LOT_SIZE/, () => order({ quantity: '0.000015' })],
-        ['-1013 notional', 400, -1013, /NOTIONAL/, () => order({ quantity: '0.00001' })],
-        ['-1021 outside recvWindow', 400, -1021, /recvWindow/,
-            () => client.signRequest('GET', '/api/v3/account', { recvWindow: '0.001' })],
-        ['-1100 characters', 400, -1100, /Illegal characters/, () => order({ quantity: 'x' })],
-        ['-1102 missing', 400, -1102, /'price'/, () => order({ price: '' })],
-        ['-1104 unread', 400, -1104, /Not all sent/, () => order({ nonsense: 1 })],
-        ['-1014 iceberg with IOC', 400, -1014, /combination/, () => order({ icebergQty: 0.0005, timeInForce: 'IOC' })],
-        ['-1013 ICEBERG_PARTS', 400, -1013, /ICEBERG_PARTS/, () => order({ quantity: 0.00101, icebergQty: 0.00001 })],
-        ['-1013 TRAILING_DELTA', 400, -1013, /TRAILING_DELTA/,
-            () => order({ type: 'STOP_LOSS_LIMIT', side: 'SELL', trailingDelta: 5 })],
-        ['-1102 no stopPrice', 400, -1102, /'stopPrice' or 'trailingDelta'/, () => order({ type: 'STOP_LOSS_LIMIT' })],
-        ['-1120 interval', 400, -1120, /interval/, () => client.klines(symbol, '2m')],
-        ['-2010 would trigger', 400, -2010, /trigger immediately/,
-            () => order({ type: 'STOP_LOSS_LIMIT', side: 'SELL', stopPrice: 90000 })],
-        ['-1106 not required', 400, -1106, /'timeInForce'/, () => order({ type: 'LIMIT_MAKER' })],
-        ['-1111 precision', 400, -1111, /too much precision/, () => order({ price: '60000.123456789' })],
-        ['-1115 timeInForce', 400, -1115, /timeInForce/, () => order({ timeInForce: 'GTX' })],
-        ['-1116 type', 400, -1116, /orderType/, () => order({ type: 'HOPE' })],
-        ['-1117 side', 400, -1117, /side/, () => order({ side: 'HOLD' })],
-        ['-1121 symbol', 400, -1121, /Invalid symbol/, () => client.depth('NOPE')],
-        ['-1145 cancelRestrictions', 400, -1145, /cancelRestrictions/,
-            () => client.cancelOrder(symbol, { orderId: 1, cancelRestrictions: 'X' })],
-        ['-2010 balance', 400, -2010, /insufficient balance/, () => order({ quantity: 100 })],
-        ['-2010 would take', 400, -2010, /immediately match/,
-            () => client.newOrder(symbol, 'BUY', 'LIMIT_MAKER', { quantity: 0.001, price: 65000 })],
-        ['-2011 unknown order', 400, -2011, /Unknown order/, () => client.cancelOrder(symbol, { orderId: 999999 })],
-        ['-2013 no such order', 400, -2013, /Order does not exist/, () => client.getOrder(symbol, { orderId: 999999 })],
-        ['-2014 key format', 401, -2014, /API-key format/, () => spot(venue, { ...key, apiKey: 'short' }).account()],
-        ['-2015 unknown key', 401, -2015, /Invalid API-key/, () => spot(venue, { ...key, apiKey: 'a'.repeat(64) }).account()],
-        ['-2015 a key that may not trade', 401, -2015, /permissions/,
-            () => reader.newOrder(symbol, 'BUY', 'MARKET', { quantity: 0.001 })],
-        ['-1022 signed by another key', 400, -1022, /Signature/,
-            () => spot(venue, { ...venue.keys.bob, apiKey: key.apiKey, kind: 'HMAC' }).account()],
-        ['-2039 two ids of two orders', 400, -2039, /Client order ID/, async () => {
-            const { orderId } = (await client.allOrders(symbol)).data.at(-1);
-            return client.getOrder(symbol, { orderId, origClientOrderId: 'another' });
-        }],
-        // It sends no empty parameter.
-        ...rareMistakes.filter(([code]) => code !== -1105).map(([code, name, verb, path, params]) => [`${code} ${name}`, 400, code, /./,
-            () => client[isPublic(path) ? 'publicRequest' : 'signRequest'](verb, `/api/v3/${path}`, { ...params })]),
-    ];
-    return rows.map(([name, status, code, text, act]) => ['mistakes', name, () => refused(act, status, code, text)]);
+/// Requests as mistakes.mjs wants them. It removes parameters that are empty.
+function rawCalls(client) {
+    const data = async (promise) => (await promise).data;
+    return {
+        get: (verb, path, params) => data(client.publicRequest(verb, `/api/v3/${path}`, params)),
+        sign: (verb, path, params) => data(client.signRequest(verb, `/api/v3/${path}`, params)),
+        failure: (error) => ({ ...(error.response?.data ?? assert.fail(error.stack)), status: error.response.status }),
+        sendsEmpty: false,
+    };
 }
 
 function wsApiSteps(venue, key) {
@@ -374,9 +329,12 @@ function wsApiSteps(venue, key) {
                 [[trades[0].id, true, true], [trades[0].id + 1, true, true]]);
         }],
         ['user stream', 'userDataStream.subscribe.signature', async () => {
-            const subscribe = 'q-subscribe';
-            state.client.sendSignatureMessage('userDataStream.subscribe.signature', { id: subscribe });
-            assert.equal((await until(() => answers.get(subscribe), 'subscription')).result.subscriptionId, 0);
+            state.subscribe = async () => {
+                const id = `q${++count}`;
+                state.client.sendSignatureMessage('userDataStream.subscribe.signature', { id });
+                return until(() => answers.get(id), 'subscription');
+            };
+            assert.equal((await state.subscribe()).result.subscriptionId, 0);
         }],
         ['orders', 'WebsocketAPI newOrder, getOrder, openOrders, cancelReplaceOrder, cancelOrder', async () => {
             const price = Math.floor(state.bid * 0.9);
@@ -441,6 +399,19 @@ function wsApiSteps(venue, key) {
             assert.deepEqual(told.slice(0, 2).map((e) => [e.x, e.X, e.w, e.W !== undefined, e.P]),
                 [['NEW', 'NEW', false, false, row.stopPrice], ['NEW', 'NEW', true, true, row.stopPrice]]);
             assert.deepEqual([told.at(-1).x, told.at(-1).X, told.at(-1).z], ['TRADE', 'FILLED', '0.00100000']);
+        }],
+        ['mistakes', 'WebsocketAPI -2035, -2036, -1130, -1135', async () => {
+            const twice = await state.subscribe();
+            assert.deepEqual([twice.status, twice.error.code, twice.error.msg],
+                [400, -2035, 'User Data Stream subscription already active.']);
+            state.client.sendMessage('userDataStream.unsubscribe', { id: 'q-none', subscriptionId: 7 });
+            const none = await until(() => answers.get('q-none'), 'the refusal');
+            assert.deepEqual([none.status, none.error.code, none.error.msg], [400, -2036, 'User Data Stream subscription not active.']);
+            state.client.sendMessage('order.hope', { id: 'q-hope' });
+            assert.equal((await until(() => answers.get('q-hope'), 'the refusal')).error.code, -1130);
+            state.client.send('{');
+            const broken = await until(() => answers.get(null), 'the refusal');
+            assert.deepEqual([broken.status, broken.error.code, broken.error.msg], [400, -1135, 'Invalid JSON Request']);
         }],
         ['mistakes', 'WebsocketAPI -1022, -2015, -2010, -1102', async () => {
             const good = state.client.apiSecret;

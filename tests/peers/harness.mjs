@@ -13,6 +13,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { quietAssets, writeQuietMarkets } from './quiet_markets.mjs';
 
 const apiKey = () => randomBytes(32).toString('hex');
 const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } };
@@ -55,7 +56,7 @@ async function startVenue(program, recording) {
     }
     const dir = mkdtempSync(join(tmpdir(), 'portcullis-peer-'));
     const keys = makeKeys();
-    writeFileSync(join(dir, 'venue.toml'), config(keys, recording));
+    writeFileSync(join(dir, 'venue.toml'), config(keys, [recording, ...writeQuietMarkets(dir, recording)]));
     const venue = spawn(program, ['--config', join(dir, 'venue.toml')], { stdio: ['ignore', 'pipe', 'inherit'] });
     try {
         const { port } = JSON.parse(await firstLine(venue));
@@ -80,29 +81,36 @@ function makeKeys() {
         const { publicKey, privateKey } = generateKeyPairSync(type, { ...options, ...pem });
         return { apiKey: apiKey(), secret: privateKey, publicKey };
     };
-    return { HMAC: hmac(), RSA: pair('rsa', { modulusLength: 2048 }), Ed25519: pair('ed25519', {}),
-        reader: hmac(), elsewhere: hmac(), bob: hmac(), carol: hmac() };
+    const rsa = () => pair('rsa', { modulusLength: 2048 });
+    const ed25519 = () => pair('ed25519', {});
+    return { HMAC: hmac(), RSA: rsa(), Ed25519: ed25519(), daveHMAC: hmac(), daveRSA: rsa(), daveEd25519: ed25519(),
+        reader: hmac(), elsewhere: hmac(), bob: hmac(), carol: hmac(), erin: hmac() };
 }
 
-function config(keys, recording) {
+function config(keys, recordings) {
     const key = (name, account, permissions, ips = []) => {
         const { apiKey: id, secret, publicKey } = keys[name];
-        const kind = publicKey === undefined ? 'hmac' : name.toLowerCase();
+        const kind = publicKey === undefined ? 'hmac' : name.replace('dave', '').toLowerCase();
         const material = publicKey === undefined ? `secret = "${secret}"` : `public_key = """\n${publicKey}"""`;
         return `[[key]]\naccount = "${account}"\napi_key = "${id}"\nkind = "${kind}"\n${material}\n` +
             `permissions = ${JSON.stringify(permissions)}\nips = ${JSON.stringify(ips)}\n`;
     };
     return `[listen]\naddress = "127.0.0.1"\nport = 0\nself_signed_dir = "."\ncontrol_socket = "ctl.sock"\n` +
-        `[replay]\nspeed = "1"\nloop = true\nfiles = ["${recording}"]\n` +
+        `[replay]\nspeed = "1"\nloop = true\nfiles = ${JSON.stringify(recordings)}\n` +
+        '[exchange_filters]\nmax_num_orders = 45\nmax_num_algo_orders = 4\nmax_num_iceberg_orders = 5\nmax_num_order_lists = 3\n' +
         '[[account]]\nname = "alice"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
         '[account.balances]\nBTC = "2"\nUSDT = "100000"\n' +
+        '[[account]]\nname = "dave"\n' +
+        `[account.balances]\nUSDT = "100000"\n${quietAssets.map((asset) => `${asset} = "100"\n`).join('')}` +
         '[[account]]\nname = "bob"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
         '[account.balances]\nBTC = "1000"\nUSDT = "1000000"\n' +
         '[[account]]\nname = "carol"\n[account.balances]\nUSDT = "1000000"\n' +
+        '[[account]]\nname = "erin"\n[account.balances]\nUSDT = "1000000"\nVOID = "100"\n[account.max_asset]\nVOID = "30"\n' +
         key('HMAC', 'alice', ['read', 'trade']) + key('RSA', 'alice', ['read', 'trade']) +
         key('Ed25519', 'alice', ['read', 'trade']) + key('reader', 'alice', ['read']) +
         key('elsewhere', 'alice', ['read', 'trade', 'withdraw'], ['127.0.0.2', '10.0.0.0/8']) +
-        key('bob', 'bob', ['read', 'trade']) + key('carol', 'carol', ['read', 'trade']);
+        key('bob', 'bob', ['read', 'trade']) + key('carol', 'carol', ['read', 'trade']) +
+        ['erin', 'daveHMAC', 'daveRSA', 'daveEd25519'].map((name) => key(name, name.slice(0, 4), ['read', 'trade'])).join('');
 }
 
 /// Where the venue listens, once it does.

@@ -1,9 +1,11 @@
-// The table of peers in the venue's README, made of what passed and of nothing else.
+// The tables of peers in the venue's README, made of what passed and of nothing else.
 //
 //   node table.mjs --check|--write ROWS README
 //
-// ROWS holds a JSON object a line (harness.mjs wrote them): name, version, kind, area, call. The
-// table has a row for each client and area; a call that not every key made says which did.
+// ROWS holds a JSON object a line (harness.mjs wrote them): name, version, kind, area, call. The first
+// table has a row for each client and area, the second one for each code that a mistake was answered
+// with; what not every key did says which did. Each code that server/README.md calls documented must
+// have been provoked.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const begin = '<!-- peers: written by tests/peers/run --write-table -->';
@@ -18,34 +20,83 @@ if (!['--check', '--write'].includes(mode) || from < 0 || to < from) {
     console.error(`usage: node table.mjs --check|--write ROWS README; the README must hold "${begin}" and "${end}"`);
     process.exit(2);
 }
-const table = `${begin}\n${render(readFileSync(rowsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line)))}`;
+const rows = readFileSync(rowsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
+const names = [...new Set(rows.map((row) => row.name))];
+const unprovoked = documentedCodes().filter((code) => !rows.some((row) => row.call.match(/-\d{4}/g)?.includes(code)));
+if (unprovoked.length > 0) {
+    console.error(`${readme}: no client provokes ${unprovoked.join(', ')}`);
+    process.exit(1);
+}
+const table = `${begin}\n${calls()}\n${codes()}`;
 if (mode === '--write') {
     writeFileSync(readme, text.slice(0, from) + table + text.slice(to));
 } else if (text.slice(from, to) !== table) {
-    console.error(`${readme}: the table of peers is not what passed; run tests/peers/run --write-table`);
+    console.error(`${readme}: the tables of peers are not what passed; run tests/peers/run --write-table`);
     process.exit(1);
 }
-console.log(`table of peers: ${mode === '--write' ? 'written' : 'as in the README'}`);
+console.log(`tables of peers: ${mode === '--write' ? 'written' : 'as in the README'}`);
 
-function render(rows) {
+function kindsOf(name) {
+    return [...new Set(rows.filter((row) => row.name === name).map((row) => row.kind))];
+}
+
+/// What was called, and by which keys.
+function grouped(some) {
+    const calls = new Map();
+    for (const row of some) {
+        calls.set(row.call, [...(calls.get(row.call) ?? []), row]);
+    }
+    return [...calls];
+}
+
+function calls() {
     const lines = ['| client | area | calls and streams, each asserted on content |', '| --- | --- | --- |'];
-    for (const name of new Set(rows.map((row) => row.name))) {
+    for (const name of names) {
         const mine = rows.filter((row) => row.name === name);
-        const kinds = [...new Set(mine.map((row) => row.kind))];
+        const kinds = kindsOf(name);
         for (const area of areas) {
-            const calls = new Map();
-            for (const row of mine.filter((one) => one.area === area)) {
-                calls.set(row.call, [...(calls.get(row.call) ?? []), row.kind]);
-            }
-            if (calls.size > 0) {
-                const cells = [...calls].map(([call, by]) => (by.length === kinds.length ? call : `${call} (${by.join(', ')})`));
+            const cells = grouped(mine.filter((one) => one.area === area)).map(([call, by]) =>
+                (by.length === kinds.length ? call : `${call} (${by.map((row) => row.kind).join(', ')})`));
+            if (cells.length > 0) {
                 lines.push(`| ${name} ${mine[0].version} | ${area} | ${cells.join('; ')} |`);
             }
         }
     }
-    const unknown = rows.find((row) => !areas.includes(row.area));
+    const unknown = rows.find((row) => ![...areas, 'codes'].includes(row.area));
     if (unknown !== undefined) {
         throw new Error(`unknown area ${unknown.area}`);
     }
     return `${lines.join('\n')}\n`;
+}
+
+/// The texts of a code, those first that every client provoked with every kind of key.
+function codes() {
+    const lines = ['| code | what it is told with |', '| --- | --- |'];
+    const some = rows.filter((row) => row.area === 'codes').map((row) => {
+        const [code, ...words] = row.call.split(' ');
+        return { ...row, code: Number(code), call: words.join(' ') };
+    });
+    for (const code of [...new Set(some.map((row) => row.code))].sort((a, b) => b - a)) {
+        const cells = grouped(some.filter((row) => row.code === code)).map(([call, by]) => {
+            const made = names.map((name) => kindsOf(name).filter((kind) => by.some((row) => row.name === name && row.kind === kind)));
+            const whole = (at) => made[at].length === kindsOf(names[at]).length;
+            const alike = made.every((kinds) => kinds.join() === made[0].join());
+            const who = alike ? made[0].join(', ') : names.filter((_, at) => made[at].length > 0)
+                .map((name) => (whole(names.indexOf(name)) ? name : `${name} with ${made[names.indexOf(name)].join(', ')}`)).join('; ');
+            const all = names.every((_, at) => whole(at));
+            return [all ? 0 : 1, all ? call : `${call} (${who})`];
+        });
+        lines.push(`| ${code} | ${cells.sort((a, b) => a[0] - b[0]).map(([, cell]) => cell).join('<br>')} |`);
+    }
+    return `${lines.join('\n')}\n`;
+}
+
+/// Of the row of server/README.md that says "as documented"; "-1100 to -1102" is three.
+function documentedCodes() {
+    const page = readFileSync(new URL('../../tools/venue/server/README.md', import.meta.url), 'utf8');
+    const [, list] = /^\| (-1003[^|]*) \| as documented/m.exec(page);
+    return list.split(', ').flatMap((part) => {
+        const [first, last = first] = part.trim().split(' to ').map((code) => -Number(code));
+        return Array.from({ length: last - first + 1 }, (_, at) => `-${first + at}`);
+    });
 }
