@@ -363,11 +363,20 @@ Outcome Replay::seek(std::int64_t position_ns, std::int64_t now_ns) {
         return Error{"seek: " + state_->live.front()->symbol() +
                      " is synthetic: nobody recorded what it will have done"};
     }
-    state_->failure.clear();  // all is read anew
+    std::vector<std::unique_ptr<ReplaySource>> there;  // all of them, or none of them moves
     for (const auto& source : state_->sources) {
-        source->lap_ns = 0;
-        if (auto done = state_->jump(*source, position_ns, now_ns); !done) {
-            return done;
+        auto found = source->elsewhere(position_ns);
+        if (!found) {
+            return Error{found.error()};
+        }
+        there.push_back(std::move(found).value());
+    }
+    state_->failure.clear();
+    state_->sources = std::move(there);
+    for (const auto& source : state_->sources) {
+        source->land(now_ns / ns_per_ms);
+        if (state_->jumped) {
+            state_->jumped(source->symbol());
         }
     }
     state_->anchor_position_ns = position_ns;

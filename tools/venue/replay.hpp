@@ -88,7 +88,8 @@ public:
     [[nodiscard]] engine::Outcome set_loop(bool loop, std::int64_t now_ns);
     /// Sets every book to that of `position_ns`; what lies between is not published and fills
     /// nobody. Behind its end a recording shows its last book, or begins again where it loops. What
-    /// has failed is played again, from there. An error, and nothing changed, where a market lives.
+    /// has failed is played again, from there. An error, and nothing changed, where a market lives
+    /// or one of the recordings cannot be read up to there.
     /// Requires: position_ns >= 0.
     [[nodiscard]] engine::Outcome seek(std::int64_t position_ns, std::int64_t now_ns);
     /// Everything before it has been played: never beyond the next message.

@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "engine/types/verify.hpp"
 #include "tools/venue/sidecar.hpp"
 
 namespace portcullis::tools::venue {
@@ -45,8 +46,41 @@ Result<std::unique_ptr<ReplaySource>> ReplaySource::open(Exchange& exchange,
     return source;
 }
 
+ReplaySource::ReplaySource(Exchange& exchange, RecordingReader reader, std::string symbol)
+    : exchange_(exchange), reader_(std::move(reader)), symbol_(std::move(symbol)) {}
+
+ReplaySource::~ReplaySource() = default;
+
 Outcome ReplaySource::jump(std::int64_t position_ns, std::int64_t now_ms) {
     Aside aside;
+    if (auto read = read_to_position(aside, position_ns); !read) {
+        return read;
+    }
+    tell(aside, now_ms);
+    return Done{};
+}
+
+Result<std::unique_ptr<ReplaySource>> ReplaySource::elsewhere(std::int64_t position_ns) const {
+    auto reader = RecordingReader::open(reader_.path());
+    if (!reader) {
+        return Error{reader.error()};
+    }
+    std::unique_ptr<ReplaySource> there{
+        new ReplaySource{exchange_, std::move(reader).value(), symbol_}};
+    there->origin_ns = origin_ns;
+    there->landing_ = std::make_unique<Aside>();
+    if (auto read = there->read_to_position(*there->landing_, position_ns); !read) {
+        return Error{read.error()};
+    }
+    return there;
+}
+
+void ReplaySource::land(std::int64_t now_ms) {
+    engine::verify(landing_ != nullptr);
+    tell(*std::exchange(landing_, nullptr), now_ms);
+}
+
+Outcome ReplaySource::read_to_position(Aside& aside, std::int64_t position_ns) {
     if (auto read = read_to_snapshot(aside); !read) {
         return read;
     }
@@ -57,16 +91,16 @@ Outcome ReplaySource::jump(std::int64_t position_ns, std::int64_t now_ms) {
             return skipped;
         }
     }
-    if (!advanced) {
-        return advanced;
-    }
+    return advanced;
+}
+
+void ReplaySource::tell(const Aside& aside, std::int64_t now_ms) {
     const Exchange::BookCopy book = aside.book.depth(std::numeric_limits<std::size_t>::max());
     exchange_.market_snapshot(symbol_, book.bids, book.asks, book.last_update_id);
     if (aside.ticker) {
         exchange_.market_ticker(symbol_, aside.ticker->bid, aside.ticker->ask,
                                 aside.ticker->update_id, now_ms);
     }
-    return Done{};
 }
 
 /// The venue's own rules of book synchronisation, on the events recorded before the snapshot.

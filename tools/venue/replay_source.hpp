@@ -32,6 +32,12 @@ public:
     /// Plays what is published up to the first snapshot, and what is due before `position_ns`,
     /// aside; the exchange then gets the book of that moment.
     [[nodiscard]] engine::Outcome jump(std::int64_t position_ns, std::int64_t now_ms);
+    /// The same recording `position_ns` after the beginning, its book built aside: nobody has seen
+    /// anything of it until it lands.
+    [[nodiscard]] engine::Result<std::unique_ptr<ReplaySource>> elsewhere(
+        std::int64_t position_ns) const;
+    /// The exchange gets the book that was built aside. Requires: made by elsewhere().
+    void land(std::int64_t now_ms);
     /// A line that the exchange has taken in: its kind, or none where nothing is to be published.
     [[nodiscard]] engine::Result<std::optional<StreamKind>> take(std::int64_t now_ms);
     [[nodiscard]] engine::Outcome advance();
@@ -45,16 +51,21 @@ public:
         return lap_ns + (line_.receive_ns - origin_ns);
     }
 
+    ~ReplaySource();
+    ReplaySource(const ReplaySource&) = delete;
+    ReplaySource& operator=(const ReplaySource&) = delete;
+
     std::int64_t origin_ns{};  ///< recorded time of its session's beginning
     std::int64_t lap_ns{};     ///< position at which the lap that it plays began
 
 private:
-    ReplaySource(Exchange& exchange, RecordingReader reader, std::string symbol)
-        : exchange_(exchange), reader_(std::move(reader)), symbol_(std::move(symbol)) {}
+    ReplaySource(Exchange& exchange, RecordingReader reader, std::string symbol);
 
     struct Aside;
     [[nodiscard]] engine::Error error(const std::string& what) const;
     [[nodiscard]] engine::Outcome check_symbol(const std::string& found) const;
+    [[nodiscard]] engine::Outcome read_to_position(Aside& aside, std::int64_t position_ns);
+    void tell(const Aside& aside, std::int64_t now_ms);
     [[nodiscard]] engine::Outcome read_to_snapshot(Aside& aside);
     [[nodiscard]] engine::Outcome skip_line(Aside& aside);
     /// True: newer than the book and follows it. False: stale.
@@ -68,6 +79,7 @@ private:
     bool has_line_{};
     bool at_beginning_{true};
     std::uint64_t depth_id_{};
+    std::unique_ptr<Aside> landing_;  ///< of elsewhere()
 };
 
 }  // namespace portcullis::tools::venue

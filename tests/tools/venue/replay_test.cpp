@@ -281,6 +281,34 @@ TEST(Replay, seeks_to_the_book_of_that_moment_and_fills_nobody_on_the_way) {
     exchange.verify_books();
 }
 
+TEST(Replay, a_seek_that_one_of_several_recordings_cannot_follow_moves_none) {
+    const SmallRecording whole{snapshot(0, 6) + depth(100, 7, 9, R"([["9","3"]])") + trade(200) +
+                               depth(900, 10, 12)};
+    const SmallRecording cut{
+        snapshot(0, 6) + trade(50, "CD") + trade(600, "CD") + trade(800, "CD").substr(0, 60), "CD"};
+    Exchange exchange;
+    const auto replay = open(exchange, {whole.path(), cut.path()});
+    ASSERT_NE(replay, nullptr);
+    std::size_t jumps = 0;
+    replay->on_jump([&](const std::string&) { ++jumps; });
+    replay->start(begin_ns);
+    EXPECT_EQ(poll(*replay, begin_ns + 150 * second / 1000), 2U);
+    const auto due = replay->next_due_ns();
+    const auto failed = replay->seek(second, begin_ns + 150 * second / 1000);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().rfind(cut.path() + ":4: ", 0), 0U) << failed.error();
+    EXPECT_EQ(jumps, 0U);
+    EXPECT_EQ(replay->failure(), "") << "it goes on from where it was";
+    EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 9U);
+    EXPECT_EQ(replay->position_ns(begin_ns + 150 * second / 1000), 150 * second / 1000);
+    EXPECT_EQ(replay->next_due_ns(), due);
+    EXPECT_EQ(poll(*replay, begin_ns + 300 * second / 1000), 1U);
+    ASSERT_TRUE(replay->seek(100 * second / 1000, begin_ns + second).ok());
+    EXPECT_EQ(jumps, 2U);
+    EXPECT_EQ(exchange.book("AB", 9)->last_update_id, 6U);
+    EXPECT_EQ(poll(*replay, begin_ns + second + 100 * second / 1000), 2U);
+}
+
 TEST(Replay, seeking_gives_the_book_that_playing_gives) {
     Exchange played;
     Exchange sought;
