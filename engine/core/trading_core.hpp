@@ -136,9 +136,9 @@ private:
         bool secondary_ready{};
         bool reconciled{};
         bool reconciling{};
-        bool again{};  // what is being reconciled has changed meanwhile, or did not fit
-        std::uint8_t attempts{};    // since everything last agreed
-        std::uint32_t fills{};      // booked since then
+        bool again{};             // what is being reconciled has changed meanwhile, or did not fit
+        std::uint8_t attempts{};  // since everything last agreed
+        std::uint32_t fills{};    // booked since then
         std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
         bool listing{};             // between begin and complete of an answer to a drain
         Listed listed{};

@@ -53,7 +53,8 @@ TEST(Determinism, TheSameInputsGiveTheSameRequestsAndTheSameState) {
 
 TEST(Determinism, TheStateHashIsThisOneInEveryPresetAndCompiler) {
     const std::uint64_t hash = run_recording().hash;
-    EXPECT_EQ(hash, golden_hash) << "if the change was meant: golden_hash = 0xbd2aa889c155eb59" << std::hex << hash;
+    EXPECT_EQ(hash, golden_hash) << "if the change was meant: golden_hash = 0xbd2aa889c155eb59"
+                                 << std::hex << hash;
 }
 
 TEST(Determinism, AJournalReadBackFromTheDiskReplaysToTheSameRequestsAndTheSameState) {

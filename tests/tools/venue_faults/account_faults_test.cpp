@@ -4,7 +4,17 @@
 namespace portcullis::tools::venue {
 namespace {
 
-class AccountFaults : public FaultsTest {};
+class AccountFaults : public FaultsTest {
+protected:
+    static std::string header(const HttpReply& reply, const std::string& name) {
+        for (const auto& [found, value] : reply.headers) {
+            if (found == name) {
+                return value;
+            }
+        }
+        return "";
+    }
+};
 
 TEST_F(AccountFaults, lost_ack_executes_and_is_silent) {
     command("fault once lost-ack orders");
@@ -180,19 +190,54 @@ TEST_F(AccountFaults, the_tick_grows_and_shrinks_again) {
     EXPECT_EQ(member(account.last(), "/status"), "200");
 }
 
-TEST_F(AccountFaults, a_ban_refuses_every_request_and_418_connections_too) {
+TEST_F(AccountFaults, a_ban_warns_an_address_and_then_answers_418_and_nothing_else) {
     command("fault on ban venue for=10s");
     HttpReply reply = get("/api/v3/time");
     EXPECT_EQ(reply.status, 429);
     EXPECT_EQ(member(reply.body, "/code"), "-1003");
-    place("90", "0.1");
-    EXPECT_EQ(member(account.last(), "/error/data/retryAfter"), std::to_string(now_ms() + 10'000));
+    EXPECT_EQ(header(reply, "Retry-After"), "10");
+    for (const char* target :
+         {"/api/v3/time", "/api/v3/depth?symbol=NONE", "/nowhere", "/api/v3/ping?a=1&a=1"}) {
+        reply = get(target);
+        EXPECT_EQ(reply.status, 418) << target;
+        EXPECT_EQ(member(reply.body, "/code"), "-1003") << target;
+        EXPECT_EQ(header(reply, "Retry-After"), "10") << target;
+    }
+    FakePeer other;
+    for (const char* target : {"/ws-api/v3", "/ws/btcusdt@trade", "/stream", "/nowhere"}) {
+        EXPECT_EQ(venue.open(target, "127.0.0.1", other, reply), nullptr);
+        EXPECT_EQ(reply.status, 418) << target;
+        EXPECT_EQ(header(reply, "Retry-After"), "10") << target;
+    }
+    publish(1);
+    EXPECT_EQ(market.sent.size(), 1U) << "a market stream that is open goes on";
+    for (const std::string& request : {std::string("no JSON"), signed_request("session.status", {}),
+                                       signed_request("account.status", {})}) {
+        account.close_code = 0;
+        ask(*orders, request);
+        EXPECT_EQ(member(account.last(), "/status"), "418") << request;
+        EXPECT_EQ(member(account.last(), "/error/data/retryAfter"),
+                  std::to_string(now_ms() + 10'000));
+        EXPECT_EQ(account.close_code, 1008) << "as documented: who is banned is disconnected";
+    }
+    EXPECT_EQ(member(venue.control("fault list").substr(3), "/injected/ban"), "12");
     later(10'000);
     EXPECT_EQ(get("/api/v3/time").status, 200);
-    command("fault on ban venue status=418");
+}
+
+TEST_F(AccountFaults, a_ban_warns_each_address_as_often_as_it_is_told) {
+    command("fault on ban venue warnings=2");
+    HttpReply refusal;
     FakePeer other;
-    EXPECT_EQ(venue.open("/ws-api/v3", "127.0.0.1", other, reply), nullptr);
-    EXPECT_EQ(reply.status, 418);
+    std::vector<int> statuses;
+    for (const char* ip : {"127.0.0.1", "127.0.0.2", "127.0.0.1", "127.0.0.1", "127.0.0.2"}) {
+        EXPECT_EQ(venue.open("/ws-api/v3", ip, other, refusal), nullptr);
+        statuses.push_back(refusal.status);
+    }
+    EXPECT_EQ(statuses, (std::vector<int>{429, 429, 429, 418, 429}));
+    command("fault off ban");
+    command("fault on ban venue warnings=0");
+    EXPECT_EQ(get("/api/v3/time").status, 418);
 }
 
 TEST_F(AccountFaults, the_venues_clock_runs_ahead_or_behind) {

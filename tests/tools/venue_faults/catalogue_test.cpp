@@ -90,9 +90,20 @@ TEST_F(Catalogue, refuses_what_would_do_nothing_and_says_what_would) {
         {"fault once trade-bust account:alice", "error: the account has no trade"},
         {"fault on certificate-change venue",
          "error: this venue has no certificates of its own to change"},
+        {"fault on clock-skew venue ms=0",
+         "error: clock-skew ms=0: a clock that is right; expected another number"},
+        {"fault once ack-after-fill second",
+         "error: ack-after-fill second: the connection that an order comes by is 'orders'; "
+         "expected orders or wsapi"},
+        {"fault on key-permissions account:carl",
+         "error: key-permissions account:carl: none of its keys may trade"},
+        {"fault on crossed-book !miniTicker@arr",
+         "error: crossed-book: no stream of this venue that it could strike is named "
+         "'!miniTicker@arr'"},
         {"fault off drop", "error: drop is not on there"},
         {"fault off", "error: expected fault off NAME|all [TARGET]"},
     };
+    venue.add_account(setup("carl"));
     for (const auto& row : rows) {
         EXPECT_EQ(venue.control(row.line), row.answer) << row.line;
     }
@@ -137,10 +148,14 @@ TEST_F(Catalogue, cuts_tears_and_mutes_that_meet_nobody_say_so_and_count_no_stri
     const auto struck = [this](const std::string& name) {
         return member(venue.control("fault list").substr(3), "/injected/" + name);
     };
-    EXPECT_EQ(venue.control("disconnect all"), R"(ok {"connections":2})");
-    EXPECT_EQ(venue.control("disconnect second"), R"(ok {"connections":0})");
-    EXPECT_EQ(venue.control("tear streams"), R"(ok {"connections":1})");
     EXPECT_EQ(venue.control("mute orders"), R"(ok {"connections":1})");
+    EXPECT_EQ(venue.control("disconnect second"), R"(ok {"connections":0})");
+    EXPECT_EQ(venue.control("disconnect all"), R"(ok {"connections":2})");
+    for (const char* line : {"disconnect all", "tear streams", "mute orders"}) {
+        EXPECT_EQ(venue.control(line), R"(ok {"connections":0})") << line << ": all are cut";
+    }
+    market = {};
+    EXPECT_EQ(venue.control("tear streams"), R"(ok {"connections":1})");
     EXPECT_EQ(struck("disconnect"), "1");
     stream.reset();
     orders.reset();

@@ -152,6 +152,29 @@ TEST_F(MessageFaults, html_stands_in_for_json_and_over_rest_with_its_status) {
     EXPECT_EQ(get("/api/v3/time").status, 200);
 }
 
+TEST_F(MessageFaults, html_comes_bare_as_from_a_proxy_whatever_envelope_the_client_has) {
+    FakePeer wrapped, fine;
+    const auto combined = open("/stream?streams=btcusdt@trade", wrapped);
+    const auto micro = open("/ws/btcusdt@trade?timeUnit=MICROSECOND", fine);
+    command("fault once html btcusdt@trade status=504");
+    publish(1);
+    EXPECT_TRUE(wrapped.last().starts_with("<html>")) << wrapped.last();
+    EXPECT_TRUE(wrapped.last().ends_with("</html>\r\n"));
+    EXPECT_EQ(fine.last(), wrapped.last());
+    EXPECT_EQ(market.last(), wrapped.last());
+    publish(2);
+    EXPECT_TRUE(wrapped.last().starts_with("{\"stream\":"));
+    for (const char* target : {"orders", "account:alice"}) {
+        command(std::string("fault once html ") + target);
+        account.sent.clear();
+        place("90", "0.1");
+        EXPECT_EQ(std::count_if(account.sent.begin(), account.sent.end(),
+                                [](const std::string& text) { return text.starts_with("<html>"); }),
+                  1)
+            << target;
+    }
+}
+
 TEST_F(MessageFaults, rest_replies_are_dropped_delayed_and_cut) {
     command("fault once drop rest");
     EXPECT_TRUE(get("/api/v3/time").silent);
@@ -168,23 +191,27 @@ TEST_F(MessageFaults, connections_are_cut_torn_and_shaped_instead_of_a_message) 
     command("fault once disconnect btcusdt@trade");
     publish(1);
     EXPECT_TRUE(market.is_cut);
+    market.is_cut = false;
     command("fault once tear btcusdt@trade");
     publish(2);
     EXPECT_TRUE(market.is_torn);
+    market.is_torn = false;
     EXPECT_TRUE(market.sent.empty());
     command("fault once half-open btcusdt@trade");
     publish(3);
+    ASSERT_EQ(market.shapes.size(), 1U);
+    EXPECT_EQ(market.shapes[0].kind, WireAct::Kind::half_open);
+    market.shapes.clear();
     command("fault once disconnect-at btcusdt@trade bytes=0");
     publish(4);
     command("fault on one-byte-writes btcusdt@trade");
     publish(5);
     command("fault off one-byte-writes");
-    ASSERT_EQ(market.shapes.size(), 4U);
-    EXPECT_EQ(market.shapes[0].kind, WireAct::Kind::half_open);
-    EXPECT_EQ(market.shapes[1].kind, WireAct::Kind::cut_after);
-    EXPECT_EQ(market.shapes[1].count, 0);
-    EXPECT_EQ(market.shapes[2].kind, WireAct::Kind::one_byte);
-    EXPECT_EQ(market.shapes[3].count, 0) << "off is off at once";
+    ASSERT_EQ(market.shapes.size(), 3U);
+    EXPECT_EQ(market.shapes[0].kind, WireAct::Kind::cut_after);
+    EXPECT_EQ(market.shapes[0].count, 0);
+    EXPECT_EQ(market.shapes[1].kind, WireAct::Kind::one_byte);
+    EXPECT_EQ(market.shapes[2].count, 0) << "off is off at once";
     EXPECT_EQ(market.sent, (Texts{R"({"t":4})", R"({"t":5})"}));
 }
 
@@ -222,7 +249,7 @@ TEST_F(MessageFaults, the_list_tells_what_is_on_and_what_was_struck) {
     const std::string list = venue.control("fault list");
     EXPECT_EQ(list.substr(3),
               R"({"active":[{"fault":"drop btcusdt@trade every=2 seed=9","struck":1}],)"
-              R"("injected":{"drop":1}})");
+              R"("injected":{"drop":1},"byTarget":{"drop btcusdt@trade":1}})");
 }
 
 }  // namespace

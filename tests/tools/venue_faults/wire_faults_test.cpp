@@ -81,6 +81,17 @@ protected:
         }
         return got;
     }
+    /// GET /api/v3/time: what comes in one record, head and body.
+    std::string ask(Stream& stream) {
+        Error error;
+        asio::write(
+            stream,
+            asio::buffer(std::string("GET /api/v3/time HTTP/1.1\r\nHost: localhost\r\n\r\n")),
+            error);
+        std::string text(16'384, ' ');
+        text.resize(stream.read_some(asio::buffer(text), error));
+        return text;
+    }
     void command(const std::string& line) {
         const auto answer = ask_control_socket(dir + "/ctl.sock", line);
         ASSERT_TRUE(answer) << answer.error();
@@ -151,6 +162,58 @@ TEST_F(WireFaults, a_changed_certificate_is_of_another_ca_for_new_connections_on
     command("fault off certificate-change");
     Stream after(io, tls);
     EXPECT_FALSE(connect(after));
+}
+
+TEST_F(WireFaults, a_page_comes_over_rest_as_text_html) {
+    Stream stream(io, tls);
+    ASSERT_FALSE(connect(stream));
+    command("fault once html rest status=503");
+    const std::string head = ask(stream);
+    EXPECT_TRUE(head.starts_with("HTTP/1.1 503 ")) << head;
+    EXPECT_NE(head.find("Content-Type: text/html\r\n"), std::string::npos) << head;
+    EXPECT_NE(head.find("\r\n\r\n<html>"), std::string::npos) << head;
+    EXPECT_NE(ask(stream).find("Content-Type: application/json"), std::string::npos);
+}
+
+TEST_F(WireFaults, a_restart_cuts_every_line_and_takes_none_for_a_second) {
+    Stream market(io, tls), idle(io, tls), silent(io, tls);
+    subscribe(market);
+    ASSERT_FALSE(connect(idle));
+    EXPECT_TRUE(ask(idle).starts_with("HTTP/1.1 200 "));
+    ASSERT_FALSE(connect(silent)) << "a line that has asked for nothing yet";
+    command("fault once restart venue");
+    EXPECT_EQ(read(idle, milliseconds(900)), -1);
+    EXPECT_EQ(read(silent, milliseconds(900)), -1);
+    long last = 1;
+    for (int i = 0; i < 1000 && last > 0; ++i) {
+        last = read(market, milliseconds(900));
+    }
+    EXPECT_EQ(last, -1);
+    Stream early(io, tls);
+    EXPECT_TRUE(connect(early));
+    std::this_thread::sleep_for(milliseconds(1100));
+    Stream late(io, tls);
+    ASSERT_FALSE(connect(late));
+    EXPECT_TRUE(ask(late).starts_with("HTTP/1.1 200 "));
+}
+
+TEST_F(WireFaults, a_cut_below_the_tls_is_counted_when_it_has_come) {
+    const auto struck = [this] {
+        const auto list = ask_control_socket(dir + "/ctl.sock", "fault list");
+        return list && list.value().find(R"("injected":{"disconnect-at":1})") != std::string::npos;
+    };
+    Stream stream(io, tls);
+    ASSERT_FALSE(connect(stream));
+    command("fault once disconnect-at rest bytes=1048576 seed=5");
+    (void)ask(stream);
+    EXPECT_FALSE(struck()) << "an answer is shorter than that";
+    stream.next_layer().close();
+    command("fault off all");
+    Stream other(io, tls);
+    ASSERT_FALSE(connect(other));
+    command("fault once disconnect-at rest bytes=0");
+    EXPECT_EQ(ask(other), "");
+    EXPECT_TRUE(struck());
 }
 
 TEST_F(WireFaults, a_delay_is_released_by_the_venues_own_timer) {

@@ -37,7 +37,10 @@ TEST(Limits, who_goes_on_after_429_is_banned_and_then_longer) {
     EXPECT_EQ(ban->status, 418);
     EXPECT_EQ(ban->retry_after_ms, start + 1 + config.first_ban_ms);
     EXPECT_NE(ban->message.find("IP banned until"), std::string::npos);
-    EXPECT_FALSE(limits.admit_connection("ip", start + 2));
+    const auto refused = limits.admit_connection("ip", start + 2);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->status, 418);
+    EXPECT_EQ(refused->retry_after_ms, start + 1 + config.first_ban_ms);
     EXPECT_EQ(limits.admit("ip", 1, start + config.first_ban_ms)->status, 418);
     const std::int64_t later = start + 3 * minute;
     EXPECT_FALSE(limits.admit("ip", 1, later));
@@ -80,9 +83,12 @@ TEST(Limits, connections_are_counted_per_five_minutes) {
     LimitsConfig config;
     config.connections_per_5_minutes = 1;
     Limits limits(config);
-    EXPECT_TRUE(limits.admit_connection("ip", start));
     EXPECT_FALSE(limits.admit_connection("ip", start));
-    EXPECT_TRUE(limits.admit_connection("ip", start + 5 * minute));
+    const auto refused = limits.admit_connection("ip", start);
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(refused->status, 429);
+    EXPECT_EQ(refused->retry_after_ms, (start / (5 * minute) + 1) * 5 * minute);
+    EXPECT_FALSE(limits.admit_connection("ip", start + 5 * minute));
 }
 
 class TightLimits : public VenueTest {

@@ -7,6 +7,7 @@
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -28,6 +29,12 @@ struct FakePeer final : Peer {
     void cut() override { is_cut = true; }
     void tear() override { is_torn = true; }
     void shape(const WireAct& what) override { shapes.push_back(what); }
+    [[nodiscard]] bool reachable() const override {
+        return !is_cut && !is_torn &&
+               std::none_of(shapes.begin(), shapes.end(), [](const WireAct& act) {
+                   return act.kind == WireAct::Kind::half_open;
+               });
+    }
 
     [[nodiscard]] std::string last() const { return sent.empty() ? "" : sent.back(); }
     std::vector<std::string> sent;

@@ -52,16 +52,18 @@ std::vector<Value> values_of(std::string_view text) {
     return out;
 }
 
-Text in_front(std::string_view text, std::string_view member) {
+/// `member` before all others, or as an object before all elements.
+Text in_front(std::string_view text, const std::string& member) {
     const std::size_t open = text.find_first_not_of(" \t\r\n");
-    if (open == std::string_view::npos || text[open] != '{') {
+    if (open == std::string_view::npos || (text[open] != '{' && text[open] != '[')) {
         return std::nullopt;
     }
+    const bool array = text[open] == '[';
     const std::size_t next = text.find_first_not_of(" \t\r\n", open + 1);
-    const bool empty = next == std::string_view::npos || text[next] == '}';
+    const bool empty = next == std::string_view::npos || text[next] == (array ? ']' : '}');
     std::string out(text.substr(0, open + 1));
-    out.append(member).append(empty ? "" : ",").append(text.substr(open + 1));
-    return out;
+    out.append(array ? "{" + member + "}" : member);
+    return out.append(empty ? "" : ",").append(text.substr(open + 1));
 }
 
 std::string replaced(std::string_view text, const Value& value, std::string_view with) {
@@ -107,21 +109,35 @@ std::string raised(std::string_view price, std::int64_t percent) {
                : "";
 }
 
-/// A bid of 1.0 one percent above an ask of this message (or half above a bid of it).
+/// In a message whose sides are arrays of that name: a bid of 1.0 one percent above an ask (or half
+/// above a bid).
+Text crossed_sides(std::string_view text, std::string_view bids_name, std::string_view asks_name) {
+    const std::size_t bids = text.find(bids_name);
+    const std::size_t asks = text.find(asks_name);
+    if (bids == std::string_view::npos || asks == std::string_view::npos) {
+        return std::nullopt;
+    }
+    const std::size_t bid = bids + bids_name.size();
+    const std::size_t ask = asks + asks_name.size();
+    const bool from_ask = text.substr(ask).starts_with("[\"");
+    const std::size_t side = from_ask ? ask : bid;
+    if (!text.substr(side).starts_with("[\"")) {
+        return std::nullopt;
+    }
+    const std::string price = raised(quoted_at(text, side + 1), from_ask ? 1 : 50);
+    const bool alone = text[bid] == ']';
+    std::string out(text.substr(0, bid));
+    out += "[\"" + price + "\",\"1.00000000\"]" + (alone ? "" : ",");
+    return price.empty() ? Text() : out.append(text.substr(bid));
+}
+
+/// Of depth events, partial books and tickers of the best prices.
 Text crossed(std::string_view text) {
-    const std::size_t bids = text.find("\"b\":[");
-    const std::size_t asks = text.find("\"a\":[");
-    if (bids != std::string_view::npos && asks != std::string_view::npos) {
-        const bool from_ask = text.substr(asks + 5).starts_with("[\"");
-        const std::size_t side = from_ask ? asks : bids;
-        if (!text.substr(side + 5).starts_with("[\"")) {
-            return std::nullopt;
-        }
-        const std::string price = raised(quoted_at(text, side + 6), from_ask ? 1 : 50);
-        const bool alone = text[bids + 5] == ']';
-        std::string out(text.substr(0, bids + 5));
-        out += "[\"" + price + "\",\"1.00000000\"]" + (alone ? "" : ",");
-        return price.empty() ? Text() : out.append(text.substr(bids + 5));
+    if (auto event = crossed_sides(text, "\"b\":[", "\"a\":[")) {
+        return event;
+    }
+    if (auto partial = crossed_sides(text, "\"bids\":[", "\"asks\":[")) {
+        return partial;
     }
     const std::size_t bid = text.find("\"b\":\"");
     const std::size_t ask = text.find("\"a\":\"");

@@ -2,11 +2,14 @@
 
 #include <algorithm>
 
-#include "engine/types/decimal.hpp"
+#include "engine/types/verify.hpp"
 #include "tools/venue/faults/corruption.hpp"
 #include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
+
+using engine::verify;
+
 namespace {
 
 constexpr std::int64_t swap_us_max = 1'000'000;
@@ -69,30 +72,80 @@ bool FaultLayer::applies(FaultKind kind, const Outgoing& out) {
     }
 }
 
+class FaultLayer::Claim {
+public:
+    Claim(FaultLayer& layer, std::uint64_t id, FaultKind kind, std::string target)
+        : layer_(layer), id_(id), kind_(kind), target_(std::move(target)) {}
+    ~Claim() {
+        if (!proven_) {
+            layer_.give_up(id_);
+        }
+    }
+    Claim(const Claim&) = delete;
+    Claim& operator=(const Claim&) = delete;
+    void prove() {
+        if (!std::exchange(proven_, true)) {
+            layer_.prove(id_, kind_, target_);
+        }
+    }
+
+private:
+    FaultLayer& layer_;
+    std::uint64_t id_;
+    FaultKind kind_;
+    std::string target_;
+    bool proven_{false};
+};
+
+FaultLayer::SharedClaim FaultLayer::claim(Active& fault) {
+    ++fault.claimed;
+    return std::make_shared<Claim>(*this, fault.id, fault.spec.kind, fault.spec.target());
+}
+
+void FaultLayer::prove(std::uint64_t id, FaultKind kind, const std::string& target) {
+    Active* fault = find(id);
+    if (fault == nullptr) {  // switched off meanwhile; it has struck all the same
+        count(kind, target);
+        return;
+    }
+    --fault->claimed;
+    strike(*fault);
+    forget_spent();
+}
+
+void FaultLayer::give_up(std::uint64_t id) {
+    if (Active* fault = find(id)) {
+        --fault->claimed;
+    }
+}
+
+void FaultLayer::count(FaultKind kind, const std::string& target) {
+    const std::string_view name = row_of(kind).name;
+    ++counts_[name];
+    ++counts_by_target_[std::string(name) + " " + target];
+}
+
 bool FaultLayer::draw(Active& fault) {
     ++fault.seen;
     const FaultSpec& spec = fault.spec;
-    return spec.strikes != 0 &&
+    return (spec.strikes < 0 || fault.claimed < spec.strikes) &&
            (spec.rate_e6 > 0 ? fault.random.chance_e6(spec.rate_e6) : fault.seen % spec.every == 0);
 }
 
 void FaultLayer::strike(Active& fault) {
     ++fault.struck;
-    ++counts_[row_of(fault.spec.kind).name];
+    count(fault.spec.kind, fault.spec.target());
     if (fault.spec.strikes > 0) {
         --fault.spec.strikes;
     }
 }
 
 void FaultLayer::add(const FaultSpec& spec, std::map<std::string, Exchange::BookCopy> books) {
-    Active fault{spec, Random(spec.seed), ++faults_, 0, 0, 0, 0, std::move(books)};
+    Active fault{spec, Random(spec.seed), ++faults_, 0, 0, 0, 0, 0, {}, std::move(books)};
     if (spec.duration_ms > 0) {
         fault.until_us = clock_() + spec.duration_ms * 1000;
     }
     const bool state = row_of(spec.kind).dose == FaultDose::state;
-    if (state) {
-        strike(fault);
-    }
     active_.push_back(std::move(fault));
     if (state && state_hook_) {
         state_hook_(spec, true);
@@ -140,7 +193,7 @@ std::size_t FaultLayer::remove(std::optional<FaultKind> kind, std::string_view n
     return removed;
 }
 
-void FaultLayer::apply(Active& fault, const Outgoing& out, Passage& passage) {
+void FaultLayer::apply(Active& fault, Passage& passage) {
     const FaultSpec& spec = fault.spec;
     const FaultKind kind = spec.kind;
     if (corrupts(kind)) {
@@ -158,30 +211,58 @@ void FaultLayer::apply(Active& fault, const Outgoing& out, Passage& passage) {
     } else if (kind == FaultKind::delay) {
         passage.delay_us += spec.argument * 1000;
     } else if (kind == FaultKind::jitter) {
-        passage.delay_us += static_cast<std::int64_t>(
+        const auto late_by_us = static_cast<std::int64_t>(
             fault.random.below(static_cast<std::uint64_t>(spec.argument) * 1000 + 1));
+        if (late_by_us == 0) {
+            return;
+        }
+        passage.delay_us += late_by_us;
     } else if (kind == FaultKind::duplicate || kind == FaultKind::duplicate_reports) {
         passage.texts.push_back(passage.texts.front());
     } else if (kind == FaultKind::reorder || kind == FaultKind::reorder_reports) {
+        passage.swap_claim = passage.swap ? passage.swap_claim : claim(fault);
         passage.swap = true;
+        return;
     } else if (kind == FaultKind::ack_after_fill) {
+        passage.fill_claim = passage.until_fill ? passage.fill_claim : claim(fault);
         passage.until_fill = true;
         passage.delay_us += spec.argument * 1000;
-    } else if (kind == FaultKind::disconnect || kind == FaultKind::tear) {
-        passage.texts.clear();
-        passage.acts.push_back(
-            {kind == FaultKind::tear ? WireAct::Kind::tear : WireAct::Kind::cut});
-    } else if (kind == FaultKind::disconnect_at) {
-        const auto bytes = fault.random.below(static_cast<std::uint64_t>(spec.argument) + 1);
-        passage.acts.push_back({WireAct::Kind::cut_after, static_cast<std::int64_t>(bytes)});
-    } else if (kind == FaultKind::half_open) {
-        passage.texts.clear();
-        passage.acts.push_back({WireAct::Kind::half_open});
+        return;
     } else {
-        return;  // a state, or a fault of requests: they have a place of their own
+        apply_act(fault, passage);
+        return;
     }
-    (void)out;
     strike(fault);
+}
+
+/// What a fault does to the connection instead of the message, or behind it.
+void FaultLayer::apply_act(Active& fault, Passage& passage) {
+    using Kind = WireAct::Kind;
+    const FaultKind kind = fault.spec.kind;
+    if (kind == FaultKind::disconnect_at) {
+        const auto bytes = fault.random.below(static_cast<std::uint64_t>(fault.spec.argument) + 1);
+        passage.acts.push_back({Kind::cut_after, static_cast<std::int64_t>(bytes),
+                                [cut = claim(fault)] { cut->prove(); }});
+        return;
+    }
+    verify(kind == FaultKind::disconnect || kind == FaultKind::tear ||
+           kind == FaultKind::half_open);
+    passage.texts.clear();
+    passage.acts.push_back({kind == FaultKind::disconnect ? Kind::cut
+                            : kind == FaultKind::tear     ? Kind::tear
+                                                          : Kind::half_open});
+    strike(fault);
+}
+
+/// one-byte-writes: of what leaves after all.
+void FaultLayer::strike_bytes(const Outgoing& out, Passage& passage) {
+    for (Active& fault : active_) {
+        if (fault.spec.kind == FaultKind::one_byte_writes && !passage.texts.empty() &&
+            matches(fault.spec, out)) {
+            passage.acts.push_back({WireAct::Kind::one_byte, 1});
+            strike(fault);
+        }
+    }
 }
 
 FaultLayer::Passage FaultLayer::travel(const Outgoing& out, std::string text) {
@@ -194,27 +275,29 @@ FaultLayer::Passage FaultLayer::travel(const Outgoing& out, std::string text) {
         }
         if (kind == FaultKind::silence) {
             passage.texts.clear();
-        } else if (kind == FaultKind::one_byte_writes) {
-            passage.acts.push_back({WireAct::Kind::one_byte, 1});
+            strike(fault);
         } else if (fault.gap_left > 0) {
             --fault.gap_left;
             passage.texts.clear();
         } else if (strikes_messages(kind) && draw(fault)) {
-            apply(fault, out, passage);
+            apply(fault, passage);
         }
     }
+    strike_bytes(out, passage);
     forget_spent();
     return passage;
 }
 
-void FaultLayer::hold(const Outgoing& out, const Passage& passage, std::string text,
-                      const Exit& exit) {
+void FaultLayer::hold(const Outgoing& out, Passage& passage, std::string text, const Exit& exit) {
     Held held;
     held.due_us = clock_() + passage.delay_us;
     held.order = ++orders_;
     held.lane = passage.until_fill || passage.beside_lane ? "" : out.lane;
     held.swap = passage.swap;
     held.until_fill = passage.until_fill;
+    held.owner = out.owner;
+    held.swap_claim = std::move(passage.swap_claim);
+    held.fill_claim = std::move(passage.fill_claim);
     if (passage.swap) {
         held.due_us += swap_us_max;
     } else if (!held.lane.empty()) {
@@ -235,6 +318,9 @@ void FaultLayer::release_swapped(const std::string& lane, std::int64_t due_us) {
             held.swap = false;
             held.due_us = due_us;
             held.order = ++orders_;
+            if (held.swap_claim) {
+                held.swap_claim->prove();
+            }
         }
     }
 }
@@ -259,9 +345,13 @@ void FaultLayer::leave(const Outgoing& out, Passage& passage, const Exit& exit) 
     if (!passage.texts.empty() && !passage.swap && !passage.beside_lane) {
         release_swapped(out.lane, left_us);
     }
-    if (out.trade) {
-        for (Held& held : held_) {
-            held.due_us = held.until_fill ? clock_() : held.due_us;
+    for (Held& held : held_) {
+        if (out.trade && held.until_fill && held.owner == out.account) {
+            held.due_us = left_us;
+            held.until_fill = false;
+            if (held.fill_claim) {
+                held.fill_claim->prove();
+            }
         }
     }
     poll();
@@ -285,88 +375,6 @@ void FaultLayer::pass(const Outgoing& out, HttpReply& reply) {
     reply.status = passage.status != 0 ? passage.status : reply.status;
     reply.delay_us = passage.delay_us;
     reply.acts = std::move(passage.acts);
-}
-
-FaultLayer::Active* FaultLayer::struck_by(FaultKind kind, const Outgoing& out) {
-    for (Active& fault : active_) {
-        if (fault.spec.kind == kind && matches(fault.spec, out) && applies(kind, out) &&
-            draw(fault)) {
-            strike(fault);
-            return &fault;
-        }
-    }
-    return nullptr;
-}
-
-std::optional<ApiError> FaultLayer::refuse(const Outgoing& out, std::int64_t venue_ms) {
-    for (const Active& fault : active_) {
-        if (fault.spec.kind != FaultKind::ban) {
-            continue;
-        }
-        const std::int64_t left_us = fault.until_us > 0 ? fault.until_us - clock_() : 60'000'000;
-        const std::int64_t retry_ms = venue_ms + std::max<std::int64_t>(left_us, 0) / 1000;
-        ApiError error = fault.spec.argument == 418
-                             ? refusals::banned(retry_ms, venue_ms)
-                             : refusals::too_much_weight(6000, retry_ms, venue_ms);
-        error.status = static_cast<int>(fault.spec.argument);
-        return error;
-    }
-    if (const Active* fault = struck_by(FaultKind::error_before_accept, out)) {
-        return refusals::of(-1001,
-                            "Internal error; unable to process your request. Please try again.",
-                            static_cast<int>(fault->spec.argument));
-    }
-    return std::nullopt;
-}
-
-void FaultLayer::answer(const Outgoing& out, const ApiRequest& request, ApiReply& reply) {
-    if (const Active* fault = struck_by(FaultKind::error_after_accept, out)) {
-        const ApiError error = refusals::unknown_status();
-        reply.failed = true;
-        reply.status = static_cast<int>(fault->spec.argument);
-        reply.body = error.json();
-    } else if (struck_by(FaultKind::lost_ack, out) != nullptr) {
-        reply.silent = true;
-    } else if (Active* stale = struck_by(FaultKind::stale_snapshot, out)) {
-        const Param* symbol = request.params.find("symbol");
-        const Param* limit = request.params.find("limit");
-        const auto book = stale->books.find(symbol == nullptr ? "" : symbol->value);
-        if (book != stale->books.end()) {
-            Exchange::BookCopy copy = book->second;
-            const auto asked = engine::parse_unsigned(limit == nullptr ? "100" : limit->value);
-            const std::size_t levels = asked ? static_cast<std::size_t>(*asked) : 100;
-            copy.bids.resize(std::min(copy.bids.size(), levels));
-            copy.asks.resize(std::min(copy.asks.size(), levels));
-            reply.body = render::book(copy);
-        }
-    }
-    forget_spent();
-}
-
-void FaultLayer::before_cancel(std::string_view account, const std::function<bool()>& fill_a_lot) {
-    Outgoing out;
-    out.account = account;
-    std::uint64_t drawn = 0;
-    for (Active& fault : active_) {
-        if (fault.spec.kind == FaultKind::fill_after_cancel && matches(fault.spec, out) &&
-            draw(fault)) {
-            drawn = fault.id;
-            break;
-        }
-    }
-    if (drawn == 0 || !fill_a_lot()) {
-        return;
-    }
-    if (Active* fault = find(drawn)) {  // the reports of the fill have passed here meanwhile
-        strike(*fault);
-    }
-    forget_spent();
-}
-
-bool FaultLayer::refuses_connections() const {
-    return std::any_of(active_.begin(), active_.end(), [](const Active& fault) {
-        return fault.spec.kind == FaultKind::ban && fault.spec.argument == 418;
-    });
 }
 
 void FaultLayer::poll() {
@@ -423,6 +431,10 @@ std::string FaultLayer::json() const {
     }
     out.end_array().begin_object("injected");
     for (const auto& [name, count] : counts_) {
+        out.integer(name, static_cast<std::int64_t>(count));
+    }
+    out.end_object().begin_object("byTarget");
+    for (const auto& [name, count] : counts_by_target_) {
         out.integer(name, static_cast<std::int64_t>(count));
     }
     return out.end_object().end_object().take();

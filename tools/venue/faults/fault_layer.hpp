@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +28,7 @@ struct Outgoing {
     std::string_view stream{};      ///< market: the stream's name
     std::string_view connection{};  ///< WebSocket API: "orders" or "second"
     std::string_view account{};     ///< an account event: whose
+    std::string_view owner{};       ///< an answer about orders: whose
     std::string_view method{};      ///< an answer: to what
     bool rest{false};
     bool failed{false};  ///< the answer is a refusal, of all that was asked for
@@ -41,15 +43,21 @@ struct Exit {
     std::function<void(WireAct)> act;
 };
 
+/// A fault is counted when it has struck: when a message left changed, twice, late or not at all, a
+/// connection was cut, a request met the state. What was asked for or drawn and came to nothing (no
+/// successor to change places with, no fill to wait for, a line that ended first) is not counted.
 class FaultLayer {
 public:
     /// Told when a fault that is a state begins or ends.
     using StateHook = std::function<void(const FaultSpec&, bool on)>;
+    /// Whether an answer was made by a fault that is a state: one that no message is struck by.
+    using MetHook = std::function<bool(const FaultSpec&, const ApiRequest&, const ApiReply&)>;
     explicit FaultLayer(ClockUs clock) : clock_(std::move(clock)) {}
     FaultLayer(const FaultLayer&) = delete;
     FaultLayer& operator=(const FaultLayer&) = delete;
 
     void on_state(StateHook hook) { state_hook_ = std::move(hook); }
+    void on_met(MetHook hook) { met_hook_ = std::move(hook); }
     /// Called with the time at which poll() is next wanted.
     void on_wake(std::function<void(std::int64_t due_us)> wake) { wake_ = std::move(wake); }
 
@@ -58,18 +66,20 @@ public:
     /// Ends those of this kind (none: all) and this name (empty: any); how many.
     std::size_t remove(std::optional<FaultKind> kind, std::string_view name);
     /// A fault that the venue itself made happen.
-    void count(FaultKind kind) { ++counts_[row_of(kind).name]; }
+    void count(FaultKind kind, const std::string& target);
+    /// One outside the layer has struck: each of this kind that is on.
+    void meet(FaultKind kind);
 
     [[nodiscard]] bool idle() const { return active_.empty() && held_.empty(); }
     void pass(const Outgoing& out, std::string text, const Exit& exit);
     void pass(const Outgoing& out, HttpReply& reply);
-    [[nodiscard]] std::optional<ApiError> refuse(const Outgoing& out, std::int64_t venue_ms);
+    /// While a ban is on: the refusal of whatever comes from `ip`.
+    [[nodiscard]] std::optional<ApiError> ban(const std::string& ip, std::int64_t venue_ms);
+    [[nodiscard]] std::optional<ApiError> refuse(const Outgoing& out);
     void answer(const Outgoing& out, const ApiRequest& request, ApiReply& reply);
     /// An order of `account` is about to be cancelled: `fill_a_lot` is called if one of it is to
     /// trade before, and says whether it did.
     void before_cancel(std::string_view account, const std::function<bool()>& fill_a_lot);
-    /// True while a 418 ban is on: connections are refused too.
-    [[nodiscard]] bool refuses_connections() const;
 
     /// Kinds that look for a certain sort of message leave the others alone.
     [[nodiscard]] static bool applies(FaultKind kind, const Outgoing& out);
@@ -78,7 +88,8 @@ public:
     void poll();
     [[nodiscard]] std::optional<std::int64_t> next_due_us() const;
 
-    /// {"active":[{"fault":..,"struck":..}],"injected":{name:count}}
+    /// {"active":[{"fault":..,"struck":..}],"injected":{name:count},"byTarget":{"name
+    /// target":count}}
     [[nodiscard]] std::string json() const;
 
 private:
@@ -90,14 +101,21 @@ private:
         std::uint64_t seen{0};
         std::uint64_t struck{0};
         std::int64_t gap_left{0};
+        std::int64_t claimed{0};                      ///< strikes that are not shown yet
+        std::map<std::string, std::uint64_t> warned;  ///< ban: 429 to an address, so often
         std::map<std::string, Exchange::BookCopy> books;
     };
+    /// A strike that something later shows. Taken back where the last copy goes without it.
+    class Claim;
+    using SharedClaim = std::shared_ptr<Claim>;
     struct Held {
         std::int64_t due_us{};
         std::uint64_t order{};
         std::string lane;
         bool swap{false};        ///< leaves with the lane's next message
-        bool until_fill{false};  ///< leaves with the next fill
+        bool until_fill{false};  ///< leaves with the owner's next fill
+        std::string owner;
+        SharedClaim swap_claim, fill_claim;
         std::string text;
         Exit exit;
     };
@@ -106,6 +124,7 @@ private:
         std::vector<std::string> texts;
         std::int64_t delay_us{0};
         bool swap{false}, until_fill{false}, beside_lane{false};
+        SharedClaim swap_claim, fill_claim;
         int status{0};
         std::vector<WireAct> acts;
     };
@@ -113,26 +132,35 @@ private:
     /// The dice: whether this message is the one.
     [[nodiscard]] static bool draw(Active& fault);
     void strike(Active& fault);
-    void apply(Active& fault, const Outgoing& out, Passage& passage);
+    [[nodiscard]] SharedClaim claim(Active& fault);
+    void prove(std::uint64_t id, FaultKind kind, const std::string& target);
+    void give_up(std::uint64_t id);
+    void apply(Active& fault, Passage& passage);
+    void apply_act(Active& fault, Passage& passage);
+    void strike_bytes(const Outgoing& out, Passage& passage);
     [[nodiscard]] Passage travel(const Outgoing& out, std::string text);
     void leave(const Outgoing& out, Passage& passage, const Exit& exit);
-    void hold(const Outgoing& out, const Passage& passage, std::string text, const Exit& exit);
+    void hold(const Outgoing& out, Passage& passage, std::string text, const Exit& exit);
     void release_swapped(const std::string& lane, std::int64_t due_us);
     void end(std::size_t index);
     [[nodiscard]] Active* find(std::uint64_t id);
     void forget_spent();
     void wake() const;
-    /// The first fault of this kind that strikes this message, counted.
+    /// The first fault of this kind whose dice take this message.
+    Active* drawn_by(FaultKind kind, const Outgoing& out);
+    /// The same, counted.
     Active* struck_by(FaultKind kind, const Outgoing& out);
 
     ClockUs clock_;
     StateHook state_hook_;
+    MetHook met_hook_;
     std::function<void(std::int64_t)> wake_;
     std::vector<Active> active_;
     std::vector<Held> held_;
     std::uint64_t orders_{0};
     std::uint64_t faults_{0};  ///< how many there have been
     std::map<std::string_view, std::uint64_t> counts_;
+    std::map<std::string, std::uint64_t> counts_by_target_;
 };
 
 }  // namespace portcullis::tools::venue

@@ -215,6 +215,11 @@ bool Api::is_signed(std::string_view method) {
     return at != methods().end() && at->second.security != Security::none;
 }
 
+bool Api::needs_trading(std::string_view method) {
+    const auto at = methods().find(method);
+    return at != methods().end() && at->second.security == Security::trade;
+}
+
 ApiReply Api::call(const ApiRequest& request) {
     const auto at = methods().find(request.method);
     engine::verify(at != methods().end());

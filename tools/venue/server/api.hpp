@@ -84,6 +84,8 @@ public:
     [[nodiscard]] static bool knows(std::string_view method);
     [[nodiscard]] static std::vector<std::string_view> method_names();
     [[nodiscard]] static bool is_signed(std::string_view method);
+    /// Only a key that may trade may do it.
+    [[nodiscard]] static bool needs_trading(std::string_view method);
     /// Places orders: one, one in the place of another, or a list.
     [[nodiscard]] static bool makes_orders(std::string_view method) {
         return method == "order.place" || method == "order.cancelReplace" ||

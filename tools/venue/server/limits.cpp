@@ -79,10 +79,18 @@ void Limits::charge(const std::string& ip, std::int64_t weight, std::int64_t now
     addresses_[ip].weight.at(now_ms, minute_ms) += weight;
 }
 
-bool Limits::admit_connection(const std::string& ip, std::int64_t now_ms) {
+std::optional<ApiError> Limits::admit_connection(const std::string& ip, std::int64_t now_ms) {
     Address& address = addresses_[ip];
-    return now_ms >= address.banned_until_ms &&
-           ++address.connections.at(now_ms, five_minutes_ms) <= config_.connections_per_5_minutes;
+    if (now_ms < address.banned_until_ms) {
+        return refusals::banned(address.banned_until_ms, now_ms);
+    }
+    if (++address.connections.at(now_ms, five_minutes_ms) <= config_.connections_per_5_minutes) {
+        return std::nullopt;
+    }
+    return refusals::until(window_end(now_ms, five_minutes_ms), now_ms, -1003,
+                           "Too many connection attempts; current limit is " +
+                               std::to_string(config_.connections_per_5_minutes) +
+                               " connections per 5 MINUTE.");
 }
 
 std::optional<ApiError> Limits::add_orders(AccountId account, std::int64_t count,

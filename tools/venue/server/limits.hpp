@@ -46,7 +46,8 @@ public:
                                                 std::int64_t now_ms);
     /// Adds weight that was known only afterwards (a failed order).
     void charge(const std::string& ip, std::int64_t weight, std::int64_t now_ms);
-    [[nodiscard]] bool admit_connection(const std::string& ip, std::int64_t now_ms);
+    [[nodiscard]] std::optional<ApiError> admit_connection(const std::string& ip,
+                                                           std::int64_t now_ms);
 
     /// Counts one order of `account`, or the -1015 that refuses it.
     [[nodiscard]] std::optional<ApiError> add_order(AccountId account, std::int64_t now_ms) {

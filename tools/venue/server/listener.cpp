@@ -10,13 +10,13 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <boost/beast/websocket.hpp>
-#include <boost/beast/websocket/ssl.hpp>
 #include <optional>
+#include <set>
+#include <vector>
 
 #include "tools/venue/server/accept_loop.hpp"
-#include "tools/venue/server/connection_life.hpp"
 #include "tools/venue/server/farewell.hpp"
-#include "tools/venue/server/gathering_stream.hpp"
+#include "tools/venue/server/websocket_connection.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -26,36 +26,14 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 using tcp = asio::ip::tcp;
-/// Without compression: it is never offered here, so its code need not be there.
-using WebSocket = websocket::stream<GatheringStream, false>;
 using Error = beast::error_code;
 using Request = http::request<http::string_body>;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using std::chrono::steady_clock;
 
-constexpr seconds handshake_timeout{10};
+constexpr seconds handshake_timeout = WebSocketConnection::handshake_timeout;
 constexpr seconds idle_timeout{120};
 constexpr std::size_t body_bytes_max = std::size_t{1} << 20;
-constexpr std::size_t message_bytes_max = std::size_t{1} << 20;
-/// Above it a replay without a clock waits, for a client that read something in this time.
-constexpr std::size_t behind_bytes = std::size_t{1} << 20;
-constexpr seconds behind_patience{1};
-
-std::int64_t steady_ms() {
-    return std::chrono::duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
-
-/// cut_after, half_open and one_byte.
-void shape_bytes(PlainStream& stream, const WireAct& act) {
-    if (act.kind == WireAct::Kind::cut_after) {
-        stream.next_layer().next_layer().shape().left = static_cast<std::size_t>(act.count);
-    } else if (act.kind == WireAct::Kind::half_open) {
-        stream.shape().swallow = true;
-    } else if (act.kind == WireAct::Kind::one_byte) {
-        stream.shape().at_once = act.count > 0 ? 1 : ByteShape{}.at_once;
-    }
-}
 
 std::string text_of(beast::string_view view) {
     return {view.data(), view.size()};
@@ -70,193 +48,28 @@ unsigned status_of(Error error) {
     return error == http::error::header_limit ? 431 : error == http::error::body_limit ? 413 : 400;
 }
 
-/// One WebSocket connection: reads to the handler, frames gathered on their way out, pings, a
-/// longest life.
-class WebSocketConnection final : public Peer,
-                                  public std::enable_shared_from_this<WebSocketConnection> {
-public:
-    WebSocketConnection(PlainStream stream, Service::Timing timing, std::size_t backlog_bytes_max)
-        : socket_(GatheringStream(std::move(stream))),
-          backlog_bytes_max_(backlog_bytes_max),
-          life_(timing, steady_ms()),
-          life_timer_(socket_.get_executor()) {}
-
-    /// The handler is made first, because it may refuse; then the upgrade is accepted.
-    bool attach(Service& service, const std::string& target, const std::string& ip,
-                HttpReply& refusal) {
-        handler_ = service.open(target, ip, *this, refusal);
-        return handler_ != nullptr;
-    }
-    PlainStream release() { return std::move(socket_.next_layer().next_layer()); }
-
-    void accept(const Request& request) {
-        beast::get_lowest_layer(socket_).expires_never();
-        socket_.set_option(websocket::stream_base::timeout{handshake_timeout,
-                                                           websocket::stream_base::none(), false});
-        socket_.read_message_max(message_bytes_max);
-        socket_.auto_fragment(false);
-        socket_.control_callback([this](websocket::frame_type kind, beast::string_view payload) {
-            on_control(kind, payload);
-        });
-        socket_.async_accept(request, [self = shared_from_this()](Error error) {
-            if (error) {
-                self->finish();
-                return;
-            }
-            self->open_ = true;
-            self->live();
-            self->read();
-            self->socket_.next_layer().buffer().append(std::exchange(self->early_, {}));
-            self->socket_.next_layer().flush();
-            self->close_if_asked();
-        });
-    }
-
-    void send(std::shared_ptr<const std::string> text) override {
-        if (closing_ || finished_) {
-            return;
-        }
-        GatheringStream& out = socket_.next_layer();
-        append_text_frame(open_ ? out.buffer() : early_, *text);
-        if (out.backlog_bytes() + early_.size() > backlog_bytes_max_) {
-            cut();
-        } else if (open_) {
-            out.flush();
-        }
-    }
-
-    void close(std::uint16_t code, std::string_view reason) override {
-        if (!closing_) {
-            closing_ = websocket::close_reason(static_cast<websocket::close_code>(code),
-                                               beast::string_view(reason.data(), reason.size()));
-            close_if_asked();
-        }
-    }
-
-    void cut() override {
-        // The pending read fails and finish() follows from there, never from inside the handler.
-        beast::get_lowest_layer(socket_).close();
-    }
-
-    [[nodiscard]] bool behind() const override {
-        const GatheringStream& out = socket_.next_layer();
-        return open_ && !closing_ && !finished_ && out.backlog_bytes() > behind_bytes &&
-               steady_clock::now() - out.written_at() < behind_patience;
-    }
-
-    void tear() override {
-        // Past the framing: the header promises 256 bytes. A frame under way is torn by a cut.
-        static constexpr std::string_view torn{"\x81\x7E\x01\x00{\"torn\":", 12};
-        GatheringStream& out = socket_.next_layer();
-        if (!open_ || out.busy() || closing_ || finished_) {
-            cut();
-            return;
-        }
-        out.buffer().append(torn);
-        out.flush();
-        out.when_drained([self = shared_from_this()](Error) { self->cut(); });
-    }
-
-    void shape(const WireAct& what) override {
-        shape_bytes(socket_.next_layer().next_layer(), what);
-    }
-
-private:
-    void read() {
-        socket_.async_read(buffer_, [self = shared_from_this()](Error error, std::size_t) {
-            if (error || self->finished_) {
-                // Beast has said what there was to say where the client broke the protocol.
-                const bool told =
-                    error.category() == make_error_code(websocket::error::closed).category();
-                self->finish(told);
-                return;
-            }
-            const auto data = self->buffer_.cdata();
-            if (!self->socket_.next_layer().next_layer().shape().swallow) {  // half open: nobody
-                                                                             // listens
-                self->handler_->on_text({static_cast<const char*>(data.data()), data.size()});
-            }
-            self->buffer_.consume(self->buffer_.size());
-            self->read();
-        });
-    }
-
-    void close_if_asked() {
-        if (open_ && closing_ && !finished_) {
-            socket_.async_close(*closing_, [self = shared_from_this()](Error) { self->cut(); });
-        }
-    }
-
-    void on_control(websocket::frame_type kind, beast::string_view payload) {
-        if (kind == websocket::frame_type::pong) {
-            life_.on_pong({payload.data(), payload.size()});
-        }
-        if (kind != websocket::frame_type::close && handler_) {
-            handler_->on_control();
-        }
-    }
-
-    void live() {
-        life_timer_.expires_at(steady_clock::time_point(milliseconds(life_.next_ms())));
-        life_timer_.async_wait([weak = weak_from_this()](Error error) {
-            const auto self = weak.lock();
-            if (!self || error || self->finished_) {
-                return;
-            }
-            self->obey(self->life_.on_time(steady_ms()));
-            self->live();
-        });
-    }
-
-    void obey(ConnectionLife::Act act) {
-        if (act == ConnectionLife::Act::cut) {
-            cut();
-        } else if (act == ConnectionLife::Act::too_old) {
-            close(1001, "connection is 24 hours old");
-        } else if (act == ConnectionLife::Act::ping && !pinging_ && !closing_) {
-            pinging_ = true;
-            const std::string& payload = life_.payload();
-            socket_.async_ping(
-                websocket::ping_data(beast::string_view(payload.data(), payload.size())),
-                [self = shared_from_this()](Error) { self->pinging_ = false; });
-        }
-    }
-
-    void finish(bool told = false) {
-        if (finished_) {
-            return;
-        }
-        finished_ = true;
-        handler_.reset();
-        life_timer_.cancel();
-        if (told) {
-            std::make_shared<Farewell>(beast::get_lowest_layer(socket_))->begin();
-        } else {
-            cut();
-        }
-    }
-
-    WebSocket socket_;
-    std::size_t backlog_bytes_max_;
-    std::unique_ptr<WebSocketHandler> handler_;
-    beast::flat_buffer buffer_;
-    std::string early_;  ///< frames that wait for the upgrade's answer to go first
-    std::optional<websocket::close_reason> closing_;
-    bool open_{false}, pinging_{false}, finished_{false};
-    ConnectionLife life_;
-    asio::steady_timer life_timer_;
-};
+class HttpConnection;
+/// Those that have not become WebSockets: each enters and leaves by itself.
+using HttpConnections = std::set<HttpConnection*>;
 
 /// One TLS connection that speaks HTTP until it becomes a WebSocket.
 class HttpConnection final : public std::enable_shared_from_this<HttpConnection> {
 public:
-    HttpConnection(PlainStream stream, Service& service, std::string ip,
-                   std::size_t backlog_bytes_max)
+    HttpConnection(PlainStream stream, Service& service, std::shared_ptr<HttpConnections> all,
+                   std::string ip, std::size_t backlog_bytes_max)
         : stream_(std::move(stream)),
           service_(service),
+          all_(std::move(all)),
           ip_(std::move(ip)),
           backlog_bytes_max_(backlog_bytes_max),
-          delay_timer_(stream_.get_executor()) {}
+          delay_timer_(stream_.get_executor()) {
+        all_->insert(this);
+    }
+    ~HttpConnection() { all_->erase(this); }
+    HttpConnection(const HttpConnection&) = delete;
+    HttpConnection& operator=(const HttpConnection&) = delete;
+
+    void cut() { beast::get_lowest_layer(stream_).close(); }
 
     void handshake() {
         beast::get_lowest_layer(stream_).expires_after(handshake_timeout);
@@ -355,6 +168,7 @@ private:
 
     void upgrade(const Request& request) {
         beast::get_lowest_layer(stream_).expires_never();
+        all_->erase(this);
         auto connection = std::make_shared<WebSocketConnection>(
             std::move(stream_), service_.timing(), backlog_bytes_max_);
         HttpReply refusal;
@@ -363,6 +177,7 @@ private:
             return;
         }
         stream_ = connection->release();
+        all_->insert(this);
         if (!obey(refusal)) {
             return;
         }
@@ -398,6 +213,7 @@ private:
 
     PlainStream stream_;
     Service& service_;
+    std::shared_ptr<HttpConnections> all_;
     std::string ip_;
     std::size_t backlog_bytes_max_;
     asio::steady_timer delay_timer_;
@@ -416,6 +232,9 @@ struct Listener::State {
 
     void take(tcp::socket socket) {
         Error error;
+        if (!service.admit()) {
+            return;
+        }
         socket.set_option(tcp::no_delay(true), error);
         const auto remote = socket.remote_endpoint(error);
         if (error) {
@@ -423,11 +242,12 @@ struct Listener::State {
         }
         std::make_shared<HttpConnection>(
             PlainStream(boost::beast::ssl_stream<WireStream>(WireStream(std::move(socket)), *tls)),
-            service, remote.address().to_string(), backlog_bytes_max)
+            service, http, remote.address().to_string(), backlog_bytes_max)
             ->handshake();
     }
 
     Service& service;
+    std::shared_ptr<HttpConnections> http{std::make_shared<HttpConnections>()};
     std::shared_ptr<AcceptLoop<tcp::acceptor>> loop;
     /// Shared: a connection keeps the context that it began with.
     std::shared_ptr<asio::ssl::context> tls;
@@ -489,6 +309,14 @@ engine::Outcome Listener::use_certificate(const std::string& certificate_file,
     }
     state_->tls = std::move(tls);
     return engine::Done{};
+}
+
+std::size_t Listener::cut_http() {
+    const std::vector<HttpConnection*> open(state_->http->begin(), state_->http->end());
+    for (HttpConnection* connection : open) {  // none ends in here: their handlers are posted
+        connection->cut();
+    }
+    return open.size();
 }
 
 void Listener::stop() {

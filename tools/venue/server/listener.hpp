@@ -40,6 +40,8 @@ public:
     /// For connections that come from now on.
     [[nodiscard]] engine::Outcome use_certificate(const std::string& certificate_file,
                                                   const std::string& key_file);
+    /// Cuts the lines that have not become WebSockets; how many.
+    std::size_t cut_http();
     void stop();
 
 private:

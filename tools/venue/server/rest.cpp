@@ -139,7 +139,24 @@ bool percent_encoded(std::string_view text) {
     return std::all_of(text.begin(), text.end(), is_escape_free);
 }
 
+HttpReply RestDoor::refused(const HttpRequest& request, const Outgoing& out,
+                            const ApiError& error) {
+    ApiReply reply;
+    reply.failed = true;
+    reply.status = error.status;
+    reply.body = error.json();
+    reply.retry_after_ms = error.retry_after_ms;
+    HttpReply dressed = dress(request, reply);
+    faults_.pass(out, dressed);
+    return dressed;
+}
+
 HttpReply RestDoor::handle(const HttpRequest& request) {
+    Outgoing out;
+    out.rest = true;
+    if (const auto banned = faults_.ban(request.ip, api_.now_ms())) {
+        return refused(request, out, *banned);
+    }
     const std::string_view target = request.target;
     const std::size_t mark = std::min(target.find('?'), target.size());
     const std::string_view path = target.substr(0, mark);
@@ -186,20 +203,13 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     if (faults_.idle()) {
         return dress(request, api_.call(call));
     }
-    Outgoing out;
-    out.rest = true;
     out.method = call.method;
-    ApiReply reply;
-    if (const auto refusal = faults_.refuse(out, api_.now_ms())) {
-        reply.failed = true;
-        reply.status = refusal->status;
-        reply.body = refusal->json();
-        reply.retry_after_ms = refusal->retry_after_ms;
-    } else {
-        reply = api_.call(call);
-        out.failed = reply.failed && reply.status != half_done_status;
-        faults_.answer(out, call, reply);
+    if (const auto refusal = faults_.refuse(out)) {
+        return refused(request, out, *refusal);
     }
+    ApiReply reply = api_.call(call);
+    out.failed = reply.failed && reply.status != half_done_status;
+    faults_.answer(out, call, reply);
     HttpReply dressed = dress(request, reply);
     if (!dressed.silent) {
         faults_.pass(out, dressed);
@@ -224,8 +234,8 @@ HttpReply RestDoor::dress(const HttpRequest& request, const ApiReply& reply) con
         out.headers.emplace_back("X-MBX-ORDER-COUNT-1D", std::to_string(used[1]));
     }
     if (reply.retry_after_ms > 0) {
-        const std::int64_t seconds = (reply.retry_after_ms - now + 999) / 1000;
-        out.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(1, seconds)));
+        out.headers.emplace_back(
+            "Retry-After", std::to_string(refusals::retry_after_s(reply.retry_after_ms, now)));
     }
     return out;
 }

@@ -22,6 +22,8 @@ public:
     [[nodiscard]] static std::vector<std::string> routes_of(std::string_view method);
 
 private:
+    [[nodiscard]] HttpReply refused(const HttpRequest& request, const Outgoing& out,
+                                    const ApiError& error);
     [[nodiscard]] HttpReply dress(const HttpRequest& request, const ApiReply& reply) const;
 
     Api& api_;

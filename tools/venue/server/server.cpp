@@ -316,6 +316,7 @@ engine::Result<std::unique_ptr<Server>> Server::make(const VenueConfig& config, 
             return self.change_certificate(dir, changed);
         });
     }
+    venue.on_cut_http([&self] { return self.listener.cut_http(); });
     venue.on_quit([&self] { asio::post(self.io, [&self] { self.stop(); }); });
     return std::unique_ptr<Server>(new Server(std::move(state)));
 }

@@ -13,14 +13,18 @@
 #include <boost/beast/websocket/ssl.hpp>
 #include <boost/beast/websocket/teardown.hpp>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <utility>
+
+#include "tools/venue/server/wire.hpp"
 
 namespace portcullis::tools::venue {
 
 struct ByteShape {
     std::size_t at_once{std::numeric_limits<std::size_t>::max()};  ///< bytes a write takes
     std::size_t left{std::numeric_limits<std::size_t>::max()};     ///< then the line is cut
+    std::function<void()> when_cut{};                              ///< told once
     bool swallow{false};
 };
 
@@ -44,6 +48,7 @@ public:
     [[nodiscard]] Next& next_layer() { return next_; }
     [[nodiscard]] const Next& next_layer() const { return next_; }
     [[nodiscard]] ByteShape& shape() { return shape_; }
+    [[nodiscard]] const ByteShape& shape() const { return shape_; }
 
     template <class Buffers, class Handler>
     void async_read_some(const Buffers& buffers, Handler&& handler) {
@@ -59,6 +64,9 @@ public:
         }
         if (shape_.left == 0 && size > 0) {
             boost::beast::get_lowest_layer(next_).close();
+            if (const auto cut = std::exchange(shape_.when_cut, nullptr)) {
+                cut();
+            }
             finish(std::forward<Handler>(handler), boost::asio::error::connection_reset, 0);
             return;
         }
@@ -88,6 +96,19 @@ private:
 /// The layers of a connection: faults shape its bytes below and above the TLS.
 using WireStream = ShapedStream<boost::beast::tcp_stream>;
 using PlainStream = ShapedStream<boost::beast::ssl_stream<WireStream>>;
+
+/// cut_after, half_open and one_byte.
+inline void shape_bytes(PlainStream& stream, const WireAct& act) {
+    if (act.kind == WireAct::Kind::cut_after) {
+        ByteShape& wire = stream.next_layer().next_layer().shape();
+        wire.left = static_cast<std::size_t>(act.count);
+        wire.when_cut = act.when_cut;
+    } else if (act.kind == WireAct::Kind::half_open) {
+        stream.shape().swallow = true;
+    } else if (act.kind == WireAct::Kind::one_byte) {
+        stream.shape().at_once = act.count > 0 ? 1 : ByteShape{}.at_once;
+    }
+}
 
 /// Found by Beast through the stream's namespace: the layer below knows how to say goodbye.
 template <class Next, class Handler>

@@ -123,7 +123,10 @@ void StreamHub::publish(std::string_view stream, std::string_view data) {
         deliver(stream, data);
         return;
     }
-    if (!wanted(stream)) {
+    const auto subscribers = subscribers_.find(stream);
+    if (subscribers == subscribers_.end() ||
+        std::none_of(subscribers->second.begin(), subscribers->second.end(),
+                     [](const StreamSession* session) { return session->peer_.reachable(); })) {
         return;  // a fault that strikes what nobody hears would be spent on nothing
     }
     Outgoing out;
@@ -159,15 +162,17 @@ void StreamHub::deliver(std::string_view stream, std::string_view data) {
     if (at == subscribers_.end() || at->second.empty()) {
         return;
     }
+    // A page as a proxy sends it comes in nobody's envelope: no JSON begins so.
+    const bool page = data.starts_with('<');
     // Made when first needed: [combined][microseconds].
     std::array<std::array<std::shared_ptr<const std::string>, 2>, 2> forms;
     for (StreamSession* session : at->second) {
-        const bool micro = session->unit_ == Unit::microseconds;
-        std::shared_ptr<const std::string>& text = forms[session->combined_ ? 1 : 0][micro ? 1 : 0];
+        const bool micro = session->unit_ == Unit::microseconds && !page;
+        const bool combined = session->combined_ && !page;
+        std::shared_ptr<const std::string>& text = forms[combined ? 1 : 0][micro ? 1 : 0];
         if (!text) {
             const std::string event = micro ? in_microseconds(stream, data) : std::string(data);
-            text = std::make_shared<const std::string>(session->combined_ ? wrapped(stream, event)
-                                                                          : event);
+            text = std::make_shared<const std::string>(combined ? wrapped(stream, event) : event);
         }
         session->peer_.send(text);
     }
@@ -181,10 +186,18 @@ void StreamHub::shut_down(std::int64_t now_ms) {
     }
 }
 
-void StreamHub::disconnect_all() {
+std::size_t StreamHub::disconnect_all() {
+    const std::size_t met = reachable();
     for (StreamSession* session : sessions_) {
         session->peer_.cut();
     }
+    return met;
+}
+
+std::size_t StreamHub::reachable() const {
+    return static_cast<std::size_t>(
+        std::count_if(sessions_.begin(), sessions_.end(),
+                      [](const StreamSession* session) { return session->peer_.reachable(); }));
 }
 
 bool StreamHub::behind() const {
@@ -192,10 +205,12 @@ bool StreamHub::behind() const {
                        [](const StreamSession* session) { return session->peer_.behind(); });
 }
 
-void StreamHub::tear_all() {
+std::size_t StreamHub::tear_all() {
+    const std::size_t met = reachable();
     for (StreamSession* session : sessions_) {
         session->peer_.tear();
     }
+    return met;
 }
 
 StreamSession::StreamSession(StreamHub& hub, const LimitsConfig& limits, ClockUs clock, Peer& peer,

@@ -36,8 +36,9 @@ public:
     }
     /// Raw or wrapped, to every session whatever it subscribed to.
     void shut_down(std::int64_t now_ms);
-    void disconnect_all();
-    void tear_all();
+    /// These two tell how many connections it was.
+    std::size_t disconnect_all();
+    std::size_t tear_all();
     /// Whether a connection that still reads has more than a little to read.
     [[nodiscard]] bool behind() const;
     /// For every connection, whatever it subscribed to.
@@ -50,6 +51,7 @@ private:
     void unsubscribe(StreamSession& session, const std::string& stream);
     void deliver(std::string_view stream, std::string_view data);
     void act(const std::string& stream, const WireAct& what);
+    [[nodiscard]] std::size_t reachable() const;
 
     std::set<StreamSession*> sessions_;
     std::map<std::string, std::set<StreamSession*>, std::less<>> subscribers_;

@@ -54,14 +54,19 @@ std::optional<ApiError> read_options(std::string_view query, WsApiSession::Optio
     return std::nullopt;
 }
 
-HttpReply refuse(int status, int code, std::string message) {
-    ApiError refusal;
-    refusal.code = code;
-    refusal.message = std::move(message);
+HttpReply refuse(const ApiError& refusal, std::int64_t now_ms) {
     HttpReply reply;
-    reply.status = status;
+    reply.status = refusal.status;
     reply.body = refusal.json();
+    if (refusal.retry_after_ms > 0) {
+        reply.headers.emplace_back(
+            "Retry-After", std::to_string(refusals::retry_after_s(refusal.retry_after_ms, now_ms)));
+    }
     return reply;
+}
+
+HttpReply refuse(int status, int code, std::string message) {
+    return refuse(refusals::of(code, std::move(message), status), 0);
 }
 
 }  // namespace
@@ -91,11 +96,22 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
     exchange_.on_before_cancel([this](AccountId account, const std::function<bool()>& fill_a_lot) {
         faults_.before_cancel(exchange_.account(account).name, fill_a_lot);
     });
+    faults_.on_met([this](const FaultSpec& spec, const ApiRequest& request, const ApiReply& reply) {
+        return met(spec, request, reply);
+    });
     faults_.on_state([this](const FaultSpec& spec, bool on) { set_state(spec, on); });
 }
 
+bool Venue::admit() {
+    if (closed()) {
+        return false;
+    }
+    faults_.meet(FaultKind::certificate_change);
+    return true;
+}
+
 HttpReply Venue::http(const HttpRequest& request) {
-    if (machine_clock_() < closed_until_us_) {
+    if (closed()) {
         HttpReply cut;
         cut.acts.push_back({WireAct::Kind::cut, 0});
         return cut;
@@ -121,20 +137,20 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
     const bool api = path == "/ws-api/v3";
     const bool combined = path == "/stream";
     const bool raw = path == "/ws" || path.starts_with("/ws/");
+    if (closed()) {
+        refusal.acts.push_back({WireAct::Kind::cut, 0});
+        return nullptr;
+    }
+    if (const auto banned = faults_.ban(ip, api_.now_ms())) {
+        refusal = refuse(*banned, api_.now_ms());
+        return nullptr;
+    }
     if (!api && !combined && !raw) {
         refusal = refuse(404, -1020, "This operation is not supported.");
         return nullptr;
     }
-    if (machine_clock_() < closed_until_us_) {
-        refusal.acts.push_back({WireAct::Kind::cut, 0});
-        return nullptr;
-    }
-    if (faults_.refuses_connections()) {
-        refusal = refuse(418, -1003, "Way too much request weight used; IP banned.");
-        return nullptr;
-    }
-    if (!limits_.admit_connection(ip, api_.now_ms())) {
-        refusal = refuse(429, -1003, "Too many requests queued.");
+    if (const auto limited = limits_.admit_connection(ip, api_.now_ms())) {
+        refusal = refuse(*limited, api_.now_ms());
         return nullptr;
     }
     const std::string_view query = target.substr(std::min(mark + 1, target.size()));
@@ -163,7 +179,7 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
         refused = limits_.admit(ip, connect_weight, api_.now_ms());
     }
     if (refused) {
-        refusal = refuse(refused->status, refused->code, refused->message);
+        refusal = refuse(*refused, api_.now_ms());
         return nullptr;
     }
     return std::make_unique<WsApiSession>(ws_api_, api_, peer, ip, options);

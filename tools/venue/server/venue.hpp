@@ -37,6 +37,7 @@ class Venue final : public Service {
 public:
     Venue(const LimitsConfig& limits, ClockUs clock);
 
+    bool admit() override;
     std::unique_ptr<WebSocketHandler> open(std::string_view target, const std::string& ip,
                                            Peer& peer, HttpReply& refusal) override;
     HttpReply http(const HttpRequest& request) override;
@@ -70,6 +71,9 @@ public:
     void on_certificate(std::function<engine::Outcome(bool changed)> change) {
         change_certificate_ = std::move(change);
     }
+
+    /// Called to cut the lines that are no WebSockets; how many it were.
+    void on_cut_http(std::function<std::size_t()> cut) { cut_http_ = std::move(cut); }
 
     AccountId add_account(const AccountSetup& setup);
     [[nodiscard]] Exchange& exchange() { return exchange_; }
@@ -105,7 +109,19 @@ private:
     [[nodiscard]] engine::Outcome act_on_order(const FaultSpec& spec, AccountId account);
     [[nodiscard]] engine::Outcome place_foreign(AccountId account);
     [[nodiscard]] engine::Outcome withdraw_foreign(AccountId account, std::int64_t bps);
-    void restart(bool lose_orders);
+    [[nodiscard]] engine::Outcome can_strike_stream(const FaultSpec& spec) const;
+    /// Whether this answer is what it is by the fault, which is a state.
+    [[nodiscard]] bool met(const FaultSpec& spec, const ApiRequest& request,
+                           const ApiReply& reply) const;
+    [[nodiscard]] bool may_trade(AccountId account) const;
+    /// By the fault key-permissions.
+    [[nodiscard]] bool lacks_trading(const ApiKey& key) const;
+    [[nodiscard]] bool met_suspension(AccountId account, const ApiRequest& request,
+                                      const ApiReply& reply) const;
+    /// True when it struck at once; else it strikes the first that comes while it is closed.
+    [[nodiscard]] bool restart(bool lose_orders);
+    /// A restart is not over yet. Whoever asks is turned away.
+    [[nodiscard]] bool closed();
     void set_state(const FaultSpec& spec, bool on);
     void suspend_trading(AccountId account, bool suspended);
     void set_tick(const FaultSpec& spec, bool on);
@@ -127,10 +143,12 @@ private:
     std::map<std::string, Symbol> plain_symbols_;              ///< before tick-size changed them
     std::map<std::string, KeyPermissions> plain_permissions_;  ///< before key-permissions did
     std::int64_t closed_until_us_{0};                          ///< a restart takes a second
+    bool restart_unmet_{false};                                ///< and nobody has noticed yet
     std::uint64_t foreign_orders_{0};
     std::function<void()> quit_;
     std::function<std::string(const std::vector<std::string>&)> replay_command_;
     std::function<engine::Outcome(bool)> change_certificate_;
+    std::function<std::size_t()> cut_http_;
 };
 
 }  // namespace portcullis::tools::venue

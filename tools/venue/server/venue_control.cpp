@@ -133,9 +133,9 @@ std::string Venue::connection_command(const std::string& verb, const std::string
             (muted ? "orders, second or wsapi" : "streams, orders, second, wsapi or all"));
     }
     const bool tear = verb == "tear";
-    std::size_t met = streams ? streams_.sessions() : 0;
+    std::size_t met = 0;
     if (streams) {
-        tear ? streams_.tear_all() : streams_.disconnect_all();
+        met = tear ? streams_.tear_all() : streams_.disconnect_all();
     }
     if (choice) {
         met += muted  ? ws_api_.mute(*choice)
@@ -143,7 +143,7 @@ std::string Venue::connection_command(const std::string& verb, const std::string
                       : ws_api_.disconnect(*choice);
     }
     if (met > 0 && !muted) {
-        faults_.count(tear ? FaultKind::tear : FaultKind::disconnect);
+        faults_.count(tear ? FaultKind::tear : FaultKind::disconnect, which);
     }
     return "ok " + JsonWriter()
                        .begin_object()

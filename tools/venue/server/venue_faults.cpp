@@ -61,8 +61,8 @@ std::string Venue::switch_on(const FaultSpec& spec) {
     }
     if (row_of(spec.kind).dose == FaultDose::act) {
         const Outcome done = do_act(spec);
-        if (done) {
-            faults_.count(spec.kind);
+        if (done && !(spec.kind == FaultKind::restart && restart_unmet_)) {
+            faults_.count(spec.kind, spec.target());
         }
         return outcome_line(done);
     }
@@ -88,9 +88,35 @@ Outcome Venue::can_strike(const FaultSpec& spec) const {
     if (spec.kind == FaultKind::certificate_change && !change_certificate_) {
         return Error{"this venue has no certificates of its own to change"};
     }
-    if (spec.targets != target_market) {
-        return Done{};
+    if (spec.kind == FaultKind::clock_skew && spec.argument == 0) {
+        return Error{"clock-skew ms=0: a clock that is right; expected another number"};
     }
+    if (spec.kind == FaultKind::ack_after_fill && spec.name == "second") {
+        return Error{
+            "ack-after-fill second: the connection that an order comes by is 'orders'; "
+            "expected orders or wsapi"};
+    }
+    if (spec.kind == FaultKind::key_permissions && !may_trade(accounts_.at(spec.name))) {
+        return Error{"key-permissions account:" + spec.name + ": none of its keys may trade"};
+    }
+    return spec.targets == target_market ? can_strike_stream(spec) : Outcome(Done{});
+}
+
+/// A key of the account may, or could but for the fault.
+bool Venue::may_trade(AccountId account) const {
+    const auto& keys = keys_.all();
+    return std::any_of(keys.begin(), keys.end(), [&](const auto& entry) {
+        const ApiKey& key = entry.second;
+        return key.account == account && !key.revoked && (key.may.trade || lacks_trading(key));
+    });
+}
+
+bool Venue::lacks_trading(const ApiKey& key) const {
+    const auto plain = plain_permissions_.find(key.api_key);
+    return plain != plain_permissions_.end() && plain->second.trade && !key.may.trade;
+}
+
+Outcome Venue::can_strike_stream(const FaultSpec& spec) const {
     for (const auto& [name, symbol] : exchange_.symbols()) {
         for (const std::string& stream : speaking_streams(name)) {
             Outgoing out;
@@ -116,7 +142,7 @@ Outcome Venue::do_act(const FaultSpec& spec) {
                                               : Error{"nobody is logged on there"};
         }
         case FaultKind::restart:
-            restart(spec.argument != 0);
+            restart_unmet_ = !restart(spec.argument != 0);
             return Done{};
         case FaultKind::foreign_order:
             return place_foreign(accounts_.at(spec.name));
@@ -191,13 +217,49 @@ Outcome Venue::withdraw_foreign(AccountId account, std::int64_t bps) {
     return Done{};
 }
 
-void Venue::restart(bool lose_orders) {
-    if (lose_orders) {
-        exchange_.lose_open_orders(api_.now_ms());
-    }
+bool Venue::restart(bool lose_orders) {
+    std::size_t met = lose_orders ? exchange_.lose_open_orders(api_.now_ms()) : 0;
     closed_until_us_ = machine_clock_() + restart_us;
-    streams_.disconnect_all();
-    ws_api_.disconnect(WsApiChoice::all);
+    met += streams_.disconnect_all() + ws_api_.disconnect(WsApiChoice::all);
+    met += cut_http_ ? cut_http_() : 0;
+    return met > 0;
+}
+
+bool Venue::closed() {
+    if (machine_clock_() >= closed_until_us_) {
+        return false;
+    }
+    if (std::exchange(restart_unmet_, false)) {
+        faults_.count(FaultKind::restart, "venue");
+    }
+    return true;
+}
+
+bool Venue::met(const FaultSpec& spec, const ApiRequest& request, const ApiReply& reply) const {
+    const Param* symbol = request.params.find("symbol");
+    switch (spec.kind) {
+        case FaultKind::clock_skew:  // it is told, or a request is held to it
+            return request.method == "time" || request.params.find("timestamp") != nullptr;
+        case FaultKind::key_permissions:
+            return met_suspension(accounts_.at(spec.name), request, reply);
+        case FaultKind::tick_size:
+            return reply.failed ? symbol != nullptr && symbol->value == spec.name &&
+                                      reply.body.find("PRICE_FILTER") != std::string::npos
+                                : request.method == "exchangeInfo" &&
+                                      reply.body.find("\"symbol\":\"" + spec.name + "\"") !=
+                                          std::string::npos;
+        default:
+            return false;  // of messages, connections or the wire
+    }
+}
+
+/// Refused, with a key that may trade but for the fault, for what only such a key may do.
+bool Venue::met_suspension(AccountId account, const ApiRequest& request,
+                           const ApiReply& reply) const {
+    const ApiKey* key = request.api_key ? keys_.find(*request.api_key) : request.session_key;
+    return key != nullptr && key->account == account && !key->revoked && reply.failed &&
+           reply.body == refusals::key_rejected().json() && Api::needs_trading(request.method) &&
+           ip_allowed(key->ips, request.ip) && lacks_trading(*key);
 }
 
 void Venue::set_state(const FaultSpec& spec, bool on) {

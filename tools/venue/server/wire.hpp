@@ -26,6 +26,7 @@ struct WireAct {
     };
     Kind kind{Kind::cut};
     std::int64_t count{0};
+    std::function<void()> when_cut{};  ///< cut_after: told when it has come to that
 };
 
 /// The transport's side of one WebSocket connection.
@@ -48,6 +49,8 @@ public:
                                            : shape(what);
     }
 
+    /// What is sent may still arrive: it is not cut, torn or half open.
+    [[nodiscard]] virtual bool reachable() const { return true; }
     /// More than a little waits to be sent, and some of it has been taken lately.
     [[nodiscard]] virtual bool behind() const { return false; }
 
@@ -87,6 +90,8 @@ struct HttpReply {
 class Service {
 public:
     virtual ~Service() = default;
+    /// A client has come, before a byte of it is read; false: it is cut at once.
+    virtual bool admit() { return true; }
     /// The handler for a WebSocket at `target`, or nothing with `refusal` set.
     virtual std::unique_ptr<WebSocketHandler> open(std::string_view target, const std::string& ip,
                                                    Peer& peer, HttpReply& refusal) = 0;

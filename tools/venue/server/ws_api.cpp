@@ -141,6 +141,10 @@ void WsApiSession::on_text(std::string_view text) {
     if (!parsed.error && !served && !is_session_method(parsed.method)) {
         parsed.error = refusals::invalid_data("method");
     }
+    if (const auto banned = hub_.faults_.ban(ip_, api_.now_ms())) {
+        respond(envelope, failure(*banned));
+        return;
+    }
     if (parsed.error) {
         if (const auto limited = api_.limits().admit(ip_, 1, api_.now_ms())) {
             parsed.error = limited;
@@ -176,7 +180,10 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
         respond_revoked(envelope.id);
         return;
     }
+    Outgoing out;
+    out.method = request.method;
     if (auto reply = session_method(request)) {
+        hub_.faults_.answer(out, request, *reply);
         respond(envelope, *reply);
         return;
     }
@@ -187,10 +194,8 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
         respond(envelope, api_.call(request), request.method);
         return;
     }
-    Outgoing out;
     out.connection = hub_.word(*this);
-    out.method = request.method;
-    if (const auto refusal = hub_.faults_.refuse(out, api_.now_ms())) {
+    if (const auto refusal = hub_.faults_.refuse(out)) {
         respond(envelope, failure(*refusal), request.method);
         return;
     }
@@ -203,7 +208,7 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
 }
 
 void WsApiSession::leave(Outgoing out, std::string text) {
-    if (hub_.faults_.idle() && !out.late) {
+    if ((hub_.faults_.idle() && !out.late) || !peer_.reachable()) {
         peer_.send_text(std::move(text));
         return;
     }
@@ -230,9 +235,6 @@ std::optional<ApiReply> WsApiSession::session_method(ApiRequest& request) {
     }
     if (const auto limited = api_.limits().admit(ip_, 2, api_.now_ms())) {
         return failure(*limited);
-    }
-    if (const auto banned = hub_.faults_.refuse({}, api_.now_ms())) {
-        return failure(*banned);
     }
     if (request.method == "session.logon") {
         return logon(request);
@@ -417,7 +419,13 @@ void WsApiSession::respond(const Envelope& envelope, const ApiReply& reply,
     Outgoing what;
     what.method = method;
     what.failed = reply.failed;
+    if (reply.orders_account) {
+        what.owner = api_.exchange().account(*reply.orders_account).name;
+    }
     leave(what, out.end_object().take());
+    if (reply.status == banned_status) {  // as documented: who is banned is disconnected
+        peer_.close(1008, "IP banned");
+    }
 }
 
 }  // namespace portcullis::tools::venue

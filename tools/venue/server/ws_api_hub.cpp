@@ -21,7 +21,9 @@ std::vector<WsApiSession*> WsApiHub::chosen(WsApiChoice choice) const {
         orders_ != nullptr || sessions_.empty() ? orders_ : sessions_.front();
     std::vector<WsApiSession*> out;
     for (WsApiSession* session : sessions_) {
-        if (choice == WsApiChoice::all || (session == orders) == (choice == WsApiChoice::orders)) {
+        const bool fits =
+            choice == WsApiChoice::all || (session == orders) == (choice == WsApiChoice::orders);
+        if (fits && session->peer_.reachable()) {
             out.push_back(session);
         }
     }
