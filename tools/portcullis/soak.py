@@ -121,6 +121,7 @@ def summarize(engine, facts, seconds, seed):
         "seconds": seconds, "seed": seed, "placement": facts["placement"],
         "snapshots": facts["snapshots"], "mode": facts["mode"],
         "faults": facts["faults"], "injected": facts["injected"], "never_struck": facts["never_struck"],
+        "asked_in_vain": facts["asked_in_vain"],
         "kinds_alone": facts["kinds_alone"], "all_at_once": facts["all_at_once"],
         "market_events": status["market_events"], "orders_approved": status["orders_approved"],
         "orders_denied": status["orders_denied"], "fills": status["fills_buy"] + status["fills_sell"],
@@ -268,6 +269,7 @@ def main():
         run_faults(engine, faults, facts["trace"], seconds)
         facts["faults"] = faults.counts
         facts["injected"], facts["never_struck"] = faults.injected(), faults.never_struck()
+        facts["asked_in_vain"] = faults.asked_in_vain()
         facts["kinds_alone"] = faults.kinds_alone()
         facts["all_at_once"] = faults.finale() and faults.finale().summary()
         gather(engine, venue, facts)
@@ -282,6 +284,7 @@ def main():
     claims = judge(summary)
     for key, value in summary.items():
         print(f"   {key:<18} {json.dumps(value) if isinstance(value, (dict, list)) else value}")
+    print(f"== asked for and never struck: {', '.join(summary['asked_in_vain']) or 'none'}")
     for claim, held in claims:
         print(f"   [{'ok' if held else 'FAILED'}] {claim}")
     summary["claims"] = {claim: held for claim, held in claims}

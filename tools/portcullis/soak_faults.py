@@ -57,6 +57,47 @@ STATES = ("silence", "one-byte-writes", "ban", "clock-skew", "key-permissions", 
 ONCE = ("fault once session-revoked second", "fault once restart venue", "fault once restart venue lose=1")
 
 
+class Asked:
+    """The venue, and which faults it was asked for: `name target` as the venue counts them."""
+
+    def __init__(self, venue):
+        self._venue, self.faults = venue, set()
+
+    def __getattr__(self, name):
+        return getattr(self._venue, name)
+
+    def control(self, line):
+        self.faults |= asked_by(line)
+        return self._venue.control(line)
+
+    def ask(self, line, refused=None):
+        answer = self._venue.ask(line, refused=refused)
+        if answer is not None:  # what was refused is not on
+            self.faults |= asked_by(line)
+        return answer
+
+    def never_struck(self):
+        """What was asked for and struck nothing all the time, by name and target."""
+        return sorted(self.faults - set(json.loads(self._venue.ask("fault list"))["byTarget"]))
+
+
+def asked_by(line):
+    """The fault that a line of the control socket asks for, as `name target`; none, if it is another command."""
+    words = line.split()
+    if words[0] == "fault":
+        on = words[1] in ("on", "once")
+        return {f"{words[2]} {'*' if words[3] == 'streams' else words[3]}"} if on else set()
+    if words[0] in ("disconnect", "tear"):
+        return {line}
+    if words[0] == "gap":
+        return {f"gap {words[1].lower()}@depth*"}
+    if words[0] == "silence":
+        return {"silence *"} if words[-1] == "on" else set()
+    if words[0] in ("lost-ack", "error-after-accept"):
+        return {f"{words[0]} wsapi+rest"} if words[1] not in ("off", "0") else set()
+    return set()
+
+
 class Calm:
     """No trouble at all: what the market does is enough."""
 
@@ -71,6 +112,9 @@ class Calm:
 
     def injected(self):
         return {}
+
+    def asked_in_vain(self):
+        return []
 
     def never_struck(self):
         return []
@@ -91,7 +135,7 @@ class Deck(Calm):
 
     def __init__(self, venue, seed):
         super().__init__(venue, seed)
-        self.venue, self.random = venue, random.Random(seed)
+        self.venue, self.random = Asked(venue), random.Random(seed)
         self.deck = []
         self.kinds = self.all_kinds()
 
@@ -135,8 +179,12 @@ class Deck(Calm):
         return name
 
     def injected(self):
-        """How often each fault has struck a message, as the venue counts it."""
+        """How often each fault has struck, as the venue counts it."""
         return json.loads(self.venue.ask("fault list"))["injected"]
+
+    def asked_in_vain(self):
+        """Faults that were asked for, by whichever part, and that never struck, by name and target."""
+        return self.venue.never_struck()
 
 
 class Each(Deck):
@@ -231,7 +279,7 @@ class Everything(Swarm):
 
     def __init__(self, venue, seed, seconds):
         super().__init__(venue, seed)
-        self.last = Finale(venue, self.random, min(max(15.0, seconds / 10), seconds / 4))
+        self.last = Finale(self.venue, self.random, min(max(15.0, seconds / 10), seconds / 4))
         begun = time.monotonic()
         self.last_at = begun + seconds - CALM_S - self.last.seconds
         self.alone_until = min(begun + seconds / 2, self.last_at - seconds / 4)
@@ -265,7 +313,7 @@ class AllAtOnce(Everything):
 
     def __init__(self, venue, seed, seconds):
         super().__init__(venue, seed, seconds)
-        self.last = Finale(venue, self.random, seconds - 2.0 * CALM_S)
+        self.last = Finale(self.venue, self.random, seconds - 2.0 * CALM_S)
         self.last_at = 0.0
 
     def kinds_alone(self):

@@ -95,6 +95,8 @@ class Finale:
             return f"all at once: {name}" if done is not None else "all at once: nobody to revoke"
         for moment in MOMENTS if name == "everything" else (name,):
             self.venue.control(f"fault on {moment} {MOMENTS[moment]} for={int(MOMENT_S * 1000)}ms")
+        if name == "certificate-change":
+            self.venue.control("disconnect streams")  # so that it is met
         self.look()
         return f"all at once: {name}"
 

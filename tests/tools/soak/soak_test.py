@@ -443,7 +443,7 @@ class AllAtOnce(unittest.TestCase):
             words = line.split()
             if line == "fault off all":
                 self.on = {}
-            else:
+            elif line.startswith("fault on "):
                 self.on[words[2]] = line.split(" ", 2)[2]
 
         def ask(self, line, refused=None):
@@ -451,7 +451,7 @@ class AllAtOnce(unittest.TestCase):
                 self.told.append(line)
                 return None if "session-revoked" in line and refused else ""
             return json.dumps({"active": [{"fault": text} for text in self.on.values()],
-                               "injected": {"drop": 3 + len(self.told), "gap": 1}})
+                               "injected": {"drop": 3 + len(self.told), "gap": 1}, "byTarget": {"drop *": 3, "gap *@depth*": 1}})
 
     def test_each_fault_of_the_catalogue_is_in_the_soak_or_in_a_drill(self):
         page = (ROOT / "tools/venue/README.md").read_text(encoding="utf-8")
@@ -564,6 +564,23 @@ class Verdict(unittest.TestCase):
         self.assertEqual(trace.fills_by_third(), [1, 1, 5])
         trace.samples = {"engine": [(1, 0), (9, 1), (10, 2), (10, 3), (10, 4), (12, 5), (30, 6), (50, 8)]}
         self.assertEqual(trace.growth_kib("engine"), (30.0, 6))
+
+    def test_a_fault_that_was_asked_for_and_never_struck_is_named_by_target(self):
+        venue = AllAtOnce.Venue()
+        deck = soak_faults.Deck(venue, 1)
+        self.assertEqual(deck.asked_in_vain(), [])
+        for line in ("fault on drop streams every=3", "fault on drop rest every=3", "fault once gap *@depth*", "gap BTCUSDT",
+                     "fault off drop", "silence streams on", "silence streams off", "lost-ack on", "lost-ack off",
+                     "error-after-accept 2", "disconnect second", "mute orders"):
+            deck.venue.control(line)
+        self.assertIsNone(deck.venue.ask("fault once session-revoked second", refused="error: nobody"))
+        self.assertEqual(deck.asked_in_vain(), ["disconnect second", "drop rest", "error-after-accept wsapi+rest",
+                                                "gap btcusdt@depth*", "lost-ack wsapi+rest", "silence *"])
+        self.assertIn("fault on drop rest every=3", venue.told, "it is the venue that is asked")
+        everything = soak_faults.Everything(venue, 1, 60)
+        everything.last.step()
+        self.assertIn("fill-after-cancel account:maker", everything.asked_in_vain(), "the last part's too")
+        self.assertEqual(soak_faults.Calm(None, 1).asked_in_vain(), [])
 
     def test_trouble_of_which_the_journal_says_nothing_is_named(self):
         journal = soak_ledger.Journal(JOURNAL.splitlines())
