@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { aggregatesHoldTrades, klinesFollowFromTrades, orderListsLive, partialBooksEqual, pause, selfTradesPrevented, slowDepthSumsFast,
     tickersAgree } from './checks.mjs';
 import { atTenTimesTheSpeed, bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
+import { moving, ordersLive } from './lives.mjs';
 import { mistakeSteps } from './mistakes.mjs';
 
 const require = createRequire(import.meta.url);
@@ -187,6 +188,15 @@ function restSteps(venue, key) {
                 open: () => client.getAllOpenOCO(),
                 all: () => client.getAllOCO({}),
             }, seen.bid)],
+        ['orders', 'submitNewOrder: each type from its placing to its end', () => ordersLive({
+            price: async () => (await client.getSymbolPriceTicker({ symbol: moving })).price,
+            place: (order) => client.submitNewOrder({ ...order, newOrderRespType: 'FULL' }),
+            get: (orderId) => client.getOrder({ symbol: moving, orderId }),
+            trades: (orderId) => client.getAccountTradeList({ symbol: moving, orderId }),
+            cancel: (orderId) => client.cancelOrder({ symbol: moving, orderId }),
+            cancelAll: () => client.cancelAllSymbolOrders({ symbol: moving }),
+            other: (order) => bob.submitNewOrder(order),
+        })],
         ['orders', 'STOP_LOSS or TAKE_PROFIT triggered by the next trade', async () => {
             const row = await triggered({
                 price: async () => (await client.getSymbolPriceTicker({ symbol })).price,
@@ -291,9 +301,18 @@ function wsApiSteps(venue, key) {
             open: async () => (await client.getSpotOpenOrderLists({ timestamp: Date.now() })).result,
             all: async () => (await client.getSpotAllOrderLists({ timestamp: Date.now() })).result,
         }, seen.bid)],
+        ...(key.kind === 'Ed25519' ? [['orders', 'WebsocketAPIClient submitNewSpotOrder: each type from its placing to its end', () => ordersLive({
+            price: async () => (await client.getSpotSymbolPriceTicker({ symbol: moving })).result.price,
+            place: async (order) => (await client.submitNewSpotOrder(signed({ ...order, newOrderRespType: 'FULL' }))).result,
+            get: async (orderId) => (await client.getSpotOrderStatus(signed({ symbol: moving, orderId }))).result,
+            trades: async (orderId) => (await client.getSpotMyTrades(signed({ symbol: moving, orderId }))).result,
+            cancel: async (orderId) => (await client.cancelSpotOrder(signed({ symbol: moving, orderId }))).result,
+            cancelAll: () => client.cancelAllSpotOpenOrders(signed({ symbol: moving })),
+            other: (order) => rest(venue, venue.keys.bob).submitNewOrder(order),
+        })]] : []),
         ['user stream', 'events: NEW, REPLACED, CANCELED, TRADE, balances', async () => {
             await until(() => events.some((e) => e.x === 'TRADE' && e.X === 'FILLED'), 'the fill');
-            const reports = events.filter((e) => e.e === 'executionReport');
+            const reports = events.filter((e) => e.e === 'executionReport' && e.s === symbol);
             assert.deepEqual(reports.slice(0, 4).map((e) => e.x), ['NEW', 'REPLACED', 'CANCELED', 'NEW']);
             assert.ok(events.some((e) => e.e === 'outboundAccountPosition'));
         }],

@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import ccxt from 'ccxt';
 import { orderListsLive, selfTradesPrevented } from './checks.mjs';
 import { atTenTimesTheSpeed, booksFollow, booksShow, marketFollowsFromTrades, peer, sameLevels, triggered, until, windowsAgree } from './harness.mjs';
+import { ordersLive } from './lives.mjs';
 import { mistakeSteps } from './mistakes.mjs';
 
 await peer('ccxt', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => {
@@ -40,6 +41,32 @@ function client(venue, key) {
             sapi: `${venue.rest}/sapi/v1`,
             ws: { spot: `${venue.ws}/ws`, 'ws-api': { spot: `${venue.ws}/ws-api/v3` } } } },
     });
+}
+
+/// Orders in ccxt's own words, as lives.mjs wants them.
+function unified(exchange, other) {
+    const symbol = 'MOVE/USDT';
+    const words = ({ type, timeInForce, stopPrice, trailingDelta, icebergQty }) => ({
+        newOrderRespType: 'FULL',
+        ...(type === 'LIMIT_MAKER' ? { postOnly: true } : {}),
+        ...(['IOC', 'FOK'].includes(timeInForce) ? { timeInForce } : {}),
+        ...(stopPrice === undefined ? {} : { [type.startsWith('STOP') ? 'stopLossPrice' : 'takeProfitPrice']: stopPrice }),
+        ...(trailingDelta === undefined ? {} : { trailingPercent: trailingDelta / 100, stopLossOrTakeProfit: 'stopLoss' }),
+        ...(icebergQty === undefined ? {} : { icebergQty }),
+    });
+    const place = async (by, order) => (order.quoteOrderQty === undefined
+        ? await by.createOrder(symbol, order.type.includes('LIMIT') ? 'limit' : 'market', order.side.toLowerCase(), order.quantity,
+            order.price, words(order))
+        : await by.createMarketBuyOrderWithCost(symbol, order.quoteOrderQty)).info;
+    return {
+        price: async () => (await exchange.fetchLastPrices([symbol]))[symbol].price,
+        place: (order) => place(exchange, order),
+        get: async (orderId) => (await exchange.fetchOrder(orderId, symbol)).info,
+        trades: async (orderId) => (await exchange.fetchOrderTrades(orderId, symbol)).map((trade) => trade.info),
+        cancel: async (orderId) => (await exchange.cancelOrder(orderId, symbol)).info,
+        cancelAll: () => exchange.cancelAllOrders(symbol),
+        other: (order) => place(other, order),
+    };
 }
 
 /// ccxt gives whole numbers of raw answers as texts.
@@ -273,6 +300,7 @@ function steps(venue, exchange) {
                 cancelAll: () => exchange.cancelAllOrders(symbol),
             });
         }],
+        ['orders', 'createOrder, createMarketBuyOrderWithCost: each type from its placing to its end', () => ordersLive(unified(exchange, bob))],
         ['orders', 'createOrder stop triggered by the next trade', async () => {
             const row = await triggered({
                 price: async () => (await exchange.publicGetTickerPrice({ symbol: 'BTCUSDT' })).price,

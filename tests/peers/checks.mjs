@@ -108,7 +108,7 @@ export async function tickersAgree(messages) {
         assert.ok(m.n === m.L - m.F + 1 && m.C - m.O === 86400000 && Math.abs(Number(m.p) - (m.c - m.o)) < 1e-6);
     }
     let met = 0;
-    for (const mini of all().filter((m) => m.e === '24hrMiniTicker')) {
+    for (const mini of all().filter((m) => m.s === symbol && m.e === '24hrMiniTicker')) {
         const whole = tickers.find((m) => m.E === mini.E);
         met += whole === undefined ? 0 : 1;
         assert.ok(whole === undefined || ['c', 'o', 'h', 'l', 'v', 'q'].every((name) => mini[name] === whole[name]));

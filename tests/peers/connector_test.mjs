@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import { orderListsLive } from './checks.mjs';
 import { streamSteps } from './connector_streams.mjs';
 import { inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
+import { moving, ordersLive } from './lives.mjs';
 import { mistakeSteps } from './mistakes.mjs';
 
 const require = createRequire(import.meta.url);
@@ -106,7 +107,7 @@ function restSteps(venue, key) {
             const { data } = await client.signRequest('GET', '/api/v3/myFilters', { symbol });
             assert.deepEqual(data.exchangeFilters.map((row) => [row.filterType, row.maxNumOrders ?? row.maxNumAlgoOrders
                 ?? row.maxNumIcebergOrders ?? row.maxNumOrderLists]), [['EXCHANGE_MAX_NUM_ORDERS', 45],
-                ['EXCHANGE_MAX_NUM_ALGO_ORDERS', 4], ['EXCHANGE_MAX_NUM_ICEBERG_ORDERS', 5], ['EXCHANGE_MAX_NUM_ORDER_LISTS', 3]]);
+                ['EXCHANGE_MAX_NUM_ALGO_ORDERS', 8], ['EXCHANGE_MAX_NUM_ICEBERG_ORDERS', 5], ['EXCHANGE_MAX_NUM_ORDER_LISTS', 3]]);
             assert.deepEqual(data.assetFilters, []);
             assert.ok(data.symbolFilters.some((row) => row.filterType === 'PERCENT_PRICE_BY_SIDE'));
         }],
@@ -226,6 +227,15 @@ function restSteps(venue, key) {
             assert.deepEqual([data.newOrderResponse.type, Number(data.cancelResponse.stopPrice)], ['STOP_LOSS', low]);
             assert.deepEqual((await client.cancelOpenOrders(symbol)).data.map((row) => row.status), Array(4).fill('CANCELED'));
         }],
+        ['orders', 'newOrder: each type from its placing to its end', () => ordersLive({
+            price: async () => (await client.tickerPrice(moving)).data.price,
+            place: async ({ symbol: of, side, type, ...more }) => (await client.newOrder(of, side, type, { ...more, newOrderRespType: 'FULL' })).data,
+            get: async (orderId) => (await client.getOrder(moving, { orderId })).data,
+            trades: async (orderId) => (await client.myTrades(moving, { orderId })).data,
+            cancel: async (orderId) => (await client.cancelOrder(moving, { orderId })).data,
+            cancelAll: () => client.cancelOpenOrders(moving),
+            other: ({ symbol: of, side, type, ...more }) => bob.newOrder(of, side, type, more),
+        })],
         ['orders', 'STOP_LOSS or TAKE_PROFIT triggered by the next trade', async () => {
             const row = await triggered({
                 price: async () => (await client.tickerPrice(symbol)).data.price,
@@ -299,6 +309,7 @@ function wsApiSteps(venue, key) {
     const answers = new Map();
     const events = [];
     const state = {};
+    const bob = spot(venue, venue.keys.bob);
     const open = () => new Promise((resolve) => {
         const client = new WebsocketAPI(key.apiKey, key.secret, { wsURL: `${venue.ws}/ws-api/v3`, logger: quiet, callbacks: {
             open: () => resolve(client),
@@ -374,10 +385,19 @@ function wsApiSteps(venue, key) {
             assert.equal((await ask('cancelOCOOrder', symbol, { orderListId })).result.listOrderStatus, 'ALL_DONE');
             assert.equal((await ask('ocoOrderHistory')).result[0].orderListId, orderListId);
         }],
+        ['orders', 'WebsocketAPI newOrder: each type from its placing to its end', () => ordersLive({
+            price: async () => (await ask('tickerPrice', { symbol: moving })).result.price,
+            place: async ({ symbol: of, side, type, ...more }) => (await ask('newOrder', of, side, type, { ...more, newOrderRespType: 'FULL' })).result ?? assert.fail('refused'),
+            get: async (orderId) => (await ask('getOrder', moving, { orderId })).result,
+            trades: async (orderId) => (await ask('myTrades', moving, { orderId })).result,
+            cancel: async (orderId) => (await ask('cancelOrder', moving, { orderId })).result,
+            cancelAll: () => ask('cancelOpenOrders', moving),
+            other: ({ symbol: of, side, type, ...more }) => bob.newOrder(of, side, type, more),
+        })],
         ['user stream', 'events: NEW, CANCELED, TRADE, outboundAccountPosition, balanceUpdate', async () => {
             assert.equal(await venue.control('balance alice USDT 25'), 'ok');
             await until(() => events.some((e) => e.e === 'balanceUpdate' && e.a === 'USDT' && e.d === '25.00000000'), 'deposit');
-            const reports = events.filter((e) => e.e === 'executionReport');
+            const reports = events.filter((e) => e.e === 'executionReport' && e.s === symbol);
             assert.deepEqual(reports.slice(0, 3).map((e) => [e.x, e.X]),
                 [['NEW', 'NEW'], ['CANCELED', 'CANCELED'], ['NEW', 'NEW']]);
             assert.deepEqual([reports[0].c, reports[1].C], ['ws1', 'ws1']);

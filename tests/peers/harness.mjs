@@ -13,7 +13,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { quietAssets, writeQuietMarkets } from './quiet_markets.mjs';
+import { madeAssets, writeMadeMarkets } from './made_markets.mjs';
 
 const apiKey = () => randomBytes(32).toString('hex');
 const pem = { publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } };
@@ -56,7 +56,7 @@ async function startVenue(program, recording) {
     }
     const dir = mkdtempSync(join(tmpdir(), 'portcullis-peer-'));
     const keys = makeKeys();
-    writeFileSync(join(dir, 'venue.toml'), config(keys, [recording, ...writeQuietMarkets(dir, recording)]));
+    writeFileSync(join(dir, 'venue.toml'), config(keys, [recording, ...writeMadeMarkets(dir, recording)]));
     const venue = spawn(program, ['--config', join(dir, 'venue.toml')], { stdio: ['ignore', 'pipe', 'inherit'] });
     try {
         const { port } = JSON.parse(await firstLine(venue));
@@ -97,13 +97,13 @@ function config(keys, recordings) {
     };
     return `[listen]\naddress = "127.0.0.1"\nport = 0\nself_signed_dir = "."\ncontrol_socket = "ctl.sock"\n` +
         `[replay]\nspeed = "1"\nloop = true\nfiles = ${JSON.stringify(recordings)}\n` +
-        '[exchange_filters]\nmax_num_orders = 45\nmax_num_algo_orders = 4\nmax_num_iceberg_orders = 5\nmax_num_order_lists = 3\n' +
+        '[exchange_filters]\nmax_num_orders = 45\nmax_num_algo_orders = 8\nmax_num_iceberg_orders = 5\nmax_num_order_lists = 3\n' +
         '[[account]]\nname = "alice"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
-        '[account.balances]\nBTC = "2"\nUSDT = "100000"\n' +
+        '[account.balances]\nBTC = "2"\nMOVE = "100"\nUSDT = "100000"\n' +
         '[[account]]\nname = "dave"\n' +
-        `[account.balances]\nUSDT = "100000"\n${quietAssets.map((asset) => `${asset} = "100"\n`).join('')}` +
+        `[account.balances]\nUSDT = "100000"\n${madeAssets.map((asset) => `${asset} = "100"\n`).join('')}` +
         '[[account]]\nname = "bob"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
-        '[account.balances]\nBTC = "1000"\nUSDT = "1000000"\n' +
+        '[account.balances]\nBTC = "1000"\nMOVE = "100"\nUSDT = "1000000"\n' +
         '[[account]]\nname = "carol"\n[account.balances]\nUSDT = "1000000"\n' +
         '[[account]]\nname = "erin"\n[account.balances]\nUSDT = "1000000"\nVOID = "100"\n[account.max_asset]\nVOID = "30"\n' +
         key('HMAC', 'alice', ['read', 'trade']) + key('RSA', 'alice', ['read', 'trade']) +

@@ -215,7 +215,7 @@ function exchangeFilterMistakes(erin) {
     const many = (count, place) => after(erin, nobody, count, place, place);
     return [
         [-1013, 'Filter failure: EXCHANGE_MAX_NUM_ORDERS', many(45, () => order(nobody))],
-        [-1013, 'Filter failure: EXCHANGE_MAX_NUM_ALGO_ORDERS', many(4, () => order(nobody, waits(stopLoss, { stopPrice: 90 })))],
+        [-1013, 'Filter failure: EXCHANGE_MAX_NUM_ALGO_ORDERS', many(8, () => order(nobody, waits(stopLoss, { stopPrice: 90 })))],
         [-1013, 'Filter failure: EXCHANGE_MAX_NUM_ICEBERG_ORDERS', many(5, () => order(nobody, { icebergQty: 0.5 }))],
         [-1013, 'Filter failure: EXCHANGE_MAX_NUM_ORDER_LISTS', many(3, () => erin.sign('POST', 'orderList/oco', { symbol: nobody,
             side: 'SELL', quantity: 1, aboveType: maker, abovePrice: 110, belowType: stopLoss, belowStopPrice: 90 }))],

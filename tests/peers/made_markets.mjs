@@ -1,8 +1,8 @@
-// Markets that stand still beside the recorded one, for what it cannot show: TIGHTUSDT has every
-// filter of a symbol, BAREUSDT allows nothing that can be forbidden, VOIDUSDT has nobody in its book,
-// SHUTUSDT is not trading.
+// Markets beside the recorded one, for what it cannot show: TIGHTUSDT has every filter of a symbol,
+// BAREUSDT allows nothing that can be forbidden, VOIDUSDT has nobody in its book, SHUTUSDT is not
+// trading. MOVEUSDT trades by a timetable, so that orders there are met when it says.
 //
-// Each is a recording of one snapshot and one trade, made where the other recording begins: so it
+// Each is a recording of one snapshot and of trades, made where the other recording begins: so it
 // belongs to that session and ends with it.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -30,26 +30,37 @@ const forbidden = { icebergAllowed: false, pegInstructionsAllowed: false, ocoAll
     amendAllowed: false, orderTypes: ['LIMIT', 'LIMIT_MAKER'], allowedSelfTradePreventionModes: ['NONE'],
     defaultSelfTradePreventionMode: 'NONE' };
 const book = { bids: [['100.00', '5.00'], ['99.00', '10.00']], asks: [['101.00', '5.00'], ['102.00', '10.00']] };
+/// Trades at 101 buy, the others sell: 98 and 102 are never reached.
+const wide = { bids: [['98.00', '1000.00']], asks: [['102.00', '1000.00']] };
+const timetable = ['100.00', '101.00', '100.00', '99.00'];
+const stepMs = 400;
+const tradesMade = 1600;
 const markets = [
     { base: 'TIGHT', more: tight, book, may: { amendAllowed: true } },
     { base: 'BARE', more: [], book, may: forbidden },
-    { base: 'VOID', more: [], book: { bids: [], asks: [] }, may: { allowTrailingStop: false, opoAllowed: false } },
+    { base: 'VOID', more: [{ filterType: 'MAX_NUM_ALGO_ORDERS', maxNumAlgoOrders: 20 }], book: { bids: [], asks: [] }, may: { allowTrailingStop: false, opoAllowed: false } },
     { base: 'SHUT', more: [], book, may: { status: 'BREAK' } },
+    { base: 'MOVE', more: [], book: wide, may: {}, trades: tradesMade },
 ];
-export const quietAssets = markets.map(({ base }) => base);
+export const madeAssets = markets.map(({ base }) => base);
 
 /// Writes them into `dir`; their paths. `recording`: whose session they are of.
-export function writeQuietMarkets(dir, recording) {
+export function writeMadeMarkets(dir, recording) {
     const begin = BigInt(gunzipSync(readFileSync(recording)).subarray(0, 19).toString());
     return markets.map((market) => {
         const symbol = `${market.base}USDT`;
         const ms = Number(begin / 1000000n);
-        const trade = { e: 'trade', E: ms, s: symbol, t: 1, p: '100.00', q: '1.00', T: ms, m: false, M: true };
+        const trade = (at) => {
+            const time = ms + at * stepMs;
+            const price = timetable[at % timetable.length];
+            const data = { e: 'trade', E: time, s: symbol, t: at + 1, p: price, q: '10.00', T: time, m: price !== '101.00', M: true };
+            return `${begin + BigInt(at * stepMs) * 1000000n + 1n} ${JSON.stringify({ stream: `${symbol.toLowerCase()}@trade`, data })}\n`;
+        };
         const stem = join(dir, symbol.toLowerCase());
         writeFileSync(`${stem}.filters.json`, JSON.stringify({ symbol, baseAsset: market.base, quoteAsset: 'USDT', ...market.may,
             filters: [...filters, ...market.more] }));
-        writeFileSync(`${stem}.tsjsonl`, `${begin} ${JSON.stringify({ lastUpdateId: 5, ...market.book })}\n` +
-            `${begin + 1n} ${JSON.stringify({ stream: `${symbol.toLowerCase()}@trade`, data: trade })}\n`);
+        writeFileSync(`${stem}.tsjsonl`, `${begin} ${JSON.stringify({ lastUpdateId: 5, ...market.book })}\n${
+            Array.from({ length: market.trades ?? 1 }, (_, at) => trade(at)).join('')}`);
         return `${stem}.tsjsonl`;
     });
 }
