@@ -264,7 +264,7 @@ function venueMistakes(venue, api) {
     };
     const account = () => api.sign('GET', 'account', {});
     const order = orderOf(api);
-    const banned = (status, act) => during(`fault on ban venue status=${status}`, 'fault off ban venue', act);
+    const banned = (warnings, act) => during(`fault on ban venue warnings=${warnings}`, 'fault off ban venue', act);
     return [
         [-1021, 'Timestamp for this request is outside of the recvWindow.', during('clock skew 70000', 'clock skew 0', account)],
         [-1021, "Timestamp for this request was 1000ms ahead of the server's time.", during('clock skew -5000', 'clock skew 0', account)],
@@ -272,8 +272,8 @@ function venueMistakes(venue, api) {
             during('fault once error-before-accept rest', 'fault off all', () => order(tight)), 503],
         [-1007, 'Timeout waiting for response from backend server. Send status unknown; execution status unknown.',
             after(api, tight, 1, () => order(tight), during('fault once error-after-accept rest', 'fault off all', () => order(tight))), 504],
-        [-1003, 'Too much request weight used; current limit is 6000 request weight per 1 MINUTE. …', banned(429, account), 429],
-        [-1003, 'Way too much request weight used; IP banned until …. …', banned(418, account), 418],
+        [-1003, 'Too much request weight used; current limit is 6000 request weight per 1 MINUTE. …', banned(1000, account), 429],
+        [-1003, 'Way too much request weight used; IP banned until …. …', banned(0, account), 418],
         ...(api.headed === undefined ? [] : [
             [-1155, 'SBE is not enabled.', () => api.headed({ Accept: 'application/sbe' }).get('GET', 'time', {}), 406],
             [-1194, 'Invalid value for time unit; expected either MICROSECOND or MILLISECOND.',
