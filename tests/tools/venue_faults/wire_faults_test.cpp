@@ -7,6 +7,7 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "tools/venue/ctl/ctl.hpp"
@@ -31,9 +32,9 @@ protected:
         folder.balances = {{"BTC", "1"}, {"USDT", "100000"}};
         folder.speed = "10";
         dir = folder.dir;
-        const auto file = make_run_folder(folder);
-        EXPECT_TRUE(file) << file.error();
-        const auto config = load_config(file.value());
+        const auto made_file = make_run_folder(folder);
+        EXPECT_TRUE(made_file) << made_file.error();
+        const auto config = load_config(made_file.value());
         EXPECT_TRUE(config) << config.error();
         auto made = Server::make(config.value());
         EXPECT_TRUE(made) << made.error();
@@ -92,6 +93,21 @@ protected:
         text.resize(stream.read_some(asio::buffer(text), error));
         return text;
     }
+    /// Runs a script of this text by ctl: what it complains of; what it prints is in `told`.
+    std::string script(const std::string& text) {
+        std::ofstream(file) << text;
+        testing::internal::CaptureStdout();
+        testing::internal::CaptureStderr();
+        const int code = run_ctl({dir, false, {"script", file}});
+        told = testing::internal::GetCapturedStdout();
+        const std::string complaint = testing::internal::GetCapturedStderr();
+        EXPECT_EQ(code, complaint.empty() ? 0 : 1);
+        return complaint;
+    }
+    std::string list() {
+        const auto answer = ask_control_socket(dir + "/ctl.sock", "fault list");
+        return answer ? answer.value() : answer.error();
+    }
     void command(const std::string& line) {
         const auto answer = ask_control_socket(dir + "/ctl.sock", line);
         ASSERT_TRUE(answer) << answer.error();
@@ -100,7 +116,8 @@ protected:
 
     asio::io_context io;
     asio::ssl::context tls;
-    std::string dir;
+    std::string dir, told;
+    const std::string file{testing::TempDir() + "wire_faults_script.txt"};
     std::unique_ptr<Server> server;
     std::thread thread;
 };
@@ -214,6 +231,50 @@ TEST_F(WireFaults, a_cut_below_the_tls_is_counted_when_it_has_come) {
     command("fault once disconnect-at rest bytes=0");
     EXPECT_EQ(ask(other), "");
     EXPECT_TRUE(struck());
+}
+
+TEST_F(WireFaults, a_script_is_done_line_by_line_when_its_times_have_come) {
+    const auto begun = std::chrono::steady_clock::now();
+    EXPECT_EQ(script("# trouble\n"
+                     "0    account add late\n"
+                     "0    fault once drop account:late\n"
+                     "0    fault on drop btcusdt@trade every=3\n"
+                     "0.2  fault off drop btcusdt@trade\n"
+                     "0.5  fault on drop btcusdt@trade every=4\n"),
+              "");
+    EXPECT_GE(std::chrono::steady_clock::now() - begun, milliseconds(500));
+    const std::size_t first = told.find("0.000  account add late");
+    const std::size_t off = told.find("0.200  fault off drop");
+    const std::size_t last = told.find("0.500  fault on drop");
+    EXPECT_LT(first, off) << told;
+    EXPECT_LT(off, last) << told;
+    EXPECT_LT(last, std::string::npos) << told;
+    EXPECT_NE(list().find("drop btcusdt@trade every=4"), std::string::npos) << list();
+    EXPECT_EQ(list().find("every=3"), std::string::npos) << list();
+}
+
+TEST_F(WireFaults, a_script_with_a_bad_line_does_nothing_and_names_it) {
+    const std::string before = list();
+    const std::pair<std::string, std::string> rows[] = {
+        {"2 fault once gap btcusd@depth*\n",
+         ":2: error: gap: no stream of this venue that it could strike is named 'btcusd@depth*'"},
+        {"2 fault on drop account:nobody\n", ":2: error: unknown account nobody"},
+        {"2 fault on drop nowhere\n", ":2: drop does not strike 'nowhere'"},
+        {"2 balance maker BTC\n", ":2: expected balance ACCOUNT ASSET DELTA"},
+        {"2 dance\n", ":2: unknown command 'dance'"},
+        {"soon status\n", ":2: 'soon': expected seconds"}};
+    for (const auto& [line, error] : rows) {
+        EXPECT_NE(script("0 fault on drop btcusdt@trade every=3\n" + line).find(file + error),
+                  std::string::npos)
+            << line;
+        EXPECT_EQ(told, "") << "nothing was sent";
+        EXPECT_EQ(list(), before) << line;
+    }
+    EXPECT_NE(script("0 status\n0 fault once overfill account:maker\n0 fault on drop streams\n")
+                  .find(file + ":2: error: account maker has no open order"),
+              std::string::npos)
+        << "what only its moment shows stops the script there";
+    EXPECT_EQ(list(), before);
 }
 
 TEST_F(WireFaults, a_delay_is_released_by_the_venues_own_timer) {

@@ -10,10 +10,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <sstream>
 #include <thread>
 
 #include "tools/venue/ctl/script.hpp"
+#include "tools/venue/faults/fault_spec.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -56,6 +58,29 @@ bool show(const std::string& answer, bool json) {
     return true;
 }
 
+/// Asks the venue of each fault whether it could strike there, before anything is done. One that
+/// names an account which the script itself adds can only be asked for when its time has come.
+engine::Outcome check_faults(const std::string& socket, const std::string& file,
+                             const std::vector<ScriptStep>& steps) {
+    std::set<std::string> added;
+    for (const ScriptStep& step : steps) {
+        const std::vector<std::string> words = split_words(step.command);
+        if (words[0] == "account" && words[1] == "add") {
+            added.insert("account:" + words[2]);
+        }
+        const bool strikes = words[0] == "fault" && (words[1] == "on" || words[1] == "once");
+        if (!strikes || added.contains(words[3])) {
+            continue;
+        }
+        const auto answer = ask_control_socket(socket, "check " + step.command);
+        if (!answer || !answer.value().starts_with("ok")) {
+            return Error{file + ":" + std::to_string(step.line) + ": " +
+                         (answer ? answer.value() : answer.error())};
+        }
+    }
+    return engine::Done{};
+}
+
 int run_script(const std::string& socket, const std::string& file, bool json) {
     std::ifstream in(file);
     if (!in) {
@@ -69,6 +94,9 @@ int run_script(const std::string& socket, const std::string& file, bool json) {
     const auto steps = read_script(text.str(), file);
     if (!steps) {
         return fail(steps.error());
+    }
+    if (const auto checked = check_faults(socket, file, steps.value()); !checked) {
+        return fail(checked.error());
     }
     const auto begun = std::chrono::steady_clock::now();
     for (const ScriptStep& step : steps.value()) {

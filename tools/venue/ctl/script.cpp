@@ -15,26 +15,59 @@ using engine::Error;
 constexpr std::int64_t atoms_per_ms = engine::atoms_per_unit / 1000;
 constexpr std::int64_t seconds_max = 7 * 86'400;
 
-constexpr std::array<std::string_view, 20> verbs = {
-    "replay",     "fault",         "status",        "accounts", "balances",
-    "keys",       "clock",         "quit",          "key",      "account",
-    "disconnect", "tear",          "mute",          "gap",      "silence",
-    "balance",    "external-lock", "foreign-order", "lost-ack", "error-after-accept"};
+/// What a command begins with, and with how many words it is whole.
+struct Form {
+    std::string_view verb;
+    std::size_t least, most;
+    std::string_view usage;
+};
+constexpr std::size_t any = 64;
+
+constexpr std::array<Form, 20> forms = {
+    {{"replay", 2, 3, "replay pause|resume|seek SECONDS|speed S|loop on|off|status"},
+     {"fault", 2, any, "fault list|on|off|once"},
+     {"status", 1, 1, "status"},
+     {"accounts", 1, 1, "accounts"},
+     {"balances", 1, 2, "balances [ACCOUNT]"},
+     {"keys", 1, 1, "keys"},
+     {"clock", 1, 3, "clock [skew MILLISECONDS]"},
+     {"quit", 1, 1, "quit"},
+     {"key", 3, 7, "key add|revoke|permissions|ips ..."},
+     {"account", 3, any, "account add|fees NAME ..."},
+     {"disconnect", 2, 2, "disconnect streams|orders|second|wsapi|all"},
+     {"tear", 2, 2, "tear streams|orders|second|wsapi|all"},
+     {"mute", 2, 2, "mute orders|second|wsapi"},
+     {"gap", 2, 2, "gap SYMBOL"},
+     {"silence", 3, 3, "silence streams on|off"},
+     {"balance", 4, 4, "balance ACCOUNT ASSET DELTA"},
+     {"external-lock", 4, 4, "external-lock ACCOUNT ASSET DELTA"},
+     {"foreign-order", 6, 6, "foreign-order ACCOUNT SYMBOL SIDE PRICE QTY"},
+     {"lost-ack", 2, 2, "lost-ack on|off"},
+     {"error-after-accept", 2, 2, "error-after-accept N"}}};
 
 /// Why the venue would not even understand the command; empty if it may.
 std::string mistake(const std::vector<std::string>& words) {
-    if (std::find(verbs.begin(), verbs.end(), words[0]) == verbs.end()) {
+    const auto form = std::find_if(forms.begin(), forms.end(),
+                                   [&words](const Form& each) { return each.verb == words[0]; });
+    if (form == forms.end()) {
         return "unknown command '" + words[0] + "'";
+    }
+    if (words.size() < form->least || words.size() > form->most) {
+        return "expected " + std::string(form->usage);
     }
     if (words[0] != "fault") {
         return "";
     }
-    const std::string verb = words.size() > 1 ? words[1] : "";
-    if (verb == "on" || verb == "once") {
-        const auto read = read_fault(verb, {words.begin() + 2, words.end()});
+    if (words[1] == "on" || words[1] == "once") {
+        const auto read = read_fault(words[1], {words.begin() + 2, words.end()});
         return read ? "" : read.error();
     }
-    return verb == "off" || verb == "list" ? "" : "expected fault list|on|off|once";
+    if (words[1] == "off") {
+        const bool known = words.size() > 2 && words.size() < 5 &&
+                           (words[2] == "all" || find_fault(words[2]) != nullptr);
+        return known ? "" : "expected fault off NAME|all [TARGET]";
+    }
+    return words[1] == "list" && words.size() == 2 ? "" : "expected fault list|on|off|once";
 }
 
 }  // namespace

@@ -101,6 +101,7 @@ private:
     [[nodiscard]] std::string clock_json() const;
     // venue_faults.cpp
     [[nodiscard]] std::string fault_command(const Words& words);
+    [[nodiscard]] std::string check_command(const Words& words);
     [[nodiscard]] std::string switch_off(const Words& words);
     [[nodiscard]] std::string switch_on(const FaultSpec& spec);
     /// Why this fault would do nothing here, if it would.

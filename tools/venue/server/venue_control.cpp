@@ -57,6 +57,9 @@ std::string Venue::control(std::string_view line) {
     if (words[0] == "fault") {
         return fault_command(words);
     }
+    if (words[0] == "check") {
+        return check_command(words);
+    }
     if (words[0] == "foreign-order" || words[0] == "balance" || words[0] == "external-lock") {
         return account_command(words);
     }

@@ -37,6 +37,16 @@ std::string Venue::fault_command(const Words& words) {
     return spec ? switch_on(spec.value()) : error_line(spec.error());
 }
 
+/// Of `fault on` and `fault once`: what they would be answered, but that what needs an open order,
+/// a trade or somebody logged on is told when it is done.
+std::string Venue::check_command(const Words& words) {
+    if (words.size() < 3 || words[1] != "fault" || (words[2] != "on" && words[2] != "once")) {
+        return error_line("expected check fault on|once NAME TARGET [OPTION=VALUE]...");
+    }
+    const auto spec = read_fault(words[2], {words.begin() + 3, words.end()});
+    return spec ? outcome_line(can_strike(spec.value())) : error_line(spec.error());
+}
+
 std::string Venue::switch_off(const Words& words) {
     if (words.empty() || words.size() > 2) {
         return error_line("expected fault off NAME|all [TARGET]");
