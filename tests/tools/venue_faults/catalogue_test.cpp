@@ -83,7 +83,12 @@ TEST_F(Catalogue, refuses_what_would_do_nothing_and_says_what_would) {
         {"fault on delay rest ms=60001", "error: ms=60001: expected a number from 1 to 60000"},
         {"fault on delay rest ms=0", "error: ms=0: expected a number from 1 to 60000"},
         {"fault on overfill account:alice",
-         "error: overfill happens at once: fault once overfill account:alice"},
+         "error: overfill happens at once: fault once overfill account:alice, or on with rate= or "
+         "every="},
+        {"fault on overfill account:alice rate=0.5 every=2",
+         "error: expected rate= or every=, found both"},
+        {"fault once overfill account:alice seed=2",
+         "error: 'seed=2': overfill with once takes no option"},
         {"fault once ban venue",
          "error: ban holds until it is switched off: fault on ban venue [for=10s]"},
         {"fault once overfill account:alice", "error: account alice has no open order"},

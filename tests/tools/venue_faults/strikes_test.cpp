@@ -186,6 +186,49 @@ TEST_F(Strikes, a_restart_is_counted_where_something_was_cut_or_lost_or_turned_a
     EXPECT_EQ(struck("restart"), 4);
 }
 
+TEST_F(Strikes, what_happens_at_once_happens_behind_messages_too_at_a_rate_and_by_a_seed) {
+    command("fault on foreign-order account:alice every=4");
+    command("fault on trade-bust account:alice every=1");
+    place("90", "0.1");  // its report and its balances
+    venue.faults().act();
+    EXPECT_EQ(struck("foreign-order"), 0);
+    EXPECT_EQ(struck("trade-bust"), 0) << "no trade to undo";
+    place("90", "0.1");
+    EXPECT_EQ(struck("foreign-order"), 0) << "not inside the call that is told of";
+    EXPECT_TRUE(venue.faults().next_due_us().has_value()) << "but as soon as it may";
+    venue.faults().act();
+    venue.faults().act();
+    EXPECT_EQ(struck("foreign-order"), 1) << "and what an act tells draws none";
+    EXPECT_EQ(venue.exchange().open_orders(alice, "").size(), 3U);
+    EXPECT_TRUE(on("foreign-order account:alice every=4 seed=1"));
+    command("fault off foreign-order");
+    trade_at("90", "5");
+    venue.faults().act();
+    EXPECT_EQ(struck("trade-bust"), 3) << "all that rested there, and the last told first";
+    EXPECT_TRUE(venue.exchange().my_trades(alice, "BTCUSDT", 0, 10).empty());
+    command("fault off all");
+    const auto revoked = [this](const std::string& seed) {
+        command("fault on session-revoked orders rate=0.3 seed=" + seed);
+        int after = 0;
+        for (const int before = struck("session-revoked"); struck("session-revoked") == before;) {
+            ask(*orders, signed_request("account.status", {}));
+            venue.faults().act();
+            ++after;
+            EXPECT_LT(after, 100);
+        }
+        command("fault off all");
+        ask(*orders, signed_request("userDataStream.subscribe.signature", {}));
+        return after;
+    };
+    const int first = revoked("7");
+    EXPECT_EQ(revoked("7"), first);
+    std::set<int> others;
+    for (const char* seed : {"8", "9", "10", "11"}) {
+        others.insert(revoked(seed));
+    }
+    EXPECT_GT(others.size(), 1U);
+}
+
 TEST_F(Strikes, each_target_has_its_own_count) {
     command("fault on drop streams");
     command("fault on drop rest");

@@ -307,7 +307,7 @@ std::string catalogue_markdown() {
     for (const FaultRow& row : rows) {
         const std::string dose = row.dose == each    ? "rate, every, once"
                                  : row.dose == state ? "on to off"
-                                                     : "once";
+                                                     : "once; rate, every";
         const FaultArgument& has = row.argument;
         const std::string argument =
             has.name.empty()

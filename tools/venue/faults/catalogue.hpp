@@ -76,7 +76,7 @@ enum FaultTarget : unsigned {
 enum class FaultDose : std::uint8_t {
     each,   ///< each message that passes may be struck: rate, every
     state,  ///< holds from on to off
-    act     ///< happens when told: once only
+    act     ///< happens when told, or behind messages of its target: rate, every
 };
 
 /// The one number a fault may have: `name=VALUE`.

@@ -270,6 +270,12 @@ FaultLayer::Passage FaultLayer::travel(const Outgoing& out, std::string text) {
     passage.texts.push_back(std::move(text));
     for (Active& fault : active_) {
         const FaultKind kind = fault.spec.kind;
+        if (row_of(kind).dose == FaultDose::act) {
+            if (!acting_ && matches(fault.spec, out) && draw(fault)) {
+                drawn_acts_.push_back(fault.id);
+            }
+            continue;
+        }
         if (passage.texts.empty() || !matches(fault.spec, out) || !applies(kind, out)) {
             continue;
         }
@@ -375,6 +381,7 @@ void FaultLayer::pass(const Outgoing& out, HttpReply& reply) {
     reply.status = passage.status != 0 ? passage.status : reply.status;
     reply.delay_us = passage.delay_us;
     reply.acts = std::move(passage.acts);
+    wake();
 }
 
 void FaultLayer::poll() {
@@ -412,6 +419,9 @@ std::optional<std::int64_t> FaultLayer::next_due_us() const {
         if (fault.until_us > 0) {
             take(fault.until_us);
         }
+    }
+    if (!drawn_acts_.empty()) {
+        take(clock_());
     }
     return next;
 }

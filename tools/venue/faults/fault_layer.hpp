@@ -52,11 +52,14 @@ public:
     using StateHook = std::function<void(const FaultSpec&, bool on)>;
     /// Whether an answer was made by a fault that is a state: one that no message is struck by.
     using MetHook = std::function<bool(const FaultSpec&, const ApiRequest&, const ApiReply&)>;
+    /// Does what has no message of its own; false when there was nothing to do it to.
+    using ActHook = std::function<bool(const FaultSpec&)>;
     explicit FaultLayer(ClockUs clock) : clock_(std::move(clock)) {}
     FaultLayer(const FaultLayer&) = delete;
     FaultLayer& operator=(const FaultLayer&) = delete;
 
     void on_state(StateHook hook) { state_hook_ = std::move(hook); }
+    void on_act(ActHook hook) { act_hook_ = std::move(hook); }
     void on_met(MetHook hook) { met_hook_ = std::move(hook); }
     /// Called with the time at which poll() is next wanted.
     void on_wake(std::function<void(std::int64_t due_us)> wake) { wake_ = std::move(wake); }
@@ -86,6 +89,8 @@ public:
 
     /// Sends what was held and is due, ends faults whose time is over.
     void poll();
+    /// Does what the dice have asked for since. Not from inside a call of the exchange.
+    void act();
     [[nodiscard]] std::optional<std::int64_t> next_due_us() const;
 
     /// {"active":[{"fault":..,"struck":..}],"injected":{name:count},"byTarget":{"name
@@ -154,9 +159,12 @@ private:
     ClockUs clock_;
     StateHook state_hook_;
     MetHook met_hook_;
+    ActHook act_hook_;
     std::function<void(std::int64_t)> wake_;
     std::vector<Active> active_;
     std::vector<Held> held_;
+    std::vector<std::uint64_t> drawn_acts_;  ///< ids of faults
+    bool acting_{false};                     ///< what an act tells draws none
     std::uint64_t orders_{0};
     std::uint64_t faults_{0};  ///< how many there have been
     std::map<std::string_view, std::uint64_t> counts_;

@@ -1,6 +1,7 @@
 // FaultLayer, what strikes requests: refusals before they are executed, answers that are not what
 // was done, a fill before a cancel. And the states that are met by requests and not by messages.
 #include <algorithm>
+#include <utility>
 
 #include "engine/types/decimal.hpp"
 #include "tools/venue/faults/fault_layer.hpp"
@@ -47,6 +48,20 @@ void FaultLayer::meet(FaultKind kind) {
             strike(fault);
         }
     }
+}
+
+void FaultLayer::act() {
+    acting_ = true;
+    for (const std::uint64_t id : std::exchange(drawn_acts_, {})) {
+        Active* fault = find(id);
+        if (fault == nullptr || !act_hook_ || !act_hook_(FaultSpec(fault->spec))) {
+            continue;
+        }
+        if (Active* struck = find(id)) {  // what it did may have passed here
+            strike(*struck);
+        }
+    }
+    acting_ = false;
 }
 
 /// As documented: who has asked for too much is warned by 429, and who goes on gets 418.

@@ -107,10 +107,11 @@ Outcome read_option(FaultSpec& spec, const FaultRow& row, std::string_view verb,
     if (!row.argument.name.empty() && key == row.argument.name) {
         return read_argument(spec, row.argument, value);
     }
-    if (verb == "on" && row.dose == FaultDose::each && (key == "rate" || key == "every")) {
+    const bool dosed = row.dose == FaultDose::each || (row.dose == FaultDose::act && verb == "on");
+    if (verb == "on" && dosed && (key == "rate" || key == "every")) {
         return read_dose(spec, key, value);
     }
-    if (row.dose == FaultDose::each && key == "seed") {
+    if (dosed && key == "seed") {
         const auto seed = engine::parse_unsigned(value);
         if (!seed) {
             return Error{"seed=" + value + ": expected a number"};
@@ -127,8 +128,7 @@ Outcome read_option(FaultSpec& spec, const FaultRow& row, std::string_view verb,
         return engine::Done{};
     }
     std::string expected = row.argument.name.empty() ? "" : std::string(row.argument.name) + "=, ";
-    expected +=
-        row.dose == FaultDose::each ? (verb == "on" ? "rate=, every=, seed=, " : "seed=, ") : "";
+    expected += dosed ? (verb == "on" ? "rate=, every=, seed=, " : "seed=, ") : "";
     expected += verb == "on" ? "for=, " : "";
     return Error{"'" + word + "': " + std::string(row.name) + " with " + std::string(verb) +
                  " takes " +
@@ -151,7 +151,7 @@ std::string FaultSpec::target() const {
 std::string FaultSpec::text() const {
     const FaultRow& row = row_of(kind);
     std::string out = std::string(row.name) + " " + target();
-    if (row.dose == FaultDose::each) {
+    if (row.dose != FaultDose::state) {
         out += rate_e6 > 0 ? " rate=" + rate_text(rate_e6) : " every=" + std::to_string(every);
         out += " seed=" + std::to_string(seed);
     }
@@ -186,9 +186,6 @@ engine::Result<FaultSpec> read_fault(std::string_view verb, const std::vector<st
         return Error{words[0] + " does not strike '" + words[1] + "'; its targets are " +
                      targets_text(row->targets) + ", as " + example_of(*row, verb)};
     }
-    if (row->dose == FaultDose::act && verb == "on") {
-        return Error{words[0] + " happens at once: fault once " + words[0] + " " + words[1]};
-    }
     if (row->dose == FaultDose::state && verb == "once") {
         return Error{words[0] + " holds until it is switched off: fault on " + words[0] + " " +
                      words[1] + " [for=10s]"};
@@ -211,6 +208,11 @@ engine::Result<FaultSpec> read_fault(std::string_view verb, const std::vector<st
     }
     if (told.contains("rate") && told.contains("every")) {
         return Error{"expected rate= or every=, found both"};
+    }
+    if (row->dose == FaultDose::act && verb == "on" && !told.contains("rate") &&
+        !told.contains("every")) {
+        return Error{words[0] + " happens at once: fault once " + words[0] + " " + words[1] +
+                     ", or on with rate= or every="};
     }
     return spec;
 }

@@ -238,6 +238,7 @@ void Server::State::wake_faults(std::int64_t due_us) {
             return;
         }
         fault_due_us = 0;
+        venue.faults().act();
         venue.faults().poll();
         if (const auto next = venue.faults().next_due_us()) {
             wake_faults(*next);

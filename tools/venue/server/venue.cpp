@@ -96,6 +96,9 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
     exchange_.on_before_cancel([this](AccountId account, const std::function<bool()>& fill_a_lot) {
         faults_.before_cancel(exchange_.account(account).name, fill_a_lot);
     });
+    faults_.on_act([this](const FaultSpec& spec) {
+        return do_act(spec).ok() && !(spec.kind == FaultKind::restart && restart_unmet_);
+    });
     faults_.on_met([this](const FaultSpec& spec, const ApiRequest& request, const ApiReply& reply) {
         return met(spec, request, reply);
     });

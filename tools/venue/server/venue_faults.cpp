@@ -69,7 +69,7 @@ std::string Venue::switch_on(const FaultSpec& spec) {
     if (const Outcome can = can_strike(spec); !can) {
         return outcome_line(can);
     }
-    if (row_of(spec.kind).dose == FaultDose::act) {
+    if (row_of(spec.kind).dose == FaultDose::act && spec.strikes > 0) {
         const Outcome done = do_act(spec);
         if (done && !(spec.kind == FaultKind::restart && restart_unmet_)) {
             faults_.count(spec.kind, spec.target());
