@@ -128,6 +128,47 @@ TEST_F(Summary,
               R"("0.00000000",1700000001999,"0.00000000",0,"0.00000000","0.00000000","0"]])");
 }
 
+TEST_F(Summary, after_a_pause_of_the_clock_no_flood_of_klines_comes) {
+    venue.api().tape().follow_clock("BTCUSDT");
+    const auto session = open(
+        "/stream?streams=btcusdt@kline_1s/btcusdt@kline_1m/btcusdt@miniTicker"
+        "/btcusdt@avgPrice/btcusdt@ticker_1h/!miniTicker@arr",
+        peer);
+    trade(70, base_ms, "100.00000000", "1.00000000");
+    venue.tick(true, base_ms + 100);
+    venue.tick(true, base_ms + 200);
+    peer.sent.clear();
+    const std::int64_t resumed_ms = base_ms + 3'600'000;
+    venue.tick(true, resumed_ms);
+    venue.tick(true, resumed_ms + 100);
+    const auto told = [this](const std::string& stream, const char* key) {
+        std::string out;
+        for (const std::string& text : peer.sent) {
+            out += member(text, "/stream") == '"' + stream + '"' ? member(text, key) + " " : "";
+        }
+        return out;
+    };
+    EXPECT_EQ(told("btcusdt@kline_1s", "/data/k/t"), "1700000000000 1700003600000 ");
+    EXPECT_EQ(told("btcusdt@kline_1s", "/data/k/x"), "true false ");
+    EXPECT_EQ(told("btcusdt@kline_1m", "/data/k/t"), "1699999980000 1700003580000 ");
+    EXPECT_EQ(told("btcusdt@kline_1m", "/data/k/x"), "true false ");
+    EXPECT_LE(peer.sent.size(), 6U) << "of the others at most one";
+    const HttpReply klines = get("/api/v3/klines?symbol=BTCUSDT&interval=1s&limit=3");
+    EXPECT_EQ(member(klines.body, "/0/0"), "1700003598000") << "all are there to be asked for";
+}
+
+TEST_F(Summary, a_clock_that_is_slow_leaves_no_kline_out) {
+    venue.api().tape().follow_clock("BTCUSDT");
+    const auto session = open("/ws/btcusdt@kline_1s", peer);
+    trade(70, base_ms, "100.00000000", "1.00000000");
+    venue.tick(false, base_ms + 100);
+    venue.tick(false, base_ms + 10'100);
+    EXPECT_EQ(peer.sent.size(), 9U);
+    venue.tick(false, base_ms + 20'100);
+    ASSERT_EQ(peer.sent.size(), 19U);
+    EXPECT_EQ(member(peer.last(), "/k/t"), "1700000018000");
+}
+
 TEST_F(Summary, arrays_hold_what_has_changed) {
     Symbol other = btcusdt();
     other.name = "ETHUSDT";

@@ -15,8 +15,9 @@ namespace {
 /// A kline in which nothing follows is closed so long after its end: its last trade may still be
 /// on its way.
 constexpr std::int64_t late_trade_ms = 1000;
-/// Klines that are closed at one moment; where more are missing the stream begins anew.
-constexpr int closed_at_once_max = 1000;
+/// Klines that may end between two ticks of a slow clock. Where more have, it stood still: the one
+/// that was open is closed, and the stream goes on with that of now.
+constexpr int closed_at_once_max = 10;
 
 std::string kline_event(const SummaryStream& name, const Kline& kline, bool closed,
                         std::int64_t now_ms) {
@@ -216,15 +217,16 @@ void SummaryStreams::close_klines(const std::string& name, Stream& stream) {
     const std::int64_t final_ms =
         std::max(tape_.trades(symbol).back().time_ms, now_ms - late_trade_ms);
     KlineGrid::Bounds at = stream.name.grid->around(*stream.kline_open_ms);
-    for (int closed = 0; at.next_open_ms <= final_ms; ++closed) {
-        if (closed == closed_at_once_max) {
-            stream.kline_open_ms = stream.name.grid->around(now_ms).open_ms;
-            return;
-        }
+    KlineGrid::Bounds last = at;
+    for (int ended = 0; ended < closed_at_once_max; ++ended) {
+        last = stream.name.grid->around(last.next_open_ms);
+    }
+    const bool stood = last.next_open_ms <= final_ms;
+    while (at.next_open_ms <= final_ms) {
         const Kline kline = kline_at(tape_, symbol, at);
-        stream.kline_open_ms = at.next_open_ms;
         stream.told.clear();
-        at = stream.name.grid->around(at.next_open_ms);
+        at = stream.name.grid->around(stood ? now_ms : at.next_open_ms);
+        stream.kline_open_ms = at.open_ms;
         emit_(name, kline_event(stream.name, kline, true, now_ms));
     }
 }
