@@ -180,10 +180,6 @@ TEST_F(Audit, tells_how_parameters_change_the_weight) {
 }
 
 TEST_F(Audit, of_small_choices_holds) {
-    const auto code = [&](const std::string& target) { return member(get(target).body, "/code"); };
-    EXPECT_EQ(code("/api/v3/exchangeInfo?permissions=SPOT"), "");
-    EXPECT_EQ(code("/api/v3/exchangeInfo?permissions=%5B%22MARGIN%22,%22SPOT%22%5D"), "");
-    EXPECT_EQ(code("/api/v3/exchangeInfo?permissions=MARGIN"), "-1130");
     EXPECT_EQ(member(rest("GET", "/api/v3/account", "", reader_key).body, "/canTrade"), "true");
     FakePeer peer;
     HttpReply refusal;

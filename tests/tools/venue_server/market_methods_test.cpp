@@ -285,6 +285,20 @@ TEST_F(MarketMethods, each_mistake_has_its_documented_answer) {
         {"ticker/price?symbolStatus=OPEN", -1122},
         {"ticker/bookTicker?symbol=BTCUSDT&symbolStatus=HALT", -1220},
         {"ticker/bookTicker?foo=1", -1104},
+        {"depth?symbol=BTCUSDT&symbolStatus=BREAK", -1220},
+        {"depth?symbol=BTCUSDT&symbolStatus=trading", -1122},
+        {"depth?symbol=NOPE&symbolStatus=BREAK", -1121},
+        {"exchangeInfo?symbolStatus=OPEN", -1122},
+        {"exchangeInfo?symbolStatus=", -1105},
+        {"exchangeInfo?symbols=[\"BTCUSDT\"]&symbolStatus=TRADING", -1128},
+        {"exchangeInfo?symbol=BTCUSDT&symbols=[\"BTCUSDT\"]", -1128},
+        {"exchangeInfo?symbol=BTCUSDT&permissions=SPOT", -1128},
+        {"exchangeInfo?symbols=BTCUSDT", -1130},
+        {"exchangeInfo?symbols=[\"BTCUSDT\",\"NOPE\"]", -1121},
+        {"exchangeInfo?permissions=FUTURES", -1130},
+        {"exchangeInfo?permissions=[]", -1130},
+        {"exchangeInfo?permissions=[\"SPOT\",\"TRD_GRP_026\"]", -1130},
+        {"exchangeInfo?showPermissionSets=yes", -1130},
     };
     for (const auto& row : rows) {
         const HttpReply reply = get(std::string("/api/v3/") + row.target);
@@ -292,6 +306,20 @@ TEST_F(MarketMethods, each_mistake_has_its_documented_answer) {
         EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code)) << row.target;
     }
     EXPECT_EQ(market("ticker/price", "symbolStatus=HALT"), "[]");
+    EXPECT_EQ(member(market("depth", "symbol=BTCUSDT&symbolStatus=TRADING"), "/lastUpdateId"),
+              "10");
+    const auto first = [this](const std::string& query, const std::string& key = "symbol") {
+        return member(market("exchangeInfo", query), "/symbols/0/" + key);
+    };
+    EXPECT_EQ(first("symbolStatus=TRADING"), R"("BTCUSDT")");
+    EXPECT_EQ(first("symbolStatus=TRADING&permissions=SPOT"), R"("BTCUSDT")");
+    EXPECT_EQ(first("permissions=[\"MARGIN\",\"SPOT\"]"), R"("BTCUSDT")");
+    for (const char* none : {"symbolStatus=BREAK", "permissions=MARGIN",
+                             "permissions=[\"LEVERAGED\",\"TRD_GRP_025\"]"}) {
+        EXPECT_EQ(member(market("exchangeInfo", none), "/symbols"), "[]") << none;
+    }
+    EXPECT_EQ(first("symbol=BTCUSDT", "permissionSets"), R"([["SPOT"]])");
+    EXPECT_EQ(first("symbol=BTCUSDT&showPermissionSets=false", "permissionSets"), "[]");
 }
 
 }  // namespace

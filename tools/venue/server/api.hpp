@@ -153,6 +153,7 @@ private:
         bool single{};
     };
     Chosen read_chosen(Call& call) const;
+    static std::optional<std::string> read_status(Call& call);
     static Answer tell_chosen(Call& call, const Chosen& chosen,
                               const std::function<std::string(const std::string&)>& row);
     Answer book_ticker(Call& call);

@@ -80,6 +80,12 @@ ApiError over_hours(std::int64_t hours) {
 ApiError bad_symbol() {
     return of(-1121, "Invalid symbol.");
 }
+ApiError bad_symbol_status() {
+    return of(-1122, "Invalid symbolStatus.");
+}
+ApiError status_mismatch() {
+    return of(-1220, "The symbol's status does not match the requested symbolStatus.");
+}
 ApiError bad_interval() {
     return of(-1120, "Invalid interval.");
 }

@@ -47,6 +47,8 @@ namespace refusals {
 /// A history of more than so many hours.
 [[nodiscard]] ApiError over_hours(std::int64_t hours);
 [[nodiscard]] ApiError bad_symbol();
+[[nodiscard]] ApiError bad_symbol_status();
+[[nodiscard]] ApiError status_mismatch();
 [[nodiscard]] ApiError bad_interval();
 [[nodiscard]] ApiError bad_side();
 [[nodiscard]] ApiError bad_type();

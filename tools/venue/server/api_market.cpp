@@ -2,21 +2,22 @@
 // api_ticker.cpp.
 #include <algorithm>
 
+#include "engine/types/decimal.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
 
-/// "SPOT" or a list with it: the only permission that a symbol here asks for.
-bool names_spot(const std::string& permissions) {
-    const auto list = text_list(permissions).value_or(std::vector<std::string>{permissions});
-    return std::find(list.begin(), list.end(), "SPOT") != list.end();
+/// SPOT, MARGIN, LEVERAGED and TRD_GRP_002 to TRD_GRP_025, as Binance counts them.
+bool is_permission(std::string_view name) {
+    if (name.starts_with("TRD_GRP_") && name.size() == 11) {
+        const auto number = engine::parse_unsigned(name.substr(8));
+        return number && *number >= 2 && *number <= 25;
+    }
+    return name == "SPOT" || name == "MARGIN" || name == "LEVERAGED";
 }
 
-ApiError invalid_status() {
-    return refusals::of(-1122, "Invalid symbolStatus.");
-}
 ApiError no_reference_price() {
     return refusals::of(-2043, "This symbol doesn't have a reference price.");
 }
@@ -42,7 +43,7 @@ Api::Answer Api::exchange_info(Call& call) {
     const auto symbol = call.in.optional("symbol");
     const auto symbols = call.in.text_list("symbols");
     const auto permissions = call.in.optional("permissions");
-    const auto status = call.in.optional("symbolStatus");
+    const auto status = read_status(call);
     const bool sets = call.in.boolean("showPermissionSets").value_or(true);
     if (auto error = call.in.finish()) {
         return *error;
@@ -52,9 +53,14 @@ Api::Answer Api::exchange_info(Call& call) {
         return refusals::bad_combination();
     }
     std::vector<std::string> wanted;
-    if (permissions && !names_spot(*permissions)) {
+    std::vector<std::string> permitted{"SPOT"};  // the one that each symbol here asks for
+    if (permissions) {
+        permitted = text_list(*permissions).value_or(std::vector<std::string>{*permissions});
+    }
+    if (permitted.empty() || !std::all_of(permitted.begin(), permitted.end(), is_permission)) {
         return refusals::invalid_data("permissions");
     }
+    const bool spot = std::find(permitted.begin(), permitted.end(), "SPOT") != permitted.end();
     if (symbols) {
         wanted = *symbols;
     } else if (symbol) {
@@ -73,7 +79,7 @@ Api::Answer Api::exchange_info(Call& call) {
     for (const auto& [name, value] : exchange_.symbols()) {
         const bool chosen =
             wanted.empty() || std::find(wanted.begin(), wanted.end(), name) != wanted.end();
-        if (chosen && (!status || *status == value.status)) {
+        if (spot && chosen && (!status || *status == value.status)) {
             out.raw(render::symbol_info(value, sets));
         }
     }
@@ -83,6 +89,7 @@ Api::Answer Api::exchange_info(Call& call) {
 Api::Answer Api::depth(Call& call) {
     const std::string symbol = call.in.symbol();
     const std::int64_t limit = call.in.integer("limit").value_or(100);
+    const auto status = read_status(call);
     if (auto error = call.in.finish()) {
         return *error;
     }
@@ -94,6 +101,9 @@ Api::Answer Api::depth(Call& call) {
     if (!symbol_known(symbol) || !book) {
         return refusals::bad_symbol();
     }
+    if (status && *status != exchange_.symbols().at(symbol).status) {
+        return refusals::status_mismatch();
+    }
     return render::book(*book);
 }
 
@@ -101,10 +111,7 @@ Api::Answer Api::depth(Call& call) {
 Api::Answer Api::execution_rules(Call& call) {
     const auto symbol = call.in.optional("symbol");
     const auto symbols = call.in.text_list("symbols");
-    const auto status = call.in.optional("symbolStatus");
-    if (status && *status != "TRADING" && *status != "HALT" && *status != "BREAK") {
-        call.in.fail(invalid_status());
-    }
+    const auto status = read_status(call);
     if ((symbol ? 1 : 0) + (symbols ? 1 : 0) + (status ? 1 : 0) > 1) {
         call.in.fail(refusals::bad_combination());
     }
@@ -133,10 +140,7 @@ Api::Answer Api::reference_price(Call& call) {
 
 Api::Answer Api::reference_price_calculation(Call& call) {
     const std::string symbol = call.in.symbol();
-    const auto status = call.in.optional("symbolStatus");
-    if (status && *status != "TRADING" && *status != "HALT" && *status != "BREAK") {
-        call.in.fail(invalid_status());
-    }
+    (void)read_status(call);
     if (auto error = call.in.finish()) {
         return *error;
     }

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t ticker_symbols_max = 100;
 
-ApiError status_mismatch() {
-    return refusals::of(-1220, "The symbol's status does not match the requested symbolStatus.");
-}
-
 /// What the three tickers of statistics have in common. `close`: in the unit that was asked for.
 /// `rest`: what only the 24-hour ticker has between its first and its last members.
 std::string ticker_row(const std::string& symbol, const MarketStatistics& of, std::int64_t close,
@@ -81,18 +77,24 @@ std::string price_ticker(const std::string& symbol, const TradeTape& tape) {
 
 }  // namespace
 
+/// The parameter `symbolStatus`: one of the three that there are.
+std::optional<std::string> Api::read_status(Call& call) {
+    auto status = call.in.optional("symbolStatus");
+    if (status && *status != "TRADING" && *status != "HALT" && *status != "BREAK") {
+        call.in.fail(refusals::bad_symbol_status());
+    }
+    return status;
+}
+
 /// The symbols that `symbol`, `symbols` and `symbolStatus` choose, in the order of their names.
 Api::Chosen Api::read_chosen(Call& call) const {
     Chosen chosen;
     const auto symbol = call.in.optional("symbol");
     const auto symbols = call.in.text_list("symbols");
-    const auto status = call.in.optional("symbolStatus");
+    const auto status = read_status(call);
     chosen.single = symbol.has_value();
     if (symbol && symbols) {
         call.in.fail(refusals::bad_combination());
-    }
-    if (status && *status != "TRADING" && *status != "HALT" && *status != "BREAK") {
-        call.in.fail(refusals::of(-1122, "Invalid symbolStatus."));
     }
     std::set<std::string> wanted;
     for (const std::string& name : symbols.value_or(std::vector<std::string>{})) {
@@ -112,7 +114,7 @@ Api::Chosen Api::read_chosen(Call& call) const {
             if (!status || *status == value.status) {
                 chosen.symbols.push_back(name);
             } else if (symbol) {
-                call.in.fail(status_mismatch());
+                call.in.fail(refusals::status_mismatch());
             }
         }
     }
