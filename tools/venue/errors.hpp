@@ -54,6 +54,16 @@ inline VenueError iceberg_exceeds_qty() {
 inline VenueError not_supported(std::string_view what) {
     return {new_order_rejected, std::string{what} + " orders are not supported for this symbol."};
 }
+/// As Binance spells it.
+inline VenueError quote_qty_not_supported() {
+    return {new_order_rejected, "Quote order qty market orders are not support for this symbol."};
+}
+inline VenueError cancel_replace_not_supported() {
+    return {new_order_rejected, "Order cancel-replace is not supported for this symbol."};
+}
+inline VenueError symbol_not_permitted() {
+    return {new_order_rejected, "This symbol is not permitted for this account."};
+}
 inline VenueError peg_type_not_supported() {
     return {new_order_rejected, "This order type may not use pegged price."};
 }

@@ -38,8 +38,14 @@ std::optional<VenueError> check_supported(const Symbol& symbol, const NewOrder& 
     static constexpr std::array<std::string_view, order_type_count> kinds{
         "Limit",           "Limit maker", "Market",           "Stop loss",
         "Stop loss limit", "Take profit", "Take profit limit"};
+    if (!symbol.spot_trading_allowed) {
+        return errors::symbol_not_permitted();
+    }
     if (!symbol.order_types.has(order.type)) {
         return errors::not_supported(kinds[static_cast<std::size_t>(order.type)]);
+    }
+    if (order.quote_order_qty > AmountAtoms{0} && !symbol.quote_qty_market_allowed) {
+        return errors::quote_qty_not_supported();
     }
     if (order.iceberg_qty > QtyAtoms{0} && !symbol.iceberg_allowed) {
         return errors::not_supported("Iceberg");

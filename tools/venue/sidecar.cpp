@@ -217,6 +217,9 @@ std::optional<std::string> read_stp_modes(simdjson::dom::object root, StpModes& 
 std::optional<std::string> read_abilities(simdjson::dom::object root, Symbol& symbol) {
     const std::pair<const char*, bool*> flags[] = {
         {"amendAllowed", &symbol.amend_allowed},
+        {"cancelReplaceAllowed", &symbol.cancel_replace_allowed},
+        {"quoteOrderQtyMarketAllowed", &symbol.quote_qty_market_allowed},
+        {"isSpotTradingAllowed", &symbol.spot_trading_allowed},
         {"icebergAllowed", &symbol.iceberg_allowed},
         {"allowTrailingStop", &symbol.trailing_stop_allowed},
         {"pegInstructionsAllowed", &symbol.peg_allowed},

@@ -135,6 +135,9 @@ struct Symbol {
     std::int64_t trailing_above_min{10}, trailing_above_max{2000};
     std::int64_t trailing_below_min{10}, trailing_below_max{2000};
     bool amend_allowed{true};
+    bool cancel_replace_allowed{true};
+    bool quote_qty_market_allowed{true};
+    bool spot_trading_allowed{true};
     bool iceberg_allowed{true};
     bool trailing_stop_allowed{true};
     bool peg_allowed{true};

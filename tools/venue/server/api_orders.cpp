@@ -129,6 +129,9 @@ Api::Answer Api::order_cancel_replace(Call& call) {
     if (!symbol_known(symbol)) {
         return refusals::bad_symbol();
     }
+    if (!exchange_.symbols().at(symbol).cancel_replace_allowed) {
+        return refusals::from_exchange(errors::cancel_replace_not_supported());
+    }
     CancelReplaceReply reply;
     if (auto over = limits_.add_order(call.account(), call.now_ms)) {
         if (exceeded == "DO_NOTHING") {

@@ -132,10 +132,12 @@ std::string symbol_info(const Symbol& s, bool permission_sets) {
         .boolean("icebergAllowed", s.iceberg_allowed)
         .boolean("ocoAllowed", s.oco_allowed);
     out.boolean("otoAllowed", s.oto_allowed).boolean("opoAllowed", s.opo_allowed);
-    out.boolean("quoteOrderQtyMarketAllowed", true)
+    out.boolean("quoteOrderQtyMarketAllowed", s.quote_qty_market_allowed)
         .boolean("allowTrailingStop", s.trailing_stop_allowed);
-    out.boolean("cancelReplaceAllowed", true).boolean("amendAllowed", s.amend_allowed);
-    out.boolean("pegInstructionsAllowed", s.peg_allowed).boolean("isSpotTradingAllowed", true);
+    out.boolean("cancelReplaceAllowed", s.cancel_replace_allowed)
+        .boolean("amendAllowed", s.amend_allowed);
+    out.boolean("pegInstructionsAllowed", s.peg_allowed)
+        .boolean("isSpotTradingAllowed", s.spot_trading_allowed);
     out.boolean("isMarginTradingAllowed", false);
     out.raw("filters", symbol_filters(s));
     out.begin_array("permissions").end_array();
