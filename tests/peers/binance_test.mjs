@@ -6,6 +6,7 @@
 // It has no order-book code of its own: the book test keeps one by Binance's rules from its stream.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
+import { wsApiSteps } from './binance_ws_api.mjs';
 import { aggregatesHoldTrades, klinesFollowFromTrades, orderListsLive, partialBooksEqual, pause, selfTradesPrevented, slowDepthSumsFast,
     tickersAgree } from './checks.mjs';
 import { atTenTimesTheSpeed, bookEndsEqual, inQuietMarket, marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
@@ -13,12 +14,12 @@ import { moving, ordersLive } from './lives.mjs';
 import { mistakeSteps } from './mistakes.mjs';
 
 const require = createRequire(import.meta.url);
-const { MainClient, WebsocketAPIClient, WebsocketClient } = require('binance');
+const { MainClient, WebsocketClient } = require('binance');
 const quiet = { trace() {}, info() {}, error() {} };
 const symbol = 'BTCUSDT';
 
 await peer('binance', ['HMAC', 'RSA', 'Ed25519'], (venue, key) => [
-    ...restSteps(venue, key), ...mistakeSteps(venue, key.kind, (of) => rawCalls(venue, rest(venue, of))), ...wsApiSteps(venue, key),
+    ...restSteps(venue, key), ...mistakeSteps(venue, key.kind, (of) => rawCalls(venue, rest(venue, of))), ...wsApiSteps(venue, key, rest),
     ...(key.kind === 'HMAC' ? streamSteps(venue) : []),
 ]);
 
@@ -82,7 +83,15 @@ function restSteps(venue, key) {
             assert.deepEqual(await client.getDepositHistory({ txId: into.txId }), [into]);
             assert.deepEqual(await client.getWithdrawHistory({ idList: out.id }), [out]);
         }],
-        ['account', 'getCommissionRates', async () => {
+        // Its getServerTime() asks Binance, whatever its base URL.
+        ['public', 'getUIKlines, getSystemStatus', async () => {
+            const bars = await client.getUIKlines({ symbol, interval: '1s', limit: 3 });
+            assert.deepEqual(bars.map((bar) => [bar[0] - bars[0][0], bar[6] - bar[0]]), [[0, 999], [1000, 999], [2000, 999]]);
+            assert.deepEqual(await client.getSystemStatus(), { status: 0, msg: 'normal' });
+        }],
+        ['account', 'getCommissionRates, getTradeFee', async () => {
+            assert.deepEqual((await client.getTradeFee({ symbol })).map((row) => [row.symbol, Number(row.makerCommission),
+                Number(row.takerCommission)]), [[symbol, 0.001, 0.001]]);
             const rates = await client.getCommissionRates({ symbol });
             assert.deepEqual([rates.symbol, rates.standardCommission.taker], [symbol, '0.00100000']);
         }],
@@ -174,11 +183,13 @@ function restSteps(venue, key) {
                 pegPriceType: 'MARKET_PEG' }), { code: -2010 });
             await assert.rejects(limit({ strategyType: 999999 }), { code: -1134 });
         }],
-        ['orders', 'submitNewSOROrder: not on this symbol', async () => {
+        ['orders', 'submitNewSOROrder, testNewSOROrder: not on this symbol', async () => {
+            await assert.rejects(client.testNewSOROrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 }), { code: -2010 });
             await assert.rejects(client.submitNewSOROrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 }), { code: -2010 });
             assert.deepEqual(await client.getAllocations({ symbol }), []);
         }],
-        ['orders', 'submitNewOrderList, submitNewOrderListOTO, submitNewOrderListOTOCO; getOCO, cancelOCO, getAllOpenOCO, getAllOCO',
+        ['orders', 'submitNewOrderList, submitNewOrderListOTO, submitNewOrderListOTOCO, submitNewOrderListOPO, submitNewOrderListOPOCO, submitNewOCO; '
+            + 'getOCO, cancelOCO, getAllOpenOCO, getAllOCO',
             () => orderListsLive({
                 oco: (params) => client.submitNewOrderList(params),
                 oto: (params) => client.submitNewOrderListOTO(params),
@@ -187,6 +198,9 @@ function restSteps(venue, key) {
                 cancel: (orderListId) => client.cancelOCO({ symbol, orderListId }),
                 open: () => client.getAllOpenOCO(),
                 all: () => client.getAllOCO({}),
+                opo: (params) => client.submitNewOrderListOPO(params),
+                opoco: (params) => client.submitNewOrderListOPOCO(params),
+                old: (params) => client.submitNewOCO(params),
             }, seen.bid)],
         ['orders', 'submitNewOrder: each type from its placing to its end', () => ordersLive({
             price: async () => (await client.getSymbolPriceTicker({ symbol: moving })).price,
@@ -235,99 +249,6 @@ function rawCalls(venue, client) {
         failure: (error) => ({ code: error.code, msg: error.message }),
         sendsEmpty: true,
     };
-}
-
-function wsApiSteps(venue, key) {
-    const options = { api_key: key.apiKey, api_secret: key.secret, wsUrl: venue.ws, attachEventListeners: false };
-    const client = new WebsocketAPIClient(options, quiet);
-    const events = [];
-    client.getWSClient().on('message', (message) => events.push(message.event ?? message));
-    const seen = {};
-    const code = (promise) => promise.then((got) => assert.fail(JSON.stringify(got)), (e) => e.error.code);
-    const order = (fields) => ({ symbol, side: 'BUY', type: 'LIMIT', timeInForce: 'GTC', quantity: 0.001,
-        price: Math.floor(seen.bid * 0.9), timestamp: Date.now(), ...fields });
-    const signed = (fields) => ({ symbol, timestamp: Date.now(), ...fields });
-    return [
-        ['public', 'WebsocketAPIClient: time, exchange info, book, ticker, trades', async () => {
-            assert.ok(Math.abs((await client.getSpotServerTime()).result.serverTime - Date.now()) < 2000);
-            assert.equal((await client.getSpotExchangeInfo({ symbol })).result.symbols[0].symbol, symbol);
-            const book = (await client.getSpotOrderBook({ symbol, limit: 5 })).result;
-            assert.ok(Number(book.bids[0][0]) < Number(book.asks[0][0]));
-            seen.bid = Number((await client.getSpotSymbolOrderBookTicker({ symbol })).result.bidPrice);
-            const { result: trades } = await client.getSpotRecentTrades({ symbol, limit: 2 });
-            assert.deepEqual(trades.map((row) => [row.id, row.price > 50_000, row.qty > 0]),
-                [[trades[0].id, true, true], [trades[0].id + 1, true, true]]);
-        }],
-        ['user stream', 'subscribeUserDataStream (logon with Ed25519, signed otherwise)', async () => {
-            assert.equal((await client.subscribeUserDataStream('mainWSAPI')).result.subscriptionId, 0);
-            const { result } = await client.getSpotSessionStatus();
-            assert.equal(result.apiKey, key.kind === 'Ed25519' ? key.apiKey : null);
-        }],
-        ['orders', 'WebsocketAPIClient: submit, test, status, open, amend, cancelReplace, cancel, cancelAll', async () => {
-            assert.deepEqual((await client.testSpotOrder(order())).result, {});
-            const placed = (await client.submitNewSpotOrder(order())).result;
-            assert.equal(placed.status, 'NEW');
-            const row = (await client.getSpotOrderStatus(signed({ orderId: placed.orderId }))).result;
-            assert.deepEqual((await client.getSpotOpenOrders(signed())).result, [row]);
-            const amended = (await client.amendSpotOrderKeepPriority(signed({ orderId: placed.orderId, newQty: '0.0005' }))).result;
-            assert.equal(amended.amendedOrder.qty, '0.00050000');
-            const replaced = (await client.cancelReplaceSpotOrder(order({ cancelReplaceMode: 'STOP_ON_FAILURE',
-                cancelOrderId: placed.orderId }))).result;
-            assert.deepEqual([replaced.cancelResult, replaced.newOrderResult], ['SUCCESS', 'SUCCESS']);
-            const id = replaced.newOrderResponse.orderId;
-            assert.equal((await client.cancelSpotOrder(signed({ orderId: id }))).result.status, 'CANCELED');
-            await client.submitNewSpotOrder(order());
-            assert.equal((await client.cancelAllSpotOpenOrders(signed())).result.length, 1);
-            seen.market = (await client.submitNewSpotOrder({ symbol, side: 'BUY', type: 'MARKET', quantity: 0.001,
-                timestamp: Date.now() })).result;
-            assert.equal(seen.market.status, 'FILLED');
-        }],
-        ['account', 'WebsocketAPIClient: account, rate limits, all orders, trades', async () => {
-            const { result: account } = await client.getSpotAccountInformation({ timestamp: Date.now() });
-            assert.deepEqual([account.accountType, account.balances], ['SPOT', (await rest(venue, key).getAccountInformation()).balances]);
-            const { result: counts } = await client.getSpotOrderRateLimits({ timestamp: Date.now() });
-            assert.deepEqual(counts.map((row) => [row.rateLimitType, row.interval, row.intervalNum, row.limit, row.count > 0]),
-                [['ORDERS', 'SECOND', 10, 100, true], ['ORDERS', 'DAY', 1, 200000, true]]);
-            assert.equal((await client.getSpotAllOrders(signed())).result.at(-1).orderId, seen.market.orderId);
-            const trades = (await client.getSpotMyTrades(signed({ orderId: seen.market.orderId }))).result;
-            assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));
-        }],
-        ['orders', 'WebsocketAPIClient: lists OCO, OTO, OTOCO, status, open, cancel, all', () => orderListsLive({
-            oco: async (params) => (await client.placeSpotOCOOrderList(signed(params))).result,
-            oto: async (params) => (await client.placeSpotOTOOrderList(signed(params))).result,
-            otoco: async (params) => (await client.placeSpotOTOCOOrderList(signed(params))).result,
-            status: async (orderListId) => (await client.getSpotOrderListStatus({ orderListId, timestamp: Date.now() })).result,
-            cancel: async (orderListId) => (await client.cancelSpotOrderList(signed({ orderListId }))).result,
-            open: async () => (await client.getSpotOpenOrderLists({ timestamp: Date.now() })).result,
-            all: async () => (await client.getSpotAllOrderLists({ timestamp: Date.now() })).result,
-        }, seen.bid)],
-        ...(key.kind === 'Ed25519' ? [['orders', 'WebsocketAPIClient submitNewSpotOrder: each type from its placing to its end', () => ordersLive({
-            price: async () => (await client.getSpotSymbolPriceTicker({ symbol: moving })).result.price,
-            place: async (order) => (await client.submitNewSpotOrder(signed({ ...order, newOrderRespType: 'FULL' }))).result,
-            get: async (orderId) => (await client.getSpotOrderStatus(signed({ symbol: moving, orderId }))).result,
-            trades: async (orderId) => (await client.getSpotMyTrades(signed({ symbol: moving, orderId }))).result,
-            cancel: async (orderId) => (await client.cancelSpotOrder(signed({ symbol: moving, orderId }))).result,
-            cancelAll: () => client.cancelAllSpotOpenOrders(signed({ symbol: moving })),
-            other: (order) => rest(venue, venue.keys.bob).submitNewOrder(order),
-        })]] : []),
-        ['user stream', 'events: NEW, REPLACED, CANCELED, TRADE, balances', async () => {
-            await until(() => events.some((e) => e.x === 'TRADE' && e.X === 'FILLED'), 'the fill');
-            const reports = events.filter((e) => e.e === 'executionReport' && e.s === symbol);
-            assert.deepEqual(reports.slice(0, 4).map((e) => e.x), ['NEW', 'REPLACED', 'CANCELED', 'NEW']);
-            assert.ok(events.some((e) => e.e === 'outboundAccountPosition'));
-        }],
-        ['mistakes', 'WebsocketAPIClient: -1013, -1121, -2010, -2011, -2013, -2038', async () => {
-            assert.equal(await code(client.submitNewSpotOrder(order({ quantity: 0.000015 }))), -1013);
-            assert.equal(await code(client.getSpotOrderBook({ symbol: 'NOPE' })), -1121);
-            assert.equal(await code(client.submitNewSpotOrder(order({ quantity: 100 }))), -2010);
-            assert.equal(await code(client.cancelSpotOrder(signed({ orderId: 999999 }))), -2011);
-            assert.equal(await code(client.getSpotOrderStatus(signed({ orderId: 999999 }))), -2013);
-            const { orderId } = (await client.submitNewSpotOrder(order())).result;
-            assert.equal(await code(client.amendSpotOrderKeepPriority(signed({ orderId, newQty: '0.002' }))), -2038);
-            await client.cancelSpotOrder(signed({ orderId }));
-            await client.disconnectAll();
-        }],
-    ];
 }
 
 function streamSteps(venue) {

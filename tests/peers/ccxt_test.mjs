@@ -5,8 +5,9 @@
 //   node ccxt_test.mjs PATH/TO/portcullis-venue PATH/TO/recording.tsjsonl.gz
 import assert from 'node:assert/strict';
 import ccxt from 'ccxt';
+import { proSteps } from './ccxt_pro.mjs';
 import { orderListsLive, selfTradesPrevented } from './checks.mjs';
-import { atTenTimesTheSpeed, booksFollow, booksShow, marketFollowsFromTrades, peer, sameLevels, triggered, until, windowsAgree } from './harness.mjs';
+import { marketFollowsFromTrades, peer, triggered, until, windowsAgree } from './harness.mjs';
 import { ordersLive } from './lives.mjs';
 import { mistakeSteps } from './mistakes.mjs';
 
@@ -276,7 +277,7 @@ function steps(venue, exchange) {
             await exchange.cancelAllOrders(symbol);
             assert.equal((await exchange.fetchOpenOrders(symbol)).length, 0);
         }],
-        ['orders', 'private orderList/oco, oto, otoco; orderList, openOrderList, allOrderList: placed, asked for, cancelled',
+        ['orders', 'private orderList/oco, oto, otoco, opo, opoco, order/oco; orderList, openOrderList, allOrderList: placed, asked for, cancelled',
             () => orderListsLive({
                 oco: (params) => exchange.privatePostOrderListOco(params),
                 oto: (params) => exchange.privatePostOrderListOto(params),
@@ -285,6 +286,9 @@ function steps(venue, exchange) {
                 cancel: (orderListId) => exchange.privateDeleteOrderList({ symbol: 'BTCUSDT', orderListId }),
                 open: () => exchange.privateGetOpenOrderList(),
                 all: () => exchange.privateGetAllOrderList(),
+                opo: (params) => exchange.privatePostOrderListOpo(params),
+                opoco: (params) => exchange.privatePostOrderListOpoco(params),
+                old: (params) => exchange.privatePostOrderOco(params),
             }, seen.bid)],
         ['orders', 'createOrder with selfTradePrevention; privateGet myPreventedMatches; myAllocations: there are none', async () => {
             assert.deepEqual(await exchange.privateGetMyAllocations({ symbol: 'BTCUSDT' }), []);
@@ -338,6 +342,51 @@ function steps(venue, exchange) {
         }],
         ['mistakes', 'stale timestamp', () => fails(ccxt.InvalidNonce, /recvWindow/,
             () => exchange.privateGetAccount({ timestamp: Date.now() - 70_000 }))],
+        ['orders', 'createOrder with test; request order/amend/keepPriority', async () => {
+            assert.deepEqual((await exchange.createOrder(symbol, 'limit', 'buy', 0.001, 60000, { test: true })).info, {});
+            assert.deepEqual(await exchange.fetchOpenOrders(symbol), []);
+            const { id } = await exchange.createOrder(symbol, 'limit', 'buy', 0.001, Math.floor(seen.bid * 0.9));
+            const { amendedOrder } = await exchange.request('order/amend/keepPriority', 'private', 'PUT',
+                { symbol: 'BTCUSDT', orderId: id, newQty: 0.0005 });
+            assert.deepEqual([amendedOrder.orderId, amendedOrder.qty], [Number(id), '0.00050000']);
+            assert.equal((await exchange.fetchOrder(id, symbol)).amount, 0.0005);
+            seen.amended = id;
+        }],
+        ['orders', 'privatePostOrderCancelReplace: both half successes (409)', async () => {
+            const half = (cancelReplaceMode, cancelOrderId, price) => exchange.privatePostOrderCancelReplace({ symbol: 'BTCUSDT', side: 'BUY',
+                type: 'LIMIT_MAKER', quantity: 0.001, price, cancelReplaceMode, cancelOrderId }).then((got) => assert.fail(JSON.stringify(got)),
+                () => JSON.parse(exchange.last_http_response));
+            const gone = await half('STOP_ON_FAILURE', seen.amended, Math.ceil(seen.bid * 1.02));
+            assert.deepEqual([gone.code, gone.data.cancelResult, gone.data.newOrderResult, gone.data.newOrderResponse.code],
+                [-2021, 'SUCCESS', 'FAILURE', -2010]);
+            const placed = await half('ALLOW_FAILURE', seen.amended, Math.floor(seen.bid * 0.9));
+            assert.deepEqual([placed.code, placed.data.cancelResult, placed.data.cancelResponse.code, placed.data.newOrderResult],
+                [-2021, 'FAILURE', -2011, 'SUCCESS']);
+            const open = await exchange.fetchOpenOrders(symbol);
+            assert.deepEqual(open.map(({ id }) => Number(id)), [placed.data.newOrderResponse.orderId]);
+            await exchange.cancelOrder(open[0].id, symbol);
+            seen.canceled = open[0].id;
+        }],
+        ['orders', 'createMarketSellOrderWithCost', async () => {
+            const order = await exchange.createMarketSellOrderWithCost(symbol, 100);
+            assert.ok(order.side === 'sell' && order.status === 'closed' && order.cost <= 100 && order.cost > 98, JSON.stringify(order));
+        }],
+        ['account', 'privateGetRateLimitOrder; sapiGet account/apiRestrictions, capital/config/getall; fetchDepositWithdrawFees', async () => {
+            assert.deepEqual((await exchange.privateGetRateLimitOrder()).map((row) => [row.interval, Number(row.limit), Number(row.count) > 0]),
+                [['SECOND', 100, true], ['DAY', 200000, true]]);
+            const may = await exchange.sapiGetAccountApiRestrictions();
+            assert.deepEqual([may.enableReading, may.enableSpotAndMarginTrading, may.enableWithdrawals, may.ipRestrict],
+                [true, true, false, false]);
+            const coins = await exchange.sapiGetCapitalConfigGetall();
+            const free = Number(coins.find((row) => row.coin === 'USDT').free);
+            assert.ok(free > 90_000 && free === (await exchange.fetchBalance()).USDT.free);
+            assert.deepEqual(Object.keys((await exchange.fetchDepositWithdrawFees(['USDT'])).USDT.networks), ['SIM']);
+        }],
+        ['public', 'publicGet executionRules, referencePrice, historicalBlockTrades: there are none', async () => {
+            assert.deepEqual(await exchange.publicGetExecutionRules({ symbol: 'BTCUSDT' }), { symbolRules: [] });
+            await assert.rejects(exchange.publicGetReferencePrice({ symbol: 'BTCUSDT' }), /"code":-2043,/);
+            assert.deepEqual(await exchange.publicGetHistoricalBlockTrades({ symbol: 'BTCUSDT', fromId: 0 }), []);
+        }],
         ['orders', 'createOrder market', async () => {
             const order = await exchange.createOrder(symbol, 'market', 'buy', 0.001);
             assert.equal(order.status, 'closed');
@@ -361,120 +410,15 @@ function steps(venue, exchange) {
             assert.ok(ids.includes(seen.limit.id) && ids.includes(seen.market.id));
             return `${ids.length} orders`;
         }],
-    ];
-}
-
-/// ccxt pro: streams, its own order book, the account's stream and orders over the WebSocket API.
-function proSteps(venue, exchange) {
-    const symbol = 'BTC/USDT';
-    const seen = {};
-    const watched = async (watch, wanted, what) => {
-        for (let i = 0; i < 200; ++i) {
-            const found = wanted(await watch());
-            if (found) {
-                return found;
-            }
-        }
-        return assert.fail(`never came: ${what}`);
-    };
-    return [
-        ['book', 'pro watchOrderBook: its own book ends equal to the venue\'s', () => atTenTimesTheSpeed(venue, async () => {
-            const kept = new Map();
-            const plain = (levels) => Array.from(levels).slice(0, booksShow).map(([price, qty]) => [price, qty]);
-            const follow = async () => {
-                const book = await exchange.watchOrderBook(symbol, 1000);
-                kept.set(book.nonce, { bids: plain(book.bids), asks: plain(book.asks) });
-            };
-            let equal = 0;
-            while (equal < 20 || kept.size < booksFollow) {
-                const told = await exchange.publicGetDepth({ symbol: 'BTCUSDT', limit: booksShow });
-                const id = Number(told.lastUpdateId);
-                while (!kept.has(id) && Math.max(...kept.keys()) < id) {
-                    await follow();
-                }
-                if (kept.has(id)) {
-                    sameLevels(kept.get(id), told);
-                    equal += 1;
-                }
-                for (let i = 0; i < 12; ++i) {
-                    await follow();
-                }
-            }
-            return `${equal} snapshots equal, ${kept.size} updates`;
-        })],
-        ['streams', 'pro watchTrades', async () => {
-            const trade = await watched(() => exchange.watchTrades(symbol), (trades) => trades.at(-1), 'a trade');
-            assert.ok(trade.price > 50_000 && trade.amount > 0 && ['buy', 'sell'].includes(trade.side));
-        }],
-        ['streams', 'pro watchBidsAsks', async () => {
-            const ticker = (await exchange.watchBidsAsks([symbol]))[symbol];
-            assert.ok(ticker.bid < ticker.ask && ticker.bidVolume > 0);
-            seen.bid = ticker.bid;
-        }],
-        ['streams', 'pro watchTicker, watchTickers (24hrTicker, 24hrMiniTicker)', async () => {
-            const ticker = await exchange.watchTicker(symbol, { name: 'ticker' });
-            assert.ok(ticker.bid < ticker.ask && ticker.low <= ticker.last && ticker.last <= ticker.high);
-            assert.ok(Math.abs(ticker.change - (ticker.close - ticker.open)) < 1e-6 && ticker.baseVolume > 0);
-            const mini = (await exchange.watchTickers([symbol]))[symbol];
-            assert.ok(mini.baseVolume >= ticker.baseVolume && mini.low <= ticker.low && mini.high >= ticker.high);
-            assert.equal((await exchange.watchTicker(symbol)).open, mini.open);
-        }],
-        ['streams', 'pro watchOHLCV, also of UTC+8', async () => {
-            const [[time, open, high, low, close, volume]] = await exchange.watchOHLCV(symbol, '1m');
-            assert.ok(time % 60_000 === 0 && low <= Math.min(open, close) && high >= Math.max(open, close) && volume >= 0);
-            const [[opens]] = await exchange.watchOHLCV(symbol, '1d', undefined, undefined, { timezone: '+08:00' });
-            assert.equal(opens % 86_400_000, 57_600_000);
-            const over = await watched(() => exchange.watchOHLCV(symbol, '1s'), () => exchange.ohlcvs[symbol]['1s'].length > 4
-                && exchange.ohlcvs[symbol]['1s'].slice(0, -1), 'four seconds');
-            const told = await exchange.fetchOHLCV(symbol, '1s', undefined, 20);
-            assert.deepEqual(told.filter(([at]) => over.some((bar) => bar[0] === at)), Array.from(over, (bar) => [...bar]));
-        }],
-        ['user stream', 'pro watchOrders: open, canceled', async () => {
-            const waiting = watched(() => exchange.watchOrders(symbol), (orders) => orders.at(-1), 'an order');
-            await until(() => exchange.clients[`${venue.ws}/ws-api/v3`]?.subscriptions.spot, 'the subscription');
-            await new Promise((resolve) => { setTimeout(resolve, 300); });
-            seen.order = await exchange.createOrderWs(symbol, 'limit', 'buy', 0.001, Math.floor(seen.bid * 0.9));
-            const told = await waiting;
-            assert.deepEqual([told.id, told.status, told.amount], [seen.order.id, 'open', 0.001]);
-            const cancel = watched(() => exchange.watchOrders(symbol),
-                (orders) => orders.find((o) => o.id === seen.order.id && o.status === 'canceled'), 'the cancel');
-            assert.equal((await exchange.cancelOrderWs(seen.order.id, symbol)).status, 'canceled');
-            await cancel;
-        }],
-        ['orders', 'pro createOrderWs market, fetchOrderWs, fetchOpenOrdersWs', async () => {
-            const fills = watched(() => exchange.watchMyTrades(symbol), (trades) => trades.at(-1), 'a fill');
-            const order = await exchange.createOrderWs(symbol, 'market', 'sell', 0.001);
-            assert.deepEqual([order.status, order.filled], ['closed', 0.001]);
-            const trade = await fills;
-            assert.deepEqual([trade.order, trade.side, trade.takerOrMaker, trade.fee.currency], [order.id, 'sell', 'taker', 'USDT']);
-            assert.equal((await exchange.fetchOrderWs(order.id, symbol)).status, 'closed');
-            assert.deepEqual(await exchange.fetchOpenOrdersWs(symbol), []);
-        }],
-        ['orders', 'pro editOrderWs, cancelAllOrdersWs', async () => {
-            const first = await exchange.createOrderWs(symbol, 'limit', 'buy', 0.001, Math.floor(seen.bid * 0.9));
-            const second = await exchange.editOrderWs(first.id, symbol, 'limit', 'buy', 0.002, Math.floor(seen.bid * 0.91));
-            assert.notEqual(second.id, first.id);
-            assert.equal((await exchange.fetchOrder(first.id, symbol)).status, 'canceled');
-            assert.equal((await exchange.fetchOpenOrdersWs(symbol)).length, 1);
-            await exchange.cancelAllOrdersWs(symbol);
-            assert.deepEqual(await exchange.fetchOpenOrdersWs(symbol), []);
-        }],
-        ['account', 'pro fetchBalanceWs, watchBalance, fetchMyTradesWs', async () => {
-            // ccxt parses the answer of account.status for futures only; what it got is in `info`.
-            const { info } = await exchange.fetchBalanceWs();
-            const before = Number(info.balances.find((row) => row.asset === 'USDT').free);
-            const waiting = exchange.watchBalance();
-            await new Promise((resolve) => { setTimeout(resolve, 300); });
-            assert.equal(await venue.control('balance alice USDT 10'), 'ok');
-            assert.equal((await waiting).USDT.free, before + 10);
-            assert.equal((await exchange.fetchMyTradesWs(symbol)).at(-1).amount, 0.001);
-        }],
-        ['mistakes', 'pro createOrderWs, cancelOrderWs: funds, filter, unknown order', async () => {
-            const far = Math.floor(seen.bid * 0.9);
-            await assert.rejects(exchange.createOrderWs(symbol, 'limit', 'buy', 50, far), ccxt.InsufficientFunds);
-            await assert.rejects(exchange.createOrderWs(symbol, 'limit', 'buy', 0.00001, far), /NOTIONAL/);
-            await assert.rejects(exchange.cancelOrderWs('999999', symbol), ccxt.OrderNotFound);
-            await exchange.close();
+        ['account', 'fetchClosedOrders, fetchCanceledOrders, fetchCanceledAndClosedOrders, fetchOrderTrades', async () => {
+            const ids = (orders) => orders.map((order) => order.id);
+            const [closed, canceled] = [await exchange.fetchClosedOrders(symbol), await exchange.fetchCanceledOrders(symbol)];
+            assert.ok(ids(closed).includes(seen.market.id) && !ids(closed).includes(seen.canceled));
+            assert.ok(ids(canceled).includes(seen.canceled) && !ids(canceled).includes(seen.market.id));
+            const both = ids(await exchange.fetchCanceledAndClosedOrders(symbol));
+            assert.deepEqual([seen.market.id, seen.canceled].map((id) => both.includes(id)), [true, true]);
+            const trades = await exchange.fetchOrderTrades(seen.market.id, symbol);
+            assert.deepEqual(trades.map((trade) => trade.id), seen.market.info.fills.map((fill) => String(fill.tradeId)));
         }],
     ];
 }

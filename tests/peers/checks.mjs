@@ -8,8 +8,9 @@ const symbol = 'BTCUSDT';
 /// A stream connection takes five messages a second.
 export const pause = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
 
-/// OCO, OTO and OTOCO from placing to the list of all. `api`: oco, oto and otoco(parameters), status,
-/// cancel(orderListId), open() and all(), each giving what the venue answered; `bid`: the best one.
+/// OCO, OTO, OTOCO, OPO and OPOCO from placing to the list of all. `api`: oco, oto, otoco, opo, opoco
+/// and, of the deprecated form, old(parameters), status, cancel(orderListId), open() and all(), each
+/// giving what the venue answered; `bid`: the best one.
 export async function orderListsLive(api, bid) {
     const [low, high] = [Math.floor(bid * 0.9), Math.ceil(bid * 1.1)];
     const types = (answer) => answer.orderReports.map((row) => `${row.type} ${row.status}`);
@@ -37,6 +38,13 @@ export async function orderListsLive(api, bid) {
     await ends(await api.otoco({ ...resp, ...working, workingPrice: low, pendingSide: 'SELL', pendingQuantity: 0.001,
         pendingAboveType: 'LIMIT_MAKER', pendingAbovePrice: high, pendingBelowType: 'STOP_LOSS', pendingBelowStopPrice: low }),
     'OTO', ['LIMIT NEW', 'STOP_LOSS PENDING_NEW', 'LIMIT_MAKER PENDING_NEW']);
+    const sells = { workingPrice: low, pendingSide: 'SELL' };
+    await ends(await api.opo({ ...resp, ...working, ...sells, pendingType: 'LIMIT_MAKER', pendingPrice: high }),
+        'OTO', ['LIMIT NEW', 'LIMIT_MAKER PENDING_NEW']);
+    await ends(await api.opoco({ ...resp, ...working, ...sells, pendingAboveType: 'LIMIT_MAKER', pendingAbovePrice: high,
+        pendingBelowType: 'STOP_LOSS', pendingBelowStopPrice: low }), 'OTO', ['LIMIT NEW', 'STOP_LOSS PENDING_NEW', 'LIMIT_MAKER PENDING_NEW']);
+    await ends(await api.old({ ...resp, side: 'SELL', quantity: 0.001, price: high, stopPrice: low }),
+        'OCO', ['STOP_LOSS NEW', 'LIMIT_MAKER NEW']);
     // The working order is filled at once: what was pending works.
     const filled = await api.oto({ ...resp, ...working, workingPrice: Math.ceil(bid * 1.01), pendingType: 'LIMIT_MAKER',
         pendingSide: 'SELL', pendingQuantity: 0.0005, pendingPrice: high });

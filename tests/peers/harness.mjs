@@ -62,7 +62,7 @@ async function startVenue(program, recording) {
         const { port } = JSON.parse(await firstLine(venue));
         const child = spawnSync(process.execPath, [process.argv[1]], {
             stdio: 'inherit',
-            timeout: 180_000,
+            timeout: 300_000,
             env: { ...process.env, NO_PROXY: 'localhost,127.0.0.1', no_proxy: 'localhost,127.0.0.1',
                 NODE_EXTRA_CA_CERTS: join(dir, 'ca.pem'), VENUE_SETUP: JSON.stringify({ dir, port, keys }) },
         });
