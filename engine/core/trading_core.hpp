@@ -18,6 +18,7 @@
 #include "engine/book/market.hpp"
 #include "engine/book/own_traces.hpp"
 #include "engine/core/core_api.hpp"
+#include "engine/core/cancel_pacing.hpp"
 #include "engine/core/drain.hpp"
 #include "engine/core/gate_api.hpp"
 #include "engine/core/strategy_api.hpp"
@@ -174,6 +175,7 @@ private:
               const Denial& denial) noexcept;
     void request_cancel(OrderSlot slot) noexcept;
     void send_cancel(OrderSlot slot) noexcept;
+    void forgive_cancels(std::uint64_t instruments) noexcept;
     void pull_quotes(std::uint64_t instruments) noexcept;
     void pull_quotes(InstrumentId id) noexcept { pull_quotes(std::uint64_t{1} << id.value); }
     void on_report(const ExecutionReport& report) noexcept;
@@ -272,7 +274,7 @@ private:
     std::array<MonoNs, capacity::strategies> sent_by_strategy_{};
     OwnTraces traces_;
     ActionList actions_;
-    std::vector<MonoNs> cancel_sent_;  // by slot
+    CancelPacing cancel_pacing_;
     std::vector<AccountFill> parked_;  // fills whose order cannot be told yet
     // Kept while orders_.revision() is the same: most ticks change no order.
     std::vector<WorkingOrder> working_;  // of working_of_

@@ -163,6 +163,7 @@ void PORTCULLIS_CORE::place(StrategyId id, const Action& action, OrderSlot orig)
     }
     // Behind the request, whose bytes may be on their way: no answer can come within this step.
     orders_.open(*slot, order, *grid.price(order.price), *grid.qty(order.qty), orig_id, now_);
+    cancel_pacing_.on_open(*slot);
     ++counters_.orders_approved;
     ++requests_this_step_;
     note_send(instrument, id, now_);
@@ -194,7 +195,8 @@ void PORTCULLIS_CORE::deny(StrategyId id, const Action& action, const NewOrderSi
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::request_cancel(OrderSlot slot) noexcept {
     const Order& order = orders_.at(slot);
-    if (!order.cancel_pending && !is_terminal(order.status)) {
+    if (!order.cancel_pending && !is_terminal(order.status) &&
+        cancel_pacing_.may_send(slot, now_)) {
         send_cancel(slot);
     }
 }
@@ -206,12 +208,21 @@ void PORTCULLIS_CORE::send_cancel(OrderSlot slot) noexcept {
     const OrderCancelRequest request{order.cl_ord_id,  order.order_id, cause_,
                                      order.instrument, order.strategy, {}};
     orders_.mark_cancel(slot);
-    cancel_sent_[slot] = now_;
+    cancel_pacing_.on_sent(slot, now_);
     gate_.on_cancel(order.instrument, order.strategy, now_);
     ++counters_.cancels;
     ++requests_this_step_;
     output(CancelRequested{request});
     outbound_.cancel(config_.instruments[order.instrument.value].agent, request);
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::forgive_cancels(std::uint64_t instruments) noexcept {
+    orders_.for_each([this, instruments](OrderSlot slot, const Order& order) {
+        if (has_instrument(instruments, order.instrument)) {
+            cancel_pacing_.forgive(slot);
+        }
+    });
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -436,9 +447,8 @@ void PORTCULLIS_CORE::chase_orders() noexcept {
             output(StatusRequested{request});
             outbound_.status(config_.instruments[order.instrument.value].agent, request);
         }
-        const bool overdue =
-            order.cancel_pending && now_ - cancel_sent_[slot] >= config_.cancel_retry;
-        if (overdue && !is_terminal(order.status)) {
+        if (order.cancel_pending && !is_terminal(order.status) &&
+            cancel_pacing_.overdue(slot, now_)) {
             send_cancel(slot);
         }
         AgentState& agent = agents_[config_.instruments[order.instrument.value].agent.value];

@@ -146,6 +146,7 @@ void PORTCULLIS_CORE::on_restored(const RestoredOrder& restored) noexcept {
         return;  // found among the open orders, if it lives, and cancelled there
     }
     orders_.restore(*slot, restored, now_);
+    cancel_pacing_.on_open(*slot);
     const Order& order = orders_.at(*slot);
     NewOrderSingle request;
     request.cl_ord_id = order.cl_ord_id;

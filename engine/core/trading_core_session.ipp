@@ -11,7 +11,8 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
       gate_(gate),
       outbound_(outbound),
       journal_(journal),
-      orders_(UnknownPolicy{config.expiry_margin, config.answer_max, config.query_interval}) {
+      orders_(UnknownPolicy{config.expiry_margin, config.answer_max, config.query_interval}),
+      cancel_pacing_(config.cancel_retry) {
     verify(config.instrument_count <= capacity::instruments &&
            config.asset_count <= capacity::assets);
     verify(strategies.count() <= capacity::strategies);
@@ -28,7 +29,6 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
     working_.reserve(capacity::orders);
     parked_.reserve(parked_max);
     static_assert(capacity::assets <= 64, "one bit each");
-    cancel_sent_.resize(capacity::orders);
     own_.levels.reserve(2 * capacity::orders + OwnTraces::capacity);
 }
 
@@ -141,6 +141,9 @@ void PORTCULLIS_CORE::on_session(const SessionState& state) noexcept {
     const bool ready = state.status == SessionStatus::ready;
     switch (state.session) {
         case Session::orders:
+            if (ready && !agent.orders_ready) {
+                forgive_cancels(instruments_of(OrderAgentId{state.index}));
+            }
             agent.orders_ready = ready;
             break;
         case Session::account_primary:
@@ -451,8 +454,8 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
         hasher.add(fill.trade);
     }
     orders_.hash(hasher);
-    orders_.for_each([&](OrderSlot slot, const Order& order) {
-        hasher.add(order.cancel_pending ? cancel_sent_[slot] : MonoNs{});
+    orders_.for_each([&](OrderSlot slot, const Order&) {
+        cancel_pacing_.hash(slot, hasher);
     });
     positions_.hash(hasher);
     gate_.hash(hasher);
