@@ -23,6 +23,7 @@ inline constexpr engine::AssetId eth{2};
 inline constexpr engine::AssetId bnb{3};
 inline constexpr engine::AssetId usd{9};
 inline constexpr std::int64_t coin = engine::atoms_per_unit;
+inline constexpr std::int64_t middle = 60'000 * coin;  ///< of the book, in atoms
 inline constexpr std::int64_t micro = engine::micros_per_unit;
 inline constexpr std::int64_t tick = coin / 100;     // 0.01
 inline constexpr std::int64_t lot = coin / 100'000;  // 0.00001

@@ -10,15 +10,6 @@ using W = GateWorld;
 
 namespace {
 
-constexpr std::int64_t middle = 60'000 * coin;
-
-void top_age(W& w, std::int64_t ns) {
-    w.context.reference.top_time.value -= ns;
-}
-void feed_age(W& w, std::int64_t ns) {
-    w.context.reference.alive_time.value -= ns;
-}
-
 /// All windows wide but one, which admits three, then `n` messages just now.
 template <class Scope>
 void window(W& w, Scope& limits, std::int64_t Scope::*which, int n) {

@@ -12,15 +12,7 @@ using W = GateWorld;
 
 namespace {
 
-constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
-constexpr std::int64_t middle = 60'000 * coin;
 
-void top_age(W& w, std::int64_t ns) {
-    w.context.reference.top_time.value -= ns;
-}
-void feed_age(W& w, std::int64_t ns) {
-    w.context.reference.alive_time.value -= ns;
-}
 engine::MarketReference& reference(W& w) {
     return w.context.reference;
 }

@@ -15,7 +15,6 @@ using W = GateWorld;
 
 namespace {
 
-constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t smallest = std::numeric_limits<std::int64_t>::min();
 
 void kind(W& w, OrdType type, TimeInForce time_in_force) {

@@ -12,7 +12,6 @@ using W = GateWorld;
 
 namespace {
 
-constexpr std::int64_t middle = 60'000 * coin;
 constexpr auto move = ReplaceMode::cancel_replace;
 constexpr auto amend = ReplaceMode::amend_in_place;
 

@@ -5,6 +5,8 @@
 // that each reason and each limit has rows on both sides of its edge.
 #pragma once
 
+#include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,16 @@ struct Row {
     void (*arrange)(GateWorld&){};
     engine::ReplaceMode mode{};  ///< not zero: `order` replaces the one in slot 0
 };
+
+inline constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
+
+/// Makes the top of the book, and the last proof that the feed lives, older.
+inline void top_age(GateWorld& w, std::int64_t ns) {
+    w.context.reference.top_time.value -= ns;
+}
+inline void feed_age(GateWorld& w, std::int64_t ns) {
+    w.context.reference.alive_time.value -= ns;
+}
 
 std::vector<Row> rows_of_switches();
 std::vector<Row> rows_of_orders();

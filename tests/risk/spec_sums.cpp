@@ -16,7 +16,6 @@ using W = GateWorld;
 
 namespace {
 
-constexpr std::int64_t middle = 60'000 * coin;
 
 void reduce_only_with(W& w, std::int64_t position) {
     w.set_position(btc, position);

@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <string>
 
-#include "tests/gateways/binance_market_data/allocations.hpp"
+#include "bench/heap.hpp"
 #include "tests/gateways/binance_market_data/decoding.hpp"
 
 namespace portcullis::gateways::binance {
@@ -279,13 +279,13 @@ TEST(MarketData, decoding_allocates_nothing) {
     for (auto& text : texts) {
         text += std::string(engine::capacity::frame_padding, ' ');
     }
-    const std::size_t before = allocation_count();
+    const std::size_t before = bench::heap_calls();
     for (int round = 0; round < 3; ++round) {
         for (const auto& text : texts) {
             (void)decoder.decode({text.data(), text.size() - engine::capacity::frame_padding});
         }
     }
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(bench::heap_calls(), before);
 }
 
 TEST(MarketData, as_many_symbols_as_there_are_instruments_are_told_apart) {
@@ -363,13 +363,13 @@ TEST(Snapshot, the_level_limit_holds_at_its_edge_and_nothing_is_allocated) {
     SnapshotDecoder decoder;
     const std::string most = text_of(DepthSnapshot::levels_per_side_max);
     const std::string more = text_of(DepthSnapshot::levels_per_side_max + 1);
-    const std::size_t before = allocation_count();
+    const std::size_t before = bench::heap_calls();
     EXPECT_EQ(decoder.decode({most.data(), most.size() - engine::capacity::frame_padding}, out),
               DecodeError::none);
     EXPECT_EQ(out.bids.size(), DepthSnapshot::levels_per_side_max);
     EXPECT_EQ(decoder.decode({more.data(), more.size() - engine::capacity::frame_padding}, out),
               DecodeError::too_many_levels);
-    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(bench::heap_calls(), before);
 }
 
 TEST(MarketData, every_error_has_a_text) {

@@ -9,8 +9,7 @@
 #include <set>
 
 #include "tests/gateways/codec/vectors.hpp"
-#include "tests/gateways/net/autobahn_cases.hpp"
-#include "tests/gateways/net/test_peer.hpp"
+#include "tests/gateways/net/transport_world.hpp"
 
 namespace portcullis::gateways::test {
 namespace {
@@ -20,17 +19,6 @@ const std::map<std::string, std::string> not_for_us = {
     {"9.7.X", "measures round trips; tools/bench does"},
     {"12.x.x", "compression: never offered, an answer that chooses it is refused (handshake test)"},
 };
-
-struct Pki {
-    Identity authority = make_identity({.common_name = "ca", .authority = true}, nullptr);
-    Identity leaf = make_identity({.dns = "venue.test"}, &authority);
-    TempFile ca{pem_of(authority)};
-};
-
-const Pki& pki() {
-    static const Pki made;
-    return made;
-}
 
 struct Seen {
     std::vector<std::string> echoes;
@@ -96,15 +84,10 @@ Outcome run(const Case& c) {
     Outcome outcome{};
     TestPeer peer(pki().leaf,
                   [&](PeerConnection& connection) { play(connection, c, outcome.seen); });
-    Endpoint endpoint;
-    endpoint.host = "venue.test";
-    endpoint.address = "127.0.0.1";
-    endpoint.port = peer.port();
-    endpoint.ca_file = pki().ca.path();
     TransportLimits limits;
     limits.message_bytes_max = 16 * 1024 * 1024;
     const auto transport = make_websocketpp_transport();
-    transport->connect(endpoint, limits, mono_ns());
+    transport->connect(endpoint_at(peer.port()), limits, mono_ns());
     std::deque<std::string> to_echo;
     outcome.collector.and_then = [&](const FrameView& frame) {
         if (frame.kind == FrameKind::text) {

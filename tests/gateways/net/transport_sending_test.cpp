@@ -11,44 +11,10 @@
 #include <cerrno>
 #include <set>
 
-#include "tests/gateways/net/autobahn_cases.hpp"
-#include "tests/gateways/net/test_peer.hpp"
+#include "tests/gateways/net/transport_world.hpp"
 
 namespace portcullis::gateways::test {
 namespace {
-
-struct Pki {
-    Identity authority = make_identity({.common_name = "ca", .authority = true}, nullptr);
-    Identity leaf = make_identity({.dns = "venue.test"}, &authority);
-    TempFile ca{pem_of(authority)};
-};
-
-const Pki& pki() {
-    static const Pki made;
-    return made;
-}
-
-Endpoint endpoint_at(std::uint16_t port) {
-    Endpoint made;
-    made.host = "venue.test";
-    made.address = "127.0.0.1";
-    made.port = port;
-    made.path = "/ws-api/v3";
-    made.ca_file = pki().ca.path();
-    return made;
-}
-
-constexpr std::int64_t ms = 1'000'000;
-
-std::unique_ptr<Transport> open_transport(std::uint16_t port, Collector& collector,
-                                          TransportLimits limits = {}) {
-    auto transport = make_websocketpp_transport();
-    transport->connect(endpoint_at(port), limits, mono_ns());
-    run_until(*transport, collector,
-              [&] { return transport->state() != TransportState::connecting; });
-    EXPECT_EQ(transport->state(), TransportState::open) << transport->close_reason();
-    return transport;
-}
 
 TEST(TransportSending, refuses_what_is_too_big_or_comes_too_late) {
     TestPeer peer(pki().leaf, [](PeerConnection& connection) { connection.read_frame(); });

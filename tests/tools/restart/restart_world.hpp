@@ -354,7 +354,8 @@ public:
     std::unique_ptr<Core> core;
 
 private:
-    void step(Event event) {
+    void step(const Event& given) {
+        Event event = given;
         event.header.flags = EventFlags::request_room | EventFlags::journal_room;
         core->step(event);
     }
