@@ -135,6 +135,33 @@ TEST_F(TieredFees, are_discounted_in_the_fee_asset_while_it_lasts) {
     EXPECT_EQ(second.fills.front().commission, amount("0.2"));
 }
 
+TEST_F(TieredFees, in_the_fee_asset_are_at_its_given_price_whatever_its_own_market_says) {
+    deep_book();
+    AccountSetup account = tiered("bnb");
+    account.fee_asset = "BNB";
+    account.fee_asset_price = price("500");
+    account.fee_discount_e8 = 25'000'000;
+    account.balances["BNB"].free = amount("1");
+    const AccountId id = exchange.add_account(account);
+    const auto fee = [&] {
+        const Order order = placed(id, market(Side::sell, "1"));
+        const Fill& fill = order.fills.at(0);
+        return fill.commission_asset + " " +
+               std::to_string(static_cast<std::int64_t>(fill.commission.value));
+    };
+    EXPECT_EQ(fee(), "BNB 30000") << "no market of it at all";
+    Symbol bnb = btcusdt();
+    bnb.name = "BNBUSDT";
+    bnb.base = "BNB";
+    exchange.add_symbol(bnb);
+    EXPECT_EQ(fee(), "BNB 30000") << "a market without a book or a trade";
+    exchange.market_snapshot("BNBUSDT", {level("900", "1")}, {level("901", "1")}, 20);
+    exchange.market_trade("BNBUSDT", price("900"), qty("1"), true, now_ms);
+    EXPECT_EQ(fee(), "BNB 30000") << "a market of another mind";
+    exchange.market_snapshot("BNBUSDT", {}, {}, 30);
+    EXPECT_EQ(fee(), "BNB 30000") << "a book that was emptied";
+}
+
 TEST_F(TieredFees, count_only_what_is_quoted_in_the_volume_asset) {
     deep_book();
     AccountSetup account = tiered("euro");

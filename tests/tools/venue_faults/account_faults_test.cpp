@@ -133,6 +133,22 @@ TEST_F(AccountFaults, overfill_and_worse_price_fill_beyond_the_order) {
     venue.exchange().verify_books();
 }
 
+TEST_F(AccountFaults, overfill_and_worse_price_strike_no_order_that_pends) {
+    ASSERT_EQ(rest("POST", "/api/v3/orderList/oto",
+                   "symbol=BTCUSDT&workingType=LIMIT&workingSide=BUY&workingPrice=90"
+                   "&workingQuantity=0.1&workingTimeInForce=GTC&pendingType=LIMIT&pendingSide=SELL"
+                   "&pendingPrice=110&pendingQuantity=0.1&pendingTimeInForce=GTC")
+                  .status,
+              200);
+    for (const char* fault : {"worse-price", "overfill"}) {
+        command("fault once " + std::string(fault) + " account:alice");
+        const auto trades = venue.exchange().my_trades(alice, "BTCUSDT", 0, 10);
+        ASSERT_FALSE(trades.empty()) << fault;
+        EXPECT_EQ(trades.back().side, Side::buy) << "not the sale that pends, though it is newer";
+    }
+    venue.exchange().verify_books();
+}
+
 TEST_F(AccountFaults, a_busted_trade_is_gone_and_the_assets_are_back) {
     const auto before = venue.exchange().balances(alice);
     place("90", "0.1");

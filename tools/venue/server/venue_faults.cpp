@@ -167,13 +167,11 @@ Outcome Venue::do_act(const FaultSpec& spec) {
     }
 }
 
-/// overfill and worse-price: what they strike is the newest open order that does not wait for its
-/// trigger.
+/// overfill and worse-price: what they strike is the newest open order that is in the book: it
+/// waits neither for its trigger nor for the order that it pends on.
 Outcome Venue::act_on_order(const FaultSpec& spec, AccountId account) {
     std::vector<Order> open = exchange_.open_orders(account, "");
-    std::erase_if(open, [](const Order& order) {
-        return is_contingent(order.type) && order.working_time_ms == 0;
-    });
+    std::erase_if(open, [](const Order& order) { return order.working_time_ms == 0; });
     if (open.empty()) {
         return Error{"account " + spec.name + " has no open order"};
     }
