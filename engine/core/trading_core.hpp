@@ -17,8 +17,8 @@
 
 #include "engine/book/market.hpp"
 #include "engine/book/own_traces.hpp"
-#include "engine/core/core_api.hpp"
 #include "engine/core/cancel_pacing.hpp"
+#include "engine/core/core_api.hpp"
 #include "engine/core/drain.hpp"
 #include "engine/core/gate_api.hpp"
 #include "engine/core/strategy_api.hpp"

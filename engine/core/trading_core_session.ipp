@@ -454,9 +454,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
         hasher.add(fill.trade);
     }
     orders_.hash(hasher);
-    orders_.for_each([&](OrderSlot slot, const Order&) {
-        cancel_pacing_.hash(slot, hasher);
-    });
+    orders_.for_each([&](OrderSlot slot, const Order&) { cancel_pacing_.hash(slot, hasher); });
     positions_.hash(hasher);
     gate_.hash(hasher);
     strategies_.hash(hasher);

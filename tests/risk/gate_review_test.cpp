@@ -23,7 +23,6 @@ using engine::Side;
 using engine::StrategyId;
 using engine::TradingState;
 
-
 engine::GateFill bought(std::int64_t qty, std::int64_t price = middle, std::int64_t fee = 0,
                         engine::AssetId fee_asset = engine::no_asset) {
     return {.price = PriceAtoms{price},

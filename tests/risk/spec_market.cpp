@@ -12,7 +12,6 @@ using W = GateWorld;
 
 namespace {
 
-
 engine::MarketReference& reference(W& w) {
     return w.context.reference;
 }

@@ -16,7 +16,6 @@ using W = GateWorld;
 
 namespace {
 
-
 void reduce_only_with(W& w, std::int64_t position) {
     w.set_position(btc, position);
     w.gate().set_trading_state(Scope::instrument, 0, TradingState::reduce_only);

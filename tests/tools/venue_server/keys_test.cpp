@@ -51,11 +51,14 @@ class Keys : public VenueTest {
 protected:
     /// The documented logon: its timestamp is the venue's time for as long as it matters.
     void log_on() {
+        log_on_again();
+        ASSERT_EQ(member(peer.last(), "/status"), "200") << peer.last();
+    }
+    void log_on_again() {
         now_us = 1'649'729'878'630'000;
         session->on_text(
             R"({"id":1,"method":"session.logon","params":{"apiKey":")" + std::string(ed25519_key) +
             R"(","signature":"cGkloHLHGGNbrduoWDYBlzIPwRHyDVYVfCE0rDkPwKdKedurBgm2JNWRkwloQDBFG6Mcloavo1siYfEtZbV/Ag==","timestamp":1649729878532}})");
-        ASSERT_EQ(member(peer.last(), "/status"), "200") << peer.last();
     }
     std::string ask(const std::string& method, const std::string& fields = "") {
         session->on_text(R"({"id":2,"method":")" + method + R"(","params":{"timestamp":)" +
@@ -90,9 +93,41 @@ TEST_F(Keys, of_a_session_that_are_revoked_end_it_as_documented) {
                   session_ended}));
     session->on_text(R"({"id":5,"method":"session.status"})");
     EXPECT_EQ(member(peer.last(), "/result/apiKey"), "null");
-    EXPECT_EQ(member(ask("order.place", order), "/error/code"), "-1102") << "no key any more";
+    EXPECT_EQ(member(ask("order.place", order), "/error/code"), "-2015") << "no key any more";
     EXPECT_FALSE(venue.keys().revoke(ed25519_key)) << "twice";
     EXPECT_EQ(venue.keys().find(ed25519_key), nullptr);
+}
+
+TEST_F(Keys, of_a_session_end_it_alike_whichever_way_they_are_lost) {
+    const std::pair<std::string, bool> ways[] = {
+        {"fault once session-revoked wsapi", true},
+        {"key permissions " + std::string(ed25519_key) + " none", false},
+        {"key revoke " + std::string(ed25519_key), false}};
+    for (const auto& [way, key_lives] : ways) {
+        ASSERT_TRUE(venue.keys().set_permissions(ed25519_key, {true, true, false}));
+        log_on();
+        session->on_text(R"({"id":4,"method":"userDataStream.subscribe"})");
+        peer.sent.clear();
+        EXPECT_EQ(venue.control(way), "ok");
+        ASSERT_EQ(peer.sent.size(), 2U) << way;
+        EXPECT_EQ(member(peer.sent[0], "/event/e"), R"("eventStreamTerminated")") << way;
+        EXPECT_EQ(peer.sent[1], session_ended) << way;
+        EXPECT_EQ(member(ask("order.place", order), "/status"), "401") << way;
+        EXPECT_EQ(member(peer.last(), "/error/code"), "-2015") << way;
+        EXPECT_EQ(member(peer.last(), "/id"), "2") << way;
+        session->on_text(R"({"id":5,"method":"session.status"})");
+        EXPECT_EQ(member(peer.last(), "/result/apiKey"), "null") << way;
+        session->on_text(R"({"id":6,"method":"ping"})");
+        EXPECT_EQ(member(peer.last(), "/status"), "200") << way << ": anybody may";
+        subscribe(bob_key, bob_secret);
+        EXPECT_EQ(rest("GET", "/api/v3/account", "").status, 200) << way << ": of another key";
+        session->on_text(R"({"id":7,"method":"userDataStream.unsubscribe"})");
+        session->on_text(R"({"id":8,"method":"session.logout"})");
+        EXPECT_EQ(member(ask("order.place", order), "/error/code"), "-1102") << way;
+        log_on_again();
+        EXPECT_EQ(member(peer.last(), "/status"), key_lives ? "200" : "401") << way;
+        session->on_text(R"({"id":9,"method":"session.logout"})");
+    }
 }
 
 TEST_F(Keys, that_are_revoked_are_unknown_on_rest_and_end_only_their_own_streams) {

@@ -165,6 +165,14 @@ void WsApiSession::on_text(std::string_view text) {
     handle(envelope, request);
 }
 
+/// The session is no longer logged on, whichever way it lost its key: told at once, and of each
+/// request that needs a key and brings none until the next log-on.
+void WsApiSession::revoke() {
+    log_out();
+    revoked_ = true;
+    respond_revoked("null");
+}
+
 /// What Binance says, with id null, when a key is revoked while it is logged on.
 void WsApiSession::respond_revoked(const std::string& id) {
     ApiError error = refusals::key_rejected();
@@ -176,7 +184,7 @@ void WsApiSession::respond_revoked(const std::string& id) {
 }
 
 void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
-    if (revoked_ && !request.api_key) {
+    if (revoked_ && !request.api_key && Api::is_signed(request.method)) {
         respond_revoked(envelope.id);
         return;
     }
@@ -258,8 +266,11 @@ std::optional<ApiReply> WsApiSession::session_method(ApiRequest& request) {
         }
         return ok(out.end_array().take());
     }
-    if (request.method == "session.logout" && key_ != nullptr) {
-        log_out();
+    if (request.method == "session.logout") {
+        revoked_ = false;
+        if (key_ != nullptr) {
+            log_out();
+        }
     }
     return ok(status_json());
 }
@@ -278,17 +289,14 @@ void WsApiSession::key_changed(const ApiKey& key) {
     if (!key.revoked && key.may.read && ip_allowed(key.ips, ip_)) {
         return;
     }
-    if (key_ == &key) {
-        log_out();
-        Envelope nobody;
-        nobody.return_rate_limits = false;
-        respond(nobody, failure(refusals::key_rejected()));
-    }
     for (auto at = subscriptions_.begin(); at != subscriptions_.end();) {
         const auto subscription = at++;
         if (subscription->second.key == &key) {
             terminate(subscription);
         }
+    }
+    if (key_ == &key) {
+        revoke();
     }
 }
 

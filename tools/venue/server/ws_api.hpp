@@ -91,6 +91,7 @@ private:
     [[nodiscard]] std::string status_json() const;
     void key_changed(const ApiKey& key);
     void log_out();
+    void revoke();
     void terminate(std::map<AccountId, Subscription>::iterator at);
     void respond(const Envelope& envelope, const ApiReply& reply, std::string_view method = {});
     void respond_revoked(const std::string& id);

@@ -49,13 +49,14 @@ std::size_t WsApiHub::tear(WsApiChoice choice) {
 std::size_t WsApiHub::revoke(WsApiChoice choice) {
     std::size_t revoked = 0;
     for (WsApiSession* session : chosen(choice)) {
-        revoked += session->key_ != nullptr || !session->subscriptions_.empty() ? 1 : 0;
+        const bool logged_on = session->key_ != nullptr;
+        revoked += logged_on || !session->subscriptions_.empty() ? 1 : 0;
         while (!session->subscriptions_.empty()) {
             session->terminate(session->subscriptions_.begin());
         }
-        session->key_ = nullptr;
-        session->revoked_ = true;
-        session->respond_revoked("null");
+        if (logged_on) {
+            session->revoke();
+        }
     }
     return revoked;
 }
