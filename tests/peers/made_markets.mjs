@@ -1,6 +1,7 @@
 // Markets beside the recorded one, for what it cannot show: TIGHTUSDT has every filter of a symbol,
-// BAREUSDT allows nothing that can be forbidden, VOIDUSDT has nobody in its book, SHUTUSDT is not
-// trading. MOVEUSDT trades by a timetable, so that orders there are met when it says.
+// BAREUSDT allows little that can be forbidden, VOIDUSDT has nobody in its book, SHUTUSDT is not
+// trading, LOANUSDT not on spot. MOVEUSDT trades by a timetable, so that orders there are met when it
+// says.
 //
 // Each is a recording of one snapshot and of trades, made where the other recording begins: so it
 // belongs to that session and ends with it.
@@ -27,7 +28,7 @@ const tight = [
     { filterType: 'MAX_NUM_ORDER_AMENDS', maxNumOrderAmends: 1 },
 ];
 const forbidden = { icebergAllowed: false, pegInstructionsAllowed: false, ocoAllowed: false, otoAllowed: false, opoAllowed: false,
-    amendAllowed: false, orderTypes: ['LIMIT', 'LIMIT_MAKER'], allowedSelfTradePreventionModes: ['NONE'],
+    amendAllowed: false, cancelReplaceAllowed: false, orderTypes: ['LIMIT', 'LIMIT_MAKER'], allowedSelfTradePreventionModes: ['NONE'],
     defaultSelfTradePreventionMode: 'NONE' };
 const book = { bids: [['100.00', '5.00'], ['99.00', '10.00']], asks: [['101.00', '5.00'], ['102.00', '10.00']] };
 /// Trades at 101 buy, the others sell: 98 and 102 are never reached.
@@ -36,10 +37,11 @@ const timetable = ['100.00', '101.00', '100.00', '99.00'];
 const stepMs = 400;
 const tradesMade = 1600;
 const markets = [
-    { base: 'TIGHT', more: tight, book, may: { amendAllowed: true } },
+    { base: 'TIGHT', more: tight, book, may: { quoteOrderQtyMarketAllowed: false } },
     { base: 'BARE', more: [], book, may: forbidden },
     { base: 'VOID', more: [{ filterType: 'MAX_NUM_ALGO_ORDERS', maxNumAlgoOrders: 20 }], book: { bids: [], asks: [] }, may: { allowTrailingStop: false, opoAllowed: false } },
     { base: 'SHUT', more: [], book, may: { status: 'BREAK' } },
+    { base: 'LOAN', more: [], book, may: { isSpotTradingAllowed: false } },
     { base: 'MOVE', more: [], book: wide, may: {}, trades: tradesMade },
 ];
 export const madeAssets = markets.map(({ base }) => base);

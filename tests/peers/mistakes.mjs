@@ -8,7 +8,7 @@
 import assert from 'node:assert/strict';
 
 const symbol = 'BTCUSDT';
-const [tight, bare, nobody, shut] = ['TIGHTUSDT', 'BAREUSDT', 'VOIDUSDT', 'SHUTUSDT'];
+const [tight, bare, nobody, shut, margin] = ['TIGHTUSDT', 'BAREUSDT', 'VOIDUSDT', 'SHUTUSDT', 'LOANUSDT'];
 const [stopLoss, takeProfit, maker] = ['STOP_LOSS', 'TAKE_PROFIT', 'LIMIT_MAKER'];
 
 /// Steps of peer(), by dave, whose account they leave as it was. A text's "…" stands for anything.
@@ -117,12 +117,18 @@ function orderMistakes(api) {
         [-2010, no('Trailing stop'), () => order(nobody, { side: 'SELL', type: 'STOP_LOSS_LIMIT', trailingDelta: 100 })],
         [-2010, no('Pegged'), () => order(bare, { pegPriceType: 'PRIMARY_PEG', price: undefined })],
         [-2010, no('SOR'), () => api.sign('POST', 'sor/order', { symbol, side: 'BUY', type: 'MARKET', quantity: 0.001 })],
+        [-2010, 'Quote order qty market orders are not support for this symbol.',
+            () => order(tight, { ...market, quantity: undefined, quoteOrderQty: 100 })],
+        [-2010, 'Order cancel-replace is not supported for this symbol.', after(api, bare, 1, () => order(bare),
+            ({ orderId }) => api.sign('POST', 'order/cancelReplace', { symbol: bare, side: 'BUY', type: maker, quantity: 1, price: 90,
+                cancelReplaceMode: 'STOP_ON_FAILURE', cancelOrderId: orderId }))],
+        [-2010, 'This symbol is not permitted for this account.', () => order(margin)],
         [-2010, 'This order type may not use pegged price.', () => order(tight, { ...market, pegPriceType: 'MARKET_PEG' })],
         [-2010, 'This price peg cannot be used with this order type.',
             () => order(tight, { type: maker, timeInForce: undefined, price: undefined, pegPriceType: 'MARKET_PEG' })],
         [-2010, 'Order book liquidity is too low for this pegged order.',
             () => order(nobody, { pegPriceType: 'PRIMARY_PEG', price: undefined })],
-        [-2010, 'Order book liquidity is less than `LOT_SIZE` filter minimum quantity.',
+        [-2010, 'Order book liquidity is less than symbol minimum quantity.',
             () => order(nobody, { ...market, quantity: undefined, quoteOrderQty: 100 })],
         [-2011, 'Unknown order sent.', () => api.sign('DELETE', 'order', { symbol, orderId: 999999 })],
         [-2011, 'Unknown order sent.', () => api.sign('DELETE', 'openOrders', { symbol: tight })],

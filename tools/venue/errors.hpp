@@ -81,9 +81,10 @@ inline VenueError list_not_supported(std::string_view what, bool full_stop) {
 inline VenueError bad_list_prices() {
     return {new_order_rejected, "The relationship of the prices for the orders is not correct."};
 }
-inline VenueError no_liquidity() {
+/// `what`: "symbol", "`LOT_SIZE` filter", "`MARKET_LOT_SIZE` filter".
+inline VenueError liquidity_below(std::string_view what) {
     return {new_order_rejected,
-            "Order book liquidity is less than `LOT_SIZE` filter minimum quantity."};
+            "Order book liquidity is less than " + std::string{what} + " minimum quantity."};
 }
 inline VenueError unknown_order(int code) {
     return {code, "Unknown order sent."};

@@ -103,6 +103,22 @@ std::optional<Exchange::BookCopy> Exchange::book(const std::string& symbol,
     return copy;
 }
 
+/// Of a market order by quote quantity that would meet nothing. A quote quantity that is too small
+/// for one lot is told as too little in the book.
+VenueError Exchange::State::nothing_to_buy(AccountId id, const NewOrder& order) {
+    const Symbol& symbol = symbols.at(order.symbol);
+    NewOrder least = order;
+    least.quote_order_qty = AmountAtoms{0};
+    least.qty = std::max({symbol.lot, symbol.qty_min, symbol.market_qty_min});
+    const QtyAtoms there = plan(id, least).filled;
+    if (there == QtyAtoms{0}) {
+        return errors::liquidity_below("symbol");
+    }
+    return errors::liquidity_below(there >= symbol.qty_min && there < symbol.market_qty_min
+                                       ? "`MARKET_LOT_SIZE` filter"
+                                       : "`LOT_SIZE` filter");
+}
+
 Reply<Order> Exchange::query(AccountId id, const std::string& symbol, std::int64_t order_id,
                              const std::string& orig_client_order_id) const {
     if (state_->symbols.count(symbol) == 0) {

@@ -129,10 +129,7 @@ std::optional<VenueError> Exchange::State::check_substance(AccountId id, const N
         return errors::would_trigger();
     }
     const bool by_quote = order.type == OrderType::market && order.quote_order_qty > AmountAtoms{0};
-    if (by_quote && plan.steps.empty()) {
-        return errors::no_liquidity();
-    }
-    return std::nullopt;
+    return by_quote && plan.steps.empty() ? std::optional{nothing_to_buy(id, order)} : std::nullopt;
 }
 
 Exchange::State::Checked Exchange::State::check(AccountId id, const NewOrder& order) {

@@ -93,6 +93,7 @@ struct Exchange::State {
     [[nodiscard]] std::optional<VenueError> check_substance(AccountId account,
                                                             const NewOrder& order,
                                                             const MatchPlan& plan);
+    [[nodiscard]] VenueError nothing_to_buy(AccountId account, const NewOrder& order);
     [[nodiscard]] Taker taker_of(AccountId account, const NewOrder& order) const;
     MatchPlan plan(AccountId account, const NewOrder& order);
     /// Takes a checked order into the table; its locks are the caller's.

@@ -109,7 +109,31 @@ TEST_F(ExchangeTest, market_orders_by_quote_spend_no_more_than_that_in_whole_lot
     EXPECT_EQ(sell.status, Status::expired);
     EXPECT_EQ(sell.cumulative_quote, amount("592"));
     EXPECT_EQ(refused(alice, order).message,
-              "Order book liquidity is less than `LOT_SIZE` filter minimum quantity.");
+              "Order book liquidity is less than symbol minimum quantity.");
+}
+
+TEST_F(ExchangeTest,
+       a_market_order_by_quote_that_meets_nothing_is_told_what_there_is_too_little_for) {
+    Symbol symbol = btcusdt();
+    symbol.name = "THINUSDT";
+    symbol.qty_min = qty("0.01");
+    symbol.market_qty_min = qty("0.1");
+    symbol.notional_min = AmountAtoms{0};
+    exchange.add_symbol(symbol);
+    NewOrder order = market(Side::buy, "0");
+    order.symbol = symbol.name;
+    order.quote_order_qty = amount("0.0001");  // no lot of 0.00001 at 101
+    const std::pair<const char*, std::string> rows[] = {{"0.001", "`LOT_SIZE` filter"},
+                                                        {"0.05", "`MARKET_LOT_SIZE` filter"},
+                                                        {"5", "`LOT_SIZE` filter"}};
+    EXPECT_EQ(refused(alice, order).message,
+              "Order book liquidity is less than symbol minimum quantity.");
+    for (const auto& [there, what] : rows) {
+        exchange.market_snapshot(symbol.name, {}, {level("101", there)}, 10);
+        EXPECT_EQ(refused(alice, order).message,
+                  "Order book liquidity is less than " + what + " minimum quantity.")
+            << there;
+    }
 }
 
 TEST_F(ExchangeTest, refusals_have_the_venues_codes_and_texts) {
