@@ -48,22 +48,58 @@ std::vector<Cells> table(const std::string& header) {
     return rows;
 }
 
-void expect_test_exists(const std::string& name) {
-    static const std::string sources = [] {
-        std::string all;
-        const std::string folder = "tests/tools/venue_server";
-        for (const auto& entry : std::filesystem::directory_iterator(
-                 std::string(PORTCULLIS_SOURCE_DIR) + "/" + folder)) {
-            if (entry.is_regular_file()) {
-                all += read_source(folder + "/" + entry.path().filename().string());
-            }
+/// All files below a folder whose names end so, one behind the other.
+std::string read_sources(const std::string& folder, const std::vector<std::string>& endings) {
+    std::string all;
+    const std::filesystem::path root = PORTCULLIS_SOURCE_DIR;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(root / folder)) {
+        const std::string ending = entry.path().extension().string();
+        if (entry.is_regular_file() && std::count(endings.begin(), endings.end(), ending) > 0) {
+            all += read_source(entry.path().lexically_relative(root).string());
         }
-        return all;
-    }();
-    const std::size_t dot = name.find('.');
-    ASSERT_NE(dot, std::string::npos) << name;
-    const std::string inside = "(" + name.substr(0, dot) + ", " + name.substr(dot + 1) + ") {";
-    EXPECT_NE(sources.find("TEST_F" + inside), std::string::npos) << name;
+    }
+    return all;
+}
+
+/// What a test does; empty: there is none of that name.
+std::string body_of_test(const std::string& name) {
+    static const std::string sources = read_sources("tests/tools/venue_server", {".cpp"}) +
+                                       read_sources("tests/tools/venue_faults", {".cpp"});
+    const std::size_t dot = std::min(name.find('.'), name.size() - 1);
+    const std::string head = "TEST_F(" + name.substr(0, dot) + ", " + name.substr(dot + 1) + ") {";
+    const std::size_t begin = sources.find(head);
+    return begin == std::string::npos ? ""
+                                      : sources.substr(begin, sources.find("\n}\n", begin) - begin);
+}
+
+/// "-1100" and the like in a text: what looks like a code of an error.
+std::set<int> codes_in(const std::string& text) {
+    std::set<int> codes;
+    for (std::size_t at = text.find('-'); at < text.size(); at = text.find('-', at + 1)) {
+        const std::string digits = text.substr(at + 1, 4);
+        const bool alone = text.find_first_of("0123456789", at + 5) != at + 5;
+        if (digits.find_first_not_of("0123456789") == std::string::npos && digits.size() == 4 &&
+            alone && (digits < "1300" ? digits >= "1000" : digits >= "2000" && digits < "2100")) {
+            codes.insert(-std::stoi(digits));
+        }
+    }
+    return codes;
+}
+
+/// The same with "-1196 to -1199".
+std::set<int> codes_of_row(const std::string& cell) {
+    std::set<int> codes = codes_in(cell);
+    for (std::size_t at = cell.find(" to "); at < cell.size(); at = cell.find(" to ", at + 1)) {
+        const int last = std::stoi(cell.substr(at + 4));
+        for (int code = std::stoi(cell.substr(at - 5)); code > last; --code) {
+            codes.insert(code);
+        }
+    }
+    return codes;
+}
+
+void expect_test_exists(const std::string& name) {
+    EXPECT_NE(body_of_test(name), "") << name;
 }
 
 constexpr const char* method_header = "| method | WebSocket API | REST | signed | weight | test |";
@@ -177,6 +213,39 @@ TEST_F(Audit, tells_how_parameters_change_the_weight) {
         }
         EXPECT_EQ(used() - before, row.weight) << row.route << " " << row.query;
     }
+}
+
+TEST_F(Audit, names_every_code_that_is_answered_with_a_test_that_provokes_it) {
+    std::set<int> told;
+    for (const Cells& row : table("| code | of | test |")) {
+        ASSERT_EQ(row.size(), 3U) << row[0];
+        expect_test_exists(row[2]);
+        const std::set<int> provoked = codes_in(body_of_test(row[2]));
+        for (const int code : codes_of_row(row[0])) {
+            EXPECT_TRUE(told.insert(code).second) << code << " twice";
+            EXPECT_TRUE(provoked.contains(code)) << code << " in " << row[2];
+        }
+    }
+    EXPECT_EQ(told, codes_in(read_sources("tools/venue", {".cpp", ".hpp"})));
+}
+
+TEST_F(Audit, names_every_code_of_the_documents) {
+    std::set<int> named;
+    for (const Cells& row : table("| code | of | test |")) {
+        named.merge(codes_of_row(row[0]));
+    }
+    for (const Cells& row : table("| code | never, for |")) {
+        for (const int code : codes_of_row(row[0])) {
+            EXPECT_TRUE(named.insert(code).second) << code << " is answered";
+        }
+    }
+    const std::set<int> documented = codes_of_row(
+        "-1000 to -1003, -1006 to -1008, -1013 to -1016, -1020 to -1022, -1033 to -1035, "
+        "-1100 to -1106, -1108, -1111, -1112, -1114 to -1122, -1125, -1127, -1128, -1130, -1134, "
+        "-1135, -1139, -1145, -1151 to -1153, -1155, -1158, -1160, -1161, -1165, -1166, "
+        "-1168 to -1191, -1194, -1196 to -1199, -1210, -1211, -1220 to -1225, -2010, -2011, "
+        "-2013 to -2016, -2021, -2022, -2026, -2035, -2036, -2038, -2039, -2042, -2043");
+    EXPECT_EQ(named, documented);
 }
 
 TEST_F(Audit, of_small_choices_holds) {

@@ -427,5 +427,35 @@ TEST_F(WsApi, control_refuses_nonsense_by_name) {
     EXPECT_TRUE(quit);
 }
 
+class ManySubscriptions : public VenueTest {
+protected:
+    ManySubscriptions() : VenueTest(unlimited()) {}
+    static LimitsConfig unlimited() {
+        LimitsConfig limits;
+        limits.request_weight_per_minute = limits.raw_requests_per_5_minutes = 2'000'000'000;
+        return limits;
+    }
+};
+
+TEST_F(ManySubscriptions, of_a_connection_end_at_the_largest_id) {
+    FakePeer peer;
+    const auto session = open("/ws-api/v3?returnRateLimits=false", peer);
+    const std::string time = std::to_string(now_ms());
+    const std::string begin =
+        R"({"id":1,"method":"userDataStream.subscribe.signature","params":{"apiKey":")" +
+        std::string(hmac_key) + R"(","timestamp":)" + time + R"(,"signature":")" +
+        hmac_hex(hmac_secret, "apiKey=" + std::string(hmac_key) + "&timestamp=" + time) + "\"}}";
+    for (int id = 0; id < 65'535; ++id) {
+        peer.sent.clear();
+        session->on_text(begin);
+        session->on_text(R"({"id":2,"method":"userDataStream.unsubscribe"})");
+        ASSERT_EQ(member(peer.sent.front(), "/result/subscriptionId"), std::to_string(id));
+    }
+    session->on_text(begin);
+    EXPECT_EQ(
+        peer.last(),
+        R"({"id":1,"status":400,"error":{"code":-2042,"msg":"Maximum subscription ID reached for this connection."}})");
+}
+
 }  // namespace
 }  // namespace portcullis::tools::venue
