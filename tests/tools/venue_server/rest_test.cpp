@@ -342,6 +342,15 @@ TEST_F(Rest, refuses_keys_signatures_and_permissions_with_their_codes) {
         << "another account's order does not exist for bob";
 }
 
+TEST_F(Rest, bad_percent_encoding_is_refused_in_name_and_value) {
+    for (const char* query : {"symbol=BTCUSDT%", "symbol=BTCUSDT%4", "symbol=BTC%zzUSDT",
+                              "sym%5=BTCUSDT", "symbol=BTCUSDT&limit=%g1"}) {
+        const HttpReply reply = get(std::string("/api/v3/depth?") + query);
+        EXPECT_EQ(std::to_string(reply.status) + member(reply.body, "/code"), "400-1100") << query;
+    }
+    EXPECT_EQ(get("/api/v3/depth?s%79mbol=%42TCUSDT").status, 200);
+}
+
 TEST_F(Rest, an_order_named_by_both_ids_must_have_both) {
     const auto asked = [this](const std::string& ids) {
         return rest("GET", "/api/v3/order", "symbol=BTCUSDT&" + ids).body;

@@ -67,6 +67,8 @@ TEST_F(Streams, refuse_what_they_do_not_understand_in_the_words_of_the_documents
     const std::pair<std::string, std::string> rows[] = {
         {"{", json},
         {"[]", json},
+        {R"({"method":"SUB\SCRIBE","params":["a@b"],"id":1})", json},
+        {R"({"method":"SUBSCRIBE","params":["a@b\u12g4"],"id":1})", json},
         {R"({"id":1})", invalid("missing field `method` at line 1 column 8")},
         {R"({"method":"NOPE","params":[],"id":1})",
          invalid("unknown variant `NOPE`" + variants + "1 column 16")},
@@ -192,7 +194,9 @@ TEST_F(Streams, are_refused_at_paths_that_do_not_exist) {
     HttpReply refusal;
     EXPECT_EQ(venue.open("/wss", "127.0.0.1", peer, refusal), nullptr);
     EXPECT_EQ(refusal.status, 404);
-    for (const char* target : {"/ws/btc%22usdt@trade", "/ws/%ff@trade", "/stream?streams=\xC3("}) {
+    for (const char* target :
+         {"/ws/btc%22usdt@trade", "/ws/%ff@trade", "/stream?streams=\xC3(", "/ws/btcusdt%4@trade",
+          "/ws/btcusdt@trade%", "/stream?streams=btcusdt@trade/btcusdt%zz@trade"}) {
         EXPECT_EQ(venue.open(target, "127.0.0.1", peer, refusal), nullptr) << target;
         EXPECT_EQ(refusal.status, 400);
     }

@@ -91,6 +91,12 @@ TEST_F(WsApi, refuses_what_is_not_a_request) {
     } rows[] = {
         {"", R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
         {"[1]", R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
+        {R"({"id":1,"method":"p\ing"})",
+         R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
+        {R"({"id":"\ud800","method":"ping"})",
+         R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
+        {R"({"id":1,"method":"depth","params":{"symbol":"\u12"}})",
+         R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
         {R"({"id":1,"method":"ping"} x)",
          R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
         {R"({"id":1.5,"method":"ping"})",
@@ -425,6 +431,26 @@ TEST_F(WsApi, control_refuses_nonsense_by_name) {
     venue.on_quit([&] { quit = true; });
     EXPECT_EQ(venue.control("quit"), "ok");
     EXPECT_TRUE(quit);
+}
+
+TEST_F(WsApi, who_subscribes_late_hears_all_that_happens_from_then_on_to_orders_that_live) {
+    logon();
+    ASSERT_EQ(
+        member(with_time("order.place", R"(,"symbol":"BTCUSDT","side":"BUY","type":"LIMIT",)"
+                                        R"("timeInForce":"GTC","quantity":"0.2","price":"90")"),
+               "/status"),
+        "200");
+    peer.sent.clear();
+    EXPECT_EQ(ask(R"({"id":5,"method":"userDataStream.subscribe"})"),
+              R"({"id":5,"status":200,"result":{"subscriptionId":0}})");
+    EXPECT_EQ(peer.sent.size(), 1U) << "nothing is told of what was before";
+    venue.exchange().market_trade("BTCUSDT", level("90", "0").price, level("0", "3.1").qty, true,
+                                  now_ms());
+    ASSERT_GT(peer.sent.size(), 2U);
+    EXPECT_EQ(member(peer.sent[1], "/event/x"), R"("TRADE")");
+    EXPECT_EQ(member(peer.sent[1], "/event/i"), "1");
+    EXPECT_EQ(member(peer.sent[1], "/event/q"), R"("0.20000000")") << "whole, as if known";
+    EXPECT_EQ(member(peer.sent[2], "/event/e"), R"("outboundAccountPosition")");
 }
 
 class ManySubscriptions : public VenueTest {

@@ -56,15 +56,18 @@ bool stream_name_well_formed(std::string_view name) {
     return legal && (lower || name.starts_with('!'));
 }
 
-std::vector<std::string> split_streams(std::string_view text) {
+std::optional<std::vector<std::string>> split_streams(std::string_view text) {
     std::vector<std::string> out;
     std::string escaped;
     for (const char c : text) {
         c == '+' ? escaped.append("%2B")
                  : escaped.append(1, c);  // no blank: btcusdt@kline_1d@+08:00
     }
-    const std::string decoded = percent_decode(escaped).value_or("");
-    std::string_view rest = decoded;
+    const auto decoded = percent_decode(escaped);
+    if (!decoded) {
+        return std::nullopt;
+    }
+    std::string_view rest = *decoded;
     while (!rest.empty()) {
         const std::size_t end = std::min(rest.find('/'), rest.size());
         if (end > 0) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -98,7 +99,7 @@ private:
 [[nodiscard]] bool stream_name_printable(std::string_view name);
 /// `btcusdt@depth@100ms` and the like: lower-case symbol, '@', a type.
 [[nodiscard]] bool stream_name_well_formed(std::string_view name);
-/// The part of a URL after /ws/ or streams=, cut at '/'. Percent-decoded.
-[[nodiscard]] std::vector<std::string> split_streams(std::string_view text);
+/// The part of a URL after /ws/ or streams=, cut at '/'. Percent-decoded; none: it cannot be.
+[[nodiscard]] std::optional<std::vector<std::string>> split_streams(std::string_view text);
 
 }  // namespace portcullis::tools::venue

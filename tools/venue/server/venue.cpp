@@ -164,17 +164,17 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
                                            ? query_value(query, "streams")
                                            : path.substr(std::min<std::size_t>(4, path.size()));
         const auto streams = split_streams(names);
-        const bool legal = unit &&
-                           std::all_of(streams.begin(), streams.end(), stream_name_printable) &&
-                           std::all_of(streams.begin(), streams.end(), stream_variant_known) &&
-                           std::set(streams.begin(), streams.end()).size() <=
+        const bool legal = unit && streams &&
+                           std::all_of(streams->begin(), streams->end(), stream_name_printable) &&
+                           std::all_of(streams->begin(), streams->end(), stream_variant_known) &&
+                           std::set(streams->begin(), streams->end()).size() <=
                                static_cast<std::size_t>(limits_.config().streams_per_connection);
         if (!legal) {
             refusal = refuse(400, -1100, "Illegal characters found in a parameter.");
             return nullptr;
         }
         return std::make_unique<StreamSession>(streams_, limits_.config(), clock_, peer, combined,
-                                               streams, *unit);
+                                               *streams, *unit);
     }
     WsApiSession::Options options;
     auto refused = read_options(query, options);
