@@ -286,7 +286,27 @@ TEST_F(OrderListsServed, count_as_all_their_orders_and_cost_nothing_when_they_su
         << "the first fill gives one back";
 }
 
-TEST_F(OrderListsServed, every_mistake_has_its_documented_code) {
+struct ListRefusal {
+    std::string kind;
+    std::string fields;
+    int code;
+    std::string message;  ///< empty: whatever it is
+};
+
+class OrderListMistakes : public OrderListsServed {
+protected:
+    void expect_refused(const std::vector<ListRefusal>& rows) {
+        for (const ListRefusal& row : rows) {
+            const HttpReply reply = list(row.kind, row.fields);
+            EXPECT_EQ(reply.status, 400) << row.kind << " " << row.fields << reply.body;
+            EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code))
+                << row.kind << " " << row.fields << reply.body;
+            if (!row.message.empty()) {
+                EXPECT_EQ(member(reply.body, "/msg"), "\"" + row.message + "\"") << row.fields;
+            }
+        }
+        EXPECT_EQ(told(), "");
+    }
     const std::string lower = "&belowType=STOP_LOSS&belowStopPrice=95";
     const std::string upper = "&aboveType=LIMIT_MAKER&abovePrice=103";
     const std::string sell = "side=SELL&quantity=1";
@@ -294,12 +314,10 @@ TEST_F(OrderListsServed, every_mistake_has_its_documented_code) {
     const std::string working =
         "workingType=LIMIT&workingSide=BUY&workingPrice=99&workingQuantity=1"
         "&workingTimeInForce=GTC";
-    const struct {
-        std::string kind;
-        std::string fields;
-        int code;
-        std::string message;
-    } rows[] = {
+};
+
+TEST_F(OrderListMistakes, in_the_types_of_an_oco_have_their_documented_codes) {
+    expect_refused({
         {"oco", sell + lower, -1102,
          "Mandatory parameter 'aboveType' was not sent, was empty/null, or malformed."},
         {"oco", "quantity=1" + lower + upper, -1102,
@@ -324,6 +342,11 @@ TEST_F(OrderListsServed, every_mistake_has_its_documented_code) {
          "A take profit order in a buy OCO must be below."},
         {"oco", sell + upper + "&belowType=TAKE_PROFIT&belowStopPrice=95", -1199,
          "A take profit order in a sell OCO must be above."},
+    });
+}
+
+TEST_F(OrderListMistakes, in_the_fields_of_an_oco_have_their_documented_codes) {
+    expect_refused({
         {"oco", sell + lower + upper + "&abovePrice=104", -1101,
          "Duplicate values for a parameter detected."},
         {"oco", sell + lower + upper + "&aboveStopPrice=104", -1106,
@@ -354,6 +377,11 @@ TEST_F(OrderListsServed, every_mistake_has_its_documented_code) {
          "Filter failure: PRICE_FILTER"},
         {"oco", "side=SELL&quantity=11" + lower + upper, -2010,
          "Account has insufficient balance for requested action."},
+    });
+}
+
+TEST_F(OrderListMistakes, in_lists_with_a_working_order_have_their_documented_codes) {
+    expect_refused({
         {"oto", working + "&pendingSide=SELL&pendingQuantity=1", -1102,
          "Mandatory parameter 'pendingType' was not sent, was empty/null, or malformed."},
         {"oto", working + "&pendingSide=UP&pendingType=MARKET&pendingQuantity=1", -1117,
@@ -376,17 +404,7 @@ TEST_F(OrderListsServed, every_mistake_has_its_documented_code) {
          "Pending orders in an OPO list must be asks."},
         {"opo", working + "&pendingType=MARKET&pendingSide=SELL&pendingQuantity=1", -1225,
          "Pending orders should not include the 'pendingQuantity' tag."},
-    };
-    for (const auto& row : rows) {
-        const HttpReply reply = list(row.kind, row.fields);
-        EXPECT_EQ(reply.status, 400) << row.kind << " " << row.fields << reply.body;
-        EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code))
-            << row.kind << " " << row.fields << reply.body;
-        if (!row.message.empty()) {
-            EXPECT_EQ(member(reply.body, "/msg"), "\"" + row.message + "\"") << row.fields;
-        }
-    }
-    EXPECT_EQ(told(), "");
+    });
 }
 
 TEST_F(OrderListsServed, mistakes_in_queries_and_cancels_have_their_codes) {
