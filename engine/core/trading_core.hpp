@@ -141,6 +141,7 @@ private:
         std::uint8_t attempts{};  // since everything last agreed
         std::uint32_t fills{};    // booked since then
         std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
+        bool beyond{};              // ... and of them, on symbols that this run does not have
         bool listing{};             // between begin and complete of an answer to a drain
         Listed listed{};
         std::uint64_t drifts{};       // bit i: AssetId i differed from our own reckoning

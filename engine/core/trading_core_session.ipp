@@ -183,6 +183,9 @@ void PORTCULLIS_CORE::start_reconcile(OrderAgentId id) noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     AgentState& agent = agent_state();
+    if (step.phase != ReconcilePhase::begin && std::exchange(agent.beyond, false)) {
+        mass_cancel(OrderAgentId{agent_index_}, no_instrument);
+    }
     if (step.open_orders_only != 0) {
         return on_drain_answer(step);
     }
@@ -243,9 +246,10 @@ void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
         return;
     }
     if (row.instrument.value >= config_.instrument_count) {
-        // Ours, of a run that was configured to trade that symbol: the account is cancelled whole.
+        // Ours, of a run that was configured to trade that symbol: the account is cancelled whole,
+        // once for all of the rows.
         ++agent.leftovers;
-        mass_cancel(OrderAgentId{agent_index_}, no_instrument);
+        agent.beyond = true;
         return;
     }
     const auto slot = orders_.find(row.cl_ord_id);
@@ -437,6 +441,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
                    static_cast<unsigned>(agent.reconciled) << 3 |
                    static_cast<unsigned>(agent.reconciling) << 4 |
                    static_cast<unsigned>(agent.again) << 7 |
+                   static_cast<unsigned>(agent.beyond) << 8 |
                    static_cast<unsigned>(agent.listing) << 5 |
                    static_cast<unsigned>(agent.listed.other) << 6);
         hasher.add(agent.listed.instruments);

@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "engine/orders/requests.hpp"
+#include "gateways/binance/foreign_symbols.hpp"
 #include "gateways/binance/request_id.hpp"
 
 namespace portcullis::gateways::binance {
@@ -35,6 +36,7 @@ struct InFlight {
     engine::WallNs venue_expiry{};
     engine::InstrumentId instrument{engine::no_instrument};
     engine::Side side{engine::Side::buy};
+    ForeignSymbols::Index foreign{ForeignSymbols::none};  ///< cancel_all of a symbol beyond ours
 };
 
 class InFlightTable {
@@ -42,6 +44,9 @@ public:
     static constexpr std::size_t size = RequestId::slots;
     /// Places that orders leave for cancels and queries.
     static constexpr std::size_t reserve = 128;
+    /// Of those, the places that cancels of whole symbols leave: the question that proves a kill
+    /// must find one.
+    static constexpr std::size_t questions = 8;
 
     InFlightTable() : entries_(std::make_unique<InFlight[]>(size)) {
         for (std::size_t i = 0; i < size; ++i) {

@@ -165,6 +165,7 @@ void OrderAgent::settle(InFlight& request, const Answer& answer) {
             }
             return;
         case Call::cancel_all:
+            on_canceled_whole(request, accepted || answer.code == -2011);
             return reports_.all_canceled(request, answer, meaning);
         case Call::status:
             return reports_.status(request, answer, meaning);

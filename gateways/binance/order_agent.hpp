@@ -4,6 +4,7 @@
 //     send frames --> decode --> events --> report ring
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -216,7 +217,9 @@ private:
     std::size_t send_cancels();
     std::size_t send_whole_cancels();
     [[nodiscard]] bool send_cancel(const engine::OrderCancelRequest& request);
-    [[nodiscard]] bool send_cancel_all(engine::InstrumentId instrument, std::string_view symbol);
+    [[nodiscard]] bool send_cancel_all(engine::InstrumentId instrument,
+                                       ForeignSymbols::Index foreign, std::string_view symbol);
+    void on_canceled_whole(const InFlight& request, bool clear) noexcept;
     [[nodiscard]] bool send_status(const engine::OrderStatusRequest& request);
     [[nodiscard]] bool send_open_orders(const engine::OpenOrdersRequest& request);
     [[nodiscard]] bool ask(const Query& query, Purpose purpose, engine::MonoNs now) override;
@@ -272,6 +275,9 @@ private:
     };
     Pending pending_;
     ForeignSymbols foreign_symbols_;  ///< a mass cancel covers them too
+    /// By instrument: when the last order left, and the last cancel of all that was answered.
+    std::array<engine::MonoNs, engine::capacity::instruments> order_left_{};
+    std::array<engine::MonoNs, engine::capacity::instruments> canceled_whole_{};
     std::atomic<std::uint32_t> symbols_uncovered_{0};
     engine::MonoNs watched_{};
     engine::MonoNs clock_asked_{};

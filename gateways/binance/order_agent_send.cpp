@@ -101,7 +101,7 @@ bool OrderAgent::take_cancel(const Outbound& request) {
         line_.withdraw_all(mass->instrument);
         if (mass->instrument == engine::no_instrument) {
             cancels_.push_all(parts_.symbols.instruments());
-            foreign_symbols_.await_all();
+            foreign_symbols_.await_all(now_, settings_.ack_max);
         } else {
             cancels_.push_whole(mass->instrument);
         }
@@ -177,6 +177,7 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
         return end(RequestFate::not_sent_killed);
     }
     const RequestId id = entry.id;
+    order_left_[order.instrument.value] = now_;
     if (!send_frame(primary_, entry, frame.frame)) {
         return end(RequestFate::not_sent_disconnected);
     }
@@ -299,23 +300,44 @@ std::size_t OrderAgent::send_cancels() {
     return sent;
 }
 
+// The first cancel of a symbol may take all that the budget has; a repeated one leaves the weight
+// of the question whose empty answer ends a kill.
 std::size_t OrderAgent::send_whole_cancels() {
     std::size_t sent = 0;
-    const auto may_send = [this] {
-        return parts_.budget.cancel_action(1, cost_of(Call::cancel_all).weight, venue_now())
-                   .action != CancelAction::delay;
+    const auto may_send = [this](bool again) {
+        RequestCost cost = cost_of(Call::cancel_all);
+        if (again) {
+            cost.weight += cost_of(Call::open_orders).weight;
+        }
+        return parts_.budget.has_room(BudgetKind::cancel, cost, venue_now());
     };
-    for (std::uint64_t left = cancels_.whole(); left != 0 && may_send(); left &= left - 1) {
+    for (std::uint64_t left = cancels_.whole(); left != 0; left &= left - 1) {
         const engine::InstrumentId id{static_cast<std::uint16_t>(__builtin_ctzll(left))};
-        if (parts_.symbols.has(id) && !send_cancel_all(id, parts_.symbols.name(id))) {
+        if (!may_send(canceled_whole_[id.value] > order_left_[id.value])) {
+            continue;
+        }
+        if (parts_.symbols.has(id) &&
+            !send_cancel_all(id, ForeignSymbols::none, parts_.symbols.name(id))) {
             return sent;
         }
         cancels_.whole_sent(id);
         ++sent;
     }
-    return sent + foreign_symbols_.send([&](std::string_view symbol) {
-        return may_send() && send_cancel_all(engine::no_instrument, symbol);
-    });
+    return sent +
+           foreign_symbols_.send(now_, [&](std::string_view symbol, ForeignSymbols::Index index) {
+               return may_send(false) && send_cancel_all(engine::no_instrument, index, symbol);
+           });
+}
+
+// `clear`: the venue has said that nothing is open there any more. It may not be the last word: an
+// order on its way could be overtaken. So the core repeats it, out of what the question of proof
+// leaves.
+void OrderAgent::on_canceled_whole(const InFlight& request, bool clear) noexcept {
+    if (request.foreign != ForeignSymbols::none) {
+        foreign_symbols_.on_answer(request.foreign, clear);
+    } else if (clear && request.instrument != engine::no_instrument) {
+        canceled_whole_[request.instrument.value] = request.sent;
+    }
 }
 
 bool OrderAgent::send_cancel(const engine::OrderCancelRequest& request) {
@@ -343,13 +365,15 @@ bool OrderAgent::send_cancel(const engine::OrderCancelRequest& request) {
     return true;
 }
 
-bool OrderAgent::send_cancel_all(engine::InstrumentId instrument, std::string_view symbol) {
+bool OrderAgent::send_cancel_all(engine::InstrumentId instrument, ForeignSymbols::Index foreign,
+                                 std::string_view symbol) {
     Session* session = cancel_sender(true);
-    if (session == nullptr || in_flight_.room() == 0) {
+    if (session == nullptr || in_flight_.room() <= InFlightTable::questions) {
         return false;
     }
     InFlight& entry = in_flight_.take(Call::cancel_all);
     entry.instrument = instrument;
+    entry.foreign = foreign;
     const Encoded frame = parts_.encoder.cancel_all(entry.id.value, symbol, venue_now());
     if (!frame.ok()) {
         verify(frame.error == EncodeError::no_signature);
@@ -436,10 +460,13 @@ bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
     if (session == nullptr || in_flight_.room() == 0) {
         return false;
     }
-    const bool one_symbol = query.instrument != engine::no_instrument;
-    if (!parts_.budget.take(BudgetKind::query, cost_of(query.call, one_symbol), venue_now())) {
+    const RequestCost cost = cost_of(query.call, query.instrument != engine::no_instrument);
+    // The proof of a cancel is part of it: it may take what is kept for cancels.
+    const BudgetKind kind = purpose == Purpose::drain ? BudgetKind::cancel : BudgetKind::query;
+    if (!parts_.budget.has_room(kind, cost, venue_now())) {
         return false;
     }
+    (void)parts_.budget.take(kind, cost, venue_now());
     InFlight& entry = in_flight_.take(query.call);
     entry.purpose = purpose;
     entry.instrument = query.instrument;

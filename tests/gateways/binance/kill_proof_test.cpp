@@ -1,0 +1,134 @@
+// What ends a kill is an answer: the question for it must leave, however many symbols the account
+// has used and however small this process's share of the address is.
+#include <gtest/gtest.h>
+
+#include "tests/gateways/binance/agent_world.hpp"
+
+namespace portcullis::gateways::binance {
+namespace {
+
+constexpr std::int64_t first_question_ms = 2'000;  // recvWindow and margin
+
+RateBudget budget_of(std::uint32_t permille) {
+    return std::move(RateBudget::make(
+                         {{{RateKind::request_weight, engine::milliseconds(60'000), 6'000},
+                           {RateKind::orders, engine::milliseconds(10'000), 1'000}},
+                          permille,
+                          10}))
+        .value();
+}
+
+/// A killed core: cancels of everything in the rounds of engine/core/drain.hpp, and the question
+/// from the moment on at which its answer can prove something.
+struct Killed {
+    Killed(std::uint32_t permille, std::size_t symbols) {
+        world.budget = budget_of(permille);
+        answer_cancels(R"("status":400,"error":{"code":-2011,"msg":"Unknown order sent."})");
+        world.settings.session.silence_max = engine::milliseconds(1'000'000);
+        world.start_ready();
+        for (std::size_t i = 0; i < symbols; ++i) {
+            EXPECT_TRUE(world.agent->restore_symbol("OLD" + std::to_string(i) + "USDT"));
+        }
+        clear();
+    }
+    void answer_cancels(const std::string& tail) {
+        world.results["openOrders.cancelAll"] = tail;
+    }
+    void clear() {
+        world.primary.wire().sent.clear();
+        world.secondary.wire().sent.clear();
+    }
+    void turn() {
+        if (passed_ms >= next_ms) {
+            next_ms = passed_ms + 300 * std::min<std::int64_t>(1 + ++rounds / 8, 8);
+            world.push(engine::OrderMassCancelRequest{world.now, engine::no_instrument, {}});
+            if (passed_ms >= first_question_ms) {
+                world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
+            }
+        }
+        world.turn(1, 5 * ms);
+        passed_ms += 5;
+        for (Wire* wire : {&world.primary.wire(), &world.secondary.wire()}) {
+            for (const std::string& frame : wire->sent) {
+                const std::string method = field(frame, "method");
+                cancels += method == "openOrders.cancelAll" ? 1U : 0U;
+                const bool whole = method == "openOrders.status" && field(frame, "symbol").empty();
+                if (whole && asked_ms < 0) {
+                    asked_ms = passed_ms;
+                }
+            }
+            wire->sent.clear();
+        }
+    }
+    AgentWorld world;
+    std::int64_t passed_ms{};
+    std::int64_t next_ms{};
+    std::int64_t rounds{};
+    std::int64_t asked_ms{-1};
+    std::size_t cancels{};
+};
+
+struct Row {
+    std::uint32_t permille;
+    std::size_t symbols;
+    std::int64_t minutes;  // that the weight of one cancel for each, and of the question, takes
+};
+
+TEST(KillProof, IsAskedForAsSoonAsTheWeightOfOneCancelOfEachSymbolAllows) {
+    for (const Row& row : {Row{40, 16, 0}, Row{40, 60, 0}, Row{40, 150, 1}, Row{40, 200, 1},
+                           Row{40, 400, 2}, Row{80, 200, 0}, Row{160, 500, 0}, Row{160, 1'000, 1},
+                           Row{720, 1'000, 0}, Row{1'000, 2'000, 0}, Row{1'000, 4'000, 0}}) {
+        Killed killed(row.permille, row.symbols);
+        const std::int64_t most_ms = first_question_ms + 1'000 + row.minutes * 60'000;
+        while (killed.asked_ms < 0 && killed.passed_ms <= most_ms) {
+            killed.turn();
+        }
+        EXPECT_GE(killed.asked_ms, first_question_ms) << row.permille << " " << row.symbols;
+        EXPECT_LE(killed.asked_ms, most_ms) << row.permille << " " << row.symbols;
+        EXPECT_GE(killed.cancels, row.symbols + 1) << "each of them, and our own";
+    }
+}
+
+TEST(KillProof, ASymbolThatIsNotOursIsCancelledOnceUntilSomethingIsSeenOnItAgain) {
+    Killed killed(1'000, 10);
+    while (killed.asked_ms < 0) {
+        killed.turn();
+    }
+    const auto rounds = static_cast<std::size_t>(killed.rounds);
+    ASSERT_GE(rounds, 8U);
+    EXPECT_EQ(killed.cancels, 10 + rounds) << "ours in each round, the others in the first";
+    ASSERT_TRUE(killed.world.agent->restore_symbol("OLD3USDT"));
+    const std::size_t before = killed.cancels;
+    const std::int64_t next = killed.rounds + 1;
+    while (killed.rounds < next) {
+        killed.turn();
+    }
+    killed.turn();
+    EXPECT_EQ(killed.cancels, before + 2);
+}
+
+TEST(KillProof, ACancelWithoutAnAnswerThatSaysWhatIsOpenIsRepeated) {
+    for (const char* tail : {R"("status":500,"error":{"code":-1000,"msg":"x"})",
+                             R"("status":401,"error":{"code":-2015,"msg":"x"})"}) {
+        Killed killed(1'000, 10);
+        killed.answer_cancels(tail);
+        while (killed.rounds < 5) {
+            killed.turn();
+        }
+        killed.turn();
+        EXPECT_EQ(killed.cancels, 55U) << tail;
+    }
+}
+
+TEST(KillProof, MayTakeTheWeightThatIsKeptForCancels) {
+    Killed killed(100, 0);  // 600 a minute, 120 of them for cancels
+    while (killed.world.budget.take(RequestKind::query, {1, 0}, killed.world.wall())) {
+    }
+    while (killed.asked_ms < 0 && killed.passed_ms < 3'000) {
+        killed.turn();
+    }
+    EXPECT_GE(killed.asked_ms, first_question_ms);
+}
+
+}  // namespace
+}  // namespace portcullis::gateways::binance
