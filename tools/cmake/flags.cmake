@@ -57,9 +57,9 @@ set(PORTCULLIS_CORE_OPTIONS -fno-exceptions -fno-rtti)
 # file's time is its headers and the library's templates. It is for who builds once and tests: a release or an asan build
 # without a compiler launcher, under which each file stands alone, for ccache keeps nothing of what a precompiled header
 # took part in and a change shall cost one file. Nor in dev and tsan: so a file that leans on its neighbour's includes is
-# found, and a shadowed name too (-Wshadow: files put together shadow without a mistake). CI builds tsan: the libraries, the programs and the tests that have threads; the other tests stand alone under dev and with a
-# launcher only. Names in a namespace without a name must differ among the files of a folder. Not under clang, which calls
-# more of that a mistake.
+# found, and a shadowed name too (-Wshadow: files put together shadow without a mistake). CI builds tsan: the libraries,
+# the programs and the tests that have threads; the other tests stand alone under dev and with a launcher only. Names in a
+# namespace without a name must differ among the files of a folder. Not under clang, which calls more of that a mistake.
 set(whole OFF)
 if(NOT CMAKE_CXX_COMPILER_LAUNCHER AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND
    (CMAKE_BUILD_TYPE STREQUAL "Release" OR PORTCULLIS_SANITIZE STREQUAL "address+undefined"))
