@@ -68,16 +68,16 @@ struct Killed {
     std::size_t cancels{};
 };
 
-struct Row {
+struct Share {
     std::uint32_t permille;
     std::size_t symbols;
     std::int64_t minutes;  // that the weight of one cancel for each, and of the question, takes
 };
 
 TEST(KillProof, IsAskedForAsSoonAsTheWeightOfOneCancelOfEachSymbolAllows) {
-    for (const Row& row : {Row{40, 16, 0}, Row{40, 60, 0}, Row{40, 150, 1}, Row{40, 200, 1},
-                           Row{40, 400, 2}, Row{80, 200, 0}, Row{160, 500, 0}, Row{160, 1'000, 1},
-                           Row{720, 1'000, 0}, Row{1'000, 2'000, 0}, Row{1'000, 4'000, 0}}) {
+    for (const Share& row : {Share{40, 16, 0}, Share{40, 60, 0}, Share{40, 150, 1}, Share{40, 200, 1},
+                           Share{40, 400, 2}, Share{80, 200, 0}, Share{160, 500, 0}, Share{160, 1'000, 1},
+                           Share{720, 1'000, 0}, Share{1'000, 2'000, 0}, Share{1'000, 4'000, 0}}) {
         Killed killed(row.permille, row.symbols);
         const std::int64_t most_ms = first_question_ms + 1'000 + row.minutes * 60'000;
         while (killed.asked_ms < 0 && killed.passed_ms <= most_ms) {
