@@ -31,7 +31,8 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     wall_ = wall;
     queue_.at(now, wall);
     queue_.drain();
-    heed_other_doors();
+    parts_.budget.at(now);
+    parts_.budget.close_until(parts_.doors.requests());
     watch_pending();
     const auto room = [this] { return queue_.staged() == 0; };
     std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
@@ -228,13 +229,10 @@ void OrderAgent::note_usage(const Answer& answer) {
                                   static_cast<std::uint32_t>(in_flight_.used()), venue_now());
     }
     if (answer.status == 429 || answer.status == 418) {
-        const auto retry = answer.retry_after_ms > 0 && answer.retry_after_ms < 9'000'000'000'000
-                               ? std::optional{engine::WallNs{answer.retry_after_ms * 1'000'000}}
-                               : std::nullopt;
         // -1015 speaks of orders alone, and names no time: the budget's own count goes on. A
         // cancelReplace under CANCEL_ONLY says it in its leg.
         if (answer.code != -1015 && answer.new_leg.code != -1015) {
-            note_refused(static_cast<std::uint16_t>(answer.status), retry);
+            note_refused(static_cast<std::uint16_t>(answer.status), retry_after(answer));
         }
     }
     if (answer.usage.count != 0 && now_ - usage_told_ >= engine::milliseconds(1'000)) {
@@ -343,25 +341,31 @@ void OrderAgent::on_stream_status(Session& session, SessionStatus status) {
 }
 
 void OrderAgent::on_connect_refused(std::uint16_t status, std::int64_t retry_after_s) {
-    const auto retry =
-        retry_after_s > 0
-            ? std::optional{engine::WallNs{venue_now().value + retry_after_s * 1'000'000'000}}
-            : std::nullopt;
-    note_refused(status, retry);
+    constexpr std::int64_t most = 1'000'000'000;  // above it the answer is broken
+    const bool named = retry_after_s > 0 && retry_after_s <= most;
+    note_refused(status,
+                 named ? std::optional{engine::milliseconds(retry_after_s * 1000)} : std::nullopt);
 }
 
 // Told to every door of the address, as a time of the clock that they share.
-void OrderAgent::note_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after) {
-    parts_.budget.on_refused(status, retry_after, venue_now());
-    parts_.doors.close(status, now_ + parts_.budget.closed_for(venue_now()));
+void OrderAgent::note_refused(std::uint16_t status, std::optional<engine::DurationNs> retry_after) {
+    parts_.doors.close(status, parts_.budget.on_refused(status, retry_after));
 }
 
-// As long as it holds, and not once: what is left of it goes by our clock, and by the venue's only
-// as well as that is known now.
-void OrderAgent::heed_other_doors() noexcept {
-    if (const engine::MonoNs until = parts_.doors.requests(); now_ < until) {
-        parts_.budget.close_until(engine::WallNs{venue_now().value + (until - now_).value});
+// The answer names a time of the venue's clock. While that is not known to us, our wall clock may
+// be an hour off it; what the clock said is beside it in the answer, or else no time is named.
+std::optional<engine::DurationNs> OrderAgent::retry_after(const Answer& answer) const {
+    constexpr std::int64_t most = 9'000'000'000'000;  // the year 2255
+    const std::int64_t until_ms = answer.retry_after_ms;
+    if (until_ms <= 0 || until_ms >= most) {
+        return std::nullopt;
     }
+    if (time_.known()) {
+        return engine::DurationNs{until_ms * 1'000'000 - time_.at(now_).value};
+    }
+    const std::int64_t from_ms = answer.server_time_ms;
+    const bool told = from_ms > 0 && from_ms < until_ms;
+    return told ? std::optional{engine::milliseconds(until_ms - from_ms)} : std::nullopt;
 }
 
 bool OrderAgent::session_may_spend(engine::MonoNs, bool connecting, std::uint32_t weight) {

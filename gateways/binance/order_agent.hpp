@@ -186,8 +186,8 @@ private:
     void on_event(Session& session, std::uint32_t link, const StreamEvent& event);
     void on_execution(Session& session, const OrderRow& row);
     void note_usage(const Answer& answer);
-    void note_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after);
-    void heed_other_doors() noexcept;
+    void note_refused(std::uint16_t status, std::optional<engine::DurationNs> retry_after);
+    [[nodiscard]] std::optional<engine::DurationNs> retry_after(const Answer& answer) const;
     void note_foreign_symbol(const OrderRow& row) noexcept {
         if (row.instrument == engine::no_instrument && !row.symbol.empty() &&
             !foreign_symbols_.note(row.symbol)) {

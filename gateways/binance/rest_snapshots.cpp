@@ -28,6 +28,7 @@ std::unique_ptr<DepthSnapshot> RestSnapshots::poll() {
 
 std::size_t RestSnapshots::fetch_one(MonoNs now, WallNs wall) {
     engine::InstrumentId instrument{};
+    budget_.at(now);
     if (now < doors_.requests() || !budget_.has_room(RequestKind::snapshot, snapshot_cost, wall) ||
         !wanted_.try_consume([&instrument](engine::InstrumentId&& id) { instrument = id; })) {
         return 0;
@@ -35,7 +36,7 @@ std::size_t RestSnapshots::fetch_one(MonoNs now, WallNs wall) {
     (void)budget_.take(RequestKind::snapshot, snapshot_cost, wall);
     auto snapshot = std::make_unique<DepthSnapshot>();
     snapshot->instrument = instrument;
-    if (!fetch(*snapshot, now, wall)) {
+    if (!fetch(*snapshot, wall)) {
         snapshot->bids.clear();
         snapshot->asks.clear();
         failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter
@@ -44,7 +45,7 @@ std::size_t RestSnapshots::fetch_one(MonoNs now, WallNs wall) {
     return 1;
 }
 
-bool RestSnapshots::fetch(DepthSnapshot& into, MonoNs now, WallNs wall) {
+bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
     HttpRequest request;
     request.target = prefix_ + "/depth?symbol=" + symbols_[into.instrument.value] +
                      "&limit=" + std::to_string(snapshot_levels);
@@ -60,13 +61,11 @@ bool RestSnapshots::fetch(DepthSnapshot& into, MonoNs now, WallNs wall) {
     }
     if (response.status == 429 || response.status == 418) {
         const bool named = response.retry_after_s && *response.retry_after_s <= most;
-        const auto until = named ? std::optional{WallNs{wall.value + static_cast<std::int64_t>(
-                                                                         *response.retry_after_s) *
-                                                                         1'000'000'000}}
-                                 : std::nullopt;
+        const auto wait = named ? std::optional{milliseconds(
+                                      static_cast<std::int64_t>(*response.retry_after_s) * 1000)}
+                                : std::nullopt;
         const auto status = static_cast<std::uint16_t>(response.status);
-        budget_.on_refused(status, until, wall);
-        doors_.close(status, now + budget_.closed_for(wall));
+        doors_.close(status, budget_.on_refused(status, wait));
     }
     if (response.status != 200 || decoder_.decode(response.body(), into) != DecodeError::none) {
         return false;

@@ -40,7 +40,7 @@ public:
     }
 
 private:
-    [[nodiscard]] bool fetch(DepthSnapshot& into, engine::MonoNs now, engine::WallNs wall);
+    [[nodiscard]] bool fetch(DepthSnapshot& into, engine::WallNs wall);
 
     std::string prefix_;
     std::vector<std::string> symbols_;

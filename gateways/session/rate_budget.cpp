@@ -10,12 +10,13 @@
 namespace portcullis::gateways {
 namespace {
 
+using engine::DurationNs;
 using engine::Error;
 using engine::verify;
 using engine::WallNs;
 
 // The longest ban that the venue documents; a time beyond it is a broken answer.
-constexpr std::int64_t closed_ns_max = 3 * 24 * std::int64_t{3'600'000'000'000};
+constexpr DurationNs closed_max = engine::milliseconds(3LL * 24 * 3600 * 1000);
 
 // Cancels keep a part of these two; an order count does not concern them.
 bool has_reserve(RateKind kind) noexcept {
@@ -73,7 +74,9 @@ engine::Result<RateBudget> RateBudget::make(const Settings& settings) {
     return made;
 }
 
-// Starts the intervals anew that have ended. A clock that goes back starts none.
+// Starts the intervals anew that have ended. A clock that goes back starts none and gives nothing
+// back. Where it goes back by more than an interval it was wrong before (ours, while the venue's
+// was not known): what was counted stands in the interval that it really is, and ends with it.
 void RateBudget::roll(WallNs venue_now) noexcept {
     for (std::size_t i = 0; i < row_count_; ++i) {
         Row& row = rows_[i];
@@ -83,6 +86,8 @@ void RateBudget::roll(WallNs venue_now) noexcept {
             row.own = 0;
             row.venue = 0;
             row.snapshots = 0;
+        } else if (index < row.interval_index - 1) {
+            row.interval_index = index;
         }
     }
 }
@@ -126,7 +131,7 @@ bool RateBudget::fits(const Row& row, RequestKind kind, std::uint64_t units) con
 
 bool RateBudget::has_room(RequestKind kind, const RequestCost& cost, WallNs venue_now) noexcept {
     roll(venue_now);
-    if (closed(venue_now)) {
+    if (closed()) {
         return false;
     }
     for (std::size_t i = 0; i < row_count_; ++i) {
@@ -157,8 +162,8 @@ CancelAdvice RateBudget::cancel_action(std::uint32_t count, std::uint32_t weight
                                        WallNs venue_now) noexcept {
     verify(count > 0);
     roll(venue_now);
-    if (closed(venue_now)) {
-        return {CancelAction::delay, closed_until_};
+    if (closed()) {
+        return {CancelAction::delay, WallNs{venue_now.value + (closed_until_ - now_).value}};
     }
     bool all = true;
     WallNs until{};
@@ -220,18 +225,19 @@ void RateBudget::on_limit(RateKind kind, engine::DurationNs interval,
     }
 }
 
-void RateBudget::on_refused(std::uint16_t status, std::optional<WallNs> retry_after,
-                            WallNs venue_now) noexcept {
-    std::int64_t longest = 0;
+engine::MonoNs RateBudget::on_refused(std::uint16_t status,
+                                      std::optional<DurationNs> retry_after) noexcept {
+    DurationNs interval{};
     for (std::size_t i = 0; i < row_count_; ++i) {
         if (rows_[i].limit.kind == RateKind::request_weight) {
-            longest = std::max(longest, rows_[i].limit.interval.value);
+            interval = std::max(interval, rows_[i].limit.interval);
         }
     }
-    const std::int64_t wait = status == 418 ? 2 * longest : longest;
-    const WallNs until = retry_after.value_or(WallNs{venue_now.value + wait});
-    const WallNs most{venue_now.value + closed_ns_max};
-    close_until(std::min(until, most));
+    const DurationNs unnamed{status == 418 ? 2 * interval.value : interval.value};
+    const DurationNs wait = std::clamp(retry_after.value_or(unnamed), DurationNs{}, closed_max);
+    const engine::MonoNs until = now_ + wait;
+    close_until(until);
+    return until;
 }
 
 RateBudget::Usage RateBudget::usage(RateKind kind, WallNs venue_now) noexcept {

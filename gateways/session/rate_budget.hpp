@@ -59,9 +59,11 @@ struct CancelAdvice {
 //         the last fifth    cancels only (weight and raw requests)
 //
 // Cancels are never denied: cancel_action() says send, coalesce into cancel-all, or wait until. An
-// absent limit is zero: make() demands weight and orders. 429 and 418 close all of it until the
-// venue's own time. Time is the venue's clock (ours plus the measured offset). No allocation after
-// make(). Owner: one order agent (its own), one control agent (its own): shares, not locks.
+// absent limit is zero: make() demands weight and orders. Intervals go by the venue's clock (ours
+// plus the measured offset). 429 and 418 close all of it for as long as the venue said, and that
+// goes by our monotonic clock: where the venue's was not known yet, or known wrong, the wait is
+// neither longer nor shorter. No allocation after make(). Owner: one order agent (its own), one
+// control agent (its own): shares, not locks.
 class RateBudget {
 public:
     static constexpr std::size_t rows_max = 8;
@@ -82,6 +84,9 @@ public:
     /// a limit.
     static engine::Result<RateBudget> make(const Settings& settings);
 
+    /// Our clock, by which a closed budget opens: told before anything is asked at that time.
+    void at(engine::MonoNs now) noexcept { now_ = now; }
+
     /// Counts the request where there is room for it; else nothing is counted and it must not be
     /// sent. A cancel is always counted and always true: ask cancel_action() first.
     [[nodiscard]] bool take(RequestKind kind, const RequestCost& cost,
@@ -100,24 +105,18 @@ public:
                      engine::WallNs venue_now) noexcept;
     /// The venue tells a limit (exchangeInfo). One that was not known before holds from now on.
     void on_limit(RateKind kind, engine::DurationNs interval, std::uint32_t limit) noexcept;
-    /// The venue refused for rate: 429 or 418. Nothing goes until `retry_after`; where it named no
-    /// time, until the longest weight interval has passed, after a ban (418) twice that. At most
-    /// three days.
-    void on_refused(std::uint16_t status, std::optional<engine::WallNs> retry_after,
-                    engine::WallNs venue_now) noexcept;
+    /// The venue refused for rate: 429 or 418. Nothing goes for `retry_after`; where it named no
+    /// time, for the longest weight interval, after a ban (418) twice that. At least nothing, at
+    /// most three days. Returns until when this refusal alone closes.
+    engine::MonoNs on_refused(std::uint16_t status,
+                              std::optional<engine::DurationNs> retry_after) noexcept;
 
     /// Another door of the address was refused (closed_doors.hpp).
-    void close_until(engine::WallNs until) noexcept {
+    void close_until(engine::MonoNs until) noexcept {
         closed_until_ = std::max(closed_until_, until);
     }
 
-    [[nodiscard]] bool closed(engine::WallNs venue_now) const noexcept {
-        return venue_now < closed_until_;
-    }
-    /// How long it still is; not above zero: it is open.
-    [[nodiscard]] engine::DurationNs closed_for(engine::WallNs venue_now) const noexcept {
-        return engine::DurationNs{closed_until_.value - venue_now.value};
-    }
+    [[nodiscard]] bool closed() const noexcept { return now_ < closed_until_; }
 
     struct Usage {
         std::uint32_t used{};   ///< the greater of own count and the venue's
@@ -147,7 +146,8 @@ private:
     std::uint32_t share_permille_{};
     std::uint32_t snapshot_permille_{};
     bool keeps_cancel_reserve_{true};
-    engine::WallNs closed_until_{};
+    engine::MonoNs now_{};
+    engine::MonoNs closed_until_{};
 };
 
 }  // namespace portcullis::gateways

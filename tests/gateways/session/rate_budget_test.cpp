@@ -326,36 +326,65 @@ TEST(RateBudget, cancels_are_sent_coalesced_or_delayed_and_never_denied) {
     }
 }
 
-WallNs closed_until(RateBudget& b, WallNs now) {
-    EXPECT_TRUE(b.closed(now));
-    return b.cancel_action(1, 1, now).delay_until;
+TEST(RateBudget, a_clock_that_was_an_hour_ahead_holds_no_count_for_an_hour) {
+    RateBudget b = budget(venue());
+    b.on_reported(RateKind::request_weight, minute, 6000, 0, 0, at(3'600'000));
+    ASSERT_EQ(b.cancel_action(1, 1, at(3'600'001)).action, CancelAction::delay);
+    const CancelAdvice advice = b.cancel_action(1, 1, at(1'000));
+    EXPECT_EQ(advice.action, CancelAction::delay) << "gives nothing back";
+    EXPECT_EQ(advice.delay_until, at(60'000)) << "the minute that it really is";
+    EXPECT_EQ(b.cancel_action(1, 1, at(60'000)).action, CancelAction::send);
 }
 
-TEST(RateBudget, honours_429_and_418_until_the_time_that_the_venue_names) {
+engine::MonoNs mono(std::int64_t ms) {
+    return engine::MonoNs{7'000'000'000 + ms * 1'000'000};
+}
+
+TEST(RateBudget, honours_429_and_418_for_as_long_as_the_venue_says) {
     RateBudget b = budget(venue());
-    b.on_refused(429, at(5'000), at(0));
-    EXPECT_TRUE(b.closed(at(4'999)));
+    b.at(mono(0));
+    EXPECT_EQ(b.on_refused(429, milliseconds(5'000)), mono(5'000));
+    b.at(mono(4'999));
+    EXPECT_TRUE(b.closed());
     EXPECT_FALSE(b.take(RequestKind::order, {0, 1}, at(4'999)));
     EXPECT_FALSE(b.take(RequestKind::connect, {2, 0}, at(4'999)));
+    b.at(mono(100));
     const CancelAdvice advice = b.cancel_action(1, 1, at(100));
     EXPECT_EQ(advice.action, CancelAction::delay);
     EXPECT_EQ(advice.delay_until, at(5'000));
-    EXPECT_FALSE(b.closed(at(5'000)));
+    b.at(mono(5'000));
+    EXPECT_FALSE(b.closed());
     EXPECT_TRUE(b.take(RequestKind::order, {0, 1}, at(5'000)));
-    // A shorter word later does not open what a longer one closed.
-    b.on_refused(418, at(100'000), at(6'000));
-    b.on_refused(429, at(7'000), at(6'000));
-    EXPECT_EQ(closed_until(b, at(6'000)), at(100'000));
+    // A shorter word later does not open what a longer one closed, and is told as what it is.
+    b.at(mono(6'000));
+    EXPECT_EQ(b.on_refused(418, milliseconds(94'000)), mono(100'000));
+    EXPECT_EQ(b.on_refused(429, milliseconds(1'000)), mono(7'000));
+    b.at(mono(99'999));
+    EXPECT_TRUE(b.closed());
+}
+
+TEST(RateBudget, what_closes_it_goes_by_our_clock_whatever_the_venues_is_found_to_be) {
+    for (const std::int64_t step_ms : {-3'600'000, -4'000, 4'000, 3'600'000}) {
+        SCOPED_TRACE(step_ms);
+        RateBudget b = budget(venue());
+        b.at(mono(0));
+        (void)b.on_refused(418, milliseconds(2'000));
+        EXPECT_FALSE(b.has_room(RequestKind::query, {1, 0}, at(0)));
+        b.at(mono(1'999));
+        EXPECT_FALSE(b.has_room(RequestKind::query, {1, 0}, at(1'999 + step_ms)));
+        b.at(mono(2'000));
+        EXPECT_TRUE(b.has_room(RequestKind::query, {1, 0}, at(2'000 + step_ms)));
+        EXPECT_EQ(b.cancel_action(1, 1, at(2'000 + step_ms)).action, CancelAction::send);
+    }
 }
 
 TEST(RateBudget, waits_out_an_interval_where_the_venue_names_no_time_and_never_for_ever) {
     RateBudget b = budget(venue());
-    b.on_refused(429, std::nullopt, at(0));
-    EXPECT_EQ(closed_until(b, at(0)), at(60'000));
-    b.on_refused(418, std::nullopt, at(0));
-    EXPECT_EQ(closed_until(b, at(0)), at(120'000));
-    b.on_refused(418, WallNs{INT64_MAX}, at(0));
-    EXPECT_EQ(closed_until(b, at(0)), at(3 * 86'400'000LL));
+    b.at(mono(0));
+    EXPECT_EQ(b.on_refused(429, std::nullopt), mono(60'000));
+    EXPECT_EQ(b.on_refused(418, std::nullopt), mono(120'000));
+    EXPECT_EQ(b.on_refused(418, engine::DurationNs{INT64_MAX}), mono(3 * 86'400'000LL));
+    EXPECT_EQ(b.on_refused(418, engine::DurationNs{INT64_MIN}), mono(0));
 }
 
 TEST(RateBudget, one_that_sends_no_cancels_has_all_of_its_share_but_not_the_venues_last_fifth) {
