@@ -166,10 +166,12 @@ void fill_instruments(const Core& core, const risk::RiskGate& gate, std::uint16_
     }
 }
 
-/// The whole picture. Core thread only; takes no memory.
-template <class Core>
-void fill_status(const Core& core, const risk::RiskGate& gate, const engine::CoreConfig& config,
-                 std::size_t strategy_count, engine::WallNs wall, CoreStatus& out) noexcept {
+/// The whole picture, of the core and what the order agent tells of itself. Core thread only; takes
+/// no memory.
+template <class Core, class OrderAgent>
+void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent& orders,
+                 const engine::CoreConfig& config, std::size_t strategy_count, engine::WallNs wall,
+                 CoreStatus& out) noexcept {
     out = CoreStatus{};
     out.mono_ns = core.now().value;
     out.wall_ns = wall.value;
@@ -187,6 +189,8 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const engine::Cor
     out.venue_state = static_cast<std::uint8_t>(gate.venue(engine::VenueId{}).state.trading);
     out.venue_orders_open = gate.exposure().open().venue[0];
     out.messages = messages_now(gate.firm().messages, core.now());
+    out.line_stopped = orders.line_stopped() ? 1 : 0;
+    out.symbols_uncovered = orders.symbols_uncovered();
     fill_orders(core, out);
     fill_instruments(core, gate, config.instrument_count, out);
     for (std::uint16_t i = 0; i < config.asset_count; ++i) {

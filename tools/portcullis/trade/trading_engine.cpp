@@ -343,9 +343,8 @@ std::size_t TradingEngine::core_round() {
     const std::size_t work = core_agent_->do_work(now, wall);
     if (now >= board_due_) {
         board_due_ = now + milliseconds(100);
-        fill_status(*core_, *gate_, core_config_, config_.strategies.size(), wall, *status_);
-        status_->line_stopped = orders_->line_stopped() ? 1 : 0;
-        status_->symbols_uncovered = orders_->symbols_uncovered();
+        fill_status(*core_, *gate_, *orders_, core_config_, config_.strategies.size(), wall,
+                    *status_);
         board_->store(*status_);
     }
     return work;
