@@ -38,6 +38,10 @@ engine::Result<RateBudget> RateBudget::make(const Settings& settings) {
         return Error{"rate budget: snapshot_permille is " +
                      std::to_string(settings.snapshot_permille) + ", expected 1 to 1000"};
     }
+    if (settings.connect_permille < 1 || settings.connect_permille > 1000) {
+        return Error{"rate budget: connect_permille is " +
+                     std::to_string(settings.connect_permille) + ", expected 1 to 1000"};
+    }
     if (settings.limits.size() > rows_max) {
         return Error{"rate budget: " + std::to_string(settings.limits.size()) +
                      " limits, room for 8"};
@@ -45,6 +49,7 @@ engine::Result<RateBudget> RateBudget::make(const Settings& settings) {
     RateBudget made;
     made.share_permille_ = settings.share_permille;
     made.snapshot_permille_ = settings.snapshot_permille;
+    made.connect_permille_ = settings.connect_permille;
     made.keeps_cancel_reserve_ = settings.keeps_cancel_reserve;
     bool weight = false;
     bool orders = false;
@@ -107,8 +112,13 @@ std::uint64_t RateBudget::units_of(const Row& row, RequestKind kind,
     return 0;
 }
 
+std::uint64_t RateBudget::share_of(const RateLimit& limit) const noexcept {
+    const std::uint64_t of_share = limit.kind == RateKind::connections ? connect_permille_ : 1000;
+    return std::uint64_t{limit.limit} * share_permille_ * of_share / 1'000'000;
+}
+
 std::uint64_t RateBudget::own_limit(const Row& row, RequestKind kind) const noexcept {
-    const std::uint64_t share = std::uint64_t{row.limit.limit} * share_permille_ / 1000;
+    const std::uint64_t share = share_of(row.limit);
     const bool keep = keeps_cancel_reserve_ && kind != RequestKind::cancel;
     return keep && has_reserve(row.limit.kind) ? less_reserve(share) : share;
 }
@@ -123,8 +133,7 @@ bool RateBudget::fits(const Row& row, RequestKind kind, std::uint64_t units) con
         return false;
     }
     if (kind == RequestKind::snapshot && row.limit.kind == RateKind::request_weight) {
-        const std::uint64_t share = std::uint64_t{row.limit.limit} * share_permille_ / 1000;
-        return row.snapshots + units <= share * snapshot_permille_ / 1000;
+        return row.snapshots + units <= share_of(row.limit) * snapshot_permille_ / 1000;
     }
     return true;
 }
@@ -238,6 +247,15 @@ engine::MonoNs RateBudget::on_refused(std::uint16_t status,
     const engine::MonoNs until = now_ + wait;
     close_until(until);
     return until;
+}
+
+std::uint64_t RateBudget::part(RateKind kind, DurationNs interval) const noexcept {
+    for (std::size_t i = 0; i < row_count_; ++i) {
+        if (rows_[i].limit.kind == kind && rows_[i].limit.interval == interval) {
+            return share_of(rows_[i].limit);
+        }
+    }
+    return 0;
 }
 
 RateBudget::Usage RateBudget::usage(RateKind kind, WallNs venue_now) noexcept {

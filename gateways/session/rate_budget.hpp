@@ -77,6 +77,8 @@ public:
         /// that never does may use all of its share; the fifth of the venue's own limit, which is
         /// every process's, it leaves alone all the same.
         bool keeps_cancel_reserve{true};
+        /// Of the share's attempts to connect: the rest is counted elsewhere (a feed's).
+        std::uint32_t connect_permille{1000};
     };
 
     /// Refuses missing weight or orders rows, a zero or doubled row, more rows than rows_max,
@@ -118,6 +120,9 @@ public:
 
     [[nodiscard]] bool closed() const noexcept { return now_ < closed_until_; }
 
+    /// How much of that limit is this budget's, the cancels' part included. 0: it has none of it.
+    [[nodiscard]] std::uint64_t part(RateKind kind, engine::DurationNs interval) const noexcept;
+
     struct Usage {
         std::uint32_t used{};   ///< the greater of own count and the venue's
         std::uint32_t limit{};  ///< the venue's
@@ -139,12 +144,14 @@ private:
     [[nodiscard]] bool fits(const Row& row, RequestKind kind, std::uint64_t units) const noexcept;
     [[nodiscard]] static std::uint64_t units_of(const Row& row, RequestKind kind,
                                                 const RequestCost& cost) noexcept;
+    [[nodiscard]] std::uint64_t share_of(const RateLimit& limit) const noexcept;
     [[nodiscard]] std::uint64_t own_limit(const Row& row, RequestKind kind) const noexcept;
 
     std::array<Row, rows_max> rows_{};
     std::size_t row_count_{};
     std::uint32_t share_permille_{};
     std::uint32_t snapshot_permille_{};
+    std::uint32_t connect_permille_{1000};
     bool keeps_cancel_reserve_{true};
     engine::MonoNs now_{};
     engine::MonoNs closed_until_{};

@@ -2,11 +2,15 @@
 // file.
 //
 // Of the share of the address four fifths are the orders' and one the snapshots': as a budget of
-// its own where another connection fetches them (REST), else as a part of the orders'. Made when
+// its own where another connection fetches them (REST), else as a part of the orders'. Attempts to
+// open a WebSocket are counted in one row too: four fifths are those of the two order sessions, the
+// rest the feed's, and snapshots by REST open none. So the parts never sum to more than the share,
+// and the processes of an address to no more than the venue allows it. Made when
 // the file is checked, so that a share which leaves no room is told there, with its line, and made
 // anew at the start. Cold code.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "gateways/session/rate_budget.hpp"
@@ -18,9 +22,11 @@ struct VenueSettings;
 struct Budgets {
     gateways::RateBudget orders;
     std::optional<gateways::RateBudget> snapshots;  ///< set where they have a connection apart
+    std::size_t feed_connections{};                 ///< attempts in five minutes
 };
 
-/// None for a share in which one order, or one snapshot, has no room.
+/// None for a share in which one order, or one snapshot, has no room, or a connection together with
+/// its successor: nothing could be replaced without being lost.
 [[nodiscard]] std::optional<Budgets> make_budgets(const VenueSettings& venue);
 
 }  // namespace portcullis::tools

@@ -273,6 +273,21 @@ TEST(RateBudget, keeps_to_its_share_of_the_address) {
     EXPECT_EQ(b.cancel_action(601, 1, at(2)).action, CancelAction::coalesce_into_cancel_all);
 }
 
+TEST(RateBudget, of_the_shares_attempts_to_connect_it_makes_its_part) {
+    RateBudget::Settings settings = venue();
+    settings.share_permille = 500;
+    settings.connect_permille = 800;
+    RateBudget b = budget(settings);
+    for (int i = 0; i < 120; ++i) {  // 4/5 of a half of 300
+        ASSERT_TRUE(b.take(RequestKind::connect, {2, 0}, at(i)));
+    }
+    EXPECT_FALSE(b.take(RequestKind::connect, {2, 0}, at(121)));
+    EXPECT_TRUE(b.take(RequestKind::query, {2, 0}, at(121)));
+    EXPECT_EQ(b.part(RateKind::connections, five_minutes), 120U);
+    EXPECT_EQ(b.part(RateKind::request_weight, minute), 3000U) << "of the others all of the share";
+    EXPECT_EQ(b.part(RateKind::request_weight, day), 0U) << "no such limit";
+}
+
 TEST(RateBudget, snapshots_are_paced_under_a_share_of_their_own) {
     RateBudget b = budget(venue());
     for (int i = 0; i < 6; ++i) {
@@ -430,6 +445,8 @@ TEST(RateBudget, refuses_settings_without_a_limit_or_outside_their_range) {
         << "a share of nothing is silence, not a limit";
     EXPECT_FALSE(with([](auto& s) { s.snapshot_permille = 0; }));
     EXPECT_FALSE(with([](auto& s) { s.snapshot_permille = 1001; }));
+    EXPECT_FALSE(with([](auto& s) { s.connect_permille = 0; }));
+    EXPECT_FALSE(with([](auto& s) { s.connect_permille = 1001; }));
 }
 
 }  // namespace

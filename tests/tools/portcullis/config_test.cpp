@@ -312,6 +312,42 @@ TEST(Config, EveryShareThatIsTakenHasRoomForAnOrderAndASnapshot) {
     }
 }
 
+// Several processes on one address have fixed shares: what the parts of one may do together is its
+// share of each limit, and no more.
+TEST(Config, ThePartsOfAShareNeverSumToMoreThanIt) {
+    const gateways::RateLimit documented[] = {
+        {gateways::RateKind::request_weight, engine::milliseconds(60'000), 6000},
+        {gateways::RateKind::raw_requests, engine::milliseconds(300'000), 300'000},
+        {gateways::RateKind::orders, engine::milliseconds(10'000), 100},
+        {gateways::RateKind::orders, engine::milliseconds(86'400'000), 200'000},
+        {gateways::RateKind::connections, engine::milliseconds(300'000), 300},
+    };
+    for (const Snapshots how : {Snapshots::rest, Snapshots::websocket_api}) {
+        VenueSettings venue;
+        venue.snapshots = how;
+        for (venue.rate_share_percent = 5; venue.rate_share_percent <= 100;
+             ++venue.rate_share_percent) {
+            SCOPED_TRACE(venue.rate_share_percent);
+            const auto budgets = make_budgets(venue);
+            ASSERT_TRUE(budgets);
+            for (const gateways::RateLimit& limit : documented) {
+                SCOPED_TRACE(limit.limit);
+                const bool connections = limit.kind == gateways::RateKind::connections;
+                const std::uint64_t orders = budgets->orders.part(limit.kind, limit.interval);
+                const std::uint64_t snapshots =
+                    budgets->snapshots ? budgets->snapshots->part(limit.kind, limit.interval) : 0;
+                const std::uint64_t feed = connections ? budgets->feed_connections : 0;
+                const std::uint64_t share =
+                    std::uint64_t{limit.limit} * venue.rate_share_percent / 100;
+                EXPECT_LE(orders + snapshots + feed, share);
+                EXPECT_GE(orders + snapshots + feed + 1, share) << "and nothing is given away";
+                EXPECT_GE(orders, connections ? 4U : 1U) << "two sessions and their successors";
+                EXPECT_GE(feed, connections ? 2U : 0U);
+            }
+        }
+    }
+}
+
 TEST(Config, WhereSnapshotsComeOverTheWebSocketApiNobodyNeedsRest) {
     std::string text =
         with(example_text(), "snapshots = \"rest\"", "snapshots = \"websocket_api\"");

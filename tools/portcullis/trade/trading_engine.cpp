@@ -139,6 +139,7 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       instruments_(std::make_unique<gateways::binance::InstrumentBook>()),
       ids_(std::move(keys)),
       order_budget_(std::move(budgets.orders)),
+      feed_connections_(budgets.feed_connections),
       kill_view_(kill_page_),
       egress_(calibrator_, latency_),
       connector_([] { return gateways::make_websocketpp_transport(); },
@@ -246,8 +247,7 @@ gateways::binance::FeedSettings TradingEngine::feed_settings() const {
     }
     settings.ping_every = config_.venue.feed_ping;
     settings.silence_max = config_.venue.feed_silence;
-    settings.connections_max = std::max<std::size_t>(
-        1, gateways::ConnectionBudget::binance_attempts * config_.venue.rate_share_percent / 100);
+    settings.connections_max = feed_connections_;
     settings.seed = jitter_seed() + 2;  // 0 and 1 are the order sessions'
     return settings;
 }

@@ -96,6 +96,7 @@ private:
     gateways::ClOrdIdMint ids_;
     std::unique_ptr<gateways::binance::OrderEncoder> encoder_;
     gateways::RateBudget order_budget_;
+    std::size_t feed_connections_;
     gateways::ClosedDoors doors_;  // of our address at the venue
     PageKillView kill_view_;
     EgressStamp egress_;
