@@ -9,15 +9,14 @@
 namespace portcullis::gateways::binance {
 
 using engine::milliseconds;
-using engine::MonoNs;
-using engine::WallNs;
 
 RestSnapshots::RestSnapshots(const Endpoint& endpoint, std::vector<std::string> symbols,
-                             RateBudget budget, ClosedDoors& doors, HttpLimits limits)
+                             RateBudget budget, ClosedDoors& doors, Clock clock, HttpLimits limits)
     : prefix_(endpoint.path),
       symbols_(std::move(symbols)),
       budget_(std::move(budget)),
       doors_(doors),
+      clock_(std::move(clock)),
       client_(endpoint, limits) {}
 
 std::unique_ptr<DepthSnapshot> RestSnapshots::poll() {
@@ -26,8 +25,9 @@ std::unique_ptr<DepthSnapshot> RestSnapshots::poll() {
     return any ? std::move(snapshot) : nullptr;
 }
 
-std::size_t RestSnapshots::fetch_one(MonoNs now, WallNs wall) {
+std::size_t RestSnapshots::fetch_one() {
     engine::InstrumentId instrument{};
+    const auto [now, wall] = clock_();
     budget_.at(now);
     if (now < doors_.requests() || !budget_.has_room(RequestKind::snapshot, snapshot_cost, wall) ||
         !wanted_.try_consume([&instrument](engine::InstrumentId&& id) { instrument = id; })) {
@@ -36,7 +36,7 @@ std::size_t RestSnapshots::fetch_one(MonoNs now, WallNs wall) {
     (void)budget_.take(RequestKind::snapshot, snapshot_cost, wall);
     auto snapshot = std::make_unique<DepthSnapshot>();
     snapshot->instrument = instrument;
-    if (!fetch(*snapshot, wall)) {
+    if (!fetch(*snapshot)) {
         snapshot->bids.clear();
         snapshot->asks.clear();
         failures_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter
@@ -45,7 +45,7 @@ std::size_t RestSnapshots::fetch_one(MonoNs now, WallNs wall) {
     return 1;
 }
 
-bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
+bool RestSnapshots::fetch(DepthSnapshot& into) {
     HttpRequest request;
     request.target = prefix_ + "/depth?symbol=" + symbols_[into.instrument.value] +
                      "&limit=" + std::to_string(snapshot_levels);
@@ -54,6 +54,8 @@ bool RestSnapshots::fetch(DepthSnapshot& into, WallNs wall) {
         return false;
     }
     const HttpResponse& response = answer.value();
+    const auto [now, wall] = clock_();
+    budget_.at(now);
     constexpr std::uint64_t most = 1'000'000'000;  // above it the answer is broken
     if (response.used_weight && *response.used_weight <= most) {
         budget_.on_reported(RateKind::request_weight, milliseconds(60'000),

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,9 +24,17 @@ namespace portcullis::gateways::binance {
 
 class RestSnapshots final : public SnapshotSource {
 public:
+    struct Times {
+        engine::MonoNs mono{};
+        engine::WallNs wall{};
+    };
+    /// Read by the fetching thread alone. A clock and not a time: an answer may be seconds late,
+    /// and what it says of the venue's patience counts from when it came.
+    using Clock = std::function<Times()>;
+
     /// `symbols` by instrument index; `endpoint.path` is what stands before "/depth".
     RestSnapshots(const Endpoint& endpoint, std::vector<std::string> symbols, RateBudget budget,
-                  ClosedDoors& doors, HttpLimits limits = {});
+                  ClosedDoors& doors, Clock clock, HttpLimits limits = {});
 
     [[nodiscard]] bool request(engine::InstrumentId instrument) override {
         return wanted_.try_push(std::move(instrument));
@@ -33,19 +42,20 @@ public:
     [[nodiscard]] std::unique_ptr<DepthSnapshot> poll() override;
 
     /// The fetching thread's round: at most one request, however long it takes.
-    std::size_t fetch_one(engine::MonoNs now, engine::WallNs wall);
+    std::size_t fetch_one();
 
     [[nodiscard]] std::uint64_t failures() const noexcept {
         return failures_.load(std::memory_order_relaxed);  // relaxed: a counter
     }
 
 private:
-    [[nodiscard]] bool fetch(DepthSnapshot& into, engine::WallNs wall);
+    [[nodiscard]] bool fetch(DepthSnapshot& into);
 
     std::string prefix_;
     std::vector<std::string> symbols_;
     RateBudget budget_;
     ClosedDoors& doors_;
+    Clock clock_;
     HttpClient client_;
     SnapshotDecoder decoder_;
     engine::SpscRing<engine::InstrumentId, 64> wanted_;

@@ -330,7 +330,10 @@ TEST(OrderAgent, WhatItIsToldOfTheAddressHoldsForTheDoorOfTheSnapshotsToo) {
         Endpoint nobody;
         nobody.address = "127.0.0.1";
         nobody.port = 1;
-        RestSnapshots snapshots(nobody, {"BTCUSDT"}, test_budget(), world.doors);
+        engine::MonoNs at{};
+        RestSnapshots snapshots(nobody, {"BTCUSDT"}, test_budget(), world.doors, [&] {
+            return RestSnapshots::Times{at, world.wall()};
+        });
         world.start_ready();
         const auto told = world.submit();
         world.turn();
@@ -341,8 +344,10 @@ TEST(OrderAgent, WhatItIsToldOfTheAddressHoldsForTheDoorOfTheSnapshotsToo) {
                          std::to_string(world.venue_ms() + 10'000) + "}}");
         world.turn();
         EXPECT_THAT(world.fates(told), ElementsAre(RequestFate::sent, RequestFate::rejected));
-        EXPECT_EQ(snapshots.fetch_one(told_at + engine::milliseconds(9'900), world.wall()), 0U);
-        EXPECT_EQ(snapshots.fetch_one(told_at + engine::milliseconds(10'100), world.wall()), 1U);
+        at = told_at + engine::milliseconds(9'900);
+        EXPECT_EQ(snapshots.fetch_one(), 0U);
+        at = told_at + engine::milliseconds(10'100);
+        EXPECT_EQ(snapshots.fetch_one(), 1U);
         EXPECT_EQ(world.doors.all() != engine::MonoNs{}, status == 418) << "streams may connect";
     }
 }

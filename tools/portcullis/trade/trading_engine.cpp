@@ -156,8 +156,11 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       order_clock_(calibrator_),
       control_clock_(calibrator_) {
     if (budgets.snapshots) {
-        rest_snapshots_.emplace(config_.venue.rest, symbols_of(config_),
-                                *std::move(budgets.snapshots), doors_);
+        rest_snapshots_.emplace(
+            config_.venue.rest, symbols_of(config_), *std::move(budgets.snapshots), doors_,
+            [clock = engine::TscClock(calibrator_)]() mutable {
+                return gateways::binance::RestSnapshots::Times{clock.mono(), clock.wall()};
+            });
     } else {
         ws_api_snapshots_.emplace();
     }
@@ -313,13 +316,9 @@ void TradingEngine::start() {
                     {[this, clock = engine::TscClock(calibrator_)]() mutable {
                         return connector_.do_work(clock.mono().value);
                     }}});
-    threads_.start({"fetch",
-                    engine_settings.cpus.control,
-                    Idle::blocking,
-                    {[this, clock = engine::TscClock(calibrator_)]() mutable {
-                        return rest_snapshots_
-                                   ? rest_snapshots_->fetch_one(clock.mono(), clock.wall())
-                                   : ws_api_snapshots_->do_work();
+    threads_.start({"fetch", engine_settings.cpus.control, Idle::blocking, {[this] {
+                        return rest_snapshots_ ? rest_snapshots_->fetch_one()
+                                               : ws_api_snapshots_->do_work();
                     }}});
 }
 
