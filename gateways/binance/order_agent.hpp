@@ -177,6 +177,9 @@ private:
     void on_session_status(Session& session, engine::SessionStatus status) override;
     void on_stream_status(Session& session, engine::SessionStatus status) override;
     bool session_may_spend(engine::MonoNs now, bool connecting, std::uint32_t weight) override;
+    [[nodiscard]] engine::MonoNs session_closed_until() const override {
+        return parts_.budget.closed_until();
+    }
     void on_connect_refused(std::uint16_t status, std::int64_t retry_after_s) override;
     void on_refused(Session& session, std::uint32_t link, const Decoded& message);
     void on_answer(Session& session, std::uint32_t link, const Answer& answer,

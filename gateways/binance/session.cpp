@@ -67,6 +67,10 @@ std::size_t Session::advance(MonoNs now, WallNs wall) {
 
 void Session::start(Link& link, MonoNs now) {
     verify(link.state == LinkState::none);
+    if (const MonoNs open = owner_.session_closed_until(); now < open) {
+        retry_at_ = open;  // to be told a time is no failure: the back-off stays what it was
+        return;
+    }
     if (!owner_.session_may_spend(now, true, 2)) {
         retry_at_ = now + back_off_.next();
         return;

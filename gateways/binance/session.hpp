@@ -43,6 +43,8 @@ public:
     /// May a connection or a request of the session's own leave now?
     [[nodiscard]] virtual bool session_may_spend(engine::MonoNs now, bool connecting,
                                                  std::uint32_t weight) = 0;
+    /// Until when nothing may leave because the venue said so; the past where it did not.
+    [[nodiscard]] virtual engine::MonoNs session_closed_until() const = 0;
     /// The venue answered the upgrade with 429 or 418. `retry_after_s`: 0 where it named no time.
     virtual void on_connect_refused(std::uint16_t status, std::int64_t retry_after_s) = 0;
 

@@ -119,6 +119,7 @@ public:
     }
 
     [[nodiscard]] bool closed() const noexcept { return now_ < closed_until_; }
+    [[nodiscard]] engine::MonoNs closed_until() const noexcept { return closed_until_; }
 
     /// How much of that limit is this budget's, the cancels' part included. 0: it has none of it.
     [[nodiscard]] std::uint64_t part(RateKind kind, engine::DurationNs interval) const noexcept;

@@ -89,6 +89,29 @@ TEST(RefusedForRate, AKnownClockTellsHowLongATimeOfItStillIs) {
     EXPECT_LE(world.doors.all(), world.now + engine::milliseconds(2'010));
 }
 
+// To be told a time is no failure: what was lost meanwhile is back when it has come, and a kill's
+// mass cancel with it.
+TEST(RefusedForRate, SessionsThatWereLostMeanwhileAreBackWhenItHasPassed) {
+    for (std::uint64_t seed = 0; seed < 8; ++seed) {
+        SCOPED_TRACE(seed);
+        AgentWorld world;
+        world.settings.seed = 2 * seed;
+        world.settings.session.back_off = {};  // up to half a minute
+        world.start();
+        ASSERT_LE(ready_after_ms(world), 1'000);
+        world.turn(20);
+        world.doors.close(429, world.now + engine::milliseconds(60'000));
+        world.primary.wire().state = world.secondary.wire().state = TransportState::closed;
+        world.turn(599, 100 * ms);
+        ASSERT_EQ(world.primary.wires.size(), 1U) << "nobody knocks before";
+        world.push(engine::OrderMassCancelRequest{world.now, engine::no_instrument, {}});
+        world.turn(30, 10 * ms);
+        EXPECT_TRUE(world.agent->primary().ready());
+        EXPECT_TRUE(world.agent->secondary().ready());
+        EXPECT_EQ(world.count(world.secondary.wire(), "openOrders.cancelAll"), 1U);
+    }
+}
+
 // A ban tells its own length to everybody, not that of a longer 429 before it: streams, which weigh
 // nothing, stay away for the ban alone.
 TEST(RefusedForRate, ABanBehindALonger429IsToldAsItIs) {
