@@ -39,12 +39,12 @@ RateBudget::Settings of_orders(std::uint32_t share_permille, bool snapshots_apar
 
 }  // namespace
 
-std::optional<Budgets> make_budgets(const VenueSettings& venue) {
+engine::Result<Budgets> make_budgets(const VenueSettings& venue) {
     const bool apart = venue.snapshots == Snapshots::rest;
     const std::uint32_t share = venue.rate_share_percent * 10;
     auto orders = RateBudget::make(of_orders(share, apart));
     if (!orders) {
-        return std::nullopt;
+        return engine::Error{"the part of the orders: " + orders.error()};
     }
     Budgets budgets{std::move(orders).value(), std::nullopt, 0};
     const std::uint64_t all = std::uint64_t{connections.limit} * share / 1000;
@@ -52,21 +52,23 @@ std::optional<Budgets> make_budgets(const VenueSettings& venue) {
     budgets.feed_connections = all - sessions;
     constexpr std::size_t one_and_successor = 2;
     if (sessions < 2 * one_and_successor || budgets.feed_connections < one_and_successor) {
-        return std::nullopt;
+        return engine::Error{"the connections: " + std::to_string(all) +
+                             " attempts in five minutes, which leaves none a successor"};
     }
     if (apart) {
         RateBudget::Settings of_snapshots = settings(share / 5);
         of_snapshots.keeps_cancel_reserve = false;
         auto snapshots = RateBudget::make(of_snapshots);
         if (!snapshots) {
-            return std::nullopt;
+            return engine::Error{"the part of the snapshots: " + snapshots.error()};
         }
         budgets.snapshots = std::move(snapshots).value();
     }
     RateBudget& pays = apart ? *budgets.snapshots : budgets.orders;
     if (!pays.has_room(gateways::RequestKind::snapshot, gateways::binance::snapshot_cost,
                        engine::WallNs{1})) {
-        return std::nullopt;
+        return engine::Error{"no room for one depth snapshot (weight " +
+                             std::to_string(gateways::binance::snapshot_cost.weight) + ")"};
     }
     return budgets;
 }

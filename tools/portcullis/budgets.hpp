@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <optional>
 
+#include "engine/types/result.hpp"
 #include "gateways/session/rate_budget.hpp"
 
 namespace portcullis::tools {
@@ -25,8 +26,8 @@ struct Budgets {
     std::size_t feed_connections{};                 ///< attempts in five minutes
 };
 
-/// None for a share in which one order, or one snapshot, has no room, or a connection together with
-/// its successor: nothing could be replaced without being lost.
-[[nodiscard]] std::optional<Budgets> make_budgets(const VenueSettings& venue);
+/// The error says what has no room in the share: an order, a depth snapshot, or a connection
+/// together with its successor (nothing could be replaced without being lost).
+[[nodiscard]] engine::Result<Budgets> make_budgets(const VenueSettings& venue);
 
 }  // namespace portcullis::tools

@@ -18,6 +18,7 @@ using engine::ConfigSection;
 
 // sun_path holds 108 bytes with its end, and "/console.sock" stands behind the directory.
 constexpr std::size_t state_dir_max = 94;
+constexpr std::int64_t ns_per_ms = 1'000'000;
 
 int cpu(ConfigReader& reader, ConfigSection& section, std::string_view key, const CpuSet& allowed) {
     const int cpu = static_cast<int>(section.integer_or(key, -1, 1023, -1));
@@ -66,6 +67,22 @@ gateways::Endpoint read_endpoint(ConfigReader& reader, ConfigSection& venue, con
     return endpoint;
 }
 
+void check_share(ConfigReader& reader, const ConfigSection& section, const VenueSettings& venue) {
+    const auto budgets = make_budgets(venue);
+    if (budgets) {
+        return;
+    }
+    VenueSettings enough = venue;
+    while (enough.rate_share_percent < 100 && !make_budgets(enough)) {
+        ++enough.rate_share_percent;
+    }
+    engine::verify(make_budgets(enough).ok());  // all of it is
+    reader.expect(section, "rate_share_percent",
+                  "at least " + std::to_string(enough.rate_share_percent) +
+                      ": less has no room for one order and one depth snapshot (" +
+                      budgets.error() + ")");
+}
+
 VenueSettings read_venue(ConfigReader& reader) {
     ConfigSection section = reader.root().table("venue");
     VenueSettings venue;
@@ -99,12 +116,13 @@ VenueSettings read_venue(ConfigReader& reader) {
     }
     venue.api_key = section.text("api_key");
     venue.key_file = section.text("key_file");
-    venue.recv_window = section.duration("recv_window_ms", 1, 1000);
+    venue.recv_window = section.duration("recv_window_ms", 1, recv_window_max.value / ns_per_ms);
     venue.answer_timeout = section.duration("answer_timeout_ms", 10, 60'000);
     venue.stream_mute = section.duration("stream_mute_ms", 10, 60'000);
     venue.feed_ping = section.duration("feed_ping_ms", 250, 60'000);
     venue.feed_silence = section.duration("feed_silence_ms", 100, 60'000);
-    venue.clock_skew_max = section.duration("clock_skew_max_ms", 1, 5000);
+    venue.clock_skew_max =
+        section.duration("clock_skew_max_ms", 1, clock_skew_most.value / ns_per_ms);
     if (venue.feed_silence.value > 0 && venue.feed_silence <= venue.feed_ping) {
         reader.expect(section, "feed_silence_ms",
                       "more than feed_ping_ms (" +
@@ -113,14 +131,8 @@ VenueSettings read_venue(ConfigReader& reader) {
     }
     venue.rate_share_percent =
         static_cast<std::uint32_t>(section.integer("rate_share_percent", 1, 100));
-    if (venue.rate_share_percent > 0 && !make_budgets(venue)) {
-        VenueSettings enough = venue;
-        while (!make_budgets(enough)) {  // all of it is
-            ++enough.rate_share_percent;
-        }
-        reader.expect(section, "rate_share_percent",
-                      "at least " + std::to_string(enough.rate_share_percent) +
-                          ": less has no room for one order and one depth snapshot");
+    if (venue.rate_share_percent > 0) {
+        check_share(reader, section, venue);
     }
     return venue;
 }

@@ -46,6 +46,22 @@ struct EngineSettings {
 /// Where the books' snapshots come from.
 enum class Snapshots : std::uint8_t { rest, websocket_api };
 
+/// The most that the file may say. When a request of an earlier run is dead is reckoned from
+/// these (journal/history.cpp).
+inline constexpr engine::DurationNs recv_window_max = engine::milliseconds(1000);
+inline constexpr engine::DurationNs clock_skew_most = engine::milliseconds(5000);
+/// A request leaves so long after its approval at most.
+inline constexpr engine::DurationNs approval_lifetime_max = [] {
+    for (const auto& limit : risk::firm_keys) {
+        if (limit.field == &risk::FirmLimits::approval_lifetime_ns_max) {
+            return engine::DurationNs{limit.ceiling};
+        }
+    }
+    return engine::DurationNs{};
+}();
+static_assert(approval_lifetime_max.value > 0 && approval_lifetime_max <= recv_window_max,
+              "no approval lives longer than recvWindow");
+
 struct VenueSettings {
     std::string name;
     gateways::Endpoint market_data;  ///< path is filled by the feed agent

@@ -270,7 +270,9 @@ const Mistake mistakes[] = {
      "venue.rate_share_percent: found the integer 0, expected an integer from 1 to 100"},
     {"rate_share_percent = 90", "rate_share_percent = 4",
      "venue.rate_share_percent: found the integer 4, expected at least 5: less has no room for one "
-     "order and one depth snapshot"},
+     "order and one depth snapshot (the part of the snapshots: rate budget: share_permille 8 "
+     "leaves "
+     "nothing of a limit of 100)"},
     // What belongs to nobody.
     {"[risk]\n", "[risk]\nlimit_off = true\n",
      "risk.limit_off: unknown key, expected none of this name here"},
@@ -301,12 +303,11 @@ TEST(Config, EveryShareThatIsTakenHasRoomForAnOrderAndASnapshot) {
         for (venue.rate_share_percent = 1; venue.rate_share_percent <= 100;
              ++venue.rate_share_percent) {
             auto budgets = make_budgets(venue);
-            ASSERT_EQ(budgets.has_value(), venue.rate_share_percent >= lowest)
-                << venue.rate_share_percent;
+            ASSERT_EQ(budgets.ok(), venue.rate_share_percent >= lowest) << venue.rate_share_percent;
             if (budgets) {
-                EXPECT_EQ(budgets->snapshots.has_value(), how == Snapshots::rest);
-                EXPECT_TRUE(budgets->orders.has_room(gateways::RequestKind::order, {1, 1},
-                                                     engine::WallNs{1}));
+                EXPECT_EQ(budgets.value().snapshots.has_value(), how == Snapshots::rest);
+                EXPECT_TRUE(budgets.value().orders.has_room(gateways::RequestKind::order, {1, 1},
+                                                            engine::WallNs{1}));
             }
         }
     }
@@ -329,14 +330,17 @@ TEST(Config, ThePartsOfAShareNeverSumToMoreThanIt) {
              ++venue.rate_share_percent) {
             SCOPED_TRACE(venue.rate_share_percent);
             const auto budgets = make_budgets(venue);
-            ASSERT_TRUE(budgets);
+            ASSERT_TRUE(budgets.ok());
             for (const gateways::RateLimit& limit : documented) {
                 SCOPED_TRACE(limit.limit);
                 const bool connections = limit.kind == gateways::RateKind::connections;
-                const std::uint64_t orders = budgets->orders.part(limit.kind, limit.interval);
+                const std::uint64_t orders =
+                    budgets.value().orders.part(limit.kind, limit.interval);
                 const std::uint64_t snapshots =
-                    budgets->snapshots ? budgets->snapshots->part(limit.kind, limit.interval) : 0;
-                const std::uint64_t feed = connections ? budgets->feed_connections : 0;
+                    budgets.value().snapshots
+                        ? budgets.value().snapshots->part(limit.kind, limit.interval)
+                        : 0;
+                const std::uint64_t feed = connections ? budgets.value().feed_connections : 0;
                 const std::uint64_t share =
                     std::uint64_t{limit.limit} * venue.rate_share_percent / 100;
                 EXPECT_LE(orders + snapshots + feed, share);
@@ -346,6 +350,21 @@ TEST(Config, ThePartsOfAShareNeverSumToMoreThanIt) {
             }
         }
     }
+}
+
+TEST(Config, EachCauseForWhichAShareIsTooSmallIsToldApart) {
+    VenueSettings venue;
+    const auto cause = [&venue](Snapshots how, std::uint32_t percent) {
+        venue.snapshots = how;
+        venue.rate_share_percent = percent;
+        const auto budgets = make_budgets(venue);
+        return budgets ? std::string("none") : budgets.error();
+    };
+    EXPECT_THAT(cause(Snapshots::rest, 1), testing::StartsWith("the part of the orders: "));
+    EXPECT_THAT(cause(Snapshots::rest, 4), testing::StartsWith("the part of the snapshots: "));
+    EXPECT_THAT(cause(Snapshots::websocket_api, 2),
+                testing::StartsWith("no room for one depth snapshot (weight "));
+    EXPECT_EQ(cause(Snapshots::rest, 5), "none");
 }
 
 TEST(Config, WhereSnapshotsComeOverTheWebSocketApiNobodyNeedsRest) {

@@ -21,11 +21,11 @@ using engine::WallNs;
 namespace {
 
 constexpr std::size_t done_remembered = 65536;
-/// recvWindow and the life of an approval are a second each at most (config): so long after its
-/// decision, by the venue's clock, a request of an earlier run may take effect.
-constexpr engine::DurationNs request_life = engine::milliseconds(2000);
-/// How far the clocks may be apart in a run that has not told: clock_skew_max_ms at its most.
-constexpr engine::DurationNs skew_unknown = engine::milliseconds(5000);
+/// So long after its decision, by the venue's clock, a request of an earlier run may take effect:
+/// its config is not this one, so each at its most.
+constexpr engine::DurationNs request_life = recv_window_max + approval_lifetime_max;
+/// How far the clocks may be apart in a run that has not told.
+constexpr engine::DurationNs skew_unknown = clock_skew_most;
 
 std::uint64_t bit(AssetId asset) {
     return std::uint64_t{1} << asset.value;

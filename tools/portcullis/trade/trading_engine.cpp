@@ -107,7 +107,9 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     }
     auto budgets = make_budgets(config.venue);
     if (!budgets) {
-        return engine::Error{"venue.rate_share_percent: too small (portcullis check says more)"};
+        return engine::Error{"venue.rate_share_percent: found " +
+                             std::to_string(config.venue.rate_share_percent) +
+                             ", expected room for orders and snapshots (" + budgets.error() + ")"};
     }
     if (journal.value()->recovery().power_lost || journal.value()->recovery().cut_bytes > 0) {
         // A person clears it.
@@ -118,7 +120,7 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     std::unique_ptr<TradingEngine> made(
         new TradingEngine(std::move(config), std::move(page).value(), std::move(journal).value(),
                           std::move(history).value(), std::move(signer).value(),
-                          std::move(keys).value(), std::move(*budgets)));
+                          std::move(keys).value(), std::move(budgets).value()));
     if (auto outcome = made->finish(); !outcome) {
         return engine::Error{outcome.error()};
     }
