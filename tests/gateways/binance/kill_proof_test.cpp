@@ -10,11 +10,11 @@ namespace {
 constexpr std::int64_t first_question_ms = 2'000;  // recvWindow and margin
 
 RateBudget budget_of(std::uint32_t permille) {
-    return std::move(RateBudget::make(
-                         {{{RateKind::request_weight, engine::milliseconds(60'000), 6'000},
-                           {RateKind::orders, engine::milliseconds(10'000), 1'000}},
-                          permille,
-                          10}))
+    return std::move(
+               RateBudget::make({{{RateKind::request_weight, engine::milliseconds(60'000), 6'000},
+                                  {RateKind::orders, engine::milliseconds(10'000), 1'000}},
+                                 permille,
+                                 10}))
         .value();
 }
 
@@ -31,9 +31,7 @@ struct Killed {
         }
         clear();
     }
-    void answer_cancels(const std::string& tail) {
-        world.results["openOrders.cancelAll"] = tail;
-    }
+    void answer_cancels(const std::string& tail) { world.results["openOrders.cancelAll"] = tail; }
     void clear() {
         world.primary.wire().sent.clear();
         world.secondary.wire().sent.clear();
@@ -75,9 +73,10 @@ struct Share {
 };
 
 TEST(KillProof, IsAskedForAsSoonAsTheWeightOfOneCancelOfEachSymbolAllows) {
-    for (const Share& row : {Share{40, 16, 0}, Share{40, 60, 0}, Share{40, 150, 1}, Share{40, 200, 1},
-                           Share{40, 400, 2}, Share{80, 200, 0}, Share{160, 500, 0}, Share{160, 1'000, 1},
-                           Share{720, 1'000, 0}, Share{1'000, 2'000, 0}, Share{1'000, 4'000, 0}}) {
+    for (const Share& row :
+         {Share{40, 16, 0}, Share{40, 60, 0}, Share{40, 150, 1}, Share{40, 200, 1},
+          Share{40, 400, 2}, Share{80, 200, 0}, Share{160, 500, 0}, Share{160, 1'000, 1},
+          Share{720, 1'000, 0}, Share{1'000, 2'000, 0}, Share{1'000, 4'000, 0}}) {
         Killed killed(row.permille, row.symbols);
         const std::int64_t most_ms = first_question_ms + 1'000 + row.minutes * 60'000;
         while (killed.asked_ms < 0 && killed.passed_ms <= most_ms) {
