@@ -185,6 +185,9 @@ export async function windowsAgree({ rolling, tradingDay }) {
     }
 }
 
+/// All but the newest, which may still be growing.
+const bars = (seconds) => seconds.slice(0, -1);
+
 export async function marketFollowsFromTrades(api) {
     await until(async () => {
         const trades = await api.trades(1000);
@@ -193,8 +196,12 @@ export async function marketFollowsFromTrades(api) {
     }, 'three seconds of trades');
     const day = await api.day();
     const aggregates = await api.aggregates(20);
-    const seconds = await api.klines('1s', 6);
-    const trades = await api.trades(1000);
+    // A second that has begun may still be followed by a trade of the one before, where the machine is slow.
+    let [seconds, trades, again] = [[], [], []];
+    for (let attempt = 0; attempt === 0 || (attempt < 50 && JSON.stringify(bars(seconds)) !== JSON.stringify(bars(again))); ++attempt) {
+        [seconds, trades, again] = [await api.klines('1s', 6), await api.trades(1000), await api.klines('1s', 7)];
+        again = again.filter((bar) => bar[0] <= seconds.at(-1)[0]).slice(-seconds.length);
+    }
     const near = (a, b) => Math.abs(Number(a) - Number(b)) < 1e-7;
     const sum = (rows) => rows.reduce((total, row) => total + Number(row.qty), 0);
     let checked = 0;
@@ -208,9 +215,9 @@ export async function marketFollowsFromTrades(api) {
     }
     assert.ok(checked > 0, 'no aggregate could be checked');
     assert.deepEqual(aggregates.map((row) => row.a), aggregates.map((_, at) => aggregates[0].a + at));
-    // The newest second may still be growing, and the oldest may have begun before these trades.
-    const bars = seconds.slice(0, -1).filter((bar) => bar[0] > trades[0].time);
-    for (const [open, o, h, l, c, volume, close, , count] of bars) {
+    // The oldest may have begun before these trades.
+    const whole = bars(seconds).filter((bar) => bar[0] > trades[0].time);
+    for (const [open, o, h, l, c, volume, close, , count] of whole) {
         const made = trades.filter((row) => row.time >= open && row.time <= close);
         assert.deepEqual([made.length, close - open], [count, 999]);
         assert.ok(near(sum(made), volume));
@@ -221,14 +228,14 @@ export async function marketFollowsFromTrades(api) {
             assert.ok(o === h && h === l && l === c);
         }
     }
-    assert.ok(bars.length > 0, 'no second could be checked');
+    assert.ok(whole.length > 0, 'no second could be checked');
     const [first] = await api.older(day.firstId, 1);
     const [last] = await api.older(day.lastId, 1);
     assert.deepEqual([first.price, last.price, last.qty], [day.openPrice, day.lastPrice, day.lastQty]);
     assert.ok(near(day.priceChange, Number(day.lastPrice) - Number(day.openPrice)));
     const within = (price) => Number(price) >= Number(day.lowPrice) - 500 && Number(price) <= Number(day.highPrice) + 500;
     assert.ok(within((await api.average()).price) && within((await api.price()).price));
-    return `${checked} aggregates, ${bars.length} seconds`;
+    return `${checked} aggregates, ${whole.length} seconds`;
 }
 
 /// A buy that waits one tick above the last trade and one that waits a tick below: the next trade at
