@@ -17,6 +17,7 @@
 #include "gateways/binance/reconcile.hpp"
 #include "gateways/binance/reports.hpp"
 #include "gateways/binance/session.hpp"
+#include "gateways/binance/uncovered_symbols.hpp"
 #include "gateways/binance/waiting_line.hpp"
 #include "gateways/outbound.hpp"
 #include "gateways/session/closed_doors.hpp"
@@ -159,8 +160,8 @@ public:
     [[nodiscard]] bool line_stopped() const noexcept {
         return line_stopped_.load(std::memory_order_relaxed);  // relaxed: only told to people
     }
-    /// How often the account was active on a symbol that no cancel of everything covers. Any
-    /// thread.
+    /// On how many symbols that no cancel of everything covers the account was active; it never
+    /// goes down, and UncoveredSymbols::capacity means so many or more. Any thread.
     [[nodiscard]] std::uint32_t symbols_uncovered() const noexcept {
         return symbols_uncovered_.load(std::memory_order_relaxed);  // relaxed: only told to people
     }
@@ -194,7 +195,8 @@ private:
     void note_foreign_symbol(const OrderRow& row) noexcept {
         if (row.instrument == engine::no_instrument && !row.symbol.empty() &&
             !foreign_symbols_.note(row.symbol)) {
-            symbols_uncovered_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a counter
+            // relaxed: only told to people
+            symbols_uncovered_.store(uncovered_.note(row.symbol), std::memory_order_relaxed);
         }
     }
     void keep_watch();
@@ -281,7 +283,8 @@ private:
     /// By instrument: when the last order left, and the last cancel of all that was answered.
     std::array<engine::MonoNs, engine::capacity::instruments> order_left_{};
     std::array<engine::MonoNs, engine::capacity::instruments> canceled_whole_{};
-    std::atomic<std::uint32_t> symbols_uncovered_{0};
+    UncoveredSymbols uncovered_;                       ///< and these it cannot
+    std::atomic<std::uint32_t> symbols_uncovered_{0};  ///< written by the order thread
     engine::MonoNs watched_{};
     engine::MonoNs clock_asked_{};
     bool clock_doubted_{};

@@ -651,9 +651,16 @@ TEST(OrderAgent, ASymbolThatNoCancelCanCoverIsNeverPassedOverInSilence) {
     EXPECT_EQ(world.agent->symbols_uncovered(), 0U);
     world.results["openOrders.status"] =
         R"([{"symbol":"THINUSDT","orderId":1,"clientOrderId":"thief","price":"1","origQty":"2","executedQty":"0","status":"NEW","side":"SELL"}])";
-    world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
-    world.turn(2);
-    EXPECT_EQ(world.agent->symbols_uncovered(), 1U);
+    for (int i = 0; i < 3; ++i) {  // of one symbol, however often it is seen
+        world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
+        world.turn(2);
+        EXPECT_EQ(world.agent->symbols_uncovered(), 1U);
+    }
+    UncoveredSymbols many;
+    for (std::uint32_t i = 1; i <= 2 * UncoveredSymbols::capacity; ++i) {
+        EXPECT_EQ(many.note("A B" + std::to_string(i)), std::min(i, UncoveredSymbols::capacity));
+        EXPECT_EQ(many.note("A B1"), std::min(i, UncoveredSymbols::capacity)) << "it never ends";
+    }
 }
 
 TEST(OrderAgent, TheCoresQuestionsGoOverTheSecondConnectionWhileTheFirstIsGone) {

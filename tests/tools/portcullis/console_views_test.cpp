@@ -138,6 +138,9 @@ TEST_F(ConsoleViews, ActivityThatNoCancelOfEverythingCoversIsSaidBesideTheState)
     EXPECT_THAT(status_text(status), Not(HasSubstr("NOT COVERED")));
     status.symbols_uncovered = 1;
     EXPECT_THAT(status_text(status), HasSubstr(" NOT COVERED: the account is active on symbols"));
+    const std::string older =
+        test::with(status_json(status, config_, page_, {}), "\"symbols_uncovered\":1,", "");
+    EXPECT_THAT(shown("status", older), Not(HasSubstr("NOT COVERED"))) << "it has not told";
 }
 
 TEST_F(ConsoleViews, AScopeThatIsStoppedIsNamed) {

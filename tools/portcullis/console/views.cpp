@@ -15,6 +15,12 @@ bool truth(const Answer& object, const char* key) {
     return object[key].get_bool().get(value) == simdjson::SUCCESS && value;
 }
 
+// 0 where it is absent, as truth() has it: an older engine has not told it.
+std::uint64_t count(const Answer& object, const char* key) {
+    std::uint64_t value = 0;
+    return object[key].get_uint64().get(value) == simdjson::SUCCESS ? value : 0;
+}
+
 std::vector<Answer> rows_of(const Answer& object, const char* key) {
     std::vector<Answer> rows;
     simdjson::dom::array array;
@@ -151,7 +157,7 @@ void view_state(const Answer& status, Screen& screen) {
     if (!stopped.empty()) {
         screen.banner(" stopped: " + stopped, Style::alarm);
     }
-    if (field(status, "symbols_uncovered") != "0") {
+    if (count(status, "symbols_uncovered") != 0) {
         screen.banner(
             " NOT COVERED: the account is active on symbols that no cancel of everything "
             "reaches.",

@@ -83,7 +83,7 @@ struct CoreStatus {
     std::uint8_t reconciled{};
     std::uint8_t drained{};
     std::uint8_t line_stopped{};        ///< an approval came out of order: none is sent any more
-    std::uint32_t symbols_uncovered{};  ///< told of symbols that no cancel of everything covers
+    std::uint32_t symbols_uncovered{};  ///< symbols that no cancel of everything covers
     std::uint8_t
         shutting_down{};  ///< the command was heard: what is drained now was drained for it
     std::array<InstrumentStatusRow, engine::capacity::instruments> instruments{};
