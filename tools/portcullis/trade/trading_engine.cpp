@@ -198,8 +198,8 @@ engine::Outcome TradingEngine::finish() {
     for (const std::string& symbol : history_.symbols_beyond(config_)) {
         if (!orders_->restore_symbol(symbol)) {
             return engine::Error{journal_path(config_) + ": orders were sent on \"" + symbol +
-                                 "\", which a cancel of everything could not cover (expected: at "
-                                 "most 4096 symbols that are not configured any more)"};
+                                 "\", which a cancel of everything could not cover (expected: the "
+                                 "name of a symbol, and at most 4096 that are not configured)"};
         }
     }
     feed_ = std::make_unique<gateways::binance::FeedAgent>(
