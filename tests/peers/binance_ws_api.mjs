@@ -86,7 +86,7 @@ export function wsApiSteps(venue, key, rest) {
             assert.deepEqual([account.accountType, account.balances], ['SPOT', (await rest(venue, key).getAccountInformation()).balances]);
             const { result: counts } = await client.getSpotOrderRateLimits({ timestamp: Date.now() });
             assert.deepEqual(counts.map((row) => [row.rateLimitType, row.interval, row.intervalNum, row.limit, row.count > 0]),
-                [['ORDERS', 'SECOND', 10, 100, true], ['ORDERS', 'DAY', 1, 200000, true]]);
+                [['ORDERS', 'SECOND', 10, 200, true], ['ORDERS', 'DAY', 1, 200000, true]]);
             assert.equal((await client.getSpotAllOrders(signed())).result.at(-1).orderId, seen.market.orderId);
             const trades = (await client.getSpotMyTrades(signed({ orderId: seen.market.orderId }))).result;
             assert.deepEqual(trades.map((row) => row.id), seen.market.fills.map((fill) => fill.tradeId));

@@ -373,7 +373,7 @@ function steps(venue, exchange) {
         }],
         ['account', 'privateGetRateLimitOrder; sapiGet account/apiRestrictions, capital/config/getall; fetchDepositWithdrawFees', async () => {
             assert.deepEqual((await exchange.privateGetRateLimitOrder()).map((row) => [row.interval, Number(row.limit), Number(row.count) > 0]),
-                [['SECOND', 100, true], ['DAY', 200000, true]]);
+                [['SECOND', 200, true], ['DAY', 200000, true]]);
             const may = await exchange.sapiGetAccountApiRestrictions();
             assert.deepEqual([may.enableReading, may.enableSpotAndMarginTrading, may.enableWithdrawals, may.ipRestrict],
                 [true, true, false, false]);

@@ -98,7 +98,7 @@ export function wsApiSteps(venue, key, spot) {
             const account = (await ask('account')).result;
             assert.deepEqual([account.accountType, account.balances], ['SPOT', (await spot(venue, key).account()).data.balances]);
             assert.deepEqual((await ask('orderLimit')).result.map((row) => [row.rateLimitType, row.interval, row.intervalNum, row.limit, row.count > 0]),
-                [['ORDERS', 'SECOND', 10, 100, true], ['ORDERS', 'DAY', 1, 200000, true]]);
+                [['ORDERS', 'SECOND', 10, 200, true], ['ORDERS', 'DAY', 1, 200000, true]]);
             const last = (await ask('orderHistory', symbol)).result.at(-1);
             assert.deepEqual([last.type, last.status], ['MARKET', 'FILLED']);
             assert.equal((await ask('myTrades', symbol)).result.at(-1).orderId, last.orderId);

@@ -97,6 +97,8 @@ function config(keys, recordings) {
     };
     return `[listen]\naddress = "127.0.0.1"\nport = 0\nself_signed_dir = "."\ncontrol_socket = "ctl.sock"\n` +
         `[replay]\nspeed = "1"\nloop = true\nfiles = ${JSON.stringify(recordings)}\n` +
+        // A quick machine places more than a hundred in ten seconds.
+        '[limits]\norders_per_10_seconds = 200\n' +
         '[exchange_filters]\nmax_num_orders = 45\nmax_num_algo_orders = 8\nmax_num_iceberg_orders = 5\nmax_num_order_lists = 3\n' +
         '[[account]]\nname = "alice"\nmaker_fee = "0.001"\ntaker_fee = "0.001"\n' +
         '[account.balances]\nBTC = "2"\nMOVE = "100"\nUSDT = "100000"\n' +

@@ -239,7 +239,7 @@ function keyMistakes(venue, key, apiOf) {
         [-2015, refused, () => orderOf(apiOf({ ...venue.keys.reader, kind: 'HMAC' }))(symbol), 401],
         [-2015, refused, () => account({ ...venue.keys.elsewhere, kind: 'HMAC' }), 401],
         // Too many orders, and those that only the exchange forbids, by accounts of their own.
-        [-1015, 'Too many new orders; current limit is 100 orders per 10 SECOND.', async () => {
+        [-1015, 'Too many new orders; current limit is 200 orders per 10 SECOND.', async () => {
             const hasty = apiOf({ ...venue.keys.carol, kind: 'HMAC' });
             for (;;) {
                 const answers = await Promise.allSettled(Array.from({ length: 40 },

@@ -91,11 +91,12 @@ function codes() {
     return `${lines.join('\n')}\n`;
 }
 
-/// Of the row of server/README.md that says "as documented"; "-1100 to -1102" is three.
+/// What the table "Errors of the documents" of server/README.md says is answered; "-1196 to -1199" is four.
 function documentedCodes() {
     const page = readFileSync(new URL('../../tools/venue/server/README.md', import.meta.url), 'utf8');
-    const [, list] = /^\| (-1003[^|]*) \| as documented/m.exec(page);
-    return list.split(', ').flatMap((part) => {
+    const [, answered] = /^## Errors of the documents\n([^]*?)^What is not:/m.exec(page);
+    const lists = [...answered.matchAll(/^\| (-[^|]*) \|/gm)].flatMap(([, list]) => list.split(', '));
+    return lists.flatMap((part) => {
         const [first, last = first] = part.trim().split(' to ').map((code) => -Number(code));
         return Array.from({ length: last - first + 1 }, (_, at) => `-${first + at}`);
     });
