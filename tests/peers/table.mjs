@@ -4,8 +4,8 @@
 //
 // ROWS holds a JSON object a line (harness.mjs wrote them): name, version, kind, area, call. The first
 // table has a row for each client and area, the second one for each code that a mistake was answered
-// with; what not every key did says which did. Each code that server/README.md calls documented must
-// have been provoked.
+// with; what not every key did says which did. Each code that server/README.md says is answered must
+// have been provoked, but for what takes a client too far.
 import { readFileSync, writeFileSync } from 'node:fs';
 
 const begin = '<!-- peers: written by tests/peers/run --write-table -->';
@@ -22,7 +22,9 @@ if (!['--check', '--write'].includes(mode) || from < 0 || to < from) {
 }
 const rows = readFileSync(rowsFile, 'utf8').trim().split('\n').map((line) => JSON.parse(line));
 const names = [...new Set(rows.map((row) => row.name))];
-const unprovoked = documentedCodes().filter((code) => !rows.some((row) => row.call.match(/-\d{4}/g)?.includes(code)));
+// 65,535 account streams on one connection: ManySubscriptions in tests/tools/venue_server has them.
+const tooFar = ['-2042'];
+const unprovoked = documentedCodes().filter((code) => !tooFar.includes(code) && !rows.some((row) => row.call.match(/-\d{4}/g)?.includes(code)));
 if (unprovoked.length > 0) {
     console.error(`${readme}: no client provokes ${unprovoked.join(', ')}`);
     process.exit(1);

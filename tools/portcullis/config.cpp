@@ -18,7 +18,10 @@ using engine::ConfigSection;
 
 // sun_path holds 108 bytes with its end, and "/console.sock" stands behind the directory.
 constexpr std::size_t state_dir_max = 94;
-constexpr std::int64_t ns_per_ms = 1'000'000;
+
+constexpr std::int64_t in_ms(engine::DurationNs duration) {
+    return duration.value / 1'000'000;
+}
 
 int cpu(ConfigReader& reader, ConfigSection& section, std::string_view key, const CpuSet& allowed) {
     const int cpu = static_cast<int>(section.integer_or(key, -1, 1023, -1));
@@ -116,13 +119,12 @@ VenueSettings read_venue(ConfigReader& reader) {
     }
     venue.api_key = section.text("api_key");
     venue.key_file = section.text("key_file");
-    venue.recv_window = section.duration("recv_window_ms", 1, recv_window_max.value / ns_per_ms);
+    venue.recv_window = section.duration("recv_window_ms", 1, in_ms(recv_window_max));
     venue.answer_timeout = section.duration("answer_timeout_ms", 10, 60'000);
     venue.stream_mute = section.duration("stream_mute_ms", 10, 60'000);
     venue.feed_ping = section.duration("feed_ping_ms", 250, 60'000);
     venue.feed_silence = section.duration("feed_silence_ms", 100, 60'000);
-    venue.clock_skew_max =
-        section.duration("clock_skew_max_ms", 1, clock_skew_most.value / ns_per_ms);
+    venue.clock_skew_max = section.duration("clock_skew_max_ms", 1, in_ms(clock_skew_most));
     if (venue.feed_silence.value > 0 && venue.feed_silence <= venue.feed_ping) {
         reader.expect(section, "feed_silence_ms",
                       "more than feed_ping_ms (" +
