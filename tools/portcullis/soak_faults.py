@@ -81,7 +81,7 @@ class Asked:
             self.faults |= asked_by(line)
         return answer
 
-    def never_struck(self):
+    def in_vain(self):
         """What was asked for and struck nothing all the time, by name and target."""
         return sorted(self.faults - set(json.loads(self._venue.ask("fault list"))["byTarget"]))
 
@@ -189,7 +189,7 @@ class Deck(Calm):
 
     def asked_in_vain(self):
         """Faults that were asked for, by whichever part, and that never struck, by name and target."""
-        return self.venue.never_struck()
+        return self.venue.in_vain()
 
 
 class Each(Deck):

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/types/units.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -37,7 +38,7 @@ struct FeeRates {
 /// the venue's clock may be set back while it runs.
 class TrailingVolume {
 public:
-    static constexpr std::int64_t window_ms = std::int64_t{30} * 86'400'000;
+    static constexpr std::int64_t window_ms = 30 * day_ms;
 
     void add(engine::AmountAtoms amount, std::int64_t now_ms);
     [[nodiscard]] engine::AmountAtoms at(std::int64_t now_ms) const;

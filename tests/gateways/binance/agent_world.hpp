@@ -182,11 +182,12 @@ inline ClOrdIdKeys test_keys(std::uint32_t epoch = 7) {
     return std::move(ClOrdIdKeys::make({{engine::Epoch{epoch}, key}})).value();
 }
 
-inline RateBudget test_budget(std::uint32_t weight = 6000, std::uint32_t orders = 1000) {
+inline RateBudget test_budget(std::uint32_t weight = 6000, std::uint32_t orders = 1000,
+                              std::uint32_t share_permille = 1000) {
     using engine::milliseconds;
     return std::move(RateBudget::make({{{RateKind::request_weight, milliseconds(60'000), weight},
                                         {RateKind::orders, milliseconds(10'000), orders}},
-                                       1000,
+                                       share_permille,
                                        100}))
         .value();
 }

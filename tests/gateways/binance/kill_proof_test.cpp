@@ -2,27 +2,21 @@
 // has used and however small this process's share of the address is.
 #include <gtest/gtest.h>
 
+#include "engine/core/core_api.hpp"
+#include "engine/core/drain.hpp"
 #include "tests/gateways/binance/agent_world.hpp"
 
 namespace portcullis::gateways::binance {
 namespace {
 
 constexpr std::int64_t first_question_ms = 2'000;  // recvWindow and margin
-
-RateBudget budget_of(std::uint32_t permille) {
-    return std::move(
-               RateBudget::make({{{RateKind::request_weight, engine::milliseconds(60'000), 6'000},
-                                  {RateKind::orders, engine::milliseconds(10'000), 1'000}},
-                                 permille,
-                                 10}))
-        .value();
-}
+constexpr engine::DurationNs drain_interval = engine::CoreConfig{}.drain_interval;
 
 /// A killed core: cancels of everything in the rounds of engine/core/drain.hpp, and the question
 /// from the moment on at which its answer can prove something.
 struct Killed {
     Killed(std::uint32_t permille, std::size_t symbols) {
-        world.budget = budget_of(permille);
+        world.budget = test_budget(6'000, 1'000, permille);
         answer_cancels(R"("status":400,"error":{"code":-2011,"msg":"Unknown order sent."})");
         world.settings.session.silence_max = engine::milliseconds(1'000'000);
         world.start_ready();
@@ -30,6 +24,8 @@ struct Killed {
             EXPECT_TRUE(world.agent->restore_symbol("OLD" + std::to_string(i) + "USDT"));
         }
         clear();
+        askable = world.now + engine::milliseconds(first_question_ms);
+        drain.begin(world.now, true);
     }
     void answer_cancels(const std::string& tail) { world.results["openOrders.cancelAll"] = tail; }
     void clear() {
@@ -37,10 +33,10 @@ struct Killed {
         world.secondary.wire().sent.clear();
     }
     void turn() {
-        if (passed_ms >= next_ms) {
-            next_ms = passed_ms + 300 * std::min<std::int64_t>(1 + ++rounds / 8, 8);
+        if (drain.due(world.now)) {
+            drain.on_round(world.now, drain_interval, askable);
             world.push(engine::OrderMassCancelRequest{world.now, engine::no_instrument, {}});
-            if (passed_ms >= first_question_ms) {
+            if (world.now >= askable) {
                 world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
             }
         }
@@ -60,8 +56,8 @@ struct Killed {
     }
     AgentWorld world;
     std::int64_t passed_ms{};
-    std::int64_t next_ms{};
-    std::int64_t rounds{};
+    engine::Drain drain;
+    engine::MonoNs askable{};
     std::int64_t asked_ms{-1};
     std::size_t cancels{};
 };
@@ -93,13 +89,13 @@ TEST(KillProof, ASymbolThatIsNotOursIsCancelledOnceUntilSomethingIsSeenOnItAgain
     while (killed.asked_ms < 0) {
         killed.turn();
     }
-    const auto rounds = static_cast<std::size_t>(killed.rounds);
+    const std::uint32_t rounds = killed.drain.rounds();
     ASSERT_GE(rounds, 8U);
     EXPECT_EQ(killed.cancels, 10 + rounds) << "ours in each round, the others in the first";
     ASSERT_TRUE(killed.world.agent->restore_symbol("OLD3USDT"));
     const std::size_t before = killed.cancels;
-    const std::int64_t next = killed.rounds + 1;
-    while (killed.rounds < next) {
+    const std::uint32_t next = killed.drain.rounds() + 1;
+    while (killed.drain.rounds() < next) {
         killed.turn();
     }
     killed.turn();
@@ -111,7 +107,7 @@ TEST(KillProof, ACancelWithoutAnAnswerThatSaysWhatIsOpenIsRepeated) {
                              R"("status":401,"error":{"code":-2015,"msg":"x"})"}) {
         Killed killed(1'000, 10);
         killed.answer_cancels(tail);
-        while (killed.rounds < 5) {
+        while (killed.drain.rounds() < 5) {
             killed.turn();
         }
         killed.turn();

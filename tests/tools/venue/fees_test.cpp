@@ -1,10 +1,9 @@
 // Fees by tier, to the edge of volume and time; the fee asset's discount; sub-accounts.
 #include "tests/tools/venue/exchange_fixture.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
-
-constexpr std::int64_t day_ms = 86'400'000;
 
 TEST(FeeTiers, begin_at_their_volume_to_the_atom) {
     const std::vector<FeeTier> tiers = {{amount("1000"), 90'000, 100'000},
@@ -71,6 +70,15 @@ protected:
         account.taker_fee_e8 = 200'000;
         return account;
     }
+    /// Pays 0.15 % of what it takes in BNB, at 500 USDT, as long as it has some.
+    AccountId with_fees_in_bnb(const char* free) {
+        AccountSetup account = tiered("bnb");
+        account.fee_asset = "BNB";
+        account.fee_asset_price = price("500");
+        account.fee_discount_e8 = 25'000'000;
+        account.balances["BNB"].free = amount(free);
+        return exchange.add_account(account);
+    }
     AmountAtoms fee_of_sale(AccountId id, const char* q) {
         const Order order = placed(id, market(Side::sell, q));
         EXPECT_EQ(order.fills.size(), 1U);
@@ -121,12 +129,7 @@ TEST_F(TieredFees, of_maker_and_taker_differ_and_both_count_as_volume) {
 
 TEST_F(TieredFees, are_discounted_in_the_fee_asset_while_it_lasts) {
     deep_book();
-    AccountSetup account = tiered("bnb");
-    account.fee_asset = "BNB";
-    account.fee_asset_price = price("500");
-    account.fee_discount_e8 = 25'000'000;
-    account.balances["BNB"].free = amount("0.0003");
-    const AccountId id = exchange.add_account(account);
+    const AccountId id = with_fees_in_bnb("0.0003");
     const Order first = placed(id, market(Side::sell, "1"));
     EXPECT_EQ(first.fills.front().commission_asset, "BNB");
     EXPECT_EQ(first.fills.front().commission, amount("0.0003")) << "0.15 % of 100 at 500";
@@ -137,12 +140,7 @@ TEST_F(TieredFees, are_discounted_in_the_fee_asset_while_it_lasts) {
 
 TEST_F(TieredFees, in_the_fee_asset_are_at_its_given_price_whatever_its_own_market_says) {
     deep_book();
-    AccountSetup account = tiered("bnb");
-    account.fee_asset = "BNB";
-    account.fee_asset_price = price("500");
-    account.fee_discount_e8 = 25'000'000;
-    account.balances["BNB"].free = amount("1");
-    const AccountId id = exchange.add_account(account);
+    const AccountId id = with_fees_in_bnb("1");
     const auto fee = [&] {
         const Order order = placed(id, market(Side::sell, "1"));
         const Fill& fill = order.fills.at(0);

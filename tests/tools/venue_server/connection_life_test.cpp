@@ -3,13 +3,13 @@
 #include "tools/venue/server/connection_life.hpp"
 
 #include "tests/tools/venue_server/venue_fixture.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
 
 using Act = ConnectionLife::Act;
 constexpr std::int64_t start_ms = 1'000'000;
-constexpr std::int64_t day_ms = 86'400'000;
 
 class Life : public VenueTest {
 protected:

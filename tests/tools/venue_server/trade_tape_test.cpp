@@ -7,6 +7,7 @@
 #include <chrono>
 #include <random>
 
+#include "tools/venue/durations.hpp"
 #include "tools/venue/server/klines.hpp"
 
 namespace portcullis::tools::venue {
@@ -14,7 +15,6 @@ namespace {
 
 /// 2023-11-14 22:13:20 UTC.
 constexpr std::int64_t base_ms = 1'700'000'000'000;
-constexpr std::int64_t day_ms = 86'400'000;
 
 TradeSpan naive_span(const TradeTape::Trades& trades, std::int64_t from_ms, std::int64_t until_ms) {
     TradeSpan span;

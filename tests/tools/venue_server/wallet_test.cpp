@@ -1,6 +1,7 @@
 // Deposits and withdrawals as the wallet's histories tell them: what happened on the account and
 // nothing else, in Binance's fields, within Binance's windows, pages and weight.
 #include "tests/tools/venue_server/venue_fixture.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -8,7 +9,6 @@ namespace {
 class Wallet : public VenueTest {
 protected:
     static constexpr std::int64_t start_ms = 1'700'000'000'000;  // 2023-11-14 22:13:20 UTC
-    static constexpr std::int64_t day_ms = 86'400'000;
 
     void move(const std::string& asset, const std::string& delta) {
         EXPECT_EQ(venue.control("balance alice " + asset + " " + delta), "ok");

@@ -124,18 +124,12 @@ void FaultLayer::answer(const Outgoing& out, const ApiRequest& request, ApiReply
 void FaultLayer::before_cancel(std::string_view account, const std::function<bool()>& fill_a_lot) {
     Outgoing out;
     out.account = account;
-    std::uint64_t drawn = 0;
-    for (Active& fault : active_) {
-        if (fault.spec.kind == FaultKind::fill_after_cancel && matches(fault.spec, out) &&
-            draw(fault)) {
-            drawn = fault.id;
-            break;
-        }
-    }
-    if (drawn == 0 || !fill_a_lot()) {
+    const Active* drawn = drawn_by(FaultKind::fill_after_cancel, out);
+    const std::uint64_t id = drawn == nullptr ? 0 : drawn->id;
+    if (drawn == nullptr || !fill_a_lot()) {
         return;
     }
-    if (Active* fault = find(drawn)) {  // the reports of the fill have passed here meanwhile
+    if (Active* fault = find(id)) {  // the reports of the fill have passed here meanwhile
         strike(*fault);
     }
     forget_spent();

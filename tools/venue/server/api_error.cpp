@@ -1,7 +1,5 @@
 #include "tools/venue/server/api_error.hpp"
 
-#include <algorithm>
-
 #include "tools/venue/server/json.hpp"
 
 namespace portcullis::tools::venue {
@@ -143,9 +141,6 @@ ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms, std::int64_t
                  "Too much request weight used; current limit is " + std::to_string(limit) +
                      " request weight per " + std::string(interval) +
                      ". Please use WebSocket Streams for live updates to avoid polling the API.");
-}
-std::int64_t retry_after_s(std::int64_t retry_ms, std::int64_t now_ms) {
-    return std::max<std::int64_t>(1, (retry_ms - now_ms + 999) / 1000);
 }
 ApiError banned(std::int64_t retry_ms, std::int64_t now_ms) {
     return until(retry_ms, now_ms, -1003,

@@ -67,8 +67,6 @@ namespace refusals {
                              std::string message, int status = 429);
 [[nodiscard]] ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms,
                                        std::int64_t now_ms, std::string_view interval = "1 MINUTE");
-/// Of the header Retry-After: whole seconds, and never none.
-[[nodiscard]] std::int64_t retry_after_s(std::int64_t retry_ms, std::int64_t now_ms);
 [[nodiscard]] ApiError banned(std::int64_t retry_ms, std::int64_t now_ms);
 }  // namespace refusals
 

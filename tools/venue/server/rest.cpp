@@ -217,6 +217,13 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     return dressed;
 }
 
+void tell_retry_after(HttpReply& reply, std::int64_t retry_ms, std::int64_t now_ms) {
+    if (retry_ms > 0) {
+        reply.headers.emplace_back("Retry-After", std::to_string(std::max<std::int64_t>(
+                                                      1, (retry_ms - now_ms + 999) / 1000)));
+    }
+}
+
 HttpReply RestDoor::dress(const HttpRequest& request, const ApiReply& reply) const {
     HttpReply out;
     out.status = reply.status;
@@ -233,10 +240,7 @@ HttpReply RestDoor::dress(const HttpRequest& request, const ApiReply& reply) con
         out.headers.emplace_back("X-MBX-ORDER-COUNT-10S", std::to_string(used[0]));
         out.headers.emplace_back("X-MBX-ORDER-COUNT-1D", std::to_string(used[1]));
     }
-    if (reply.retry_after_ms > 0) {
-        out.headers.emplace_back(
-            "Retry-After", std::to_string(refusals::retry_after_s(reply.retry_after_ms, now)));
-    }
+    tell_retry_after(out, reply.retry_after_ms, now);
     return out;
 }
 

@@ -30,6 +30,8 @@ private:
     FaultLayer& faults_;
 };
 
+/// The header Retry-After: whole seconds until `retry_ms`, at least one; without a time, none.
+void tell_retry_after(HttpReply& reply, std::int64_t retry_ms, std::int64_t now_ms);
 /// `text` without its `signature=...` pair and the '&' that joins it.
 [[nodiscard]] std::string without_signature(std::string_view text);
 /// False when something in it had to be percent-encoded and is not: the signature cannot hold.

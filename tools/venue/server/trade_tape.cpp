@@ -7,6 +7,7 @@
 
 #include "engine/types/decimal.hpp"
 #include "engine/types/verify.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -15,7 +16,7 @@ using engine::verify;
 namespace {
 
 constexpr std::size_t trades_max = 1'000'000;
-constexpr std::int64_t kept_ms = 7 * 86'400'000 + 60'000;
+constexpr std::int64_t kept_ms = 7 * day_ms + minute_ms;
 
 }  // namespace
 

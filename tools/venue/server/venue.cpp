@@ -58,10 +58,7 @@ HttpReply refuse(const ApiError& refusal, std::int64_t now_ms) {
     HttpReply reply;
     reply.status = refusal.status;
     reply.body = refusal.json();
-    if (refusal.retry_after_ms > 0) {
-        reply.headers.emplace_back(
-            "Retry-After", std::to_string(refusals::retry_after_s(refusal.retry_after_ms, now_ms)));
-    }
+    tell_retry_after(reply, refusal.retry_after_ms, now_ms);
     return reply;
 }
 
@@ -96,9 +93,7 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
     exchange_.on_before_cancel([this](AccountId account, const std::function<bool()>& fill_a_lot) {
         faults_.before_cancel(exchange_.account(account).name, fill_a_lot);
     });
-    faults_.on_act([this](const FaultSpec& spec) {
-        return do_act(spec).ok() && !(spec.kind == FaultKind::restart && restart_unmet_);
-    });
+    faults_.on_act([this](const FaultSpec& spec) { return struck(spec, do_act(spec)); });
     faults_.on_met([this](const FaultSpec& spec, const ApiRequest& request, const ApiReply& reply) {
         return met(spec, request, reply);
     });

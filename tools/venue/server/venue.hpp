@@ -107,6 +107,8 @@ private:
     /// Why this fault would do nothing here, if it would.
     [[nodiscard]] engine::Outcome can_strike(const FaultSpec& spec) const;
     [[nodiscard]] engine::Outcome do_act(const FaultSpec& spec);
+    /// Whether an act that was done so is to be counted now.
+    [[nodiscard]] bool struck(const FaultSpec& spec, const engine::Outcome& done) const;
     [[nodiscard]] engine::Outcome act_on_order(const FaultSpec& spec, AccountId account);
     [[nodiscard]] engine::Outcome place_foreign(AccountId account);
     [[nodiscard]] engine::Outcome withdraw_foreign(AccountId account, std::int64_t bps);

@@ -71,7 +71,7 @@ std::string Venue::switch_on(const FaultSpec& spec) {
     }
     if (row_of(spec.kind).dose == FaultDose::act && spec.strikes > 0) {
         const Outcome done = do_act(spec);
-        if (done && !(spec.kind == FaultKind::restart && restart_unmet_)) {
+        if (struck(spec, done)) {
             faults_.count(spec.kind, spec.target());
         }
         return outcome_line(done);
@@ -140,6 +140,11 @@ Outcome Venue::can_strike_stream(const FaultSpec& spec) const {
                  ": no stream of this venue that it could "
                  "strike is named '" +
                  spec.name + "'"};
+}
+
+/// A restart that nobody was there for strikes when somebody comes (closed()).
+bool Venue::struck(const FaultSpec& spec, const Outcome& done) const {
+    return done.ok() && !(spec.kind == FaultKind::restart && restart_unmet_);
 }
 
 Outcome Venue::do_act(const FaultSpec& spec) {
