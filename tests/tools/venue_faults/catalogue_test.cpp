@@ -35,81 +35,80 @@ TEST_F(Catalogue, is_the_table_of_the_readme) {
         << catalogue_markdown();
 }
 
+const struct {
+    const char* line;
+    const char* answer;
+} refused_lines[] = {
+    {"fault", "error: expected fault list|on|off|once"},
+    {"fault on",
+     "error: expected fault on NAME TARGET [OPTION=VALUE]..., as fault on drop btcusdt@trade"},
+    {"fault once gap",
+     "error: expected fault once NAME TARGET [OPTION=VALUE]..., as fault once gap "
+     "btcusdt@depth*"},
+    {"fault on ban",
+     "error: expected fault on NAME TARGET [OPTION=VALUE]..., as fault on ban venue"},
+    {"fault on drop nowhere",
+     "error: drop does not strike 'nowhere'; its targets are STREAM, orders|second|wsapi, "
+     "rest, account:NAME, as fault on drop btcusdt@trade"},
+    {"fault on gap btcusdt",
+     "error: gap does not strike 'btcusdt'; its targets are STREAM, as fault on gap "
+     "btcusdt@depth*"},
+    {"fault once overfill alice",
+     "error: overfill does not strike 'alice'; its targets are account:NAME, as fault once "
+     "overfill account:maker"},
+    {"fault on gap btcusdt@trade",
+     "error: gap: no stream of this venue that it could strike is named 'btcusdt@trade'"},
+    {"fault on drop btcusd@trade",
+     "error: drop: no stream of this venue that it could strike is named 'btcusd@trade'"},
+    {"fault on drop account:carol", "error: unknown account carol"},
+    {"fault on tick-size symbol:ETHUSDT", "error: unknown symbol ETHUSDT"},
+    {"fault on drop rest rate=2", "error: rate=2: expected a probability from 0.000001 to 1"},
+    {"fault on drop rest rate=0", "error: rate=0: expected a probability from 0.000001 to 1"},
+    {"fault on drop rest every=0", "error: every=0: expected a number from 1 to 1000000000"},
+    {"fault on drop rest seed=x", "error: seed=x: expected a number"},
+    {"fault on drop rest for=soon",
+     "error: for=soon: expected a time as 10s or 250ms, a day at most"},
+    {"fault on drop rest for=10", "error: for=10: expected a time as 10s or 250ms, a day at most"},
+    {"fault on drop rest for=ms", "error: for=ms: expected a time as 10s or 250ms, a day at most"},
+    {"fault on drop rest rate=0.5 every=2", "error: expected rate= or every=, found both"},
+    {"fault on drop rest every=2 every=3", "error: 'every=3': expected every= once"},
+    {"fault on delay rest ms=5 ms=6", "error: 'ms=6': expected ms= once"},
+    {"fault on drop rest for=86401s",
+     "error: for=86401s: expected a time as 10s or 250ms, a day at most"},
+    {"fault on drop rest ms=5", "error: 'ms=5': drop with on takes rate=, every=, seed=, for="},
+    {"fault once drop rest every=5", "error: 'every=5': drop with once takes seed="},
+    {"fault on delay rest ms=60001", "error: ms=60001: expected a number from 1 to 60000"},
+    {"fault on delay rest ms=0", "error: ms=0: expected a number from 1 to 60000"},
+    {"fault on overfill account:alice",
+     "error: overfill happens at once: fault once overfill account:alice, or on with rate= or "
+     "every="},
+    {"fault on overfill account:alice rate=0.5 every=2",
+     "error: expected rate= or every=, found both"},
+    {"fault once overfill account:alice seed=2",
+     "error: 'seed=2': overfill with once takes no option"},
+    {"fault once ban venue",
+     "error: ban holds until it is switched off: fault on ban venue [for=10s]"},
+    {"fault once overfill account:alice", "error: account alice has no open order"},
+    {"fault once trade-bust account:alice", "error: the account has no trade"},
+    {"fault on certificate-change venue",
+     "error: this venue has no certificates of its own to change"},
+    {"fault on clock-skew venue ms=0",
+     "error: clock-skew ms=0: a clock that is right; expected another number"},
+    {"fault once ack-after-fill second",
+     "error: ack-after-fill second: the connection that an order comes by is 'orders'; "
+     "expected orders or wsapi"},
+    {"fault on key-permissions account:carl",
+     "error: key-permissions account:carl: none of its keys may trade"},
+    {"fault on crossed-book !miniTicker@arr",
+     "error: crossed-book: no stream of this venue that it could strike is named "
+     "'!miniTicker@arr'"},
+    {"fault off drop", "error: drop is not on there"},
+    {"fault off", "error: expected fault off NAME|all [TARGET]"},
+};
+
 TEST_F(Catalogue, refuses_what_would_do_nothing_and_says_what_would) {
-    const struct {
-        const char* line;
-        const char* answer;
-    } rows[] = {
-        {"fault", "error: expected fault list|on|off|once"},
-        {"fault on",
-         "error: expected fault on NAME TARGET [OPTION=VALUE]..., as fault on drop btcusdt@trade"},
-        {"fault once gap",
-         "error: expected fault once NAME TARGET [OPTION=VALUE]..., as fault once gap "
-         "btcusdt@depth*"},
-        {"fault on ban",
-         "error: expected fault on NAME TARGET [OPTION=VALUE]..., as fault on ban venue"},
-        {"fault on drop nowhere",
-         "error: drop does not strike 'nowhere'; its targets are STREAM, orders|second|wsapi, "
-         "rest, account:NAME, as fault on drop btcusdt@trade"},
-        {"fault on gap btcusdt",
-         "error: gap does not strike 'btcusdt'; its targets are STREAM, as fault on gap "
-         "btcusdt@depth*"},
-        {"fault once overfill alice",
-         "error: overfill does not strike 'alice'; its targets are account:NAME, as fault once "
-         "overfill account:maker"},
-        {"fault on gap btcusdt@trade",
-         "error: gap: no stream of this venue that it could strike is named 'btcusdt@trade'"},
-        {"fault on drop btcusd@trade",
-         "error: drop: no stream of this venue that it could strike is named 'btcusd@trade'"},
-        {"fault on drop account:carol", "error: unknown account carol"},
-        {"fault on tick-size symbol:ETHUSDT", "error: unknown symbol ETHUSDT"},
-        {"fault on drop rest rate=2", "error: rate=2: expected a probability from 0.000001 to 1"},
-        {"fault on drop rest rate=0", "error: rate=0: expected a probability from 0.000001 to 1"},
-        {"fault on drop rest every=0", "error: every=0: expected a number from 1 to 1000000000"},
-        {"fault on drop rest seed=x", "error: seed=x: expected a number"},
-        {"fault on drop rest for=soon",
-         "error: for=soon: expected a time as 10s or 250ms, a day at most"},
-        {"fault on drop rest for=10",
-         "error: for=10: expected a time as 10s or 250ms, a day at most"},
-        {"fault on drop rest for=ms",
-         "error: for=ms: expected a time as 10s or 250ms, a day at most"},
-        {"fault on drop rest rate=0.5 every=2", "error: expected rate= or every=, found both"},
-        {"fault on drop rest every=2 every=3", "error: 'every=3': expected every= once"},
-        {"fault on delay rest ms=5 ms=6", "error: 'ms=6': expected ms= once"},
-        {"fault on drop rest for=86401s",
-         "error: for=86401s: expected a time as 10s or 250ms, a day at most"},
-        {"fault on drop rest ms=5", "error: 'ms=5': drop with on takes rate=, every=, seed=, for="},
-        {"fault once drop rest every=5", "error: 'every=5': drop with once takes seed="},
-        {"fault on delay rest ms=60001", "error: ms=60001: expected a number from 1 to 60000"},
-        {"fault on delay rest ms=0", "error: ms=0: expected a number from 1 to 60000"},
-        {"fault on overfill account:alice",
-         "error: overfill happens at once: fault once overfill account:alice, or on with rate= or "
-         "every="},
-        {"fault on overfill account:alice rate=0.5 every=2",
-         "error: expected rate= or every=, found both"},
-        {"fault once overfill account:alice seed=2",
-         "error: 'seed=2': overfill with once takes no option"},
-        {"fault once ban venue",
-         "error: ban holds until it is switched off: fault on ban venue [for=10s]"},
-        {"fault once overfill account:alice", "error: account alice has no open order"},
-        {"fault once trade-bust account:alice", "error: the account has no trade"},
-        {"fault on certificate-change venue",
-         "error: this venue has no certificates of its own to change"},
-        {"fault on clock-skew venue ms=0",
-         "error: clock-skew ms=0: a clock that is right; expected another number"},
-        {"fault once ack-after-fill second",
-         "error: ack-after-fill second: the connection that an order comes by is 'orders'; "
-         "expected orders or wsapi"},
-        {"fault on key-permissions account:carl",
-         "error: key-permissions account:carl: none of its keys may trade"},
-        {"fault on crossed-book !miniTicker@arr",
-         "error: crossed-book: no stream of this venue that it could strike is named "
-         "'!miniTicker@arr'"},
-        {"fault off drop", "error: drop is not on there"},
-        {"fault off", "error: expected fault off NAME|all [TARGET]"},
-    };
     venue.add_account(setup("carl"));
-    for (const auto& row : rows) {
+    for (const auto& row : refused_lines) {
         EXPECT_EQ(venue.control(row.line), row.answer) << row.line;
     }
     EXPECT_TRUE(venue.control("fault on dorp streams")

@@ -29,6 +29,24 @@ protected:
             return text;
         });
     }
+    struct Mistake {
+        std::string fields;
+        int code;
+        const char* text;  ///< null: any
+    };
+    void expect_mistakes(const std::vector<Mistake>& rows) {
+        for (const Mistake& row : rows) {
+            const HttpReply reply = rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + row.fields);
+            EXPECT_EQ(reply.status, 400) << row.fields;
+            EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code))
+                << row.fields << reply.body;
+            if (row.text != nullptr) {
+                EXPECT_EQ(member(reply.body, "/msg"), "\"" + std::string(row.text) + "\"")
+                    << row.fields;
+            }
+        }
+        EXPECT_EQ(rest("GET", "/api/v3/openOrders", "symbol=BTCUSDT").body, "[]");
+    }
 };
 
 TEST_F(OrderTypesServed, a_stop_limit_shows_its_stop_price_in_every_form) {
@@ -165,16 +183,11 @@ TEST_F(OrderTypesServed, a_strategy_is_told_back_in_every_form) {
     EXPECT_EQ(member(one, "/strategyType"), "");
 }
 
-TEST_F(OrderTypesServed, each_mistake_has_its_documented_answer) {
+TEST_F(OrderTypesServed, each_mistake_of_a_trigger_has_its_documented_answer) {
     const std::string stop = "side=SELL&type=STOP_LOSS&quantity=1";
     const std::string stop_limit =
         "side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&price=98";
-    const std::string limit = "side=SELL&type=LIMIT&quantity=1&price=105";
-    const struct {
-        std::string fields;
-        int code;
-        const char* text;
-    } rows[] = {
+    expect_mistakes({
         {stop, -1102,
          "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"},
         {stop + "&stopPrice=99&price=98", -1106, "Parameter 'price' sent when not required."},
@@ -197,6 +210,12 @@ TEST_F(OrderTypesServed, each_mistake_has_its_documented_answer) {
          "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"},
         {"side=SELL&type=TAKE_PROFIT_LIMIT&quantity=1&price=98&stopPrice=103", -1102,
          "Mandatory parameter 'timeInForce' was not sent, was empty/null, or malformed."},
+    });
+}
+
+TEST_F(OrderTypesServed, each_mistake_of_a_limit_a_peg_or_a_label_has_its_documented_answer) {
+    const std::string limit = "side=SELL&type=LIMIT&quantity=1&price=105";
+    expect_mistakes({
         {limit + "&timeInForce=GTC&stopPrice=99", -1106,
          "Parameter 'stopPrice' sent when not required."},
         {limit + "&timeInForce=GTC&trailingDelta=99", -1106,
@@ -223,25 +242,14 @@ TEST_F(OrderTypesServed, each_mistake_has_its_documented_answer) {
          "This price peg cannot be used with this order type."},
         {"side=SELL&type=MARKET&quantity=1&pegPriceType=MARKET_PEG", -2010,
          "This order type may not use pegged price."},
-        {stop + "&stopPrice=99&pegPriceType=MARKET_PEG", -2010,
+        {"side=SELL&type=STOP_LOSS&quantity=1&stopPrice=99&pegPriceType=MARKET_PEG", -2010,
          "This order type may not use pegged price."},
         {limit + "&timeInForce=GTC&strategyType=999999", -1134,
          "strategyType was less than 1000000."},
         {limit + "&timeInForce=GTC&strategyType=2147483648", -1108,
          "Parameter 'strategyType' overflowed."},
         {limit + "&timeInForce=GTC&strategyId=x", -1100, nullptr},
-    };
-    for (const auto& row : rows) {
-        const HttpReply reply = rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + row.fields);
-        EXPECT_EQ(reply.status, 400) << row.fields;
-        EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code))
-            << row.fields << reply.body;
-        if (row.text != nullptr) {
-            EXPECT_EQ(member(reply.body, "/msg"), "\"" + std::string(row.text) + "\"")
-                << row.fields;
-        }
-    }
-    EXPECT_EQ(rest("GET", "/api/v3/openOrders", "symbol=BTCUSDT").body, "[]");
+    });
 }
 
 TEST_F(OrderTypesServed, are_named_in_exchange_info_with_their_filters) {
