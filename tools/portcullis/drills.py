@@ -10,6 +10,7 @@ import argparse
 import json
 import pathlib
 import shutil
+import signal
 import sys
 import time
 
@@ -22,6 +23,9 @@ NOTICED_MS = 1000      # from the fault to the last approval
 RESTS_MS = 2000        # ... and until nothing of ours is open: the cancels are on their way for a moment
 HALTED, SYMBOL = "3", "4"  # TradingState; Scope
 GRID_MS = 6000         # from another tick to its being read: not sooner than 5 s after the last reading
+STOPS, STOPPED_S = 3, 4.0  # longer than the venue's recvWindow, an approval's life and what a book may be silent
+SETTLES_MS = 50        # what was on the wire when the signal came
+APPROVAL_LIVES_MS = 60  # approval_lifetime_ms_max of the demo's config, and the write
 GRID_REFUSALS_MAX = 40  # of three strategies that back off meanwhile, up to 2 s
 
 
@@ -29,12 +33,16 @@ class Told:
     """The journal of one drill: what was decided, and how long after the fault."""
 
     def __init__(self, lines, fault_ns):
-        self.lines, self.rows = [], []
+        self.lines, self.rows, self.fault_ns = [], [], fault_ns
         for line in lines:
             self.lines.append(line)
             _, mono, kind, *words = line.split()
             fields = dict(word.split("=", 1) for word in words if "=" in word)
-            self.rows.append(((int(mono) - fault_ns) / 1e6, kind, fields, words))
+            self.rows.append((self.at(mono), kind, fields, words))
+
+    def at(self, mono):
+        """A time of the journal's clock, in milliseconds after the fault."""
+        return (int(mono) - self.fault_ns) / 1e6
 
     def after_ms(self, kinds, holds=lambda fields: True):
         """When each such record came; those of before the fault are negative."""
@@ -50,7 +58,7 @@ class Drill:
     def __init__(self, what, *faults, needs=lambda status: True):
         self.what, self.faults, self.needs, self.asked = what, faults, needs, None
 
-    def strike(self, venue):
+    def strike(self, venue, engine):  # pylint: disable=unused-argument
         """Makes the trouble. Returns the moment before it, of the clock that stamps the journal."""
         self.asked, begun = time.monotonic(), time.monotonic_ns()
         for fault in self.faults:
@@ -63,13 +71,17 @@ class Drill:
     def run(self, venue, engine):
         engine.wait_for("quoting", 30, lambda s: s["session_ready"] and s["reconciled"] and s["orders_open"] > 2
                         and self.needs(s))
-        facts = {"asked_ms": time.time() * 1000, "fault_ns": self.strike(venue)}
+        facts = {"asked_ms": time.time() * 1000, "fault_ns": self.strike(venue, engine)}
         facts["struck_ms"] = time.time() * 1000
         facts.update(self.rest(venue, engine))
         facts["injected"] = json.loads(venue.ask("fault list"))["injected"]
         facts["balances_differ"] = self.balances_differ(venue, engine)
         facts["orders"] = venue.all_orders()
         return facts
+
+    def struck(self, told, facts):  # pylint: disable=unused-argument
+        """Whether there was any trouble: the venue counts its faults."""
+        return facts["injected"].get(self.faults[0].split()[2], 0) > 0
 
     @staticmethod
     def balances_differ(venue, engine):
@@ -172,6 +184,54 @@ class Adapts(Drill):
                 ("the venue refused none of those", not [ms for ms in refused if ms > known_ms + 50])]
 
 
+class Resumes(Drill):
+    """The process itself is stopped in the middle of trading, as a debugger or a hypervisor stops it, and goes on."""
+
+    def __init__(self, what):
+        super().__init__(what)
+        self.stops = []  # (begin, end) on the journal's clock, in ms after the first
+
+    def strike(self, venue, engine):
+        begun = time.monotonic_ns()
+        for _ in range(STOPS):
+            engine.process.send_signal(signal.SIGSTOP)
+            begin = time.monotonic_ns()
+            time.sleep(STOPPED_S)
+            end = time.monotonic_ns()
+            engine.process.send_signal(signal.SIGCONT)
+            self.stops.append(((begin - begun) / 1e6, (end - begun) / 1e6))
+            before = engine.wait_for("answering", 5, lambda s: True)["orders_approved"]
+            engine.wait_for("quoting again", 20, lambda s, before=before: s["orders_approved"] > before and s["session_ready"]
+                            and s["reconciled"] and s["orders_open"] > 2)
+        return begun
+
+    def struck(self, told, facts):
+        def gap(begin, end):
+            return not [ms for ms, *_ in told.rows if begin + SETTLES_MS < ms < end]
+        return len(self.stops) == STOPS and all(gap(*stop) for stop in self.stops)
+
+    def rest(self, venue, engine):
+        return {"status": engine.ask("status")}
+
+    def claims(self, told, facts):
+        approvals, late, blind, seen = {}, [], [], float("-inf")
+        for ms, kind, fields, _ in told.rows:
+            if kind in ("top_of_book", "book_delta"):
+                seen = ms
+            elif kind in ("order_approved", "replace_approved"):
+                approvals[fields["id"]] = ms
+                blind += [ms for _, end in self.stops if seen < end <= ms]
+            elif kind == "request_outcome" and fields["kind"] in kill_proof.NEW_IDS and int(fields["sent"]):
+                late.append(told.at(fields["sent"]) - approvals.get(fields["id"], float("-inf")))
+        again = [[ms for ms in approvals.values() if ms > end] for _, end in self.stops]
+        created = [row["time"] - facts["asked_ms"] for row in facts["orders"]]
+        return [(f"no order left more than {APPROVAL_LIVES_MS} ms after its approval", late != [] and max(late) <= APPROVAL_LIVES_MS),
+                ("nothing was approved on a book from before a stop", not blind),
+                ("no order reached the venue meanwhile",
+                 not [ms for ms in created for begin, end in self.stops if begin + SETTLES_MS < ms < end]),
+                ("it traded again after each", all(again))]
+
+
 MAKER = "account:maker"
 DRILLS = {
     "foreign-order": Kills("an order that is not ours", "1", f"fault once foreign-order {MAKER}"),
@@ -182,6 +242,7 @@ DRILLS = {
     "worse-price": Halts("a fill worse than its limit", f"fault once worse-price {MAKER}"),
     "certificate-change": Refuses("another certificate", "fault on certificate-change venue", "disconnect all"),
     "tick-size": Adapts("another tick", f"fault on tick-size symbol:BTCUSDT factor={Adapts.factor}"),
+    "engine-stopped": Resumes("the engine itself is stopped, and goes on"),
 }
 
 
@@ -198,8 +259,7 @@ def perform(name, programs, placement, key):
         codes = [engine.stop() if engine is not None else None, venue.stop()]
     told = Told(engine.journal_lines(), facts["fault_ns"])
     replay = engine.replay()
-    struck = drill.faults[0].split()[2]
-    claims = [("the fault has struck", facts["injected"].get(struck, 0) > 0), *drill.claims(told, facts),
+    claims = [("the fault has struck", drill.struck(told, facts)), *drill.claims(told, facts),
               ("what is owned is what the venue says, to the last unit", not facts["balances_differ"]),
               ("both ended cleanly, and the replay decides alike", codes == [0, 0] and bool(replay.get("equal")))]
     last = told.last_approval_ms()
@@ -225,7 +285,7 @@ def main():
         print(f"== {name}: {result['what']}", flush=True)
         for claim, held in result["claims"].items():
             print(f"   [{'ok' if held else 'FAILED'}] {claim}", flush=True)
-        if not isinstance(DRILLS[name], (Refuses, Adapts)):
+        if not isinstance(DRILLS[name], (Refuses, Adapts, Resumes)):
             print(f"   last approval {result['last_approval_ms']} ms after the fault", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")

@@ -15,6 +15,7 @@ import soak_ledger
 # round and the write, and, on a loaded machine, the time for which the kernel takes a thread off its core.
 ALLOWANCE_NS = 10_000_000
 NEW_ORDER, REPLACE, AMEND = "1", "2", "7"
+NEW_IDS = (NEW_ORDER, REPLACE)  # an amend keeps the id that it amends
 KILL, FIRM = "6", "1"  # Command and Scope of engine/events
 
 

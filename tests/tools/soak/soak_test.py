@@ -298,6 +298,23 @@ class Drills(unittest.TestCase):
         self.assertEqual(self.fallen(drill, [first, second], orders=[]), [2], "nothing was shown")
         self.assertEqual(self.fallen(drill, [first, second, refused.format(3_100_000_000)], orders=[row]), [3])
 
+    def test_an_engine_that_was_stopped_sends_nothing_old_and_sees_before_it_decides(self):
+        drill = drills.Resumes("stopped")
+        drill.stops = [(0, 4000)]
+        book, sent = "0 {} top_of_book instrument=0 u=7 bid=1 x 1", "4 {} request_outcome id=1-3 kind=1 fate=1 reason=0 code=0 sent={}"
+        fresh, approval = book.format(4_001_000_000), self.APPROVAL.format(4_002_000_000)
+        good = [book.format(-9), fresh, approval, sent.format(4_003_000_000, 4_062_000_000)]
+        self.assertEqual(self.fallen(drill, good), [])
+        self.assertEqual(self.fallen(drill, [*good[:3], sent.format(4_003_000_000, 4_062_000_001)]), [0])
+        self.assertEqual(self.fallen(drill, good[:3]), [0], "nothing was sent: nothing was shown")
+        self.assertEqual(self.fallen(drill, [good[0], *good[2:]]), [1])
+        self.assertEqual(self.fallen(drill, good, orders=[{"time": 7000 + drills.SETTLES_MS + 1}]), [2])
+        self.assertEqual(self.fallen(drill, good, orders=[{"time": 11_001}, {"time": 6_999}]), [])
+        self.assertEqual(self.fallen(drill, [good[0], fresh, self.APPROVAL.format(-5), sent.format(9, 9)]), [3])
+        drill.stops = [(0, 4000)] * drills.STOPS
+        for ns, gap in ((drills.SETTLES_MS * 1_000_000, True), (100_000_000, False), (4_000_000_000, True)):
+            self.assertEqual(drill.struck(drills.Told([book.format(ns)], 0), {}), gap, ns)
+
 
 class Director(unittest.TestCase):
     """A director in a process of its own, that holds a program which would sleep for a minute."""
