@@ -75,7 +75,7 @@ class Venue:
                                               ("synthetic", "--preset", market)),
              "--dir", self.run, "--port", "0",
              "--speed", speed, "--balance", "BTC=10", "--balance", "USDT=1000000", "--balance", "BNB=100",
-             "--fee-asset", "BNB", "--fee-asset-price", "500", "--maker-fee", "0.0001"],
+             "--fee-asset", "BNB", "--fee-asset-price", "USDT=500", "--maker-fee", "0.0001"],
             stdout=subprocess.PIPE, stderr=self.log, text=True,
             **held(signal.SIGKILL))  # also out of a stall, in which it would not hear SIGTERM
         line = self.process.stdout.readline()

@@ -257,8 +257,9 @@ struct AccountSetup {
     std::int64_t maker_fee_e8{};  ///< commission rate, 1e-8: 100000 = 0.1 %
     std::int64_t taker_fee_e8{};
     std::string fee_asset;  ///< empty: the asset received; else e.g. "BNB" while its balance lasts
-    /// Price of one fee_asset in the quote asset; needed when fee_asset is neither base nor quote.
-    PriceAtoms fee_asset_price{};
+    /// Price of one fee_asset by quote asset. Where it is neither base nor quote and has no price
+    /// here, the fee is in the asset received.
+    std::map<std::string, PriceAtoms> fee_asset_prices;
     std::int64_t fee_discount_e8{};  ///< off the rate when it is paid in fee_asset
     std::vector<FeeTier> fee_tiers;  ///< by trailing volume, ascending; below them the two rates
     std::string fee_volume_asset{"USDT"};          ///< fills quoted in it count as volume

@@ -45,9 +45,12 @@ Fee fee_of(const AccountState& account, const Symbol& symbol, Side side, QtyAtom
     } else if (setup.fee_asset == symbol.quote) {
         fee.amount = share(quote, rate_e8);
     } else {
-        verify(setup.fee_asset_price > PriceAtoms{0});
+        const auto price = setup.fee_asset_prices.find(symbol.quote);
+        if (price == setup.fee_asset_prices.end()) {
+            return received;
+        }
         fee.amount =
-            AmountAtoms{divide(quote.value * rate_e8, setup.fee_asset_price.value, Rounding::down)};
+            AmountAtoms{divide(quote.value * rate_e8, price->second.value, Rounding::down)};
     }
     return account.ledger.free(fee.asset) >= fee.amount ? fee : received;
 }

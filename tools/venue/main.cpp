@@ -39,7 +39,7 @@ int fail(const std::string& why) {
 /// must name the option.
 struct Words {
     std::string port{"0"}, seed{"1"}, script;
-    std::vector<std::string> balances{"BTC=10", "USDT=1000000"};
+    std::vector<std::string> balances{"BTC=10", "USDT=1000000"}, fee_asset_prices;
     std::vector<std::string> markets;
 };
 
@@ -53,6 +53,16 @@ engine::Result<std::uint64_t> whole_number(const std::string& option, const std:
     return *number;
 }
 
+/// "BTC=10" and the like, as they stand: ASSET, what is behind the sign.
+std::vector<std::pair<std::string, std::string>> by_asset(const std::vector<std::string>& texts) {
+    std::vector<std::pair<std::string, std::string>> out;
+    for (const std::string& text : texts) {
+        const std::size_t equals = std::min(text.find('='), text.size());
+        out.emplace_back(text.substr(0, equals), text.substr(std::min(equals + 1, text.size())));
+    }
+    return out;
+}
+
 /// `market_option`: the one that the markets were named with.
 engine::Outcome read_words(const Words& words, const std::string& market_option,
                            venue::RunFolder& folder) {
@@ -62,11 +72,8 @@ engine::Outcome read_words(const Words& words, const std::string& market_option,
         return engine::Error{!port ? port.error() : seed.error()};
     }
     folder.port = static_cast<std::uint16_t>(port.value());
-    for (const std::string& text : words.balances) {
-        const std::size_t equals = std::min(text.find('='), text.size());
-        folder.balances.emplace_back(text.substr(0, equals),
-                                     text.substr(std::min(equals + 1, text.size())));
-    }
+    folder.balances = by_asset(words.balances);
+    folder.fee_asset_prices = by_asset(words.fee_asset_prices);
     if (!venue::script_known(words.script)) {
         return engine::Error{"--script '" + words.script + "': expected " + venue::script_names()};
     }
@@ -130,7 +137,8 @@ void add_run_options(CLI::App& command, venue::RunFolder& folder, Words& words) 
     command.add_option("--maker-fee", folder.maker_fee, "Rate, as 0.001");
     command.add_option("--taker-fee", folder.taker_fee, "Rate, as 0.001");
     command.add_option("--fee-asset", folder.fee_asset, "Pay fees in it while it lasts, as BNB");
-    command.add_option("--fee-asset-price", folder.fee_asset_price, "Of one in the quote asset");
+    command.add_option("--fee-asset-price", words.fee_asset_prices,
+                       "QUOTE=PRICE of one in what a market is quoted in, repeated");
 }
 
 constexpr const char* replay_example =

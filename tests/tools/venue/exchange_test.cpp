@@ -334,7 +334,7 @@ TEST_F(ExchangeTest, fees_are_taken_from_what_is_received_or_from_the_fee_asset_
     EXPECT_EQ(state(plain, resting.order_id).fills[0].commission, amount("0.001"));
 
     payer.fee_asset = "BNB";
-    payer.fee_asset_price = price("500");
+    payer.fee_asset_prices["USDT"] = price("500");
     payer.balances["BNB"].free = amount("0.0005");
     const AccountId with_bnb = exchange.add_account(payer);
     const Order first = placed(with_bnb, limit(Side::buy, "102", "1"));

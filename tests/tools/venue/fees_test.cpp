@@ -74,7 +74,7 @@ protected:
     AccountId with_fees_in_bnb(const char* free) {
         AccountSetup account = tiered("bnb");
         account.fee_asset = "BNB";
-        account.fee_asset_price = price("500");
+        account.fee_asset_prices = {{"USDT", price("500")}, {"BTC", price("0.005")}};
         account.fee_discount_e8 = 25'000'000;
         account.balances["BNB"].free = amount(free);
         return exchange.add_account(account);
@@ -136,6 +136,34 @@ TEST_F(TieredFees, are_discounted_in_the_fee_asset_while_it_lasts) {
     const Order second = placed(id, market(Side::sell, "1"));
     EXPECT_EQ(second.fills.front().commission_asset, "USDT") << "none left: full rate, received";
     EXPECT_EQ(second.fills.front().commission, amount("0.2"));
+}
+
+TEST_F(TieredFees, in_the_fee_asset_are_at_the_price_in_what_the_market_is_quoted_in) {
+    const AccountId id = with_fees_in_bnb("1");
+    const struct {
+        const char* quote;
+        const char* asset;
+        const char* commission;
+        const char* why;
+    } rows[] = {
+        {"USDT", "BNB", "0.00000033", "0.15 % of 0.11 at 500"},
+        {"BTC", "BNB", "0.033", "at 0.005"},
+        {"EUR", "ETH", "0.002", "no price in it: the whole rate of what is received"},
+    };
+    for (const auto& row : rows) {
+        Symbol other = btcusdt();
+        other.base = "ETH";
+        other.quote = row.quote;
+        other.name = other.base + other.quote;
+        exchange.add_symbol(other);
+        exchange.market_snapshot(other.name, {level("0.10", "9")}, {level("0.11", "9")}, 20);
+        exchange.adjust_balance(id, row.quote, amount("100"), now_ms);
+        NewOrder order = market(Side::buy, "1");
+        order.symbol = other.name;
+        const Fill fill = placed(id, order).fills.at(0);
+        EXPECT_EQ(fill.commission_asset, row.asset) << row.why;
+        EXPECT_EQ(fill.commission, amount(row.commission)) << row.why;
+    }
 }
 
 TEST_F(TieredFees, in_the_fee_asset_are_at_its_given_price_whatever_its_own_market_says) {

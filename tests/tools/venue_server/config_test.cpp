@@ -92,7 +92,8 @@ TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_on
     const std::string head = listen + thin + "[[account]]\nname = \"a\"\n";
     const auto config =
         load(head +
-             "fee_asset = \"BNB\"\nfee_asset_price = \"500\"\nfee_discount = \"0.25\"\n"
+             "fee_asset = \"BNB\"\nfee_discount = \"0.25\"\n"
+             "[account.fee_asset_price]\nUSDT = \"500\"\nBTC = \"0.005\"\n"
              "[[account.fee_tier]]\nvolume = \"1000000\"\nmaker = \"0.0009\"\n"
              "[[account.fee_tier]]\nvolume = \"5000000\"\nmaker = \"0.0008\"\ntaker = \"0.0009\"\n"
              "[[account]]\nname = \"b\"\nmaster = \"a\"\n"
@@ -101,6 +102,8 @@ TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_on
     ASSERT_TRUE(config) << config.error();
     const AccountSetup& account = config.value().accounts.at(0);
     EXPECT_EQ(account.fee_discount_e8, 25'000'000);
+    EXPECT_EQ(account.fee_asset_prices.at("USDT"), PriceAtoms{50'000'000'000});
+    EXPECT_EQ(account.fee_asset_prices.at("BTC"), PriceAtoms{500'000});
     ASSERT_EQ(account.fee_tiers.size(), 2U);
     EXPECT_EQ(account.fee_tiers[0].maker_e8, 90'000);
     EXPECT_EQ(account.fee_tiers[0].taker_e8, 100'000) << "not given: the account's";
@@ -120,10 +123,13 @@ TEST(VenueConfig, reads_fee_tiers_masters_and_ip_lists_and_refuses_impossible_on
         {"fee_discount = \"1\"\n", ":7: [account] fee_discount: expected a rate below 1"},
         {"fee_discount = \"0.5\"\n",
          ":7: [account] fee_discount: does nothing without a fee_asset"},
-        {"fee_asset_price = \"5\"\n", "fee_asset_price: does nothing without a fee_asset"},
-        {bnb, ":7: [account] fee_asset: BNB needs a fee_asset_price above 0"},
-        {bnb + "fee_asset_price = \"0\"\n", "needs a fee_asset_price above 0"},
-        {"fee_asset = \"bnb\"\nfee_asset_price = \"5\"\n", "fee_asset: expected capital letters"},
+        {"fee_asset_price = {USDT = \"5\"}\n", "fee_asset_price: does nothing without a fee_asset"},
+        {bnb, ":7: [account] fee_asset: BNB needs [account.fee_asset_price], of one in each quote"},
+        {bnb + "fee_asset_price = {USDT = \"0\"}\n", "expected prices above 0, found none in USDT"},
+        {bnb + "fee_asset_price = {usdt = \"5\"}\n", "usdt: expected an asset of capital"},
+        {bnb + "fee_asset_price = \"5\"\n", ":8: [account] fee_asset_price: expected a table"},
+        {"fee_asset = \"bnb\"\nfee_asset_price = {USDT = \"5\"}\n",
+         "fee_asset: expected capital letters"},
         {"fee_volume_asset = \"US DT\"\n", ":7: [account] fee_volume_asset: expected capital"},
         {"[account.balances]\nbtc = \"1\"\n", ":8: [account.balances] btc: expected an asset of"},
         {"[account.balances]\nBTC = \"92233720368.54775808\"\n",

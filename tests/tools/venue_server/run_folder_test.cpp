@@ -77,9 +77,21 @@ TEST(RunFolder, names_the_option_that_is_wrong_and_writes_nothing) {
          "--maker-fee '1': expected a rate from 0 to 0.99999999, as 0.001"},
         {[](RunFolder& f) { f.taker_fee = "-1"; }, "--taker-fee '-1': expected a rate from 0"},
         {[](RunFolder& f) { f.fee_asset = "BNB"; },
-         "--fee-asset-price '': expected beside --fee-asset its price"},
-        {[](RunFolder& f) { f.fee_asset_price = "5"; },
-         "--fee-asset-price '5': expected --fee-asset beside it"},
+         "--fee-asset 'BNB': expected --fee-asset-price beside it, as USDT=500"},
+        {[](RunFolder& f) {
+             f.fee_asset_prices = {{"USDT", "5"}};
+         },
+         "--fee-asset-price 'USDT=5': expected --fee-asset beside it"},
+        {[](RunFolder& f) {
+             f.fee_asset = "BNB";
+             f.fee_asset_prices = {{"USDT", "0"}};
+         },
+         "--fee-asset-price 'USDT=0': expected QUOTE=PRICE with a price above 0"},
+        {[](RunFolder& f) {
+             f.fee_asset = "BNB";
+             f.fee_asset_prices = {{"500", ""}};
+         },
+         "--fee-asset-price '500=': expected QUOTE=PRICE with a price above 0"},
         {[](RunFolder& f) { f.fee_asset = "B-B"; }, "--fee-asset 'B-B': expected capital letters"},
         {[](RunFolder& f) { f.speed = "fast"; },
          "--speed 'fast': expected a number from 0.001 to 1000000000"},

@@ -62,7 +62,7 @@ class Options(Folder):
                 ((*thin, "--balance", "btc=1"), "--balance 'btc=1': expected ASSET=AMOUNT with an asset of capital"),
                 ((*thin, "--balance", "BTC=1", "--balance", "BTC=2"),
                  "--balance 'BTC=2': expected each asset once, found another BTC"),
-                ((*thin, "--fee-asset", "BNB"), "--fee-asset-price '': expected beside --fee-asset its price"),
+                ((*thin, "--fee-asset", "BNB"), "--fee-asset 'BNB': expected --fee-asset-price beside it, as USDT=500"),
                 (("synthetic", "--preset", ""), "--preset '': preset: expected btc-like, thin, wide, or a file"),
                 (("synthetic", "--preset", "thin,base=USDT"), "--preset 'thin,base=USDT': base: expected another asset"),
                 (("replay", RECORDING, "--synthetic", "thin,seed=1,seed=2"),

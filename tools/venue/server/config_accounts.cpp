@@ -41,12 +41,33 @@ void read_fee_tiers(ConfigTable& in, AccountSetup& out) {
     }
 }
 
+/// A table of assets with an amount or a price each.
+template <class Atoms>
+std::map<std::string, Atoms> read_by_asset(ConfigTable& in, const std::string& key) {
+    std::map<std::string, Atoms> out;
+    if (const toml::table* table = in.table(key)) {
+        ConfigTable amounts(*table, "account." + key, in.file(), in.problems());
+        for (const auto& [asset, node] : *table) {
+            if (!asset_legal(asset.str())) {
+                amounts.refuse(asset.str(), std::string("expected an asset of ") + asset_words);
+            }
+            out[std::string(asset.str())] = Atoms{amounts.decimal(asset.str(), 0)};
+        }
+    }
+    return out;
+}
+
 /// Fees of an account that is nobody's sub-account, and the asset that any may pay them in.
 void read_fees(ConfigTable& in, AccountSetup& out) {
     out.maker_fee_e8 = in.rate_e8("maker_fee", default_fee_e8);
     out.taker_fee_e8 = in.rate_e8("taker_fee", default_fee_e8);
     out.fee_asset = in.text("fee_asset", "");
-    out.fee_asset_price = PriceAtoms{in.decimal("fee_asset_price", 0)};
+    out.fee_asset_prices = read_by_asset<PriceAtoms>(in, "fee_asset_price");
+    for (const auto& [quote, price] : out.fee_asset_prices) {
+        if (price <= PriceAtoms{0}) {
+            in.refuse("fee_asset_price", "expected prices above 0, found none in " + quote);
+        }
+    }
     out.fee_discount_e8 = in.rate_e8("fee_discount", 0);
     out.fee_volume_asset = in.text("fee_volume_asset", out.fee_volume_asset);
     for (const char* key : {"fee_asset", "fee_volume_asset"}) {
@@ -55,9 +76,9 @@ void read_fees(ConfigTable& in, AccountSetup& out) {
             in.refuse(key, std::string("expected ") + asset_words + ", found '" + asset + "'");
         }
     }
-    if (in.has("fee_asset") && out.fee_asset_price <= PriceAtoms{0}) {
-        in.refuse("fee_asset", out.fee_asset + " needs a fee_asset_price above 0, of one in the " +
-                                   "quote asset");
+    if (in.has("fee_asset") && out.fee_asset_prices.empty()) {
+        in.refuse("fee_asset", out.fee_asset + " needs [account.fee_asset_price], of one in each " +
+                                   "quote asset whose markets are to charge it, as USDT = \"500\"");
     }
     for (const char* key : {"fee_asset_price", "fee_discount"}) {
         if (in.has(key) && !in.has("fee_asset")) {
@@ -116,21 +137,6 @@ KeyPermissions read_permissions(ConfigTable& in) {
     return may;
 }
 
-/// A table of assets with an amount each.
-std::map<std::string, AmountAtoms> read_amounts(ConfigTable& in, const std::string& key) {
-    std::map<std::string, AmountAtoms> out;
-    if (const toml::table* table = in.table(key)) {
-        ConfigTable amounts(*table, "account." + key, in.file(), in.problems());
-        for (const auto& [asset, node] : *table) {
-            if (!asset_legal(asset.str())) {
-                amounts.refuse(asset.str(), std::string("expected an asset of ") + asset_words);
-            }
-            out[std::string(asset.str())] = AmountAtoms{amounts.decimal(asset.str(), 0)};
-        }
-    }
-    return out;
-}
-
 }  // namespace
 
 bool asset_legal(std::string_view asset) {
@@ -157,10 +163,10 @@ void read_account(ConfigTable in, VenueConfig& out) {
         }
     }
     read_fees(in, made);
-    for (const auto& [asset, amount] : read_amounts(in, "balances")) {
+    for (const auto& [asset, amount] : read_by_asset<AmountAtoms>(in, "balances")) {
         made.balances[asset].free = amount;
     }
-    made.asset_max = read_amounts(in, "max_asset");
+    made.asset_max = read_by_asset<AmountAtoms>(in, "max_asset");
     in.finish();
     out.accounts.push_back(std::move(made));
 }

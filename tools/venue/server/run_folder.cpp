@@ -21,6 +21,8 @@ namespace {
 constexpr const char* run_config = "venue.toml";
 constexpr const char* run_config_made = "venue.toml.new";
 
+using Amounts = std::vector<std::pair<std::string, std::string>>;  ///< asset, decimal
+
 struct Names {
     std::string ed25519, hmac, reader;
 };
@@ -91,6 +93,14 @@ std::string market_text(const RunFolder& folder) {
     return text;
 }
 
+std::string amounts_text(const std::string& key, const Amounts& amounts) {
+    std::string text = "[account." + key + "]\n";
+    for (const auto& [asset, amount] : amounts) {
+        text += quoted(asset) + " = " + quoted(amount) + "\n";
+    }
+    return text;
+}
+
 std::string venue_text(const RunFolder& folder, const Names& names, const std::string& public_key,
                        const std::string& reader_key) {
     std::string text = "[listen]\naddress = \"127.0.0.1\"\nport = " + std::to_string(folder.port) +
@@ -99,13 +109,10 @@ std::string venue_text(const RunFolder& folder, const Names& names, const std::s
                        "[[account]]\nname = \"maker\"\nmaker_fee = " + quoted(folder.maker_fee) +
                        "\ntaker_fee = " + quoted(folder.taker_fee) + "\n";
     if (!folder.fee_asset.empty()) {
-        text += "fee_asset = " + quoted(folder.fee_asset) +
-                "\nfee_asset_price = " + quoted(folder.fee_asset_price) + "\n";
+        text += "fee_asset = " + quoted(folder.fee_asset) + "\n" +
+                amounts_text("fee_asset_price", folder.fee_asset_prices);
     }
-    text += "[account.balances]\n";
-    for (const auto& [asset, amount] : folder.balances) {
-        text += quoted(asset) + " = " + quoted(amount) + "\n";
-    }
+    text += amounts_text("balances", folder.balances);
     const auto key = [&](const std::string& api_key, const std::string& kind,
                          const std::string& material, const std::string& permissions) {
         text += "\n[[key]]\naccount = \"maker\"\napi_key = " + quoted(api_key) +
@@ -129,23 +136,30 @@ bool decimal_legal(const std::string& text, std::int64_t below) {
     return parsed.error == engine::DecimalError::none && parsed.atoms < below;
 }
 
-engine::Outcome check_balances(const RunFolder& folder) {
+/// `form` and `number`: what the option expects, as "ASSET=AMOUNT" and "an amount from 0 to 9".
+engine::Outcome check_amounts(const std::string& option, const Amounts& amounts,
+                              const std::string& form, const std::string& number,
+                              std::int64_t atoms_min) {
     std::set<std::string> told;
-    for (const auto& [asset, amount] : folder.balances) {
+    for (const auto& [asset, amount] : amounts) {
         const std::string text = asset + "=" + amount;
         if (!asset_legal(asset)) {
-            return wrong("--balance", text,
-                         std::string("ASSET=AMOUNT with an asset of ") + asset_words);
+            return wrong(option, text, form + " with an asset of " + asset_words);
         }
-        if (engine::parse_decimal(amount).error != engine::DecimalError::none) {
-            return wrong("--balance", text,
-                         "ASSET=AMOUNT with an amount from 0 to 92233720368.54775807");
+        const auto parsed = engine::parse_decimal(amount);
+        if (parsed.error != engine::DecimalError::none || parsed.atoms < atoms_min) {
+            return wrong(option, text, form + " with " + number);
         }
         if (!told.insert(asset).second) {
-            return wrong("--balance", text, "each asset once, found another " + asset);
+            return wrong(option, text, "each asset once, found another " + asset);
         }
     }
     return engine::Done{};
+}
+
+engine::Outcome check_balances(const RunFolder& folder) {
+    return check_amounts("--balance", folder.balances, "ASSET=AMOUNT",
+                         "an amount from 0 to 92233720368.54775807", 0);
 }
 
 engine::Outcome check_fees(const RunFolder& folder) {
@@ -155,8 +169,10 @@ engine::Outcome check_fees(const RunFolder& folder) {
             return wrong(option, text, "a rate from 0 to 0.99999999, as 0.001");
         }
     }
-    if (folder.fee_asset.empty() && !folder.fee_asset_price.empty()) {
-        return wrong("--fee-asset-price", folder.fee_asset_price, "--fee-asset beside it");
+    const Amounts& prices = folder.fee_asset_prices;
+    if (folder.fee_asset.empty() && !prices.empty()) {
+        return wrong("--fee-asset-price", prices[0].first + "=" + prices[0].second,
+                     "--fee-asset beside it");
     }
     if (folder.fee_asset.empty()) {
         return engine::Done{};
@@ -164,12 +180,11 @@ engine::Outcome check_fees(const RunFolder& folder) {
     if (!asset_legal(folder.fee_asset)) {
         return wrong("--fee-asset", folder.fee_asset, asset_words);
     }
-    const auto price = engine::parse_decimal(folder.fee_asset_price);
-    if (price.error != engine::DecimalError::none || price.atoms == 0) {
-        return wrong("--fee-asset-price", folder.fee_asset_price,
-                     "beside --fee-asset its price in the quote asset, above 0");
+    if (prices.empty()) {
+        return engine::Error{"--fee-asset '" + folder.fee_asset +
+                             "': expected --fee-asset-price beside it, as USDT=500"};
     }
-    return engine::Done{};
+    return check_amounts("--fee-asset-price", prices, "QUOTE=PRICE", "a price above 0", 1);
 }
 
 engine::Outcome check_markets(const RunFolder& folder) {

@@ -29,7 +29,8 @@ struct RunFolder {
     std::uint16_t port{0};
     std::vector<std::pair<std::string, std::string>> balances;  ///< asset, decimal amount
     std::string maker_fee{"0.001"}, taker_fee{"0.001"};
-    std::string fee_asset, fee_asset_price;
+    std::string fee_asset;
+    std::vector<std::pair<std::string, std::string>> fee_asset_prices;  ///< quote asset, decimal
 };
 
 /// What is wrong with it, by the option or the recording, before anything is made.
