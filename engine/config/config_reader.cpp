@@ -17,6 +17,7 @@ namespace portcullis::engine {
 struct ConfigReader::State {
     struct Problem {
         std::uint32_t line;
+        std::string where;  ///< path of the key
         std::string text;
     };
     std::string name;
@@ -27,8 +28,13 @@ struct ConfigReader::State {
     std::vector<Problem> problems;
     ShownConfig shown;
 
-    void add(std::uint32_t line, const std::string& what) {
-        problems.push_back({line, name + ":" + std::to_string(line) + ": " + what});
+    void add(std::uint32_t line, const std::string& where, const std::string& what) {
+        problems.push_back(
+            {line, where, name + ":" + std::to_string(line) + ": " + where + ": " + what});
+    }
+    [[nodiscard]] bool told_of(const std::string& where) const {
+        return std::any_of(problems.begin(), problems.end(),
+                           [&](const Problem& problem) { return problem.where == where; });
     }
 };
 
@@ -69,8 +75,8 @@ void report_unasked(ConfigReader::State& state, const toml::table& table, const 
     for (const auto& [key, node] : table) {
         const std::string where = joined(path, key.str());
         if (state.asked.find(&node) == state.asked.end()) {
-            state.add(node.source().begin.line,
-                      where + ": unknown key, expected none of this name here");
+            state.add(node.source().begin.line, where,
+                      "unknown key, expected none of this name here");
             continue;
         }
         if (const auto* inner = node.as_table()) {
@@ -131,8 +137,11 @@ const std::string& ConfigReader::text() const noexcept {
 void ConfigReader::expect(const ConfigSection& section, std::string_view key,
                           std::string_view expected) {
     const auto* table = as_table(section.table_);
-    if (const auto* node = table == nullptr ? nullptr : table->get(key); node != nullptr) {
-        problem(section, key, "found " + what_is(*node) + ", expected " + std::string(expected));
+    const auto* node = table == nullptr ? nullptr : table->get(key);
+    if (node != nullptr || !state_->told_of(joined(section.path_, key))) {
+        problem(section, key,
+                "found " + (node == nullptr ? "nothing" : what_is(*node)) + ", expected " +
+                    std::string(expected));
     }
 }
 
@@ -146,7 +155,7 @@ void ConfigReader::problem(const ConfigSection& section, std::string_view key,
         }
     }
     const std::string where = key.empty() ? section.path_ : joined(section.path_, key);
-    state_->add(line, where + ": " + std::string(what));
+    state_->add(line, where, std::string(what));
 }
 
 void ConfigReader::finish() {
@@ -200,13 +209,13 @@ struct ConfigAccess {
     const toml::node* require(std::string_view key, const std::string& expected) const {
         const toml::node* node = find(key);
         if (node == nullptr) {
-            reader->add(line, joined(path, key) + ": missing, expected " + expected);
+            reader->add(line, joined(path, key), "missing, expected " + expected);
         }
         return node;
     }
     void wrong(std::string_view key, const toml::node& node, const std::string& expected) const {
-        reader->add(node.source().begin.line,
-                    joined(path, key) + ": found " + what_is(node) + ", expected " + expected);
+        reader->add(node.source().begin.line, joined(path, key),
+                    "found " + what_is(node) + ", expected " + expected);
     }
     void note(std::string_view key, const std::string& value, Shown how = Shown::as_written) const {
         reader->shown.set(shown, key, value, how);

@@ -50,7 +50,7 @@ public:
     [[nodiscard]] const std::string& text() const noexcept;
 
     /// A value that only the caller can judge: told as found, beside what was `expected`. Nothing
-    /// where the key is absent: its getter has told that.
+    /// where the key is absent and its getter has told that.
     void expect(const ConfigSection& section, std::string_view key, std::string_view expected);
     /// A problem that is not of one value in the file ("found 65, expected at most 64 of them").
     /// `key` may be empty. Requires: `what` says what was found and what was expected.

@@ -293,6 +293,7 @@ void Exchange::State::release(OrderRecord& record, std::int64_t now_ms) {
     const auto reference = markets.at(order.symbol).reference.price();
     const bool pays = lists.active_of(record)->pays;  // its quantity is known only since now
     const bool too_little = order.iceberg_qty > QtyAtoms{0} && order.iceberg_qty >= order.orig_qty;
+    verify(!pays || order.side == Side::sell);  // so no position can grow too large by it
     if (pays && (too_little || check_amounts(symbol, form, reference, AmountAtoms{0},
                                              account(record.account).setup.asset_max))) {
         expire(record, "REJECTED", now_ms);

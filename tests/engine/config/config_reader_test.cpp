@@ -187,6 +187,20 @@ TEST(ConfigReader, AMissingTableNamesEveryKeyThatIsMissingWithIt) {
                             "f.toml:1: t.k: missing, expected an integer from 1 to 2"));
 }
 
+TEST(ConfigReader, WhatTheCallerExpectsOfAnAbsentKeyIsToldUnlessItsAbsenceIs) {
+    auto reader = std::move(ConfigReader::parse("[t]\nthere = 1\n", "c.toml")).value();
+    ConfigSection section = reader.root().table("t");
+    (void)section.integer("there", 0, 9);
+    (void)section.integer("needed", 0, 9);
+    for (const char* key : {"there", "needed", "optional"}) {
+        reader.expect(section, key, "something else");
+    }
+    EXPECT_THAT(reader.problems(),
+                ElementsAre(HasSubstr("t.needed: missing, expected"),
+                            HasSubstr("t.optional: found nothing, expected something else"),
+                            HasSubstr("t.there: found the integer 1, expected something else")));
+}
+
 TEST(ConfigReader, ReadsExactlyWhatIsThere) {
     ConfigReader reader = parsed(
         "name = \"x\"\nn = -3\non = true\npick = \"b\"\nlist = [\"p\", \"q\"]\nqty = "

@@ -1,9 +1,9 @@
 #include "tools/venue/synthetic/synthetic_market.hpp"
-#include "tools/venue/durations.hpp"
 
 #include <algorithm>
 
 #include "engine/types/verify.hpp"
+#include "tools/venue/durations.hpp"
 
 namespace portcullis::tools::venue {
 
