@@ -44,32 +44,6 @@ const toml::table* as_table(const void* table) {
     return static_cast<const toml::table*>(table);
 }
 
-std::string what_is(const toml::node& node) {
-    switch (node.type()) {
-        case toml::node_type::string:
-            return "the text " + shortened(node.as_string()->get());
-        case toml::node_type::integer:
-            return "the integer " + std::to_string(node.as_integer()->get());
-        case toml::node_type::floating_point:
-            return "the float " + float_text(node.as_floating_point()->get());
-        case toml::node_type::boolean:
-            return node.as_boolean()->get() ? "true" : "false";
-        case toml::node_type::array: {
-            std::string texts;
-            for (const auto& element : *node.as_array()) {
-                if (const auto* value = element.as_string()) {
-                    texts += (texts.empty() ? "" : ", ") + shortened(value->get());
-                }
-            }
-            return texts.empty() ? "an array" : "the array of " + texts;
-        }
-        case toml::node_type::table:
-            return "a table";
-        default:
-            return "a date or time";
-    }
-}
-
 // Walks the whole tree and reports what nobody asked for.
 void report_unasked(ConfigReader::State& state, const toml::table& table, const std::string& path) {
     for (const auto& [key, node] : table) {

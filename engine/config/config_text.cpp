@@ -57,6 +57,32 @@ std::string float_text(double value) {
     return shown.find_first_of(".en") == std::string::npos ? shown + ".0" : shown;
 }
 
+std::string what_is(const toml::node& node) {
+    switch (node.type()) {
+        case toml::node_type::string:
+            return "the text " + shortened(node.as_string()->get());
+        case toml::node_type::integer:
+            return "the integer " + std::to_string(node.as_integer()->get());
+        case toml::node_type::floating_point:
+            return "the float " + float_text(node.as_floating_point()->get());
+        case toml::node_type::boolean:
+            return node.as_boolean()->get() ? "true" : "false";
+        case toml::node_type::array: {
+            std::string texts;
+            for (const auto& element : *node.as_array()) {
+                if (const auto* value = element.as_string()) {
+                    texts += (texts.empty() ? "" : ", ") + shortened(value->get());
+                }
+            }
+            return texts.empty() ? "an array" : "the array of " + texts;
+        }
+        case toml::node_type::table:
+            return "a table";
+        default:
+            return "a date or time";
+    }
+}
+
 std::int64_t unit_ns(std::string_view key) {
     const auto ends = [key](std::string_view tail) {
         return key.size() > tail.size() && key.substr(key.size() - tail.size()) == tail;

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/config/toml.hpp"
 #include "engine/types/result.hpp"
 
 namespace portcullis::engine {
@@ -18,6 +19,8 @@ namespace portcullis::engine {
 [[nodiscard]] std::string shortened(const std::string& text);
 /// The shortest text that reads back to the same number; always a float to TOML.
 [[nodiscard]] std::string float_text(double value);
+/// "the integer 5", "the text "x"": a value with its type, as a message names what it found.
+[[nodiscard]] std::string what_is(const toml::node& node);
 /// Nanoseconds of the unit that a key ends in (_ns, _us, _ms, _s), 0 when it ends in none.
 [[nodiscard]] std::int64_t unit_ns(std::string_view key);
 /// The first line of more than 4096 bytes, 0 when there is none. A key of a hundred thousand dots
