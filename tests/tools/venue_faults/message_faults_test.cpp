@@ -114,6 +114,18 @@ TEST_F(MessageFaults, crossed_book_shows_a_bid_above_the_ask) {
               R"("102.01000000")");
 }
 
+TEST_F(MessageFaults, crossed_book_is_above_the_books_best_ask_where_the_event_has_none) {
+    const std::string far =
+        R"({"e":"depthUpdate","s":"BTCUSDT","U":11,"u":12,"b":[["33.00000000","1.0"]],"a":[]})";
+    EXPECT_EQ(member(spoiled("fault once crossed-book btcusdt@depth*", far), "/b/0/0"),
+              R"("102.01000000")");
+    venue.exchange().market_snapshot("BTCUSDT", {level("100", "1")}, {}, 11);
+    EXPECT_EQ(spoiled("fault once crossed-book btcusdt@depth*", far), far)
+        << "there is no ask to be above";
+    EXPECT_NE(venue.control("fault list").find(R"("injected":{"crossed-book":1})"),
+              std::string::npos);
+}
+
 TEST_F(MessageFaults, oversized_and_deep_messages_hold_the_true_one_behind) {
     const std::string large = spoiled("fault once oversized btcusdt@depth* bytes=100000");
     EXPECT_EQ(large.size(), depth_text.size() + 100'000 + 13);

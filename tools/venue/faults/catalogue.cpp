@@ -48,7 +48,8 @@ constexpr FaultRow rows[] = {
      each,
      target_market,
      {},
-     "a depth or bookTicker message shows a bid above the ask"},
+     "a depth or bookTicker message shows a bid above every ask; none is struck while the book "
+     "has no ask"},
     {FaultKind::silence,
      "silence",
      state,
@@ -78,7 +79,7 @@ constexpr FaultRow rows[] = {
      each,
      talk,
      {},
-     "one value of the message has another type"},
+     "one value of the message has another JSON type"},
     {FaultKind::nan_numbers,
      "nan-numbers",
      each,

@@ -34,9 +34,12 @@ std::size_t end_of_value(std::string_view text, std::size_t begin) {
     return std::min(text.find_first_of(",:]} \t\r\n", begin), text.size());
 }
 
-/// Values in order; names of members are none.
+/// Values in order; names of members are none. What is no JSON (a page) has none.
 std::vector<Value> values_of(std::string_view text) {
     std::vector<Value> out;
+    if (!text.starts_with('{') && !text.starts_with('[')) {
+        return out;
+    }
     std::size_t at = 0;
     while ((at = text.find_first_not_of("{}[],: \t\r\n", at)) < text.size()) {
         const std::size_t end = end_of_value(text, at);
@@ -71,14 +74,24 @@ std::string replaced(std::string_view text, const Value& value, std::string_view
     return out.append(with).append(text.substr(value.begin + value.length));
 }
 
+/// What type a value's text is of, by its first character; numbers begin in many ways.
+char type_of(std::string_view value) {
+    const bool bare = std::string_view("{[\"ntf").find(value.front()) == std::string_view::npos;
+    return bare ? '0' : value.front() == 'f' ? 't' : value.front();
+}
+
+/// One value becomes one of another type.
 Text wrong_type(std::string_view text, Random& random) {
     const auto values = values_of(text);
     if (values.empty()) {
         return std::nullopt;
     }
-    static constexpr std::array<std::string_view, 5> others = {"{}", "[]", "null", "true",
-                                                               "{\"value\":[1]}"};
-    return replaced(text, values[random.below(values.size())], others[random.below(others.size())]);
+    const Value& value = values[random.below(values.size())];
+    std::vector<std::string_view> others = {"{}", "[]", "null", "true", "{\"value\":[1]}"};
+    std::erase_if(others, [type = type_of(text.substr(value.begin))](std::string_view other) {
+        return type_of(other) == type;
+    });
+    return replaced(text, value, others[random.below(others.size())]);
 }
 
 /// One number becomes one of `others`; in quotes where it was in quotes.
@@ -102,16 +115,19 @@ std::string_view quoted_at(std::string_view text, std::size_t at) {
     return end == std::string_view::npos ? "" : text.substr(at + 1, end - at - 1);
 }
 
-std::string raised(std::string_view price, std::int64_t percent) {
-    const auto parsed = engine::parse_decimal(price);
-    return parsed.error == engine::DecimalError::none && parsed.atoms > 0
-               ? decimal_text(engine::int128{parsed.atoms} * (100 + percent) / 100)
-               : "";
+/// A price a hundredth, and at least one atom, above `ask` and above `floor_atoms`; empty where
+/// neither is a price.
+std::string price_above(std::string_view ask, std::int64_t floor_atoms) {
+    const auto parsed = engine::parse_decimal(ask);
+    const engine::int128 told = parsed.error == engine::DecimalError::none ? parsed.atoms : 0;
+    const engine::int128 least = std::max(told, engine::int128{floor_atoms});
+    return least > 0 ? decimal_text(least + std::max<engine::int128>(least / 100, 1)) : "";
 }
 
-/// In a message whose sides are arrays of that name: a bid of 1.0 one percent above an ask (or half
-/// above a bid).
-Text crossed_sides(std::string_view text, std::string_view bids_name, std::string_view asks_name) {
+/// In a message whose sides are arrays of that name: a bid of 1.0 above the first ask, and above
+/// the book's best: an event may have no ask, or one that goes.
+Text crossed_sides(std::string_view text, std::string_view bids_name, std::string_view asks_name,
+                   std::int64_t best_ask_atoms) {
     const std::size_t bids = text.find(bids_name);
     const std::size_t asks = text.find(asks_name);
     if (bids == std::string_view::npos || asks == std::string_view::npos) {
@@ -119,12 +135,9 @@ Text crossed_sides(std::string_view text, std::string_view bids_name, std::strin
     }
     const std::size_t bid = bids + bids_name.size();
     const std::size_t ask = asks + asks_name.size();
-    const bool from_ask = text.substr(ask).starts_with("[\"");
-    const std::size_t side = from_ask ? ask : bid;
-    if (!text.substr(side).starts_with("[\"")) {
-        return std::nullopt;
-    }
-    const std::string price = raised(quoted_at(text, side + 1), from_ask ? 1 : 50);
+    const std::string_view told =
+        text.substr(ask).starts_with("[\"") ? quoted_at(text, ask + 1) : "";
+    const std::string price = price_above(told, best_ask_atoms);
     const bool alone = text[bid] == ']';
     std::string out(text.substr(0, bid));
     out += "[\"" + price + "\",\"1.00000000\"]" + (alone ? "" : ",");
@@ -132,11 +145,11 @@ Text crossed_sides(std::string_view text, std::string_view bids_name, std::strin
 }
 
 /// Of depth events, partial books and tickers of the best prices.
-Text crossed(std::string_view text) {
-    if (auto event = crossed_sides(text, "\"b\":[", "\"a\":[")) {
+Text crossed(std::string_view text, std::int64_t best_ask_atoms) {
+    if (auto event = crossed_sides(text, "\"b\":[", "\"a\":[", best_ask_atoms)) {
         return event;
     }
-    if (auto partial = crossed_sides(text, "\"bids\":[", "\"asks\":[")) {
+    if (auto partial = crossed_sides(text, "\"bids\":[", "\"asks\":[", best_ask_atoms)) {
         return partial;
     }
     const std::size_t bid = text.find("\"b\":\"");
@@ -144,7 +157,7 @@ Text crossed(std::string_view text) {
     if (bid == std::string_view::npos || ask == std::string_view::npos) {
         return std::nullopt;
     }
-    const std::string price = raised(quoted_at(text, ask + 4), 1);
+    const std::string price = price_above(quoted_at(text, ask + 4), 0);
     const Value old{bid + 4, quoted_at(text, bid + 4).size() + 2, true};
     return price.empty() ? Text() : Text(replaced(text, old, "\"" + price + "\""));
 }
@@ -184,7 +197,7 @@ Text corrupted(FaultKind kind, std::string_view text, std::int64_t argument, Ran
     const auto size = static_cast<std::size_t>(argument);
     switch (kind) {
         case FaultKind::crossed_book:
-            return crossed(text);
+            return crossed(text, argument);
         case FaultKind::oversized:
             return in_front(text, "\"padding\":\"" + std::string(size, 'x') + "\"");
         case FaultKind::deep_nesting:

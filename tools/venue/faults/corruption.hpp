@@ -16,7 +16,8 @@
 namespace portcullis::tools::venue {
 
 /// The message as `kind` leaves it. Requires: a kind that spoils text (oversized to html,
-/// crossed_book).
+/// crossed_book). `argument` is the fault's own; of crossed_book it is the best ask of the symbol's
+/// book in atoms, 0 where there is none.
 [[nodiscard]] std::optional<std::string> corrupted(FaultKind kind, std::string_view text,
                                                    std::int64_t argument, Random& random);
 [[nodiscard]] bool corrupts(FaultKind kind);

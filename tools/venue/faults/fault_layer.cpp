@@ -5,6 +5,7 @@
 #include "engine/types/verify.hpp"
 #include "tools/venue/faults/corruption.hpp"
 #include "tools/venue/server/json.hpp"
+#include "tools/venue/server/stream_names.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -193,18 +194,32 @@ std::size_t FaultLayer::remove(std::optional<FaultKind> kind, std::string_view n
     return removed;
 }
 
-void FaultLayer::apply(Active& fault, Passage& passage) {
+/// False where the message has nothing to spoil.
+bool FaultLayer::spoil(Active& fault, const Outgoing& out, Passage& passage) const {
+    const FaultKind kind = fault.spec.kind;
+    std::int64_t argument = fault.spec.argument;
+    if (kind == FaultKind::crossed_book) {
+        const std::string symbol = upper_case(out.stream.substr(0, out.stream.find('@')));
+        argument = best_ask_hook_ ? best_ask_hook_(symbol) : 0;
+    }
+    for (std::string& text : passage.texts) {
+        auto spoiled = corrupted(kind, text, argument, fault.random);
+        if (!spoiled) {
+            return false;
+        }
+        text = std::move(*spoiled);
+    }
+    passage.status = kind == FaultKind::html ? static_cast<int>(argument) : passage.status;
+    return true;
+}
+
+void FaultLayer::apply(Active& fault, const Outgoing& out, Passage& passage) {
     const FaultSpec& spec = fault.spec;
     const FaultKind kind = spec.kind;
     if (corrupts(kind)) {
-        for (std::string& text : passage.texts) {
-            auto spoiled = corrupted(kind, text, spec.argument, fault.random);
-            if (!spoiled) {
-                return;
-            }
-            text = std::move(*spoiled);
+        if (!spoil(fault, out, passage)) {
+            return;
         }
-        passage.status = kind == FaultKind::html ? static_cast<int>(spec.argument) : passage.status;
     } else if (kind == FaultKind::drop || kind == FaultKind::gap) {
         fault.gap_left = kind == FaultKind::gap ? spec.argument - 1 : 0;
         passage.texts.clear();
@@ -286,7 +301,7 @@ FaultLayer::Passage FaultLayer::travel(const Outgoing& out, std::string text) {
             --fault.gap_left;
             passage.texts.clear();
         } else if (strikes_messages(kind) && draw(fault)) {
-            apply(fault, passage);
+            apply(fault, out, passage);
         }
     }
     strike_bytes(out, passage);

@@ -54,12 +54,15 @@ public:
     using MetHook = std::function<bool(const FaultSpec&, const ApiRequest&, const ApiReply&)>;
     /// Does what has no message of its own; false when there was nothing to do it to.
     using ActHook = std::function<bool(const FaultSpec&)>;
+    /// The best ask of a symbol's book in atoms; 0: there is none.
+    using BestAskHook = std::function<std::int64_t(const std::string& symbol)>;
     explicit FaultLayer(ClockUs clock) : clock_(std::move(clock)) {}
     FaultLayer(const FaultLayer&) = delete;
     FaultLayer& operator=(const FaultLayer&) = delete;
 
     void on_state(StateHook hook) { state_hook_ = std::move(hook); }
     void on_act(ActHook hook) { act_hook_ = std::move(hook); }
+    void on_best_ask(BestAskHook hook) { best_ask_hook_ = std::move(hook); }
     void on_met(MetHook hook) { met_hook_ = std::move(hook); }
     /// Called with the time at which poll() is next wanted.
     void on_wake(std::function<void(std::int64_t due_us)> wake) { wake_ = std::move(wake); }
@@ -140,7 +143,8 @@ private:
     [[nodiscard]] SharedClaim claim(Active& fault);
     void prove(std::uint64_t id, FaultKind kind, const std::string& target);
     void give_up(std::uint64_t id);
-    void apply(Active& fault, Passage& passage);
+    void apply(Active& fault, const Outgoing& out, Passage& passage);
+    [[nodiscard]] bool spoil(Active& fault, const Outgoing& out, Passage& passage) const;
     void apply_act(Active& fault, Passage& passage);
     void strike_bytes(const Outgoing& out, Passage& passage);
     [[nodiscard]] Passage travel(const Outgoing& out, std::string text);
@@ -160,6 +164,7 @@ private:
     StateHook state_hook_;
     MetHook met_hook_;
     ActHook act_hook_;
+    BestAskHook best_ask_hook_;
     std::function<void(std::int64_t)> wake_;
     std::vector<Active> active_;
     std::vector<Held> held_;

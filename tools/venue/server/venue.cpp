@@ -94,6 +94,10 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
         faults_.before_cancel(exchange_.account(account).name, fill_a_lot);
     });
     faults_.on_act([this](const FaultSpec& spec) { return struck(spec, do_act(spec)); });
+    faults_.on_best_ask([this](const std::string& symbol) {
+        const auto book = exchange_.book(symbol, 1);
+        return book && !book->asks.empty() ? book->asks[0].price.value : 0;
+    });
     faults_.on_met([this](const FaultSpec& spec, const ApiRequest& request, const ApiReply& reply) {
         return met(spec, request, reply);
     });
