@@ -158,18 +158,22 @@ export function wsApiSteps(venue, key, spot) {
                 [['NEW', 'NEW', false, false, row.stopPrice], ['NEW', 'NEW', true, true, row.stopPrice]]);
             assert.deepEqual([told.at(-1).x, told.at(-1).X, told.at(-1).z], ['TRADE', 'FILLED', '0.00100000']);
         }],
-        ['mistakes', 'WebsocketAPI -2035, -2036, -1130, -1135', async () => {
-            const twice = await state.subscribe();
-            assert.deepEqual([twice.status, twice.error.code, twice.error.msg],
-                [400, -2035, 'User Data Stream subscription already active.']);
-            state.client.sendMessage('userDataStream.unsubscribe', { id: 'q-none', subscriptionId: 7 });
-            const none = await until(() => answers.get('q-none'), 'the refusal');
-            assert.deepEqual([none.status, none.error.code, none.error.msg], [400, -2036, 'User Data Stream subscription not active.']);
+        ...[[-2035, 'User Data Stream subscription already active.', () => state.subscribe()],
+            [-2036, 'User Data Stream subscription not active.', () => {
+                state.client.sendMessage('userDataStream.unsubscribe', { id: 'q-none', subscriptionId: 7 });
+                return until(() => answers.get('q-none'), 'the refusal');
+            }],
+            [-1135, 'Invalid JSON Request', () => {
+                state.client.send('{');
+                return until(() => answers.get(null), 'the refusal');
+            }],
+        ].map(([code, text, act]) => ['codes', `${code} ${text}`, async () => {
+            const { status, error } = await act();
+            assert.deepEqual([status, error.code, error.msg], [400, code, text]);
+        }]),
+        ['mistakes', 'WebsocketAPI -1130: no such method', async () => {
             state.client.sendMessage('order.hope', { id: 'q-hope' });
             assert.equal((await until(() => answers.get('q-hope'), 'the refusal')).error.code, -1130);
-            state.client.send('{');
-            const broken = await until(() => answers.get(null), 'the refusal');
-            assert.deepEqual([broken.status, broken.error.code, broken.error.msg], [400, -1135, 'Invalid JSON Request']);
         }],
         ['mistakes', 'WebsocketAPI -1022, -2015, -2010, -1102', async () => {
             const good = state.client.apiSecret;

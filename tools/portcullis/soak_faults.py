@@ -118,6 +118,9 @@ class Calm:
     def injected(self):
         return {}
 
+    def asked(self):
+        return []
+
     def asked_in_vain(self):
         return []
 
@@ -187,8 +190,12 @@ class Deck(Calm):
         """How often each fault has struck, as the venue counts it."""
         return json.loads(self.venue.ask("fault list"))["injected"]
 
+    def asked(self):
+        """Faults that were asked for, by whichever part, by name and target."""
+        return sorted(self.venue.faults)
+
     def asked_in_vain(self):
-        """Faults that were asked for, by whichever part, and that never struck, by name and target."""
+        """Those of them that never struck."""
         return self.venue.in_vain()
 
 

@@ -15,7 +15,7 @@ HEALED_WITHIN_S = 75  # a book that finds the minute's weight spent waits for th
 
 # name -> (fault, target, rate for a stretch of one second, options). A stretch of N seconds has an N-th of the rate: two or three
 # strikes of each in any, for a book that is lost costs 25 of the weight that an engine has in a minute.
-STREAM, REQUEST, ORDER, REPORT = 0.003, 0.12, 1.2, 0.6
+STREAM, REQUEST, ORDER, REPORT = 0.003, 0.12, 2.4, 1.2
 RATES = {
     "drop": ("streams", STREAM, ""),
     "delay": ("streams", 10 * STREAM, "ms=150"),
@@ -47,6 +47,7 @@ RATES = {
 LASTING = {"one-byte-writes": ("second", ""), "clock-skew": ("venue", "ms=400"), "tick-size": ("symbol:BTCUSDT", "factor=10")}
 MOMENTS = {"silence": "streams", "ban": "venue", "key-permissions": "account:maker", "certificate-change": "venue"}
 ACTS = ("session-revoked second", "restart venue", "restart venue lose=1")
+DECK = (*MOMENTS, *ACTS, "everything")
 KINDS = {*RATES, *LASTING, *MOMENTS, *(line.split()[0] for line in ACTS)}
 HAVE_LENGTH = {*RATES, *LASTING, *MOMENTS}
 
@@ -60,7 +61,8 @@ class Finale:
         self.before, self.injected, self.at_once, self.deck = {}, {}, set(), []
 
     def next_pause(self):
-        return self.random.uniform(0.5, 1.5) if self.ended is None else float("inf")
+        """Two rounds of the deck in any stretch: an engine that is always cut off shows nothing but that."""
+        return self.random.uniform(0.5, 1.5) * self.seconds / (2 * len(DECK)) if self.ended is None else float("inf")
 
     def busy_until(self, planned):
         """Not done before this moment: a stretch that begins as planned or late, and calm once the engine is back."""
@@ -87,7 +89,7 @@ class Finale:
         if time.monotonic() >= self.begun + self.seconds:
             return self.end()
         if not self.deck:
-            self.deck = [*MOMENTS, *ACTS, "everything"]
+            self.deck = list(DECK)
             self.random.shuffle(self.deck)
         name = self.deck.pop()
         if name in ACTS:  # nobody may be logged on to be revoked at this moment

@@ -175,6 +175,7 @@ def compare_orders(journal, venue_orders):
 
 
 def compare_fills(journal, venue_trades):
+    """Each trade that one side knows and the other tells differently; a fee only where a report told it."""
     complaints, seen = [], set()
     for row in venue_trades:
         seen.add(row["id"])
@@ -191,9 +192,10 @@ def compare_fills(journal, venue_trades):
 
 def compare_balances(positions, balances):
     """The engine's reckoning of each asset, against free and locked at the venue, to the last unit."""
-    complaints = []
-    for row in positions["positions"]:
-        free, locked = balances.get(row["asset"], ("0", "0"))
-        if atoms(row["balance"]) != atoms(free) + atoms(locked):
-            complaints.append(f"{row['asset']}: the engine has {row['balance']}, the venue {free} + {locked}")
+    reckoned = {row["asset"]: row["balance"] for row in positions["positions"]}
+    complaints = [] if reckoned else ["the engine has told of no asset"]
+    for asset in sorted(reckoned.keys() | balances.keys()):
+        told, (free, locked) = reckoned.get(asset, "0"), balances.get(asset, ("0", "0"))
+        if atoms(told) != atoms(free) + atoms(locked):
+            complaints.append(f"{asset}: the engine has {told}, the venue {free} + {locked}")
     return complaints

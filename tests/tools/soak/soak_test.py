@@ -181,6 +181,9 @@ class Ledger(unittest.TestCase):
         positions = {"positions": [{"asset": "BTC", "balance": "10.5"}]}
         self.assertEqual(soak_ledger.compare_balances(positions, {"BTC": ("10.00000000", "0.50000000")}), [])
         self.assertEqual(len(soak_ledger.compare_balances(positions, {"BTC": ("10.00000001", "0.5")})), 1)
+        self.assertEqual(len(soak_ledger.compare_balances({"positions": []}, {})), 1, "nothing told: nothing shown")
+        self.assertEqual(soak_ledger.compare_balances(positions, {"BTC": ("10.5", "0"), "ETH": ("0.00", "0")}), [])
+        self.assertEqual(len(soak_ledger.compare_balances(positions, {"BTC": ("10.5", "0"), "ETH": ("0", "0.1")})), 1)
 
 
 class Kill(unittest.TestCase):
@@ -365,7 +368,7 @@ GOOD = {
     "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4100, "orders_meanwhile": 2}},
     "leak_kib_max": soak.LEAK_KIB_MAX, "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
-    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "never_struck": [],
+    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "never_struck": [], "asked": 3, "asked_in_vain": ["x"], "seconds": 60,
     "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
 
 
@@ -431,10 +434,10 @@ class Market(unittest.TestCase):
         self.assertEqual(len(self.beyond(*[order()] * (soak_market.OPEN_MAX + 1))), 1)
 
     def test_a_market_that_did_not_crash_or_was_traded_in_beyond_the_limits_fails_one_claim(self):
-        good = {**GOOD, "market": MARKET, "mode": "none", "faults": {}}
+        good = {**GOOD, "market": MARKET, "mode": "none", "faults": {}, "asked": 0, "asked_in_vain": []}
         self.assertTrue(all(held for _, held in soak.judge(good)))
         for change in ({"market": {**MARKET, "fell_bps": 399}}, {"market": {**MARKET, "beyond_limits": ["x"]}},
-                       {"faults": {"gap BTCUSDT": 1}}):
+                       {"faults": {"gap BTCUSDT": 1}, "asked": 1}):
             self.assertEqual(len([claim for claim, held in soak.judge({**good, **change}) if not held]), 1, change)
 
     def test_a_book_between_two_messages_is_no_lie_once_where_snapshots_show_it(self):
@@ -534,7 +537,8 @@ class Verdict(unittest.TestCase):
                        {"balances_differ": ["x"]}, {"open_at_end": 1}, {"unanswered": 1}, {"breaches": 1},
                        {"books": {"claims": 8, "invalid": 2, "lies": 0}},
                        {"books": {"claims": 9, "invalid": 2, "lies": 1}}, {"unnoticed": ["gap"]},
-                       {"approved_blind": 1}, {"never_struck": ["ban"]}, {"seconds": 600, "kinds_alone": [44, 45]},
+                       {"approved_blind": 1}, {"never_struck": ["ban"]}, {"seconds": 600, "kinds_alone": [44, 45]}, {"seconds": 599, "kinds_alone": [16, 45]},
+                       {"seconds": 60, "kinds_alone": [0, 45]}, {"asked_in_vain": ["x", "y"]}, {"asked": 0, "asked_in_vain": []},
                        {"still_down": ["market"]}, {"replay": {"hash_equal": False}}):
             failed = [claim for claim, held in soak.judge({**GOOD, **change}) if not held]
             self.assertEqual(len(failed), 1, change)
@@ -585,7 +589,7 @@ class Verdict(unittest.TestCase):
     def test_a_fault_that_was_asked_for_and_never_struck_is_named_by_target(self):
         venue = AllAtOnce.Venue()
         deck = soak_faults.Deck(venue, 1)
-        self.assertEqual(deck.asked_in_vain(), [])
+        self.assertEqual((deck.asked(), deck.asked_in_vain()), ([], []))
         for line in ("fault on drop streams every=3", "fault on drop rest every=3", "fault once gap *@depth*", "gap BTCUSDT",
                      "fault off drop", "silence streams on", "silence streams off", "lost-ack on", "lost-ack off",
                      "error-after-accept 2", "disconnect second", "mute orders"):
@@ -593,6 +597,7 @@ class Verdict(unittest.TestCase):
         self.assertIsNone(deck.venue.ask("fault once session-revoked second", refused="error: nobody"))
         self.assertEqual(deck.asked_in_vain(), ["disconnect second", "drop rest", "error-after-accept wsapi+rest",
                                                 "gap btcusdt@depth*", "lost-ack wsapi+rest", "silence *"])
+        self.assertEqual(len(deck.asked()), 8)
         self.assertIn("fault on drop rest every=3", venue.told, "it is the venue that is asked")
         everything = soak_faults.Everything(venue, 1, 60)
         everything.last.step()

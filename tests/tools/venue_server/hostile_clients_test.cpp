@@ -2,8 +2,9 @@
 //
 // A small service sends every good peer a numbered and timed message each 2 ms, floods who asks for
 // a flood, and answers what it is told. While strangers misbehave, the good client must miss no
-// number, and no message may be later than `late_max`: a thread that waited for one of them, or for
-// a handshake's 10 seconds, would be. What a client that reads nothing may hold is bounded.
+// number, one message in a hundred may be later than 250 ms, and none than `late_max`: a thread
+// that waited for one of them, or for a handshake's 10 seconds, would be. What a client that reads
+// nothing may hold is bounded.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -18,6 +19,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/support/lateness.hpp"
 #include "tests/support/resident.hpp"
 #include "tests/support/tls_client.hpp"
 #include "tools/venue/server/certificates.hpp"
@@ -118,8 +120,9 @@ protected:
         enough = true;
         good.join();
         EXPECT_EQ(missed, 0) << "of " << heard << " messages";
-        EXPECT_LT(latest_ms, late_max_ms);
-        RecordProperty("latest_ms", std::to_string(latest_ms));
+        EXPECT_LE(lateness.at_permille(990), test::Lateness::p99_max_ms) << lateness.text();
+        EXPECT_LT(lateness.at_permille(1000), late_max_ms) << lateness.text();
+        std::printf("the good client's messages were late by %s\n", lateness.text().c_str());
         io.stop();
         server.join();
         std::filesystem::remove_all(dir);
@@ -142,8 +145,7 @@ protected:
             const std::int64_t number = std::stoll(text);
             missed += last == 0 ? 0 : number - last - 1;
             last = number;
-            latest_ms = std::max<std::int64_t>(latest_ms,
-                                               now_ms() - std::stoll(text.substr(text.find(' '))));
+            lateness.add(now_ms() - std::stoll(text.substr(text.find(' '))));
             ++heard;
         }
     }
@@ -176,7 +178,8 @@ protected:
     std::thread server, good;
     std::atomic<bool> enough{false};
     std::atomic<std::int64_t> heard{0};
-    std::int64_t missed{0}, latest_ms{0};  ///< the good client's; read when it has ended
+    std::int64_t missed{0};   ///< the good client's; read when it has ended
+    test::Lateness lateness;  ///< the same
 };
 
 TEST_F(HostileClients, that_send_garbage_or_half_a_handshake_disturb_nobody) {

@@ -2,10 +2,11 @@
 // (storm.hpp). venue_ports_fuzz searches behind the parsers; this is what lies before them.
 //
 // Two venues, since who obeys any command can promise nothing else. The calm one: whoever stops
-// sending is let go, who was right is answered first, a good client beside them misses no message,
-// memory stays flat. The troubled one, a server in a process of its own (troubled_venue.hpp): each
-// line of its control socket is answered, and `quit` ends it well, whatever it was told before.
-// PORTCULLIS_STORM=N spoils N times (40,000 else); the seed is printed.
+// sending is let go, who was right is answered first, a client beside them misses no message and
+// another trades, neither late (tests/support/lateness.hpp); memory stays flat. The troubled one, a
+// server in a process of its own (troubled_venue.hpp): each line of its control socket is answered,
+// and `quit` ends it well, whatever it was told before. PORTCULLIS_STORM=N spoils N times (40,000
+// else); the seed is printed.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -15,12 +16,14 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "tests/support/lateness.hpp"
 #include "tests/support/resident.hpp"
 #include "tests/support/tls_client.hpp"
 #include "tests/tools/venue_server/storm.hpp"
@@ -35,6 +38,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 using test::Caller;
+using test::Lateness;
 using test::resident_bytes;
 using test::Trust;
 
@@ -71,6 +75,10 @@ protected:
         key.api_key = bob_key;
         key.account = venue.add_account(account);
         EXPECT_TRUE(venue.keys().add(key, bob_secret));
+        account.name = "alice";
+        key.api_key = hmac_key;
+        key.account = venue.add_account(account);
+        EXPECT_TRUE(venue.keys().add(key, hmac_secret));
         const auto made = make_certificates(dir);
         EXPECT_TRUE(made) << made.error();
         ListenConfig config;
@@ -83,6 +91,7 @@ protected:
         tick();
         server = std::thread([this] { io.run(); });
         good = std::thread([this] { be_good(); });
+        trader = std::thread([this] { trade(); });
     }
     ~PortStorm() override {
         io.stop();
@@ -91,7 +100,8 @@ protected:
     }
 
     void tick() {
-        venue.publish("btcusdt@bookTicker", "{\"u\":" + std::to_string(++number) + "}");
+        venue.publish("btcusdt@bookTicker", "{\"u\":" + std::to_string(++number) +
+                                                ",\"E\":" + std::to_string(now_us()) + "}");
         timer.expires_after(milliseconds(2));
         timer.async_wait([this](boost::system::error_code error) {
             if (!error) {
@@ -111,8 +121,46 @@ protected:
             const std::int64_t now = std::stoll(text.substr(5));
             missed += last == 0 ? 0 : now - last - 1;
             last = now;
+            told_late.add((now_us() - std::stoll(text.substr(text.find("\"E\":") + 4))) / 1000);
             ++heard;
         }
+    }
+
+    /// Every 2 ms a signed order that the venue checks whole; every 64th is placed and cancelled.
+    void trade() {
+        Caller caller = Caller::to_port(port);
+        ASSERT_TRUE(caller.shake_hands(*trust));
+        ASSERT_TRUE(caller.upgrade("/ws-api/v3").starts_with("HTTP/1.1 101"));
+        for (std::uint64_t i = 1; !enough; ++i) {
+            ask(caller, i % 64 == 0 ? "order.place" : "order.test",
+                {{"price", "50.00"},
+                 {"quantity", "1.0"},
+                 {"side", "BUY"},
+                 {"symbol", "BTCUSDT"},
+                 {"type", "LIMIT_MAKER"}});
+            if (i % 64 == 0) {
+                ask(caller, "openOrders.cancelAll", {{"symbol", "BTCUSDT"}});
+            }
+            std::this_thread::sleep_for(milliseconds(2));
+        }
+    }
+    /// `params` without key, signature and time.
+    void ask(Caller& caller, const std::string& method, std::map<std::string, std::string> params) {
+        const std::int64_t asked = now_us();
+        params["apiKey"] = hmac_key;
+        params["timestamp"] = std::to_string(asked / 1000);
+        params["recvWindow"] = "60000";
+        std::string text;
+        std::string json;
+        for (const auto& [name, value] : params) {
+            text += (text.empty() ? "" : "&") + name + "=" + value;
+            json += "\"" + name + "\":\"" + value + "\",";
+        }
+        const std::string answer =
+            caller.ask(R"({"id":1,"method":")" + method + R"(","params":{)" + json +
+                       R"("signature":")" + hmac_hex(hmac_secret, text) + "\"}}");
+        ASSERT_TRUE(answer.starts_with(R"({"id":1,"status":200,)")) << answer;
+        answered_late.add((now_us() - asked) / 1000);
     }
 
     static LimitsConfig no_limits() {
@@ -131,10 +179,12 @@ protected:
     boost::asio::steady_timer timer{io};
     Listener listener{io, venue};
     std::uint16_t port{0};
-    std::thread server, good;
+    std::thread server, good, trader;
     std::atomic<bool> enough{false};
     std::atomic<std::int64_t> heard{0};
     std::int64_t number{0}, missed{0};
+    test::Lateness told_late,
+        answered_late;  ///< of the two good clients; read when they have ended
 };
 
 /// Whatever it was told: with its faults off it serves, and `quit` ends it.
@@ -202,6 +252,7 @@ TEST_F(PortStorm, of_bytes_requests_frames_and_commands_ends_nobody_but_those_wh
     }
     enough = true;
     good.join();
+    trader.join();
     const StormCount all = sum_of(raging);
     const double seconds = std::chrono::duration<double>(steady_clock::now() - began).count();
     std::printf("%llu spoilt, seed %llu, %llu answers, %.0f a second; the good client heard %lld\n",
@@ -214,6 +265,11 @@ TEST_F(PortStorm, of_bytes_requests_frames_and_commands_ends_nobody_but_those_wh
     EXPECT_EQ(all.hung, 0U) << "who stops sending is let go";
     EXPECT_EQ(all.unanswered, 0U) << "who was right is answered";
     EXPECT_EQ(missed, 0) << "of the good client's messages";
+    for (Lateness* late : {&told_late, &answered_late}) {
+        std::printf("%s late: %s\n", late == &told_late ? "messages" : "answers to orders",
+                    late->text().c_str());
+        EXPECT_LE(late->at_permille(990), Lateness::p99_max_ms) << late->text();
+    }
     venue.exchange().verify_books();
     if (!keeps_what_was_freed) {
         EXPECT_LT(end, warm + (std::size_t{16} << 20));
