@@ -58,6 +58,12 @@ const struct {
      "overfill account:maker"},
     {"fault on gap btcusdt@trade",
      "error: gap: no stream of this venue that it could strike is named 'btcusdt@trade'"},
+    {"fault on gap btcusdt@depth5*",
+     "error: gap btcusdt@depth5*: a partial book is whole by itself and misses nothing; expected a "
+     "stream of changes, as btcusdt@depth@100ms, or drop"},
+    {"fault once gap btcusdt@depth20",
+     "error: gap btcusdt@depth20: a partial book is whole by itself and misses nothing; expected a "
+     "stream of changes, as btcusdt@depth@100ms, or drop"},
     {"fault on drop btcusd@trade",
      "error: drop: no stream of this venue that it could strike is named 'btcusd@trade'"},
     {"fault on drop account:carol", "error: unknown account carol"},

@@ -48,11 +48,11 @@ TEST_F(MessageFaults, delay_holds_a_message_and_those_behind_it) {
     publish(1);
     publish(2);
     venue.publish("btcusdt@bookTicker", ticker_text);
-    EXPECT_EQ(market.sent, (Texts{ticker_text})) << "another stream does not wait";
+    EXPECT_TRUE(market.sent.empty()) << "another stream of the connection waits too";
     later(199);
-    EXPECT_EQ(market.sent.size(), 1U);
+    EXPECT_TRUE(market.sent.empty());
     later(1);
-    EXPECT_EQ(market.sent, (Texts{ticker_text, R"({"t":1})", R"({"t":2})"}));
+    EXPECT_EQ(market.sent, (Texts{R"({"t":1})", R"({"t":2})", ticker_text}));
 }
 
 TEST_F(MessageFaults, jitter_is_random_by_its_seed_and_keeps_the_order) {

@@ -1,9 +1,11 @@
 // FaultLayer: where everything passes that leaves the venue as text, and where faults strike it.
 //
-// Doors hand each message over with what it is (Outgoing) and a way out (Exit); the layer sends it
-// on, changed, twice, later or not at all. What a fault does to a connection's bytes goes out by
-// the same Exit and is done by the transport. Requests meet it before they are executed (refuse)
-// and answers before they are dressed (answer). The same seed and the same messages give the same
+// Doors hand each message over with what it is (Outgoing) and the connections that it goes to
+// (Way); the layer sends it on, changed, twice, later or not at all. What strikes a stream or an
+// account's event draws once and strikes it alike on every connection; what strikes a connection
+// draws for that one. What a fault does to a connection's bytes goes out by the same Connections
+// and is done by the transport. Requests meet the layer before they are executed (refuse) and
+// answers before they are dressed (answer). The same seed and the same messages give the same
 // faults. With no fault on, idle() lets doors skip it. One owner: the server's thread.
 #pragma once
 
@@ -12,11 +14,13 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "tools/venue/faults/fault_spec.hpp"
+#include "tools/venue/faults/held_messages.hpp"
 #include "tools/venue/faults/random.hpp"
 #include "tools/venue/server/api.hpp"
 #include "tools/venue/server/wire.hpp"
@@ -25,8 +29,9 @@ namespace portcullis::tools::venue {
 
 /// What a message is, as targets name it. Views live as long as the call.
 struct Outgoing {
-    std::string_view stream{};      ///< market: the stream's name
-    std::string_view connection{};  ///< WebSocket API: "orders" or "second"
+    bool market{false};             ///< on a connection of streams
+    std::string_view stream{};      ///< market: its name; empty: an answer, of no stream
+    std::string_view connection{};  ///< a request of the WebSocket API: "orders" or "second"
     std::string_view account{};     ///< an account event: whose
     std::string_view owner{};       ///< an answer about orders: whose
     std::string_view method{};      ///< an answer: to what
@@ -34,13 +39,13 @@ struct Outgoing {
     bool failed{false};  ///< the answer is a refusal, of all that was asked for
     bool trade{false};   ///< the account event tells of a fill
     bool late{false};    ///< to be told behind all that the same call tells
-    std::string lane{};  ///< what must keep its order: a stream, a connection
 };
 
-/// The way out of one message; may be kept and used later.
-struct Exit {
-    std::function<void(std::string)> send;
-    std::function<void(WireAct)> act;
+/// One message on its way to one connection.
+struct Way {
+    std::uint64_t connection{};
+    std::string_view word{};  ///< of the WebSocket API: "orders" or "second"
+    std::string text;
 };
 
 /// A fault is counted when it has struck: when a message left changed, twice, late or not at all, a
@@ -77,10 +82,14 @@ public:
     void meet(FaultKind kind);
 
     [[nodiscard]] bool idle() const { return active_.empty() && held_.empty(); }
-    void pass(const Outgoing& out, std::string text, const Exit& exit);
+    /// The number of a connection that begins; no two have the same.
+    [[nodiscard]] std::uint64_t new_connection() { return ++connections_; }
+    void pass(const Outgoing& out, Connections& to, std::vector<Way> ways);
     void pass(const Outgoing& out, HttpReply& reply);
     /// While a ban is on: the refusal of whatever comes from `ip`.
     [[nodiscard]] std::optional<ApiError> ban(const std::string& ip, std::int64_t venue_ms);
+    /// A request has come: what is told from here to its answer is told before it.
+    void asked() { fills_told_.clear(); }
     [[nodiscard]] std::optional<ApiError> refuse(const Outgoing& out);
     void answer(const Outgoing& out, const ApiRequest& request, ApiReply& reply);
     /// An order of `account` is about to be cancelled: `fill_a_lot` is called if one of it is to
@@ -108,34 +117,25 @@ private:
         std::int64_t until_us;  ///< 0: no end
         std::uint64_t seen{0};
         std::uint64_t struck{0};
-        std::int64_t gap_left{0};
-        std::int64_t claimed{0};                      ///< strikes that are not shown yet
+        std::int64_t claimed{0};  ///< strikes that are not shown yet
+        std::map<std::string, std::int64_t, std::less<>> gaps;  ///< by stream: how many to go
         std::map<std::string, std::uint64_t> warned;  ///< ban: 429 to an address, so often
         std::map<std::string, Exchange::BookCopy> books;
     };
-    /// A strike that something later shows. Taken back where the last copy goes without it.
-    class Claim;
-    using SharedClaim = std::shared_ptr<Claim>;
-    struct Held {
-        std::int64_t due_us{};
-        std::uint64_t order{};
-        std::string lane;
-        bool swap{false};        ///< leaves with the lane's next message
-        bool until_fill{false};  ///< leaves with the owner's next fill
-        std::string owner;
-        SharedClaim swap_claim, fill_claim;
-        std::string text;
-        Exit exit;
-    };
-    /// What becomes of one message on its way.
+    class Strike;
+    /// What becomes of one message on its way to one connection.
     struct Passage {
-        std::vector<std::string> texts;
+        std::uint64_t connection{};
+        std::string_view word{};
+        std::vector<std::string> texts{};
         std::int64_t delay_us{0};
-        bool swap{false}, until_fill{false}, beside_lane{false};
-        SharedClaim swap_claim, fill_claim;
+        bool beside_line{false};
+        SharedClaim swap_claim{}, fill_claim{};  ///< it waits for its successor, for a fill
         int status{0};
-        std::vector<WireAct> acts;
+        std::vector<WireAct> acts{};
     };
+    /// Those of one message that a fault strikes together.
+    using Passages = std::span<Passage>;
     [[nodiscard]] static bool matches(const FaultSpec& spec, const Outgoing& out);
     /// The dice: whether this message is the one.
     [[nodiscard]] static bool draw(Active& fault);
@@ -143,14 +143,22 @@ private:
     [[nodiscard]] SharedClaim claim(Active& fault);
     void prove(std::uint64_t id, FaultKind kind, const std::string& target);
     void give_up(std::uint64_t id);
-    void apply(Active& fault, const Outgoing& out, Passage& passage);
+    [[nodiscard]] std::vector<Passage> travel(const Outgoing& out, std::vector<Way> ways);
+    /// Calls `meet` with the passages that this fault strikes together: all, or one by one.
+    template <class Meet>
+    static void each_struck(const FaultSpec& spec, const Outgoing& out, Passages all,
+                            const Meet& meet);
+    void meet(Active& fault, const Outgoing& out, Passages some);
+    void apply(Active& fault, const Outgoing& out, Passages some);
+    /// Whether it has struck by that. `claim`: what later shows it, for all passages together.
+    [[nodiscard]] bool change(Active& fault, const Outgoing& out, Passage& passage,
+                              SharedClaim& claim);
     [[nodiscard]] bool spoil(Active& fault, const Outgoing& out, Passage& passage) const;
-    void apply_act(Active& fault, Passage& passage);
-    void strike_bytes(const Outgoing& out, Passage& passage);
-    [[nodiscard]] Passage travel(const Outgoing& out, std::string text);
-    void leave(const Outgoing& out, Passage& passage, const Exit& exit);
-    void hold(const Outgoing& out, Passage& passage, std::string text, const Exit& exit);
-    void release_swapped(const std::string& lane, std::int64_t due_us);
+    [[nodiscard]] bool change_line(Active& fault, Passage& passage, SharedClaim& claim);
+    [[nodiscard]] bool fall_behind_fill(Active& fault, const Outgoing& out, Passage& passage,
+                                        SharedClaim& claim);
+    /// When it leaves; none: it does not, or stands aside.
+    std::optional<std::int64_t> leave(const Outgoing& out, Connections& to, Passage& passage);
     void end(std::size_t index);
     [[nodiscard]] Active* find(std::uint64_t id);
     void forget_spent();
@@ -167,10 +175,12 @@ private:
     BestAskHook best_ask_hook_;
     std::function<void(std::int64_t)> wake_;
     std::vector<Active> active_;
-    std::vector<Held> held_;
+    HeldMessages held_;
+    /// Since the last request came: when accounts were told of a fill.
+    std::map<std::string, std::int64_t, std::less<>> fills_told_;
     std::vector<std::uint64_t> drawn_acts_;  ///< ids of faults
     bool acting_{false};                     ///< what an act tells draws none
-    std::uint64_t orders_{0};
+    std::uint64_t connections_{0};
     std::uint64_t faults_{0};  ///< how many there have been
     std::map<std::string_view, std::uint64_t> counts_;
     std::map<std::string, std::uint64_t> counts_by_target_;

@@ -127,30 +127,49 @@ void StreamHub::publish(std::string_view stream, std::string_view data) {
         return;
     }
     const auto subscribers = subscribers_.find(stream);
-    if (subscribers == subscribers_.end() ||
-        std::none_of(subscribers->second.begin(), subscribers->second.end(),
-                     [](const StreamSession* session) { return session->peer_.reachable(); })) {
+    if (subscribers == subscribers_.end()) {
+        return;
+    }
+    std::vector<Way> ways;
+    for (const StreamSession* session : subscribers->second) {
+        if (session->peer_.reachable()) {
+            ways.push_back({session->connection_, {}, std::string(data)});
+        }
+    }
+    if (ways.empty()) {
         return;  // a fault that strikes what nobody hears would be spent on nothing
     }
     Outgoing out;
+    out.market = true;
     out.stream = stream;
-    out.lane = stream;
-    faults_.pass(
-        out, std::string(data),
-        {[this, name = std::string(stream)](const std::string& text) { deliver(name, text); },
-         [this, name = std::string(stream)](const WireAct& what) { act(name, what); }});
+    faults_.pass(out, *this, std::move(ways));
 }
 
-void StreamHub::act(const std::string& stream, const WireAct& what) {
-    if (const auto at = subscribers_.find(stream); at != subscribers_.end()) {
-        for (StreamSession* session : std::set(at->second)) {
-            session->peer_.act(what);
-        }
+void StreamHub::answer(StreamSession& session, std::string text) {
+    if (faults_.idle() || !session.peer_.reachable()) {
+        session.peer_.send_text(std::move(text));
+        return;
+    }
+    Outgoing out;
+    out.market = true;
+    faults_.pass(out, *this, {{session.connection_, {}, std::move(text)}});
+}
+
+void StreamHub::send(std::uint64_t connection, std::string_view stream, std::string text) {
+    if (const auto at = sessions_.find(connection); at != sessions_.end()) {
+        const StreamSession& session = *at->second;
+        session.peer_.send_text(stream.empty() ? std::move(text) : session.told(stream, text));
+    }
+}
+
+void StreamHub::act(std::uint64_t connection, const WireAct& what) {
+    if (const auto at = sessions_.find(connection); at != sessions_.end()) {
+        at->second->peer_.act(what);
     }
 }
 
 void StreamHub::shape_all(const WireAct& what) {
-    for (StreamSession* session : sessions_) {
+    for (const auto& [connection, session] : sessions_) {
         session->peer_.shape(what);
     }
 }
@@ -165,24 +184,20 @@ void StreamHub::deliver(std::string_view stream, std::string_view data) {
     if (at == subscribers_.end() || at->second.empty()) {
         return;
     }
-    // A page as a proxy sends it comes in nobody's envelope: no JSON begins so.
-    const bool page = data.starts_with('<');
     // Made when first needed: [combined][microseconds].
     std::array<std::array<std::shared_ptr<const std::string>, 2>, 2> forms;
     for (StreamSession* session : at->second) {
-        const bool micro = session->unit_ == Unit::microseconds && !page;
-        const bool combined = session->combined_ && !page;
-        std::shared_ptr<const std::string>& text = forms[combined ? 1 : 0][micro ? 1 : 0];
+        const bool micro = session->unit_ == Unit::microseconds;
+        std::shared_ptr<const std::string>& text = forms[session->combined_ ? 1 : 0][micro ? 1 : 0];
         if (!text) {
-            const std::string event = micro ? in_microseconds(stream, data) : std::string(data);
-            text = std::make_shared<const std::string>(combined ? wrapped(stream, event) : event);
+            text = std::make_shared<const std::string>(session->told(stream, data));
         }
         session->peer_.send(text);
     }
 }
 
 void StreamHub::shut_down(std::int64_t now_ms) {
-    for (StreamSession* session : sessions_) {
+    for (const auto& [connection, session] : sessions_) {
         const std::string event = render::bare_event("serverShutdown", now_ms, session->unit_);
         session->peer_.send_text(session->combined_ ? wrapped("!serverShutdown", event) : event);
         session->peer_.close(1001, "server shutdown");
@@ -191,7 +206,7 @@ void StreamHub::shut_down(std::int64_t now_ms) {
 
 std::size_t StreamHub::disconnect_all() {
     const std::size_t met = reachable();
-    for (StreamSession* session : sessions_) {
+    for (const auto& [connection, session] : sessions_) {
         session->peer_.cut();
     }
     return met;
@@ -200,17 +215,17 @@ std::size_t StreamHub::disconnect_all() {
 std::size_t StreamHub::reachable() const {
     return static_cast<std::size_t>(
         std::count_if(sessions_.begin(), sessions_.end(),
-                      [](const StreamSession* session) { return session->peer_.reachable(); }));
+                      [](const auto& entry) { return entry.second->peer_.reachable(); }));
 }
 
 bool StreamHub::behind() const {
     return std::any_of(sessions_.begin(), sessions_.end(),
-                       [](const StreamSession* session) { return session->peer_.behind(); });
+                       [](const auto& entry) { return entry.second->peer_.behind(); });
 }
 
 std::size_t StreamHub::tear_all() {
     const std::size_t met = reachable();
-    for (StreamSession* session : sessions_) {
+    for (const auto& [connection, session] : sessions_) {
         session->peer_.tear();
     }
     return met;
@@ -219,12 +234,13 @@ std::size_t StreamHub::tear_all() {
 StreamSession::StreamSession(StreamHub& hub, const LimitsConfig& limits, ClockUs clock, Peer& peer,
                              bool combined, const std::vector<std::string>& streams, Unit unit)
     : hub_(hub),
+      connection_(hub.faults_.new_connection()),
       limits_(limits),
       clock_(std::move(clock)),
       peer_(peer),
       combined_(combined),
       unit_(unit) {
-    hub_.sessions_.insert(this);
+    hub_.sessions_.emplace(connection_, this);
     for (const std::string& stream : streams) {
         if (std::find(streams_.begin(), streams_.end(), stream) == streams_.end()) {
             streams_.push_back(stream);
@@ -237,7 +253,7 @@ StreamSession::~StreamSession() {
     for (const std::string& stream : streams_) {
         hub_.unsubscribe(*this, stream);
     }
-    hub_.sessions_.erase(this);
+    hub_.sessions_.erase(connection_);
 }
 
 bool StreamSession::count_message() {
@@ -254,8 +270,22 @@ bool StreamSession::count_message() {
 }
 
 void StreamSession::answer(std::string_view id, std::string_view result) {
-    peer_.send_text(
-        JsonWriter().begin_object().raw("result", result).raw("id", id).end_object().take());
+    JsonWriter out;
+    out.begin_object().raw("result", result).raw("id", id).end_object();
+    hub_.answer(*this, out.take());
+}
+
+void StreamSession::refuse(const StreamRefusal& refusal) {
+    hub_.answer(*this, refusal.json());
+}
+
+std::string StreamSession::told(std::string_view stream, std::string_view data) const {
+    if (data.starts_with('<')) {
+        return std::string(data);  // a page comes in nobody's envelope: no JSON begins so
+    }
+    const std::string event =
+        unit_ == Unit::microseconds ? in_microseconds(stream, data) : std::string(data);
+    return combined_ ? wrapped(stream, event) : event;
 }
 
 void StreamSession::on_text(std::string_view text) {
@@ -264,7 +294,7 @@ void StreamSession::on_text(std::string_view text) {
     }
     const auto read = read_stream_request(text);
     if (const auto* refusal = std::get_if<StreamRefusal>(&read)) {
-        peer_.send_text(refusal->json());
+        refuse(*refusal);
         return;
     }
     const auto& request = std::get<StreamRequest>(read);
@@ -295,12 +325,12 @@ void StreamSession::on_text(std::string_view text) {
 /// All of its streams, or none.
 void StreamSession::change(const StreamRequest& request) {
     const bool adds = request.method == StreamRequest::Method::subscribe;
-    const auto refuse = [&](const std::string& why) {
-        peer_.send_text(StreamRefusal{2, "Invalid request: " + why, request.id}.json());
+    const auto refuse_for = [&](const std::string& why) {
+        refuse(StreamRefusal{2, "Invalid request: " + why, request.id});
     };
     for (const std::string& stream : request.streams) {
         if (!stream_name_well_formed(stream) || (adds && !stream_variant_known(stream))) {
-            refuse("invalid stream name '" + stream + "'");
+            refuse_for("invalid stream name '" + stream + "'");
             return;
         }
     }
@@ -310,7 +340,7 @@ void StreamSession::change(const StreamRequest& request) {
     });
     if (adds && streams_.size() + static_cast<std::size_t>(further) >
                     static_cast<std::size_t>(limits_.streams_per_connection)) {
-        refuse("too many streams on one connection");
+        refuse_for("too many streams on one connection");
         peer_.close(1008, "Too many streams");
         return;
     }

@@ -25,7 +25,7 @@ namespace portcullis::tools::venue {
 
 class StreamSession;
 
-class StreamHub {
+class StreamHub final : private Connections {
 public:
     explicit StreamHub(FaultLayer& faults) : faults_(faults) {}
     /// Sends `data` (one JSON message of `stream`) to its subscribers, through the faults.
@@ -51,10 +51,13 @@ private:
     void subscribe(StreamSession& session, const std::string& stream);
     void unsubscribe(StreamSession& session, const std::string& stream);
     void deliver(std::string_view stream, std::string_view data);
-    void act(const std::string& stream, const WireAct& what);
+    /// What is said to one session, of no stream: through the faults.
+    void answer(StreamSession& session, std::string text);
+    void send(std::uint64_t connection, std::string_view stream, std::string text) override;
+    void act(std::uint64_t connection, const WireAct& what) override;
     [[nodiscard]] std::size_t reachable() const;
 
-    std::set<StreamSession*> sessions_;
+    std::map<std::uint64_t, StreamSession*> sessions_;  ///< by connection
     std::map<std::string, std::set<StreamSession*>, std::less<>> subscribers_;
     std::function<void(const std::string&, bool)> wanted_changed_;
     FaultLayer& faults_;
@@ -78,9 +81,13 @@ private:
     /// False, and the connection closed, when this is one message too many in this second.
     bool count_message();
     void answer(std::string_view id, std::string_view result);
+    void refuse(const StreamRefusal& refusal);
+    /// An event of `stream` as it is told here.
+    [[nodiscard]] std::string told(std::string_view stream, std::string_view data) const;
     void change(const StreamRequest& request);
 
     StreamHub& hub_;
+    std::uint64_t connection_;
     const LimitsConfig& limits_;
     ClockUs clock_;
     Peer& peer_;

@@ -86,7 +86,7 @@ Venue::Venue(const LimitsConfig& limits, ClockUs clock)
                  [this](std::string_view stream, std::string_view data) {
                      streams_.publish(stream, data);
                  }),
-      ws_api_(faults_) {
+      ws_api_(faults_, api_) {
     streams_.on_wanted(
         [this](const std::string& stream, bool wanted) { summaries_.on_wanted(stream, wanted); });
     keys_.on_change([this](const ApiKey& key) { ws_api_.key_changed(key); });

@@ -127,14 +127,22 @@ bool Venue::lacks_trading(const ApiKey& key) const {
 }
 
 Outcome Venue::can_strike_stream(const FaultSpec& spec) const {
+    bool of_partial_books = false;
     for (const auto& [name, symbol] : exchange_.symbols()) {
         for (const std::string& stream : speaking_streams(name)) {
             Outgoing out;
             out.stream = stream;
-            if (pattern_matches(spec.name, stream) && FaultLayer::applies(spec.kind, out)) {
+            const bool named = pattern_matches(spec.name, stream);
+            if (named && FaultLayer::applies(spec.kind, out)) {
                 return Done{};
             }
+            of_partial_books |= named && stream.find("@depth") != std::string::npos;
         }
+    }
+    if (spec.kind == FaultKind::gap && of_partial_books) {
+        return Error{"gap " + spec.name +
+                     ": a partial book is whole by itself and misses nothing; expected a stream of "
+                     "changes, as btcusdt@depth@100ms, or drop"};
     }
     return Error{std::string(row_of(spec.kind).name) +
                  ": no stream of this venue that it could "

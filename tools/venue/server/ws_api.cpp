@@ -106,18 +106,16 @@ Parsed parse(std::string_view text) {
 
 WsApiSession::WsApiSession(WsApiHub& hub, Api& api, Peer& peer, std::string ip, Options options)
     : hub_(hub),
-      id_(++hub.last_id_),
+      connection_(hub.faults_.new_connection()),
       api_(api),
       peer_(peer),
       ip_(std::move(ip)),
       options_(options),
       connected_us_(api.now_us()) {
     hub_.sessions_.push_back(this);
-    api_.add_listener(*this);
 }
 
 WsApiSession::~WsApiSession() {
-    api_.remove_listener(*this);
     std::erase(hub_.sessions_, this);
     if (hub_.orders_ == this) {
         hub_.orders_ = nullptr;
@@ -202,6 +200,7 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
         respond(envelope, api_.call(request), request.method);
         return;
     }
+    hub_.faults_.asked();
     out.connection = hub_.word(*this);
     if (const auto refusal = hub_.faults_.refuse(out)) {
         respond(envelope, failure(*refusal), request.method);
@@ -215,26 +214,12 @@ void WsApiSession::handle(const Envelope& envelope, ApiRequest& request) {
     }
 }
 
-void WsApiSession::leave(Outgoing out, std::string text) {
-    if ((hub_.faults_.idle() && !out.late) || !peer_.reachable()) {
+void WsApiSession::leave(const Outgoing& out, std::string text) {
+    if (hub_.faults_.idle() || !peer_.reachable()) {
         peer_.send_text(std::move(text));
         return;
     }
-    out.connection = hub_.word(*this);
-    out.lane = "connection " + std::to_string(id_);
-    // What is held may outlive the session: it is found again, or the message has no way out.
-    const auto with_session = [&hub = hub_, id = id_](auto&& use) {
-        if (WsApiSession* session = hub.find(id)) {
-            use(session->peer_);
-        }
-    };
-    hub_.faults_.pass(out, std::move(text),
-                      {[with_session](std::string held) {
-                           with_session([&held](Peer& peer) { peer.send_text(std::move(held)); });
-                       },
-                       [with_session](const WireAct& what) {
-                           with_session([&what](Peer& peer) { peer.act(what); });
-                       }});
+    hub_.faults_.pass(out, hub_, {{connection_, hub_.word(*this), std::move(text)}});
 }
 
 std::optional<ApiReply> WsApiSession::session_method(ApiRequest& request) {
@@ -373,14 +358,15 @@ ApiReply WsApiSession::unsubscribe(const ApiRequest& request) {
 }
 
 void WsApiSession::terminate(std::map<AccountId, Subscription>::iterator at) {
-    peer_.send_text(
+    std::string text =
         JsonWriter()
             .begin_object()
             .integer("subscriptionId", at->second.id)
             .raw("event", render::bare_event("eventStreamTerminated", api_.now_ms(), options_.unit))
             .end_object()
-            .take());
+            .take();
     subscriptions_.erase(at);
+    leave({}, std::move(text));
 }
 
 std::string WsApiSession::status_json() const {
@@ -398,21 +384,17 @@ std::string WsApiSession::status_json() const {
     return out.boolean("userDataStream", !subscriptions_.empty()).end_object().take();
 }
 
-void WsApiSession::on_account_event(AccountId account, const AccountEvent& event) {
+std::optional<std::string> WsApiSession::told(AccountId account, const AccountEvent& event) const {
     const auto at = subscriptions_.find(account);
     if (at == subscriptions_.end() || mute_) {
-        return;
+        return std::nullopt;
     }
-    Outgoing out;
-    out.account = api_.exchange().account(account).name;
-    out.trade = event.fill.has_value();
-    out.late = event.told_late;
-    leave(out, JsonWriter()
-                   .begin_object()
-                   .integer("subscriptionId", at->second.id)
-                   .raw("event", render::account_event(event, options_.unit))
-                   .end_object()
-                   .take());
+    return JsonWriter()
+        .begin_object()
+        .integer("subscriptionId", at->second.id)
+        .raw("event", render::account_event(event, options_.unit))
+        .end_object()
+        .take();
 }
 
 void WsApiSession::respond(const Envelope& envelope, const ApiReply& reply,

@@ -26,9 +26,12 @@ class WsApiSession;
 enum class WsApiChoice : std::uint8_t { all, orders, second };
 
 /// All open connections of the WebSocket API, for shutdown and for faults.
-class WsApiHub {
+class WsApiHub final : private Connections, private AccountListener {
 public:
-    explicit WsApiHub(FaultLayer& faults) : faults_(faults) {}
+    WsApiHub(FaultLayer& faults, Api& api);
+    ~WsApiHub() override;
+    WsApiHub(const WsApiHub&) = delete;
+    WsApiHub& operator=(const WsApiHub&) = delete;
     void shut_down(std::int64_t now_ms);
     /// These three tell how many connections it was.
     std::size_t disconnect(WsApiChoice choice);
@@ -45,18 +48,21 @@ public:
 private:
     friend class WsApiSession;
     [[nodiscard]] std::vector<WsApiSession*> chosen(WsApiChoice choice) const;
-    [[nodiscard]] WsApiSession* find(std::uint64_t id) const;
+    [[nodiscard]] WsApiSession* find(std::uint64_t connection) const;
     /// "orders" or "second".
     [[nodiscard]] std::string_view word(const WsApiSession& session) const;
+    /// One event, to all sessions that hear of the account.
+    void on_account_event(AccountId account, const AccountEvent& event) override;
+    void send(std::uint64_t connection, std::string_view stream, std::string text) override;
+    void act(std::uint64_t connection, const WireAct& what) override;
 
     FaultLayer& faults_;
-    std::uint64_t last_id_{0};
-
+    Api& api_;
     std::vector<WsApiSession*> sessions_;  ///< oldest first
     const WsApiSession* orders_{nullptr};  ///< the last order came by it
 };
 
-class WsApiSession final : public WebSocketHandler, private AccountListener {
+class WsApiSession final : public WebSocketHandler {
 public:
     struct Options {
         bool return_rate_limits{true};
@@ -81,7 +87,9 @@ private:
         std::string id{"null"};
         bool return_rate_limits{true};
     };
-    void on_account_event(AccountId account, const AccountEvent& event) override;
+    /// The event as this session hears of it, if it does.
+    [[nodiscard]] std::optional<std::string> told(AccountId account,
+                                                  const AccountEvent& event) const;
     void handle(const Envelope& envelope, ApiRequest& request);
     [[nodiscard]] std::optional<ApiReply> session_method(ApiRequest& request);
     [[nodiscard]] ApiReply logon(const ApiRequest& request);
@@ -96,10 +104,10 @@ private:
     void respond(const Envelope& envelope, const ApiReply& reply, std::string_view method = {});
     void respond_revoked(const std::string& id);
     /// Out through the faults.
-    void leave(Outgoing out, std::string text);
+    void leave(const Outgoing& out, std::string text);
 
     WsApiHub& hub_;
-    std::uint64_t id_;
+    std::uint64_t connection_;
     Api& api_;
     Peer& peer_;
     std::string ip_;

@@ -1,8 +1,50 @@
-// WsApiHub: all connections of the WebSocket API at once, for shutdown, revocation and faults.
+// WsApiHub: all connections of the WebSocket API at once, for account events, shutdown, revocation
+// and faults.
 #include "tools/venue/server/json.hpp"
 #include "tools/venue/server/ws_api.hpp"
 
 namespace portcullis::tools::venue {
+
+WsApiHub::WsApiHub(FaultLayer& faults, Api& api) : faults_(faults), api_(api) {
+    api_.add_listener(*this);
+}
+
+WsApiHub::~WsApiHub() {
+    api_.remove_listener(*this);
+}
+
+void WsApiHub::on_account_event(AccountId account, const AccountEvent& event) {
+    std::vector<Way> ways;
+    const bool faulty = !faults_.idle() || event.told_late;
+    for (WsApiSession* session : sessions_) {
+        auto text = session->told(account, event);
+        if (text && faulty && session->peer_.reachable()) {
+            ways.push_back({session->connection_, word(*session), std::move(*text)});
+        } else if (text) {
+            session->peer_.send_text(std::move(*text));
+        }
+    }
+    if (ways.empty()) {
+        return;
+    }
+    Outgoing out;
+    out.account = api_.exchange().account(account).name;
+    out.trade = event.fill.has_value();
+    out.late = event.told_late;
+    faults_.pass(out, *this, std::move(ways));
+}
+
+void WsApiHub::send(std::uint64_t connection, std::string_view, std::string text) {
+    if (WsApiSession* session = find(connection)) {
+        session->peer_.send_text(std::move(text));
+    }
+}
+
+void WsApiHub::act(std::uint64_t connection, const WireAct& what) {
+    if (WsApiSession* session = find(connection)) {
+        session->peer_.act(what);
+    }
+}
 
 void WsApiHub::shut_down(std::int64_t now_ms) {
     for (WsApiSession* session : sessions_) {
@@ -67,9 +109,9 @@ void WsApiHub::shape_all(const WireAct& what) {
     }
 }
 
-WsApiSession* WsApiHub::find(std::uint64_t id) const {
+WsApiSession* WsApiHub::find(std::uint64_t connection) const {
     for (WsApiSession* session : sessions_) {
-        if (session->id_ == id) {
+        if (session->connection_ == connection) {
             return session;
         }
     }
