@@ -89,23 +89,21 @@ class Journal:
     def on_account_fill(self, mono, fields, words):
         name = self.by_venue_id.get(int(fields["order"]), fields["id"])  # the history names no client id
         if name in self.orders:
-            self.fill({**fields, "id": name, "fee": None}, words[words.index("x") - 1], words[words.index("x") + 1])
+            self.fill({**fields, "id": name}, words[words.index("x") - 1], words[words.index("x") + 1])
         else:  # the history may tell of a fill before any report has said whose order that is
             self.early_fills.setdefault(int(fields["order"]), []).append((mono, fields, words))
 
     def fill(self, fields, price, quantity):
-        told = (fields["id"], atoms(price), atoms(quantity))
+        told = (fields["id"], atoms(price), atoms(quantity), atoms(fields["fee"]))
         if int(fields["trade"]) not in self.fills:
             order = self.orders[fields["id"]]  # the trades alone may fill it: no report need follow
             order["traded"] += told[2]
             order["cum"] = max(order["cum"], order["traded"])
             if order["cum"] == order["qty"]:
                 order["status"] = FILLED
-        known = self.fills.setdefault(int(fields["trade"]), {"of": told, "fee": None})
-        if known["of"] != told:
-            raise SystemExit(f"journal: trade {fields['trade']} is {known['of']} and {told}")
-        if fields["fee"] is not None:
-            known["fee"] = atoms(fields["fee"])
+        known = self.fills.setdefault(int(fields["trade"]), told)
+        if known != told:
+            raise SystemExit(f"journal: trade {fields['trade']} is {known} and {told}")
 
     def on_request_outcome(self, _mono, fields, _words):
         order = self.orders.get(fields["id"])
@@ -175,17 +173,16 @@ def compare_orders(journal, venue_orders):
 
 
 def compare_fills(journal, venue_trades):
-    """Each trade that one side knows and the other tells differently; a fee only where a report told it."""
+    """Each trade that one side knows and the other tells differently: order, price, quantity, fee."""
     complaints, seen = [], set()
     for row in venue_trades:
         seen.add(row["id"])
         known = journal.fills.get(row["id"])
-        told = (journal.by_venue_id.get(row["orderId"]), atoms(row["price"]), atoms(row["qty"]))
+        told = (journal.by_venue_id.get(row["orderId"]), atoms(row["price"]), atoms(row["qty"]), atoms(row["commission"]))
         if known is None:
             complaints.append(f"trade {row['id']} is not in the journal")
-        elif known["of"] != told or known["fee"] not in (None, atoms(row["commission"])):
-            complaints.append(f"trade {row['id']}: the venue has {told}, fee {row['commission']}, "
-                              f"the journal {known['of']}, fee {known['fee']}")
+        elif known != told:
+            complaints.append(f"trade {row['id']}: the venue has {told}, the journal {known}")
     return complaints + [f"trade {trade} of the journal is unknown to the venue"
                          for trade in journal.fills if trade not in seen]
 

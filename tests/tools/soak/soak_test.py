@@ -59,7 +59,7 @@ AMENDED = """\
 DONE_AMEND = "14 43 execution_report id=1-5 order=8 type=%s status=2 qty=%s last=0.0 x 0.0 cum=0.0 trade=-1 fee=0.0 source=2\n"
 ANSWERED_AMEND = "14 43 request_outcome id=1-5 kind=7 fate=9 reason=0 code=0 sent=42\n"
 REFUSED_AMEND = "14 43 request_outcome id=1-5 kind=7 fate=8 reason=3 code=-2038 sent=42\n"
-FILL_OF_THREE = "15 44 account_fill id=1-5 order=8 trade=6 buy 99.0 x 0.3\n"
+FILL_OF_THREE = "15 44 account_fill id=1-5 order=8 trade=6 buy 99.0 x 0.3 fee=0.01\n"
 
 
 class Books(unittest.TestCase):
@@ -130,7 +130,7 @@ class Ledger(unittest.TestCase):
             self.assertIsNone(soak_ledger.id_of(text), text)
 
     def test_a_fill_that_the_history_tells_before_any_report_is_in_the_ledger(self):
-        early = "2 11 account_fill id=0-0 order=7 trade=5 buy 99.0 x 0.4"
+        early = "2 11 account_fill id=0-0 order=7 trade=5 buy 99.0 x 0.4 fee=0.01"
         lines = JOURNAL.splitlines()
         journal = soak_ledger.Journal(lines[:2] + [early] + lines[3:4])
         self.assertEqual(list(journal.fills), [5])
@@ -166,12 +166,14 @@ class Ledger(unittest.TestCase):
         self.assertEqual(len(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE])), 1)
         fetched = fetched.replace("order=7 type=7 status=7 qty=0.4 last=0 x 0 cum=0.4",
                                   "order=7 type=1 status=2 qty=0.4 last=0 x 0 cum=0")
-        fetched += "11 40 account_fill id=0-0 order=7 trade=5 buy 99 x 0.4\n"
+        fetched += "11 40 account_fill id=0-0 order=7 trade=5 buy 99 x 0.4 fee=0.01\n"
         self.assertEqual(soak_ledger.compare_fills(soak_ledger.Journal(fetched.splitlines()), [TRADE]), [])
         self.assertEqual(soak_ledger.compare_orders(soak_ledger.Journal(fetched.splitlines()), [ORDER]), [],
                          "the trade alone fills the order")
-        half = fetched.replace("x 0.4\n", "x 0.3\n")
+        half = fetched.replace("x 0.4 fee=0.01\n", "x 0.3 fee=0.01\n")
         self.assertEqual(len(soak_ledger.compare_orders(soak_ledger.Journal(half.splitlines()), [ORDER])), 1)
+        dear = fetched.replace("x 0.4 fee=0.01\n", "x 0.4 fee=0.02\n")
+        self.assertEqual(len(soak_ledger.compare_fills(soak_ledger.Journal(dear.splitlines()), [TRADE])), 1)
 
     def test_a_trade_told_in_two_ways_stops_the_soak(self):
         twisted = JOURNAL.replace("x 0.4 cum=0.4 trade=5 fee=0.01 source=3", "x 0.3 cum=0.4 trade=5 fee=0.01 source=3")

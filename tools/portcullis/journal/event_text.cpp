@@ -123,9 +123,9 @@ std::string account_text(const Event& event) {
         }
         case EventType::account_fill: {
             const auto e = event.as<AccountFill>();
-            return fmt::format("id={} order={} trade={} {} {} x {}", id(e.cl_ord_id),
+            return fmt::format("id={} order={} trade={} {} {} x {} fee={}", id(e.cl_ord_id),
                                e.order_id.value, e.trade.value, side(e.side), amount(e.price.value),
-                               amount(e.qty.value));
+                               amount(e.qty.value), amount(e.fee_atoms));
         }
         case EventType::order_not_found:
             return fmt::format("id={}", id(event.as<OrderNotFound>().cl_ord_id));
