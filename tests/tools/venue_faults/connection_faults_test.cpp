@@ -306,10 +306,10 @@ TEST_F(TwoSessions, the_end_of_an_account_stream_passes_the_faults_too) {
 class AckAfterFill : public TwoSessions {
 protected:
     void buy_at_market() {
-        ask(*orders, signed_request("order.place", {{"quantity", "0.1"},
-                                                    {"side", "BUY"},
-                                                    {"symbol", "BTCUSDT"},
-                                                    {"type", "MARKET"}}));
+        ask(*orders,
+            signed_request(
+                "order.place",
+                {{"quantity", "0.1"}, {"side", "BUY"}, {"symbol", "BTCUSDT"}, {"type", "MARKET"}}));
     }
 };
 

@@ -126,9 +126,8 @@ FaultLayer::Active* FaultLayer::find(std::uint64_t id) {
 
 /// Those that were to strike so often and have. A gap that is not yet over is one.
 void FaultLayer::forget_spent() {
-    std::erase_if(active_, [](const Active& fault) {
-        return fault.spec.strikes == 0 && fault.gaps.empty();
-    });
+    std::erase_if(
+        active_, [](const Active& fault) { return fault.spec.strikes == 0 && fault.gaps.empty(); });
 }
 
 std::size_t FaultLayer::remove(std::optional<FaultKind> kind, std::string_view name) {

@@ -117,7 +117,7 @@ private:
         std::int64_t until_us;  ///< 0: no end
         std::uint64_t seen{0};
         std::uint64_t struck{0};
-        std::int64_t claimed{0};  ///< strikes that are not shown yet
+        std::int64_t claimed{0};                                ///< strikes that are not shown yet
         std::map<std::string, std::int64_t, std::less<>> gaps;  ///< by stream: how many to go
         std::map<std::string, std::uint64_t> warned;  ///< ban: 429 to an address, so often
         std::map<std::string, Exchange::BookCopy> books;
