@@ -65,15 +65,59 @@ void Flow::open(std::int64_t now_ms) {
         submit(Side::buy, std::max<std::int64_t>(1, bid_ticks_ - away), lots, true);
         submit(Side::sell, target(Side::sell) + away, lots, true);
     }
-    schedule(jump_random_.exponential(us_per_hour / parameters_.jumps_per_hour), What::jump);
-    schedule(parameters_.taker_wait_us.draw(taker_random_), What::taker);
+    await(What::jump);
+    await(What::taker);
+    std::int64_t edge_ms = -1;
+    for (const ScriptPhase& each : script_) {
+        for (const std::int64_t at_ms : {each.from_ms, each.to_ms}) {
+            verify(at_ms >= edge_ms);
+            if (at_ms > edge_ms) {  // the end of one phase may be the next one's beginning
+                schedule(at_ms * us_per_ms, What::edge);
+            }
+            edge_ms = at_ms;
+        }
+    }
     if (!script_.empty()) {
         schedule(drift_every_us, What::drift);
     }
 }
 
 void Flow::schedule(std::int64_t after_us, What what, std::int64_t subject) {
-    due_.push({now_us_ + after_us, ++scheduled_, what, subject});
+    due_.push({now_us_ + after_us, ++scheduled_, what, subject, era_});
+}
+
+void Flow::await(What what, std::int64_t subject) {
+    verify(what == What::jump || what == What::taker || what == What::add);
+    if (what == What::taker) {
+        schedule(taker_wait_us(), what);
+    } else if (what == What::jump) {
+        const std::int64_t every = us_per_hour / parameters_.jumps_per_hour;
+        schedule(jump_random_.exponential(percent(every, 10'000 / phase().jumps_percent)), what);
+    } else {
+        const auto band = static_cast<std::size_t>(subject / 2);
+        const std::int64_t rate =
+            parameters_.bands[band].adds_per_hour * phase().makers_percent / 100;
+        schedule(band_random_.exponential(us_per_hour / std::max<std::int64_t>(1, rate)), what,
+                 subject);
+    }
+}
+
+std::int64_t Flow::taker_wait_us() {
+    const ScriptPhase& now = phase();
+    const std::int64_t wait = std::max<std::int64_t>(
+        1, parameters_.taker_wait_us.draw(taker_random_) * 100 / now.takers_percent);
+    return now.takers_per_s == 0
+               ? wait
+               : std::min(wait, taker_random_.exponential(us_per_second / now.takers_per_s));
+}
+
+void Flow::edge() {
+    ++era_;
+    await(What::jump);
+    await(What::taker);
+    for (std::size_t subject = 0; subject < 2 * parameters_.bands.size(); ++subject) {
+        await(What::add, static_cast<std::int64_t>(subject));
+    }
 }
 
 void Flow::step(std::int64_t now_ms) {
@@ -82,6 +126,10 @@ void Flow::step(std::int64_t now_ms) {
     verify(due.at_us >= now_us_);
     now_us_ = due.at_us;
     now_ms_ = now_ms;
+    const bool awaited = due.what == What::jump || due.what == What::taker || due.what == What::add;
+    if (awaited && due.era != era_) {
+        return;
+    }
     const Side side = due.subject % 2 == 0 ? Side::buy : Side::sell;
     switch (due.what) {
         case What::jump:
@@ -95,17 +143,15 @@ void Flow::step(std::int64_t now_ms) {
             schedule(touch_random_.exponential(us_per_hour / parameters_.touch_updates_per_hour),
                      What::touch, due.subject);
             break;
-        case What::add: {
-            const auto band = static_cast<std::size_t>(due.subject / 2);
-            const std::int64_t rate =
-                parameters_.bands[band].adds_per_hour * phase().makers_percent / 100;
-            schedule(band_random_.exponential(us_per_hour / std::max<std::int64_t>(1, rate)),
-                     What::add, due.subject);
+        case What::add:
+            await(What::add, due.subject);
             if (due.at_us > 0) {  // the first only starts the clock
-                add(band, side, false);
+                add(static_cast<std::size_t>(due.subject / 2), side, false);
             }
             break;
-        }
+        case What::edge:
+            edge();
+            break;
         case What::taker:
             taker();
             break;
@@ -139,8 +185,7 @@ std::int64_t Flow::submit(Side side, std::int64_t price_ticks, std::int64_t lots
 
 void Flow::jump() {
     const ScriptPhase& now = phase();
-    const std::int64_t every = us_per_hour / parameters_.jumps_per_hour;
-    schedule(jump_random_.exponential(percent(every, 10'000 / now.jumps_percent)), What::jump);
+    await(What::jump);
     if (jump_random_.chance_e4(parameters_.jump_reversal_e4)) {
         last_jump_ = -last_jump_;
     }
@@ -249,8 +294,7 @@ void Flow::add(std::size_t number, Side side, bool first) {
 
 void Flow::taker() {
     const ScriptPhase& now = phase();
-    const std::int64_t wait = parameters_.taker_wait_us.draw(taker_random_);
-    schedule(std::max<std::int64_t>(1, wait * 100 / now.takers_percent), What::taker);
+    await(What::taker);
     const bool same = taker_random_.chance_e4(parameters_.taker_same_side_e4);
     const bool follows = taker_random_.chance_e4(parameters_.momentum_e4);
     const bool sells = taker_random_.chance_e4(std::max<std::int64_t>(0, now.taker_sell_e4));

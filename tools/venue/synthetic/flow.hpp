@@ -39,18 +39,24 @@ public:
     [[nodiscard]] const MatchingEngine& engine() const { return engine_; }
 
 private:
-    enum class What : std::uint8_t { jump, touch, add, taker, leave, drift };
+    enum class What : std::uint8_t { jump, touch, add, taker, leave, drift, edge };
     struct Due {
         std::int64_t at_us{};
         std::uint64_t number{};  ///< of two at one time the older first
         What what{};
         std::int64_t subject{};  ///< band (and side), or order id
+        std::uint32_t era{};     ///< edges of phases that had passed when it was drawn
         bool operator>(const Due& other) const {
             return at_us != other.at_us ? at_us > other.at_us : number > other.number;
         }
     };
 
     void schedule(std::int64_t after_us, What what, std::int64_t subject = 0);
+    /// The next jump, taker or order of a band, as far off as the phase has it.
+    void await(What what, std::int64_t subject = 0);
+    [[nodiscard]] std::int64_t taker_wait_us();
+    /// A phase begins or ends: all that await() drew before is void, and drawn anew.
+    void edge();
     [[nodiscard]] const ScriptPhase& phase() const { return phase_at(script_, now_us_ / 1000); }
     void jump();
     void drift();
@@ -72,6 +78,7 @@ private:
     Dice jump_random_, touch_random_, band_random_, taker_random_, leave_random_;
     std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;
     std::uint64_t scheduled_{};
+    std::uint32_t era_{};
     std::int64_t now_us_{};
     std::int64_t now_ms_{};
     std::int64_t orders_{};             ///< the flow's ids count down from it

@@ -1,7 +1,8 @@
 // Scripts: what happens to a market beside its ordinary life, as phases with times.
 //
-// A phase bends the flow's parameters while it lasts and leaves no trace in them. Times count from
-// the start of the market, so that a seed with a script is one day too.
+// A phase bends the flow's parameters while it lasts and leaves no trace in them; at its edges who
+// is on the way waits anew, for on a thin coin the next taker of before may be minutes away. Times
+// count from the start of the market, so that a seed with a script is one day too.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +24,7 @@ struct ScriptPhase {
     std::int64_t touch_percent{100};     ///< what is shown at the touch
     std::int64_t spread_percent{100};
     std::int64_t jumps_percent{100};  ///< how often the reference moves
+    std::int64_t takers_per_s{};      ///< at least so many come, however few the coin knows
 };
 
 /// No phases for an empty name and for one that script_known() does not know.

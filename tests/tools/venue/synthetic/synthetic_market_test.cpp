@@ -228,6 +228,64 @@ TEST(SyntheticMarket, news_lifts_the_price_and_it_stays) {
     EXPECT_GT(world.middle(), before * 1005 / 1000);
 }
 
+/// Sales and purchases of takers in one phase of a script, and the middle at its ends.
+struct LivedPhase {
+    int sales{}, purchases{};
+    std::int64_t before{}, after{};
+};
+
+std::vector<LivedPhase> lived_phases(const SyntheticOptions& with) {
+    World world(with);
+    std::vector<LivedPhase> phases;
+    LivedPhase now;
+    world.market.on_message([&](std::string_view stream, std::string_view data) {
+        if (stream_kind(stream) == StreamKind::trade) {
+            ++(data.find("\"m\":true") == std::string_view::npos ? now.purchases : now.sales);
+        }
+    });
+    for (const ScriptPhase& phase : script_phases(with.script)) {
+        world.live_until(phase.from_ms / 1000);
+        now = {0, 0, world.middle(), 0};
+        world.live_until(phase.to_ms / 1000);
+        now.after = world.middle();
+        phases.push_back(now);
+    }
+    return phases;
+}
+
+TEST(SyntheticMarket, a_script_moves_the_price_of_every_preset_by_trades_not_beside_them) {
+    for (const char* preset : {"btc-like", "thin", "wide"}) {
+        for (const std::uint64_t seed : {1U, 2U, 3U}) {
+            SCOPED_TRACE(std::string(preset) + " seed " + std::to_string(seed));
+            const auto crash = lived_phases(options(preset, seed, "flash-crash"));
+            const auto news = lived_phases(options(preset, seed, "news"));
+            ASSERT_EQ(crash.size(), 5U);
+            ASSERT_EQ(news.size(), 4U);
+            for (const auto* phases : {&crash, &news}) {
+                for (std::size_t i = 0; i < phases->size(); ++i) {
+                    EXPECT_GE((*phases)[i].sales + (*phases)[i].purchases, 5) << i;
+                }
+            }
+            EXPECT_LT(crash[1].after, crash[0].before * 97 / 100);
+            EXPECT_GE(crash[1].sales, 50);  // seven seconds, sellers by the dozen
+            EXPECT_GT(crash[0].sales, crash[0].purchases);
+            EXPECT_GT(crash[1].sales, 2 * crash[1].purchases);
+            EXPECT_GE(news[1].purchases, 20);
+            EXPECT_GT(news[1].purchases, 2 * news[1].sales);
+        }
+    }
+}
+
+TEST(SyntheticMarket, until_a_script_begins_the_day_is_the_one_without_it) {
+    for (const char* preset : {"btc-like", "thin", "wide"}) {
+        for (const char* script : {"flash-crash", "news"}) {
+            const std::string calm = day(options(preset, 7), 29);
+            EXPECT_EQ(calm, day(options(preset, 7, script), 29)) << preset << " " << script;
+            EXPECT_NE(day(options(preset, 7), 40), day(options(preset, 7, script), 40));
+        }
+    }
+}
+
 TEST(SyntheticMarket, a_client_among_the_flow_is_filled_and_its_accounts_are_right) {
     World world(options("btc-like", 21));
     AccountSetup setup;
