@@ -34,7 +34,7 @@ std::int64_t steady_ns() {
 }
 
 VenueClient::VenueClient(const gateways::Endpoint& endpoint, std::string_view path)
-    : transport_(gateways::make_websocketpp_transport()) {
+    : transport_(gateways::make_websocket_transport()) {
     gateways::Endpoint to = endpoint;
     to.path = path;
     transport_->connect(to, {}, steady_ns());

@@ -1,5 +1,5 @@
-// TlsStream: one TCP connection under TLS, non-blocking, driven by its owner. What WebSocket++, the
-// later transport of our own and the HTTP client all stand on.
+// TlsStream: one TCP connection under TLS, non-blocking, driven by its owner. What both
+// transports and the HTTP client stand on.
 //
 // OpenSSL works on memory buffers and the socket is read and written here, because only so is it
 // known which bytes are encrypted and not yet the kernel's. That is what a kill needs: at most one

@@ -1,5 +1,5 @@
 // Transport: one websocket connection over TLS, polled by its owner. The interface behind which
-// WebSocket++ stands now and a transport of our own will stand later; both pass the same tests
+// stand a transport of our own and WebSocket++, the reference; both pass the same tests
 // (tests/gateways/net).
 //
 // Frames are handed out as views into the transport's own padded, reused buffers: nothing is copied
@@ -126,6 +126,8 @@ public:
     [[nodiscard]] virtual int wait_fd() const = 0;
 };
 
+/// The transport of our own (net/websocket): frames are read in place and nothing is copied.
+[[nodiscard]] std::unique_ptr<Transport> make_websocket_transport();
 /// The WebSocket++ transport (own target, C++17, without Asio).
 [[nodiscard]] std::unique_ptr<Transport> make_websocketpp_transport();
 

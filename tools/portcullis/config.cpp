@@ -48,6 +48,8 @@ EngineSettings read_engine(ConfigReader& reader, const CpuSet& allowed) {
     settings.placement = static_cast<Placement>(section.choice("placement", {"pipeline", "fused"}));
     settings.idle =
         static_cast<Idle>(section.choice("idle", {"by_machine", "blocking", "busy_poll"}, 0));
+    settings.transport =
+        static_cast<TransportChoice>(section.choice("transport", {"native", "websocketpp"}, 0));
     settings.timer = section.duration_or("timer_ms", 1, 1000, 10);
     settings.cpus.feed = cpu(reader, section, "cpu_feed", allowed);
     settings.cpus.core = cpu(reader, section, "cpu_core", allowed);

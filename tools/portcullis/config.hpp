@@ -35,9 +35,13 @@ struct CpuPins {
     int control{-1};
 };
 
+/// Who speaks websocket (gateways/net): we, or the library that ours is held against.
+enum class TransportChoice : std::uint8_t { native, websocketpp };
+
 struct EngineSettings {
     Placement placement{Placement::pipeline};
     Idle idle{Idle::by_machine};
+    TransportChoice transport{TransportChoice::native};
     CpuPins cpus{};
     engine::DurationNs timer{};  ///< longest silence of the core
     std::string state_dir;       ///< journal, kill switch, console socket

@@ -264,7 +264,7 @@ TEST(Connector, frames_that_came_with_the_upgrades_answer_wait_for_the_owner) {
     endpoint.address = "127.0.0.1";
     endpoint.port = peer.port();
     endpoint.ca_file = ca.path();
-    Connector connector([] { return make_websocketpp_transport(); });
+    Connector connector([] { return make_transport(); });
     Connector::Lane& lane = connector.add_lane();
     const Running running(connector);
     const auto transport = lane.make();

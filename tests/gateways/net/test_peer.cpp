@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <stdexcept>
+#include <string_view>
 
 namespace portcullis::gateways::test {
 namespace {
@@ -320,6 +322,15 @@ std::size_t Collector::count(FrameKind kind) const {
         found += got.kind == kind ? 1 : 0;
     }
     return found;
+}
+
+bool tests_websocketpp() {
+    const char* wanted = std::getenv("PORTCULLIS_TRANSPORT");  // NOLINT: nobody sets it
+    return wanted != nullptr && std::string_view(wanted) == "websocketpp";
+}
+
+std::unique_ptr<Transport> make_transport() {
+    return tests_websocketpp() ? make_websocketpp_transport() : make_websocket_transport();
 }
 
 std::int64_t mono_ns() {

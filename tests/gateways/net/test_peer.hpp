@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -136,6 +137,11 @@ struct Collector final : FrameSink {
 };
 
 [[nodiscard]] std::int64_t mono_ns();
+
+/// The transport that this run is about: ours, or, with PORTCULLIS_TRANSPORT=websocketpp, the
+/// other.
+[[nodiscard]] std::unique_ptr<Transport> make_transport();
+[[nodiscard]] bool tests_websocketpp();
 
 /// Polls until `done` or `timeout_ms`. Returns whether done.
 bool run_until(Transport& transport, Collector& into, const std::function<bool()>& done,

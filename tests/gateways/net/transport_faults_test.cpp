@@ -71,7 +71,7 @@ TEST(TransportHandshake, every_answer_but_the_right_one_is_refused_with_its_http
                           connection.read_some();
                       },
                       {.upgrade = false});
-        const auto transport = make_websocketpp_transport();
+        const auto transport = make_transport();
         transport->connect(endpoint_at(peer.port()), {}, mono_ns());
         Collector collector;
         EXPECT_TRUE(run_until(*transport, collector,
@@ -122,7 +122,7 @@ TEST(TransportHandshake, a_mute_peer_times_out_in_each_phase) {
     socklen_t length = sizeof address;
     ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &length);
     for (const std::uint16_t port : {no_answer.port(), ntohs(address.sin_port)}) {
-        const auto transport = make_websocketpp_transport();
+        const auto transport = make_transport();
         transport->connect(endpoint_at(port), limits, mono_ns());
         Collector collector;
         EXPECT_TRUE(run_until(*transport, collector,
@@ -134,14 +134,14 @@ TEST(TransportHandshake, a_mute_peer_times_out_in_each_phase) {
 
 TEST(TransportHandshake, names_that_do_not_exist_and_ports_where_nobody_listens_are_told_apart) {
     Endpoint nowhere = endpoint_at(1);
-    const auto refused = make_websocketpp_transport();
+    const auto refused = make_transport();
     refused->connect(nowhere, {}, mono_ns());
     Collector collector;
     run_until(*refused, collector, [&] { return refused->state() == TransportState::closed; });
     EXPECT_EQ(refused->close_cause(), CloseCause::connect_failed);
     nowhere.address = "";
     nowhere.host = "no-such-host.invalid";
-    const auto unknown = make_websocketpp_transport();
+    const auto unknown = make_transport();
     unknown->connect(nowhere, {}, mono_ns());
     EXPECT_EQ(unknown->wait_fd(), -1);
     run_until(
@@ -150,7 +150,7 @@ TEST(TransportHandshake, names_that_do_not_exist_and_ports_where_nobody_listens_
     EXPECT_TRUE(unknown->close_cause() == CloseCause::resolve_failed ||
                 unknown->close_cause() == CloseCause::timeout);
     nowhere.address = "not an address";
-    const auto garbage = make_websocketpp_transport();
+    const auto garbage = make_transport();
     garbage->connect(nowhere, {}, mono_ns());
     EXPECT_EQ(garbage->close_cause(), CloseCause::resolve_failed);
 }
@@ -165,7 +165,7 @@ TEST(TransportHandshake, where_all_name_look_ups_hang_the_next_fails_and_starts_
             hanging.push_back(TlsStream::ResolverPlace::take());
         }
         EXPECT_FALSE(TlsStream::ResolverPlace::take().held());
-        const auto transport = make_websocketpp_transport();
+        const auto transport = make_transport();
         transport->connect(endpoint, {}, mono_ns());
         Collector collector;
         run_until(*transport, collector,
@@ -204,7 +204,7 @@ TEST(TransportHandshake, a_resolved_name_connects) {
     Endpoint endpoint = endpoint_at(peer.port());
     endpoint.host = "localhost";
     endpoint.address = "";
-    const auto transport = make_websocketpp_transport();
+    const auto transport = make_transport();
     transport->connect(endpoint, {}, mono_ns());
     Collector collector;
     run_until(*transport, collector,
@@ -216,7 +216,7 @@ TEST(TransportHandshake, giving_up_while_connecting_leaves_nothing_behind) {
     for (int step = 0; step < 6; ++step) {
         TestPeer peer(pki().leaf, [](PeerConnection& c) { c.read_head(), c.read_some(); },
                       {.upgrade = false});
-        auto transport = make_websocketpp_transport();
+        auto transport = make_transport();
         transport->connect(endpoint_at(peer.port()), {}, mono_ns());
         Collector collector;
         for (int i = 0; i < step; ++i) {
@@ -243,7 +243,7 @@ CloseCause end_after(std::size_t bytes, bool reset, std::size_t* relayed, bool* 
         connection.read_frame();
     });
     CuttingRelay relay(peer.port(), bytes, reset);
-    const auto transport = make_websocketpp_transport();
+    const auto transport = make_transport();
     transport->connect(endpoint_at(relay.port()), {}, mono_ns());
     Collector collector;
     const bool closed = run_until(*transport, collector, [&] {

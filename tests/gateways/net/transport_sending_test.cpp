@@ -43,7 +43,7 @@ TEST(TransportSending, messages_at_the_limit_come_and_one_byte_more_closes) {
             Collector collector;
             TransportLimits limits;
             limits.message_bytes_max = 1000;
-            const auto transport = make_websocketpp_transport();
+            const auto transport = make_transport();
             transport->connect(endpoint_at(peer.port()), limits, mono_ns());
             run_until(*transport, collector, [&] {
                 return collector.frames.size() == 1 || transport->state() == TransportState::closed;

@@ -41,7 +41,7 @@ Outcome try_connect(const Identity& leaf, const std::string& host,
     endpoint.path = "/ws";
     endpoint.ca_file = ca_override.empty() ? ca.path() : ca_override;
     endpoint.pins = pins;
-    const auto transport = make_websocketpp_transport();
+    const auto transport = make_transport();
     transport->connect(endpoint, {}, mono_ns());
     Collector collector;
     run_until(*transport, collector,

@@ -38,7 +38,7 @@ inline Endpoint endpoint_at(std::uint16_t port) {
 
 inline std::unique_ptr<Transport> open_transport(std::uint16_t port, Collector& collector,
                                                  TransportLimits limits = {}) {
-    auto transport = make_websocketpp_transport();
+    auto transport = make_transport();
     transport->connect(endpoint_at(port), limits, mono_ns());
     run_until(*transport, collector,
               [&] { return transport->state() != TransportState::connecting; });

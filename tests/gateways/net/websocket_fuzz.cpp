@@ -1,4 +1,4 @@
-// Any bytes of a server, cut anywhere, into the transport.
+// Any bytes of a server, cut anywhere, into each transport: ours and WebSocket++.
 //
 // The seam is the linker's: this file defines TlsStream itself, over a script in memory, so that
 // the library's file is not taken from its archive and the shipped transport runs unchanged,
@@ -202,9 +202,12 @@ void put_accept(std::string& bytes, const std::string& accept) {
     }
 }
 
+using Make = std::unique_ptr<Transport> (*)();
+
 /// Plays `bytes` to a new transport until it is closed and empty.
-Outcome play(const std::string& bytes, std::size_t messages_max, Act act, std::size_t act_at) {
-    const auto transport = make_websocketpp_transport();
+Outcome play(Make make, const std::string& bytes, std::size_t messages_max, Act act,
+             std::size_t act_at) {
+    const auto transport = make();
     Seen seen;
     seen.transport = transport.get();
     seen.act = act;
@@ -295,26 +298,28 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         "Sec-WebSocket-Accept: @ACCEPT@\r\n\r\n";
     const std::string all = raw ? bytes : answer + bytes;
 
-    wire = Wire{};
-    wire.pieces[0] = 1 + std::size_t{data[1]};
-    wire.pieces[1] = 1 + std::size_t{data[2]};
-    wire.pauses = (data[0] & 2U) != 0;
-    wire.takes = (data[0] & 4U) != 0 ? 1 + data[2] % 16U : 0;
-    const Outcome cut = play(all, 1 + data[3] % 8U, act, data[5]);
-    if (!raw) {
-        check(cut.cause != CloseCause::handshake_failed);
-        check_against(test::twin_read(bytes, message_bytes_max), cut, act);
-    }
-    if (act == Act::close || act == Act::cut) {
-        return 0;  // how much had come by then is a matter of the pieces
-    }
-    wire = Wire{};
-    wire.pieces[0] = wire.pieces[1] = all.size() + 32;
-    const Outcome at_once = play(all, 1'000'000, act, data[5]);
-    if (!(at_once == cut)) {
-        tell("in pieces", cut);
-        tell("at once", at_once);
-        std::abort();
+    for (const Make make : {&make_websocket_transport, &make_websocketpp_transport}) {
+        wire = Wire{};
+        wire.pieces[0] = 1 + std::size_t{data[1]};
+        wire.pieces[1] = 1 + std::size_t{data[2]};
+        wire.pauses = (data[0] & 2U) != 0;
+        wire.takes = (data[0] & 4U) != 0 ? 1 + data[2] % 16U : 0;
+        const Outcome cut = play(make, all, 1 + data[3] % 8U, act, data[5]);
+        if (!raw) {
+            check(cut.cause != CloseCause::handshake_failed);
+            check_against(test::twin_read(bytes, message_bytes_max), cut, act);
+        }
+        if (act == Act::close || act == Act::cut) {
+            continue;  // how much had come by then is a matter of the pieces
+        }
+        wire = Wire{};
+        wire.pieces[0] = wire.pieces[1] = all.size() + 32;
+        const Outcome at_once = play(make, all, 1'000'000, act, data[5]);
+        if (!(at_once == cut)) {
+            tell("in pieces", cut);
+            tell("at once", at_once);
+            std::abort();
+        }
     }
     return 0;
 }

@@ -134,7 +134,7 @@ inline TwinReading twin_read(std::string_view bytes, std::size_t message_bytes_m
     bool inside = false;
     while (bytes.size() >= 2) {
         const TwinHead head = twin_head(bytes);
-        if (twin_refuses(bytes, inside) || !head.minimal) {
+        if (twin_refuses(bytes, inside) || !head.minimal || (head.payload_size >> 63U) != 0) {
             reading.end = TwinEnd::broken;
             return reading;
         }

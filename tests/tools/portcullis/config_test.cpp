@@ -98,7 +98,7 @@ TEST(Config, CommentsOrderAndSpelledOutDefaultsDoNotChangeTheHashButValuesDo) {
 
 TEST(Config, AProcessorThatTheProcessMayNotUseIsToldWithLineFoundAndExpected) {
     const CpuSet allowed{0, 1, 2, 5};
-    int line = 12;
+    int line = 13;
     for (const char* key : {"cpu_feed", "cpu_core", "cpu_orders", "cpu_journal", "cpu_control"}) {
         ++line;
         const std::string off = std::string(key) + " = -1";
@@ -252,6 +252,8 @@ const Mistake mistakes[] = {
     {"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1g=", "E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=",
      "venue.pins: found \"E9CZ9INDbd+2eRQozYqqbQ2yXLVKB9+xcprMF+44U1h=\", expected base64 of the "
      "32 bytes of a SHA-256"},
+    {"transport = \"native\"", "transport = \"beast\"",
+     "engine.transport: found the text \"beast\", expected one of \"native\" \"websocketpp\""},
     {"snapshots = \"rest\"", "snapshots = \"ftp\"",
      "venue.snapshots: found the text \"ftp\", expected one of \"rest\" \"websocket_api\""},
     {"snapshots = \"rest\"", "snapshots = \"websocket_api\"",

@@ -154,7 +154,7 @@ Outcome Recorder::open() {
 
 Result<RecordSummary> Recorder::run(const std::atomic<bool>& stop) {
     using Steady = std::chrono::steady_clock;
-    transport_ = gateways::make_websocketpp_transport();
+    transport_ = gateways::make_websocket_transport();
     const std::int64_t begun = now_ns<Steady>();
     transport_->connect(streams_, {}, begun);
     while (!stop && !done()) {

@@ -144,7 +144,9 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       feed_connections_(budgets.feed_connections),
       kill_view_(kill_page_),
       egress_(calibrator_, latency_),
-      connector_([] { return gateways::make_websocketpp_transport(); },
+      connector_(config_.engine.transport == TransportChoice::native
+                     ? gateways::make_websocket_transport
+                     : gateways::make_websocketpp_transport,
                  [this](const gateways::Endpoint& endpoint, const gateways::Transport& settled) {
                      connection_log_.settled(endpoint, settled, steady_s());
                  }),
