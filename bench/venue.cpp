@@ -2,8 +2,6 @@
 #include <poll.h>
 
 #include <algorithm>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
@@ -14,7 +12,6 @@
 #include "bench/venue_rig.hpp"
 #include "gateways/net/signer.hpp"
 #include "tools/venue/replay.hpp"
-#include "tools/venue/server/certificates.hpp"
 #include "tools/venue/server/listener.hpp"
 
 namespace portcullis::bench {
@@ -221,38 +218,21 @@ void order_rows(Bench& bench) {
 }
 
 void echo_rows(Bench& bench) {
-    const Scratch scratch;
-    const auto files = tools::venue::make_certificates(scratch.path);
-    require(files.ok(), files ? "" : files.error().c_str());
-    boost::asio::io_context io{1};
     Echo echo;
-    tools::venue::Listener listener(io, echo);
-    const auto port =
-        listener.start({"127.0.0.1", 0, files.value().certificate, files.value().key});
-    require(port.ok(), port ? "" : port.error().c_str());
-    std::thread thread([&io] { io.run(); });
-    {
-        gateways::Endpoint to;
-        to.host = "localhost";
-        to.address = "127.0.0.1";
-        to.port = port.value();
-        to.ca_file = files.value().ca;
-        VenueClient client(to, "/");
-        client.keep_last = true;
-        std::string text;
-        bench.each(
-            "venue.order_round_trip.echo", 10'000,
-            [&](std::size_t i) {
-                require(client.last == text, "the echo is another text");
-                text = place_text(i);
-            },
-            [&](std::size_t) {
-                client.send(text);
-                client.await_frame();
-            });
-    }
-    io.stop();
-    thread.join();
+    const ListenerRig rig(echo);
+    VenueClient client(rig.endpoint(), "/");
+    client.keep_last = true;
+    std::string text;
+    bench.each(
+        "venue.order_round_trip.echo", 10'000,
+        [&](std::size_t i) {
+            require(client.last == text, "the echo is another text");
+            text = place_text(i);
+        },
+        [&](std::size_t) {
+            client.send(text);
+            client.await_frame();
+        });
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "bench/harness.hpp"
+#include "tools/venue/server/certificates.hpp"
 #include "tools/venue/server/run_folder.hpp"
 
 namespace portcullis::bench {
@@ -33,8 +34,9 @@ std::int64_t steady_ns() {
         .count();
 }
 
-VenueClient::VenueClient(const gateways::Endpoint& endpoint, std::string_view path)
-    : transport_(gateways::make_websocket_transport()) {
+VenueClient::VenueClient(const gateways::Endpoint& endpoint, std::string_view path,
+                         MakeTransport make)
+    : transport_(make()) {
     gateways::Endpoint to = endpoint;
     to.path = path;
     transport_->connect(to, {}, steady_ns());
@@ -68,6 +70,31 @@ void VenueClient::await_frame() {
 void VenueClient::send(std::string_view text) {
     const auto sent = transport_->send_text(text);
     require(sent == gateways::SendResult::sent, "a request did not go out whole");
+}
+
+ListenerRig::ListenerRig(tools::venue::Service& service) : listener_(io_, service) {
+    const auto files = tools::venue::make_certificates(scratch_.path);
+    require(files.ok(), files ? "" : files.error().c_str());
+    const auto port =
+        listener_.start({"127.0.0.1", 0, files.value().certificate, files.value().key});
+    require(port.ok(), port ? "" : port.error().c_str());
+    port_ = port.value();
+    ca_ = files.value().ca;
+    thread_ = std::thread([this] { io_.run(); });
+}
+
+ListenerRig::~ListenerRig() {
+    io_.stop();
+    thread_.join();
+}
+
+gateways::Endpoint ListenerRig::endpoint() const {
+    gateways::Endpoint to;
+    to.host = "localhost";
+    to.address = "127.0.0.1";
+    to.port = port_;
+    to.ca_file = ca_;
+    return to;
 }
 
 StreamCounter::StreamCounter(const gateways::Endpoint& endpoint, std::string_view path)

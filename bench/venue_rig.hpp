@@ -4,6 +4,7 @@
 // The replay begins paused, so that nothing is published before all clients have subscribed.
 #pragma once
 
+#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -14,6 +15,7 @@
 #include "bench/scratch.hpp"
 #include "gateways/net/tls_stream.hpp"
 #include "gateways/net/transport.hpp"
+#include "tools/venue/server/listener.hpp"
 #include "tools/venue/server/server.hpp"
 
 namespace portcullis::bench {
@@ -21,7 +23,9 @@ namespace portcullis::bench {
 /// A websocket that counts what comes. One owner.
 class VenueClient final : public gateways::FrameSink {
 public:
-    VenueClient(const gateways::Endpoint& endpoint, std::string_view path);
+    using MakeTransport = std::unique_ptr<gateways::Transport> (*)();
+    VenueClient(const gateways::Endpoint& endpoint, std::string_view path,
+                MakeTransport make = gateways::make_websocket_transport);
     void on_frame(const gateways::FrameView& frame) override;
     /// Reads what has come. Ends the program where the connection has ended.
     void poll();
@@ -37,8 +41,8 @@ private:
     std::unique_ptr<gateways::Transport> transport_;
 };
 
-/// Counts text frames and reads nothing else of them: the venue is measured, and our client's
-/// transport, which copies and checks every frame, would be the slower of the two.
+/// Counts text frames and reads nothing else of them: the venue is measured, and not the transport
+/// of a client that checks every frame.
 class StreamCounter {
 public:
     StreamCounter(const gateways::Endpoint& endpoint, std::string_view path);
@@ -54,6 +58,24 @@ private:
     gateways::TlsStream stream_;
     std::vector<char> buffer_;
     std::size_t filled_{};
+};
+
+/// The venue's listener on a thread of its own, with something simpler than a venue behind it.
+class ListenerRig {
+public:
+    explicit ListenerRig(tools::venue::Service& service);
+    ~ListenerRig();
+    ListenerRig(const ListenerRig&) = delete;
+    ListenerRig& operator=(const ListenerRig&) = delete;
+    [[nodiscard]] gateways::Endpoint endpoint() const;
+
+private:
+    Scratch scratch_;
+    boost::asio::io_context io_{1};
+    tools::venue::Listener listener_;
+    std::uint16_t port_{};
+    std::string ca_;
+    std::thread thread_;
 };
 
 class VenueRig {
