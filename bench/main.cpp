@@ -7,8 +7,10 @@
 #include <string_view>
 
 #include "bench/harness.hpp"
+#include "gateways/net/openssl_pool.hpp"
 
 int main(int argc, char** argv) {
+    (void)portcullis::gateways::pool_openssl_memory();  // as the engine has it
     portcullis::bench::Options options;
     for (int i = 1; i < argc; ++i) {
         const std::string_view argument = argv[i];

@@ -4,11 +4,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstring>
 
 #include "bench/harness.hpp"
 #include "tools/venue/server/certificates.hpp"
+#include "tools/venue/server/listener.hpp"
 #include "tools/venue/server/run_folder.hpp"
 
 namespace portcullis::bench {
@@ -72,29 +74,36 @@ void VenueClient::send(std::string_view text) {
     require(sent == gateways::SendResult::sent, "a request did not go out whole");
 }
 
-ListenerRig::ListenerRig(tools::venue::Service& service) : listener_(io_, service) {
-    const auto files = tools::venue::make_certificates(scratch_.path);
+struct ListenerRig::Running {
+    explicit Running(tools::venue::Service& service) : listener(io, service) {}
+    Scratch scratch;
+    boost::asio::io_context io{1};
+    tools::venue::Listener listener;
+    gateways::Endpoint endpoint;
+    std::thread thread;
+};
+
+ListenerRig::ListenerRig(tools::venue::Service& service)
+    : running_(std::make_unique<Running>(service)) {
+    const auto files = tools::venue::make_certificates(running_->scratch.path);
     require(files.ok(), files ? "" : files.error().c_str());
     const auto port =
-        listener_.start({"127.0.0.1", 0, files.value().certificate, files.value().key});
+        running_->listener.start({"127.0.0.1", 0, files.value().certificate, files.value().key});
     require(port.ok(), port ? "" : port.error().c_str());
-    port_ = port.value();
-    ca_ = files.value().ca;
-    thread_ = std::thread([this] { io_.run(); });
+    running_->endpoint.host = "localhost";
+    running_->endpoint.address = "127.0.0.1";
+    running_->endpoint.port = port.value();
+    running_->endpoint.ca_file = files.value().ca;
+    running_->thread = std::thread([this] { running_->io.run(); });
 }
 
 ListenerRig::~ListenerRig() {
-    io_.stop();
-    thread_.join();
+    running_->io.stop();
+    running_->thread.join();
 }
 
-gateways::Endpoint ListenerRig::endpoint() const {
-    gateways::Endpoint to;
-    to.host = "localhost";
-    to.address = "127.0.0.1";
-    to.port = port_;
-    to.ca_file = ca_;
-    return to;
+const gateways::Endpoint& ListenerRig::endpoint() const {
+    return running_->endpoint;
 }
 
 StreamCounter::StreamCounter(const gateways::Endpoint& endpoint, std::string_view path)

@@ -4,7 +4,6 @@
 // The replay begins paused, so that nothing is published before all clients have subscribed.
 #pragma once
 
-#include <boost/asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -15,7 +14,6 @@
 #include "bench/scratch.hpp"
 #include "gateways/net/tls_stream.hpp"
 #include "gateways/net/transport.hpp"
-#include "tools/venue/server/listener.hpp"
 #include "tools/venue/server/server.hpp"
 
 namespace portcullis::bench {
@@ -67,15 +65,11 @@ public:
     ~ListenerRig();
     ListenerRig(const ListenerRig&) = delete;
     ListenerRig& operator=(const ListenerRig&) = delete;
-    [[nodiscard]] gateways::Endpoint endpoint() const;
+    [[nodiscard]] const gateways::Endpoint& endpoint() const;
 
 private:
-    Scratch scratch_;
-    boost::asio::io_context io_{1};
-    tools::venue::Listener listener_;
-    std::uint16_t port_{};
-    std::string ca_;
-    std::thread thread_;
+    struct Running;
+    std::unique_ptr<Running> running_;
 };
 
 class VenueRig {

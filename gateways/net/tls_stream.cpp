@@ -197,6 +197,12 @@ void TlsStream::begin_handshake() {
     // "Nothing there" is "try again", not the end of the stream.
     BIO_set_mem_eof_return(in_, -1);
     BIO_set_mem_eof_return(encrypted_, -1);
+    // Room for all that one recv() brings, and for a record of ours, before the first is there.
+    for (BIO* buffer : {in_, encrypted_}) {
+        const int taken = BIO_write(buffer, raw_.data(), static_cast<int>(raw_.size()));
+        verify(taken == static_cast<int>(raw_.size()) && BIO_reset(buffer) == 1);
+    }
+    out_.reserve(raw_.size());
     SSL_set_bio(ssl_, in_, encrypted_);
     phase_ = Phase::handshaking;
 }

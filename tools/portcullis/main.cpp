@@ -17,6 +17,7 @@
 #include <ctime>
 #include <optional>
 
+#include "gateways/net/openssl_pool.hpp"
 #include "risk/kill_switch.hpp"
 #include "tools/build_id/build_id.hpp"
 #include "tools/portcullis/config.hpp"
@@ -228,6 +229,7 @@ void add_record(CLI::App& app, tools::RecordOptions& options, int& code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    (void)gateways::pool_openssl_memory();  // before anything uses OpenSSL
     CLI::App app{"Portcullis: nothing leaves without passing the gate"};
     app.set_version_flag("--version", "portcullis " + std::string(tools::build_id()));
     app.require_subcommand(1);
