@@ -356,12 +356,17 @@ Outcome Replay::set_loop(bool loop, std::int64_t now_ns) {
     return state_->next_laps(now_ns);
 }
 
+Outcome Replay::can_seek() const {
+    return state_->live.empty() ? Outcome{Done{}}
+                                : Error{"seek: " + state_->live.front()->symbol() +
+                                        " is synthetic: nobody recorded what it will have done"};
+}
+
 Outcome Replay::seek(std::int64_t position_ns, std::int64_t now_ns) {
     verify(state_->started);
     verify(position_ns >= 0);
-    if (!state_->live.empty()) {
-        return Error{"seek: " + state_->live.front()->symbol() +
-                     " is synthetic: nobody recorded what it will have done"};
+    if (auto can = can_seek(); !can) {
+        return can;
     }
     std::vector<std::unique_ptr<ReplaySource>> there;  // all of them, or none of them moves
     for (const auto& source : state_->sources) {

@@ -91,6 +91,8 @@ public:
     /// has failed is played again, from there. An error, and nothing changed, where a market lives
     /// or one of the recordings cannot be read up to there.
     /// Requires: position_ns >= 0.
+    /// Nobody recorded what a synthetic market will have done.
+    [[nodiscard]] engine::Outcome can_seek() const;
     [[nodiscard]] engine::Outcome seek(std::int64_t position_ns, std::int64_t now_ns);
     /// Everything before it has been played: never beyond the next message.
     [[nodiscard]] std::int64_t position_ns(std::int64_t now_ns) const;

@@ -42,6 +42,76 @@ TEST_F(ControlAccounts, a_key_is_added_limited_bound_to_addresses_and_revoked) {
     EXPECT_NE(venue.control("key revoke " + key).find("unknown or revoked"), std::string::npos);
 }
 
+TEST_F(ControlAccounts, check_answers_what_a_command_would_and_does_nothing) {
+    const std::string key(64, 'N');
+    const std::string before = venue.control("accounts") + venue.control("keys") +
+                               venue.control("fault list") + venue.control("clock");
+    const struct {
+        std::string command;
+        const char* answer;
+    } rows[] = {
+        {"balance bob USDT 7", "ok"},
+        {"balance bob USDT -1000000", "ok"},  // whether it is there, its moment shows
+        {"balance bob USDT 1e5", "error: DELTA '1e5': expected a decimal"},
+        {"balance bob usdt 5", "error: ASSET 'usdt': expected capital"},
+        {"balance badacct USDT 7", "error: unknown account badacct"},
+        {"external-lock bob USDT x", "error: DELTA 'x'"},
+        {"clock skew 5000", "ok"},
+        {"clock skew abc", "error: expected clock skew MILLISECONDS"},
+        {"foreign-order bob BTCUSDT BUY 1 1", "ok"},
+        {"foreign-order bob BTCUSDT UP 1 1", "error: SIDE 'UP'"},
+        {"foreign-order bob NONE BUY 1 1", "error: unknown symbol NONE"},
+        {"foreign-order bob BTCUSDT BUY 1 q", "error: QTY 'q'"},
+        {"disconnect all", "ok"},
+        {"disconnect nonsense", "error: disconnect 'nonsense'"},
+        {"key add bob hmac " + key + " secret read", "ok"},
+        {"key add nobody hmac " + key + " secret read", "error: unknown account nobody"},
+        {"key add bob hmac short secret read", "error: api_key 'short': expected 64"},
+        {"key add bob hmac " + key + " secret fly", "error: expected PERMISSIONS"},
+        {"key revoke " + key, "error: api_key "},
+        {"key revoke " + std::string(ed25519_key), "ok"},
+        {"key ips " + std::string(ed25519_key) + " 1.2.3", "error: '1.2.3': expected an address"},
+        {"account add carol", "ok"},
+        {"account add bob", "error: account bob is there already"},
+        {"account fees bob 0.1 2", "error: TAKER '2'"},
+        {"account fees bob 0.1 0.2", "ok"},
+        {"lost-ack on", "ok"},
+        {"lost-ack maybe", "error: lost-ack 'maybe'"},
+        {"error-after-accept 5", "ok"},
+        {"gap NONE", "error: unknown symbol NONE"},
+        {"fault on gap rest", "error: gap does not strike 'rest'"},
+        {"fault on silence orders", "ok"},
+        {"fault off dorp", "error: unknown fault 'dorp'"},
+        {"status", "ok"},
+        {"dance", "error: unknown command"},
+        {"check status", "error: expected check [with NAME,NAME] COMMAND"},
+        {"", "error: expected check [with NAME,NAME] COMMAND"},
+        {"with carol balance carol USDT 7", "ok"},
+        {"with carol balance carol USDT seven", "error: DELTA 'seven'"},
+        {"with carol fault once foreign-order account:carol", "ok"},
+        {"with " + key + " key permissions " + key + " read,withdraw", "ok"},
+        {"with " + key + " key permissions " + key + " fly", "error: expected PERMISSIONS"},
+    };
+    for (const auto& row : rows) {
+        const std::string answer = venue.control("check " + row.command);
+        EXPECT_EQ(answer.substr(0, std::string(row.answer).size()), row.answer) << row.command;
+        EXPECT_EQ(answer.starts_with("ok"), answer == "ok") << answer;
+    }
+    EXPECT_EQ(venue.control("balance carol USDT 7"), "error: unknown account carol");
+    EXPECT_EQ(venue.control("accounts") + venue.control("keys") + venue.control("fault list") +
+                  venue.control("clock"),
+              before);
+}
+
+TEST_F(ControlAccounts, balances_of_an_account_are_asset_free_and_locked) {
+    const std::string answer = venue.control("balances bob");
+    ASSERT_EQ(answer.substr(0, 4), "ok [") << answer;
+    EXPECT_NE(venue.control("accounts").find("\"balances\":" + answer.substr(3)),
+              std::string::npos);
+    EXPECT_EQ(answer.substr(4, 10), R"({"asset":")") << answer;
+    EXPECT_EQ(answer.find("networkList"), std::string::npos);
+}
+
 TEST_F(ControlAccounts, a_session_whose_key_is_revoked_hears_of_it) {
     now_us = 1'649'729'878'630'000;
     FakePeer peer;

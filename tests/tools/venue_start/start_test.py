@@ -185,6 +185,26 @@ class Ctl(Folder):
             self.assertEqual(code, 1, words)
             self.assertIn(told, text)
 
+    def test_a_script_with_a_bad_line_does_nothing_and_one_may_use_what_it_adds(self):
+        self.start("replay", RECORDING, "--paused")
+        script = self.run_dir.with_name("script.txt")
+        before = self.ctl("--json", "accounts")
+        for second, told in (("balance maker USDT 1e5", "DELTA '1e5': expected a decimal"), ("clock skew abc", "found 'abc'"),
+                             ("replay seek x", "replay seek 'x': expected seconds"), ("replay speed fast", "replay speed 'fast'"),
+                             ("foreign-order maker BTCUSDT UP 1 1", "SIDE 'UP'"), ("disconnect nonsense", "disconnect 'nonsense'"),
+                             ("key add nobody hmac short s read", "unknown account nobody"),
+                             ("balance carol USDT 1", "unknown account carol")):
+            script.write_text(f"0 balance maker USDT 7\n0.1 {second}\n")
+            code, text = self.ctl("script", script)
+            self.assertEqual(code, 1, second)
+            self.assertIn(f"{script}:2: error: ", text)
+            self.assertIn(told, text)
+            self.assertEqual(self.ctl("--json", "accounts"), before, "nothing is half done")
+        script.write_text("0 replay seek 30\n0 account add carol\n0 balance carol USDT 7\n0 balance carol USDT -7\n0 balances carol\n")
+        code, text = self.ctl("script", script)
+        self.assertEqual(code, 0, text)
+        self.assertIn("asset  free        locked\nUSDT   0.00000000  0.00000000", text)
+
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:

@@ -58,24 +58,28 @@ bool show(const std::string& answer, bool json) {
     return true;
 }
 
-/// Asks the venue of each fault whether it could strike there, before anything is done. One that
-/// names an account which the script itself adds can only be asked for when its time has come.
-engine::Outcome check_faults(const std::string& socket, const std::string& file,
-                             const std::vector<ScriptStep>& steps) {
+/// Asks the venue of each command what it would answer, before any is done. Accounts and keys that
+/// the script itself adds are there by then.
+engine::Outcome check_steps(const std::string& socket, const std::string& file,
+                            const std::vector<ScriptStep>& steps) {
     std::set<std::string> added;
     for (const ScriptStep& step : steps) {
         const std::vector<std::string> words = split_words(step.command);
-        if (words[0] == "account" && words[1] == "add") {
-            added.insert("account:" + words[2]);
+        std::string with;
+        for (const std::string& word : words) {
+            const std::string name = word.substr(word.starts_with("account:") ? 8 : 0);
+            with += added.contains(name) ? (with.empty() ? "with " : ",") + name : "";
         }
-        const bool strikes = words[0] == "fault" && (words[1] == "on" || words[1] == "once");
-        if (!strikes || added.contains(words[3])) {
-            continue;
-        }
-        const auto answer = ask_control_socket(socket, "check " + step.command);
+        with += with.empty() ? "" : " ";
+        const auto answer = ask_control_socket(socket, "check " + with + step.command);
         if (!answer || !answer.value().starts_with("ok")) {
             return Error{file + ":" + std::to_string(step.line) + ": " +
                          (answer ? answer.value() : answer.error())};
+        }
+        if (words[0] == "account" && words[1] == "add") {
+            added.insert(words[2]);
+        } else if (words[0] == "key" && words[1] == "add") {
+            added.insert(words[4]);
         }
     }
     return engine::Done{};
@@ -95,7 +99,7 @@ int run_script(const std::string& socket, const std::string& file, bool json) {
     if (!steps) {
         return fail(steps.error());
     }
-    if (const auto checked = check_faults(socket, file, steps.value()); !checked) {
+    if (const auto checked = check_steps(socket, file, steps.value()); !checked) {
         return fail(checked.error());
     }
     const auto begun = std::chrono::steady_clock::now();

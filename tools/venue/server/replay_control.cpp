@@ -43,18 +43,41 @@ ReplayCommandResult error(const std::string& why) {
     return {"error: " + why, false, false};
 }
 
-ReplayCommandResult seek(Replay& replay, const std::string& text, std::int64_t now_ns) {
+std::optional<std::int64_t> parse_position_ns(const std::string& text) {
     const auto seconds = engine::parse_decimal(text);
-    if (seconds.error != engine::DecimalError::none ||
-        seconds.atoms > seconds_max * atoms_per_unit) {
-        return error("replay seek '" + text + "': expected seconds from the beginning, 0 to " +
-                     std::to_string(seconds_max));
+    const bool good = seconds.error == engine::DecimalError::none &&
+                      seconds.atoms <= seconds_max * atoms_per_unit;
+    return good ? std::optional(seconds.atoms * (ns_per_second / atoms_per_unit)) : std::nullopt;
+}
+
+/// Why the command would be refused at any moment; empty where only its moment can say.
+std::string refusal(const Replay& replay, const std::vector<std::string>& words) {
+    const std::string verb = words.empty() ? "" : words[0];
+    if (words.size() == 1 && (verb == "status" || verb == "pause" || verb == "resume")) {
+        return "";
     }
-    const std::int64_t position_ns = seconds.atoms * (ns_per_second / atoms_per_unit);
-    if (auto done = replay.seek(position_ns, now_ns); !done) {
-        return error(done.error());
+    if (words.size() != 2 || (verb != "seek" && verb != "speed" && verb != "loop")) {
+        return "replay" + (verb.empty() ? "" : " '" + verb + "'") +
+               ": expected pause, resume, seek SECONDS, speed S, loop on|off or status";
     }
-    return {"ok", true, true};
+    const std::string named = "replay " + verb + " '" + words[1] + "': expected ";
+    if (verb == "seek") {
+        const auto can = replay.can_seek();
+        return !parse_position_ns(words[1])
+                   ? named + "seconds from the beginning, 0 to " + std::to_string(seconds_max)
+               : can ? ""
+                     : can.error();
+    }
+    if (verb == "loop") {
+        return words[1] != "on" && words[1] != "off" ? named + "on or off"
+               : replay.recordings() == 0            ? "loop: no recording is played"
+                                                     : "";
+    }
+    const auto speed_e3 = parse_speed_e3(words[1]);
+    if (speed_e3 && replay.live_markets() > 0 && *speed_e3 > live_speed_max_e3) {
+        return named + "at most 1000, for a synthetic market is played";
+    }
+    return speed_e3 ? "" : named + speed_words;
 }
 
 }  // namespace
@@ -72,54 +95,38 @@ std::optional<std::int64_t> parse_speed_e3(std::string_view text) {
     return speed_e3;
 }
 
+std::string check_replay_command(const Replay& replay, const std::vector<std::string>& words) {
+    const std::string why = refusal(replay, words);
+    return why.empty() ? "ok" : error(why).answer;
+}
+
 ReplayCommandResult replay_command(Replay& replay, const std::vector<std::string>& words,
                                    std::int64_t now_ns) {
-    const std::string verb = words.empty() ? "" : words[0];
-    if (words.size() == 1 && verb == "status") {
+    if (const std::string why = refusal(replay, words); !why.empty()) {
+        return error(why);
+    }
+    const std::string& verb = words[0];
+    if (verb == "status") {
         return {"ok " + status_json(replay, now_ns), false, false};
     }
-    const bool stands = !replay.failure().empty() && replay.live_markets() == 0;
-    if (stands && (verb == "pause" || verb == "resume" || verb == "speed" || verb == "loop")) {
+    if (verb == "seek") {
+        const auto done = replay.seek(*parse_position_ns(words[1]), now_ns);
+        return done ? ReplayCommandResult{"ok", true, true} : error(done.error());
+    }
+    if (!replay.failure().empty() && replay.live_markets() == 0) {
         return error("replay " + verb + ": nothing is played since " + replay.failure() +
                      "; replay seek SECONDS plays again from there");
     }
-    if (words.size() == 1 && verb == "pause") {
+    if (verb == "pause") {
         replay.pause(now_ns);
-        return {"ok", true, false};
-    }
-    if (words.size() == 1 && verb == "resume") {
+    } else if (verb == "resume") {
         replay.resume(now_ns);
-        return {"ok", true, false};
+    } else if (verb == "speed") {
+        replay.set_speed(*parse_speed_e3(words[1]), now_ns);
+    } else if (const auto done = replay.set_loop(words[1] == "on", now_ns); !done) {
+        return error(done.error());
     }
-    if (words.size() == 2 && verb == "seek") {
-        return seek(replay, words[1], now_ns);
-    }
-    if (words.size() == 2 && verb == "speed") {
-        const auto speed_e3 = parse_speed_e3(words[1]);
-        if (!speed_e3) {
-            return error("replay speed '" + words[1] + "': expected " + speed_words);
-        }
-        if (replay.live_markets() > 0 && *speed_e3 > live_speed_max_e3) {
-            return error("replay speed '" + words[1] +
-                         "': expected at most 1000, for a synthetic market is played");
-        }
-        replay.set_speed(*speed_e3, now_ns);
-        return {"ok", true, false};
-    }
-    if (words.size() == 2 && verb == "loop") {
-        if (words[1] != "on" && words[1] != "off") {
-            return error("replay loop '" + words[1] + "': expected on or off");
-        }
-        if (replay.recordings() == 0) {
-            return error("loop: no recording is played");
-        }
-        if (auto done = replay.set_loop(words[1] == "on", now_ns); !done) {
-            return error(done.error());
-        }
-        return {"ok", true, false};
-    }
-    return error("replay" + (verb.empty() ? "" : " '" + verb + "'") +
-                 ": expected pause, resume, seek SECONDS, speed S, loop on|off or status");
+    return {"ok", true, false};
 }
 
 }  // namespace portcullis::tools::venue

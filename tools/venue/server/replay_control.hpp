@@ -24,6 +24,10 @@ struct ReplayCommandResult {
     bool jumped{false};   ///< books were set anew; what clients hold is of another time
 };
 
+/// What a command would be answered, as far as its words and the markets decide it; nothing is
+/// done.
+[[nodiscard]] std::string check_replay_command(const Replay& replay,
+                                               const std::vector<std::string>& words);
 /// Requires: replay started.
 [[nodiscard]] ReplayCommandResult replay_command(Replay& replay,
                                                  const std::vector<std::string>& words,

@@ -212,8 +212,11 @@ void Server::State::connect_replay(bool overlaid) {
 }
 
 std::string Server::State::replay_command(const std::vector<std::string>& words) {
-    const ReplayCommandResult result =
-        venue::replay_command(*replay, {words.begin() + 1, words.end()}, wall_ns());
+    const std::vector<std::string> asked(words.begin() + 1, words.end());
+    if (words[0] == "check") {
+        return check_replay_command(*replay, asked);
+    }
+    const ReplayCommandResult result = venue::replay_command(*replay, asked, wall_ns());
     if (result.jumped) {
         // What they hold is of another time, and ids that go back would not tell them.
         venue.cut_streams();

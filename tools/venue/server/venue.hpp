@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -61,7 +62,8 @@ public:
     /// At least one client of the streams reads, and has a lot to read.
     [[nodiscard]] bool streams_behind() const { return streams_.behind(); }
     void cut_streams() { streams_.disconnect_all(); }
-    /// Called by the control command `replay ...`, whose answer it gives.
+    /// Called by the control command `replay ...`, whose answer it gives; with the first word
+    /// `check` in place of `replay` for what that would be, and nothing done.
     void on_replay_command(std::function<std::string(const std::vector<std::string>&)> command) {
         replay_command_ = std::move(command);
     }
@@ -84,6 +86,7 @@ public:
 private:
     using Words = std::vector<std::string>;
     // venue_control.cpp
+    [[nodiscard]] std::string command(const Words& words);
     [[nodiscard]] std::string old_command(const Words& words);
     [[nodiscard]] std::string connection_command(const std::string& verb, const std::string& which);
     [[nodiscard]] std::string account_command(const Words& words);
@@ -97,11 +100,15 @@ private:
     [[nodiscard]] std::string question(const Words& words);
     [[nodiscard]] std::string status_json() const;
     [[nodiscard]] std::string accounts_json() const;
+    [[nodiscard]] std::string balances_json(AccountId account) const;
     [[nodiscard]] std::string keys_json() const;
     [[nodiscard]] std::string clock_json() const;
     // venue_faults.cpp
     [[nodiscard]] std::string fault_command(const Words& words);
     [[nodiscard]] std::string check_command(const Words& words);
+    [[nodiscard]] bool account_there(const std::string& name) const {
+        return accounts_.contains(name) || supposed_.contains(name);
+    }
     [[nodiscard]] std::string switch_off(const Words& words);
     [[nodiscard]] std::string switch_on(const FaultSpec& spec);
     /// Why this fault would do nothing here, if it would.
@@ -148,6 +155,8 @@ private:
     std::int64_t closed_until_us_{0};                          ///< a restart takes a second
     bool restart_unmet_{false};                                ///< and nobody has noticed yet
     std::uint64_t foreign_orders_{0};
+    bool checking_{false};            ///< commands are looked at and not done
+    std::set<std::string> supposed_;  ///< accounts and keys that will be there by then
     std::function<void()> quit_;
     std::function<std::string(const std::vector<std::string>&)> replay_command_;
     std::function<engine::Outcome(bool)> change_certificate_;

@@ -42,17 +42,20 @@ FaultSpec spec_of(FaultKind kind, unsigned targets, std::string name) {
 
 std::string Venue::control(std::string_view line) {
     const Words words = split_words(line);
-    if (words.empty()) {
-        return error_line("empty command");
-    }
+    return words.empty() ? error_line("empty command") : command(words);
+}
+
+std::string Venue::command(const Words& words) {
     if (words[0] == "quit" && words.size() == 1) {
-        if (quit_) {
+        if (quit_ && !checking_) {
             quit_();
         }
         return "ok";
     }
     if (words[0] == "replay") {
-        return replay_command_ ? replay_command_(words) : error_line("nothing is replayed here");
+        Words asked = words;
+        asked[0] = checking_ ? "check" : "replay";
+        return replay_command_ ? replay_command_(asked) : error_line("nothing is replayed here");
     }
     if (words[0] == "fault") {
         return fault_command(words);
@@ -103,7 +106,9 @@ std::string Venue::old_command(const Words& words) {
         const FaultSpec spec =
             silence ? spec_of(FaultKind::silence, target_market, "*")
                     : spec_of(FaultKind::lost_ack, target_wsapi | target_rest, "wsapi");
-        faults_.remove(spec.kind, spec.name);
+        if (!checking_) {
+            faults_.remove(spec.kind, spec.name);
+        }
         return *on ? switch_on(spec) : "ok";
     }
     if (verb == "error-after-accept" && words.size() == 2) {
@@ -115,7 +120,9 @@ std::string Venue::old_command(const Words& words) {
         FaultSpec spec =
             spec_of(FaultKind::error_after_accept, target_wsapi | target_rest, "wsapi");
         spec.strikes = static_cast<std::int64_t>(*count);
-        faults_.remove(spec.kind, spec.name);
+        if (!checking_) {
+            faults_.remove(spec.kind, spec.name);
+        }
         return *count > 0 ? switch_on(spec) : "ok";
     }
     return error_line(
@@ -134,6 +141,9 @@ std::string Venue::connection_command(const std::string& verb, const std::string
         return error_line(
             verb + " '" + which + "': expected " +
             (muted ? "orders, second or wsapi" : "streams, orders, second, wsapi or all"));
+    }
+    if (checking_) {
+        return "ok";
     }
     const bool tear = verb == "tear";
     std::size_t met = 0;
@@ -161,7 +171,7 @@ std::string Venue::account_command(const Words& words) {
         return error_line(foreign ? "expected foreign-order ACCOUNT SYMBOL SIDE PRICE QTY"
                                   : "expected " + words[0] + " ACCOUNT ASSET DELTA");
     }
-    if (!accounts_.contains(words[1])) {
+    if (!account_there(words[1])) {
         return error_line("unknown account " + words[1]);
     }
     return foreign ? foreign_order(words) : change_balance(words);
@@ -178,6 +188,10 @@ std::string Venue::foreign_order(const Words& words) {
         if (parsed.error != engine::DecimalError::none) {
             return error_line(std::string(name) + " '" + text + "': expected a decimal, as 0.001");
         }
+    }
+    if (checking_) {
+        return exchange_.symbols().contains(words[2]) ? "ok"
+                                                      : error_line("unknown symbol " + words[2]);
     }
     NewOrder order;
     order.symbol = words[2];
@@ -198,6 +212,9 @@ std::string Venue::change_balance(const Words& words) {
     }
     if (!asset_legal(words[2])) {
         return error_line("ASSET '" + words[2] + "': expected " + asset_words);
+    }
+    if (checking_) {
+        return "ok";
     }
     const AccountId account = accounts_.at(words[1]);
     const auto& balances = exchange_.balances(account);
@@ -224,8 +241,11 @@ std::string Venue::change_balance(const Words& words) {
 std::string Venue::question(const Words& words) {
     if (words[0] == "balances" && words.size() == 2) {
         const auto at = accounts_.find(words[1]);
+        if (checking_ && account_there(words[1])) {
+            return "ok";
+        }
         return at == accounts_.end() ? error_line("unknown account " + words[1])
-                                     : "ok " + render::coins(exchange_.balances(at->second));
+                                     : "ok " + balances_json(at->second);
     }
     if (words.size() != 1) {
         return error_line("expected " + words[0] + (words[0] == "balances" ? " [ACCOUNT]" : ""));
@@ -275,12 +295,17 @@ std::string Venue::accounts_json() const {
         out.decimal("makerFee", rates.maker_e8).decimal("takerFee", rates.taker_e8);
         out.text("feeAsset", setup.fee_asset);
         out.integer("openOrders", static_cast<std::int64_t>(exchange_.open_orders(id, "").size()));
-        out.begin_array("balances");
-        for (const auto& [asset, balance] : exchange_.balances(id)) {
-            out.begin_object().text("asset", asset).decimal("free", balance.free.value);
-            out.decimal("locked", balance.locked.value).end_object();
-        }
-        out.end_array().end_object();
+        out.raw("balances", balances_json(id)).end_object();
+    }
+    return out.end_array().take();
+}
+
+std::string Venue::balances_json(AccountId account) const {
+    JsonWriter out;
+    out.begin_array();
+    for (const auto& [asset, balance] : exchange_.balances(account)) {
+        out.begin_object().text("asset", asset).decimal("free", balance.free.value);
+        out.decimal("locked", balance.locked.value).end_object();
     }
     return out.end_array().take();
 }

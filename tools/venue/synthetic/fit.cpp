@@ -1,7 +1,11 @@
 #include "tools/venue/synthetic/fit.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <filesystem>
 
 #include "tools/recording/recording.hpp"
@@ -67,6 +71,35 @@ FlowBand band_of(MeasuredBand& measured, std::size_t number, std::int64_t sample
             1, static_cast<std::int64_t>(static_cast<double>(lots) * per_order));
     }
     return band;
+}
+
+/// Before the work of minutes: what could not be written after it. Nothing is made.
+Outcome check_writable(const std::string& path) {
+    const std::filesystem::path file(path);
+    const std::filesystem::path folder = file.has_parent_path() ? file.parent_path() : ".";
+    std::error_code ignored;
+    if (!file.has_filename() || std::filesystem::is_directory(file, ignored)) {
+        return Error{"'" + path + "': expected the name of a file to write"};
+    }
+    if (!std::filesystem::is_directory(folder, ignored)) {
+        return Error{path + ": no folder " + folder.string()};
+    }
+    if (::access(folder.c_str(), W_OK) != 0) {
+        return Error{path + ": " + std::strerror(errno)};
+    }
+    return Done{};
+}
+
+Outcome check_outputs(const FitOptions& options) {
+    for (const std::string& path : {options.parameters_file, options.plot_file}) {
+        if (auto writable = check_writable(path); !writable) {
+            return writable;
+        }
+    }
+    const bool same = std::filesystem::weakly_canonical(options.parameters_file) ==
+                      std::filesystem::weakly_canonical(options.plot_file);
+    return same ? Outcome{Error{options.plot_file + ": expected another file than the parameters'"}}
+                : Outcome{Done{}};
 }
 
 std::int64_t per_hour(std::int64_t count, std::int64_t span_us) {
@@ -205,6 +238,9 @@ std::string FitReport::text() const {
 }
 
 Result<FitReport> fit(const FitOptions& options) {
+    if (auto outputs = check_outputs(options); !outputs) {
+        return Error{outputs.error()};
+    }
     const std::string filters =
         options.filters.empty() ? sidecar_path(options.recording) : options.filters;
     const auto filters_json = read_file(filters);

@@ -136,11 +136,36 @@ TEST(Fit, a_draw_from_quantiles_has_those_quantiles) {
 TEST(Fit, a_recording_without_trades_or_filters_is_refused_by_name) {
     FitOptions options;
     options.recording = "/nowhere/x.tsjsonl.gz";
-    options.parameters_file = options.plot_file = "/nowhere/out";
+    options.parameters_file = testing::TempDir() + "out.toml";
+    options.plot_file = testing::TempDir() + "out.svg";
     const auto refused = fit(options);
     ASSERT_FALSE(refused.ok());
     EXPECT_NE(refused.error().find("/nowhere/x.filters.json"), std::string::npos)
         << refused.error();
+}
+
+TEST(Fit, an_output_that_cannot_be_written_is_refused_before_the_work_and_nothing_is_written) {
+    const std::string folder_of_tests = testing::TempDir();
+    const std::string good = folder_of_tests + std::to_string(getpid()) + "_good";
+    const struct {
+        std::string out, plot, told;
+    } rows[] = {
+        {good, "/nowhere/plot.svg", "/nowhere/plot.svg: no folder /nowhere"},
+        {"/nowhere/out.toml", good, "/nowhere/out.toml: no folder /nowhere"},
+        {good, folder_of_tests, "'" + folder_of_tests + "': expected the name of a file to write"},
+        {"", good, "'': expected the name of a file to write"},
+        {good, good, good + ": expected another file than the parameters'"},
+    };
+    for (const auto& row : rows) {
+        FitOptions options;
+        options.recording = "/nowhere/x.tsjsonl.gz";  // not looked at before the outputs
+        options.parameters_file = row.out;
+        options.plot_file = row.plot;
+        const auto refused = fit(options);
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error(), row.told);
+        EXPECT_FALSE(std::filesystem::exists(good));
+    }
 }
 
 }  // namespace
