@@ -56,7 +56,7 @@ function restSteps(venue, key) {
             assert.equal(row.baseAsset + row.quoteAsset, symbol);
             assert.equal(row.filters.find((f) => f.filterType === 'PRICE_FILTER').tickSize, '0.01000000');
             assert.deepEqual(rateLimits.map((r) => r.rateLimitType),
-                ['REQUEST_WEIGHT', 'ORDERS', 'ORDERS', 'RAW_REQUESTS', 'CONNECTIONS']);
+                ['REQUEST_WEIGHT', 'ORDERS', 'ORDERS', 'RAW_REQUESTS']);
         }],
         ['public', 'depth, bookTicker, trades', async () => {
             const answer = await client.depth(symbol, { limit: 5 });

@@ -400,7 +400,7 @@ TEST(OrderAgent, TheVenuesLimitsAreThoseOfItsExchangeInfo) {
     world.results["exchangeInfo"].replace(
         world.results["exchangeInfo"].find(none), none.size(),
         R"("rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":2},)"
-        R"({"rateLimitType":"RAW_REQUESTS","interval":"MINUTE","intervalNum":5,"limit":300000}])");
+        R"({"rateLimitType":"CONNECTIONS","interval":"MINUTE","intervalNum":5,"limit":300}])");
     world.start_ready();
     world.agent->request_reconcile();
     world.turn(20);

@@ -156,8 +156,12 @@ TEST_F(Rest, lists_orders_trades_account_and_permissions) {
     const std::string account = rest("GET", "/api/v3/account", "").body;
     EXPECT_EQ(member(account, "/balances/1"),
               R"({"asset":"USDT","free":"9980.90000000","locked":"9.00000000"})");
-    EXPECT_EQ(member(account, "/makerCommission"), "10");
-    EXPECT_EQ(member(account, "/commissionRates/taker"), R"("0.00150000")");
+    const std::string rates =
+        R"("commissionRates":{"maker":"0.00100000","taker":"0.00150000","buyer":"0.00000000","seller":"0.00000000"},)";
+    EXPECT_EQ(
+        account.substr(0, account.find(R"("brokered")")),
+        R"({"makerCommission":10,"takerCommission":15,"buyerCommission":0,"sellerCommission":0,)" +
+            rates + R"("canTrade":true,"canWithdraw":true,"canDeposit":true,)");
     EXPECT_EQ(member(rest("GET", "/sapi/v1/account/apiRestrictions", "").body,
                      "/enableSpotAndMarginTrading"),
               "true");

@@ -374,6 +374,31 @@ TEST_F(WsApi, of_a_history_an_id_beside_a_time_does_not_count) {
     EXPECT_EQ(first("allOrders", "orderId", "9", "1700000001000", "orderId"), "3");
 }
 
+TEST_F(WsApi, a_door_tells_the_limits_that_it_has) {
+    const auto kinds = [](const std::string& body, const std::string& at) {
+        std::string all;
+        for (int row = 0; row < 6; ++row) {
+            const std::string limit = at + "/" + std::to_string(row);
+            all += member(body, limit + "/rateLimitType") + member(body, limit + "/limit");
+        }
+        return all;
+    };
+    const std::string both = R"("REQUEST_WEIGHT"6000"ORDERS"100"ORDERS"200000)";
+    EXPECT_EQ(kinds(ask(R"({"id":1,"method":"exchangeInfo"})"), "/result/rateLimits"),
+              both + R"("CONNECTIONS"300)");
+    EXPECT_EQ(kinds(get("/api/v3/exchangeInfo").body, "/rateLimits"),
+              both + R"("RAW_REQUESTS"300000)");
+}
+
+TEST_F(WsApi, tells_what_an_account_may_before_what_it_pays) {
+    const std::string account = ask_signed("account.status", {});
+    EXPECT_NE(
+        account.find(
+            R"("sellerCommission":0,"canTrade":true,"canWithdraw":true,"canDeposit":true,"commissionRates":{"maker":"0.00100000","taker":"0.00150000","buyer":"0.00000000","seller":"0.00000000"},"brokered":false)"),
+        std::string::npos)
+        << account;
+}
+
 TEST_F(WsApi, announces_shutdown_and_can_be_cut) {
     EXPECT_EQ(venue.control("disconnect wsapi").substr(0, 3), "ok ");
     EXPECT_TRUE(peer.is_cut);

@@ -22,6 +22,7 @@
 
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/server/api_error.hpp"
+#include "tools/venue/server/door.hpp"
 #include "tools/venue/server/keys.hpp"
 #include "tools/venue/server/limits.hpp"
 #include "tools/venue/server/params.hpp"
@@ -34,9 +35,6 @@ namespace portcullis::tools::venue {
 using ClockUs = std::function<std::int64_t()>;
 
 enum class Security : std::uint8_t { none, trade, user_data, user_stream };
-
-/// Where a request came in: in a few places Binance documents the same method differently.
-enum class Door : std::uint8_t { websocket, rest };
 
 struct ApiRequest {
     std::string ip;

@@ -100,7 +100,8 @@ Api::Answer Api::account_status(Call& call) {
         return *error;
     }
     return render::account(exchange_.fee_rates(call.account(), call.now_ms), call.account(),
-                           exchange_.balances(call.account()), omit_zero, call.now_ms, call.unit);
+                           exchange_.balances(call.account()), omit_zero, call.now_ms, call.unit,
+                           call.door);
 }
 
 /// Rates before the discount; special and tax commissions are nothing here.

@@ -73,7 +73,7 @@ Api::Answer Api::exchange_info(Call& call) {
     JsonWriter out;
     out.begin_object().text("timezone", "UTC");
     out.integer("serverTime", call.unit == Unit::microseconds ? call.now_us : call.now_ms);
-    out.raw("rateLimits", limits_.limits_json());
+    out.raw("rateLimits", limits_.limits_json(call.door));
     out.raw("exchangeFilters", render::exchange_filters(exchange_.filters()));
     out.begin_array("symbols");
     for (const auto& [name, value] : exchange_.symbols()) {

@@ -155,14 +155,17 @@ std::string Limits::usage_json(const std::string* ip, const AccountId* account,
     return out.end_array().take();
 }
 
-std::string Limits::limits_json() const {
+std::string Limits::limits_json(Door door) const {
     JsonWriter out;
     out.begin_array();
     row(out, "REQUEST_WEIGHT", "MINUTE", 1, config_.request_weight_per_minute, nullptr);
     row(out, "ORDERS", "SECOND", 10, config_.orders_per_10_seconds, nullptr);
     row(out, "ORDERS", "DAY", 1, config_.orders_per_day, nullptr);
-    row(out, "RAW_REQUESTS", "MINUTE", 5, config_.raw_requests_per_5_minutes, nullptr);
-    row(out, "CONNECTIONS", "MINUTE", 5, config_.connections_per_5_minutes, nullptr);
+    if (door == Door::rest) {
+        row(out, "RAW_REQUESTS", "MINUTE", 5, config_.raw_requests_per_5_minutes, nullptr);
+    } else {
+        row(out, "CONNECTIONS", "MINUTE", 5, config_.connections_per_5_minutes, nullptr);
+    }
     return out.end_array().take();
 }
 

@@ -15,6 +15,7 @@
 
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/server/api_error.hpp"
+#include "tools/venue/server/door.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -67,8 +68,8 @@ public:
     /// The "rateLimits" array: ORDERS rows when an account is given, REQUEST_WEIGHT when an ip is.
     [[nodiscard]] std::string usage_json(const std::string* ip, const AccountId* account,
                                          std::int64_t now_ms);
-    /// The rows of exchangeInfo, without counts.
-    [[nodiscard]] std::string limits_json() const;
+    /// The rows of exchangeInfo at a door, without counts.
+    [[nodiscard]] std::string limits_json(Door door) const;
 
 private:
     struct Window {

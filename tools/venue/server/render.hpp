@@ -13,6 +13,7 @@
 
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/server/api_error.hpp"
+#include "tools/venue/server/door.hpp"
 #include "tools/venue/server/keys.hpp"
 
 namespace portcullis::tools::venue {
@@ -65,7 +66,7 @@ inline constexpr std::int64_t trade_group = -1;
 [[nodiscard]] std::string symbol_info(const Symbol& symbol, bool permission_sets);
 [[nodiscard]] std::string account(FeeRates rates, AccountId id,
                                   const std::map<std::string, Balance>& balances, bool omit_zero,
-                                  std::int64_t update_ms, Unit unit);
+                                  std::int64_t update_ms, Unit unit, Door door);
 [[nodiscard]] std::string commission(const std::string& symbol, FeeRates rates,
                                      const AccountSetup& setup);
 /// A row of sapi tradeFee, whose rates have no zeros behind them: 0.001.

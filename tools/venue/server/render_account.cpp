@@ -161,18 +161,27 @@ std::int64_t account_uid(AccountId id) {
 }
 
 std::string account(FeeRates rates, AccountId id, const std::map<std::string, Balance>& balances,
-                    bool omit_zero, std::int64_t update_ms, Unit unit) {
+                    bool omit_zero, std::int64_t update_ms, Unit unit, Door door) {
     JsonWriter out;
     out.begin_object();
     out.integer("makerCommission", rates.maker_e8 / 10'000);
     out.integer("takerCommission", rates.taker_e8 / 10'000);
     out.integer("buyerCommission", 0).integer("sellerCommission", 0);
-    out.begin_object("commissionRates").decimal("maker", rates.maker_e8);
-    out.decimal("taker", rates.taker_e8).decimal("buyer", 0).decimal("seller", 0).end_object();
+    const auto commission_rates = [&] {
+        out.begin_object("commissionRates").decimal("maker", rates.maker_e8);
+        out.decimal("taker", rates.taker_e8).decimal("buyer", 0).decimal("seller", 0).end_object();
+    };
+    if (door == Door::rest) {
+        commission_rates();
+    }
     // Of the account; what the key may do is told by apiRestrictions.
-    out.boolean("canTrade", true).boolean("canWithdraw", true);
-    out.boolean("canDeposit", true).boolean("brokered", false);
-    out.boolean("requireSelfTradePrevention", false).boolean("preventSor", false);
+    out.boolean("canTrade", true).boolean("canWithdraw", true).boolean("canDeposit", true);
+    if (door == Door::websocket) {
+        commission_rates();
+    }
+    out.boolean("brokered", false)
+        .boolean("requireSelfTradePrevention", false)
+        .boolean("preventSor", false);
     out.integer("updateTime", in(unit, update_ms)).text("accountType", "SPOT");
     out.begin_array("balances");
     for (const auto& [asset, balance] : balances) {
