@@ -74,7 +74,7 @@ function formMistakes(api) {
         [-1121, 'Invalid symbol.', () => order('NOPE')],
         [-1122, 'Invalid symbolStatus.', () => api.get('GET', 'ticker/price', { symbolStatus: 'OPEN' })],
         [-1127, 'More than 24 hours between startTime and endTime.',
-            () => api.sign('GET', 'allOrders', { symbol, startTime: 1, endTime: 86400002 })],
+            () => api.sign('GET', 'allOrders', { symbol, startTime: 1, endTime: 1483315200001 })],
         [-1128, 'Combination of optional parameters invalid.',
             () => api.sign('GET', 'myPreventedMatches', { symbol, orderId: 1, preventedMatchId: 1 })],
         [-1128, "Combination of optional fields invalid. Recommendation: 'pegOffsetType' and 'pegOffsetValue' must both be sent.",

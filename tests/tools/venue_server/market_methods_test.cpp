@@ -294,6 +294,17 @@ TEST_F(MarketMethods, each_mistake_has_its_documented_answer) {
         EXPECT_EQ(reply.status, 400) << row.target;
         EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code)) << row.target;
     }
+    std::string names = "\"BTCUSDT\"";
+    for (int name = 1; name < 100; ++name) {
+        names += ",\"S" + std::to_string(name) + "\"";
+    }
+    for (const std::string ticker : {"ticker", "ticker/tradingDay"}) {
+        const std::string target = "/api/v3/" + ticker + "?symbols=[" + names;
+        EXPECT_EQ(member(get(target + "]").body, "/code"), "-1121") << "100";
+        EXPECT_EQ(
+            get(target + ",\"ONEMORE\"]").body,
+            R"({"code":-1101,"msg":"Too many values sent for parameter 'symbols', maximum allowed up to 100."})");
+    }
     EXPECT_EQ(market("ticker/price", "symbolStatus=HALT"), "[]");
     EXPECT_EQ(member(market("depth", "symbol=BTCUSDT&symbolStatus=TRADING"), "/lastUpdateId"),
               "10");

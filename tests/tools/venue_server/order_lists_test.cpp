@@ -428,7 +428,7 @@ TEST_F(OrderListsServed, mistakes_in_queries_and_cancels_have_their_codes) {
         {"GET", "/api/v3/orderList", "orderListId=x", -1100, nullptr},
         {"GET", "/api/v3/allOrderList", "fromId=1&startTime=5", -1128,
          "Combination of optional parameters invalid."},
-        {"GET", "/api/v3/allOrderList", "startTime=1&endTime=86400002", -1127,
+        {"GET", "/api/v3/allOrderList", "startTime=1&endTime=1483315200001", -1127,
          "More than 24 hours between startTime and endTime."},
         {"GET", "/api/v3/openOrderList", "symbol=BTCUSDT", -1101, nullptr},
         {"POST", "/api/v3/order/oco", "symbol=BTCUSDT&side=SELL&quantity=1&price=103", -1102,

@@ -241,6 +241,36 @@ TEST_F(RestMistakes, in_the_form_of_an_order_have_their_documented_codes) {
          "Parameter 'timeInForce' sent when not required."},
         {"POST", order, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&price=90", 400, -1106,
          "Parameter 'price' sent when not required."},
+TEST_F(Rest, moves_the_times_of_a_history_into_the_range_that_there_is) {
+    // From 2017 on, until ten seconds after 22:13:20 of 2023-11-14.
+    const std::string first = "1483228800000", last = std::to_string(now_ms() + 10'000);
+    const auto day_after = [](const std::string& ms, int more) {
+        return std::to_string(std::stoll(ms) + 86'400'000 + more);
+    };
+    const auto day_before = [](const std::string& ms, int more) {
+        return std::to_string(std::stoll(ms) - 86'400'000 - more);
+    };
+    const struct {
+        std::string start, end;
+        const char* code;
+    } rows[] = {{"1", day_after(first, 0), ""},
+                {"1", day_after(first, 1), "-1127"},
+                {"1", day_after(first, 0) + "000", ""},
+                {day_before(last, 0), "9000000000000", ""},
+                {day_before(last, 1), "9000000000000", "-1127"},
+                {day_before(last, 1), last, "-1127"},
+                {"1", "2", ""},
+                {"9000000000000", "99000000000000", ""}};
+    for (const char* path : {"allOrders", "myTrades", "allOrderList", "myAllocations"}) {
+        const std::string symbol = std::string(path) == "allOrderList" ? "" : "symbol=BTCUSDT&";
+        for (const auto& [start, end, code] : rows) {
+            const std::string query = symbol + "startTime=" + start + "&endTime=" + end;
+            const HttpReply reply = rest("GET", std::string("/api/v3/") + path, query);
+            EXPECT_EQ(member(reply.body, "/code"), code) << path << "?" << query;
+        }
+    }
+}
+
         {"POST", order, good + "&quoteOrderQty=5", 400, -1106,
          "Parameter 'quoteOrderQty' sent when not required."},
         {"POST", order, good + "&newClientOrderId=", 400, -1105,
@@ -301,8 +331,8 @@ TEST_F(RestMistakes, in_other_requests_have_their_documented_codes) {
         {"DELETE", "/api/v3/openOrders", "symbol=BTCUSDT", 400, -2011, "Unknown order sent."},
         {"GET", "/api/v3/order", "symbol=BTCUSDT&orderId=99", 400, -2013, "Order does not exist."},
         {"GET", "/api/v3/openOrders", "symbol=NOPE", 400, -1121, "Invalid symbol."},
-        {"GET", "/api/v3/allOrders", "symbol=BTCUSDT&startTime=1&endTime=86400002", 400, -1127,
-         "More than 24 hours between startTime and endTime."},
+        {"GET", "/api/v3/allOrders", "symbol=BTCUSDT&startTime=1483228800000&endTime=1483315200001",
+         400, -1127, "More than 24 hours between startTime and endTime."},
         {"GET", "/api/v3/account", "foo=1", 400, -1104, ""},
         {"GET", "/sapi/v1/capital/config/getall", "foo=1", 400, -1101,
          "Too many parameters; expected '0' and received '1'."},
@@ -390,7 +420,8 @@ TEST_F(Rest, takes_a_timestamp_inside_recv_window_and_less_than_a_second_ahead) 
         {"recvWindow=100.250&timestamp=" + std::to_string(now_us - 100'251), -1021, "outside"},
         {"recvWindow=100.2501&timestamp=" + std::to_string(ms), -1111, "too much precision"},
         {"recvWindow=60000&timestamp=" + std::to_string(ms - 60'000), 0, ""},
-        {"recvWindow=60000.001&timestamp=" + std::to_string(ms), -1102, "Cannot be greater"},
+        {"recvWindow=60000.001&timestamp=" + std::to_string(ms), -1102,
+         "'recvWindow' contains unexpected value. Cannot be greater than 60000.\""},
         {"recvWindow=x&timestamp=" + std::to_string(ms), -1100, "Illegal characters"},
         {"timestamp=today", -1100, "Illegal characters"},
         {"timestamp=", -1102, "'timestamp'"},

@@ -399,6 +399,25 @@ TEST_F(WsApi, tells_what_an_account_may_before_what_it_pays) {
         << account;
 }
 
+TEST_F(WsApi, asks_for_trades_by_id_or_by_time) {
+    const struct {
+        const char* names[2];
+        const char* status;
+    } rows[] = {{{"orderId", "startTime"}, "400"}, {{"orderId", "endTime"}, "400"},
+                {{"fromId", "startTime"}, "400"},  {{"fromId", "endTime"}, "400"},
+                {{"orderId", "fromId"}, "200"},    {{"startTime", "endTime"}, "200"}};
+    for (const auto& [names, status] : rows) {
+        Params params;
+        params.add("symbol", "BTCUSDT");
+        for (const std::string name : names) {
+            params.add(name, name.ends_with("Time") ? "1700000000000" : "1");
+        }
+        const std::string answer = ask_signed("myTrades", params);
+        EXPECT_EQ(member(answer, "/status"), status) << answer;
+        EXPECT_EQ(member(answer, "/error/code"), *status == '4' ? "-1128" : "") << answer;
+    }
+}
+
 TEST_F(WsApi, announces_shutdown_and_can_be_cut) {
     EXPECT_EQ(venue.control("disconnect wsapi").substr(0, 3), "ok ");
     EXPECT_TRUE(peer.is_cut);

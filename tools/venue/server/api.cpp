@@ -91,8 +91,7 @@ std::variant<Timing, ApiError> read_timing(const Params& params) {
         timing.window_us = *window / 100'000;
         if (timing.window_us > recv_window_max_us) {
             ApiError error = refusals::mandatory("recvWindow");
-            error.message =
-                "'recvWindow' contains unexpected value. Cannot be greater than '60000'.";
+            error.message = "'recvWindow' contains unexpected value. Cannot be greater than 60000.";
             return error;
         }
     }

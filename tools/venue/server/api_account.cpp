@@ -46,7 +46,7 @@ Api::Answer Api::open_orders(Call& call) {
 Api::Answer Api::all_orders(Call& call) {
     const std::string symbol = call.in.symbol();
     auto from = call.in.integer("orderId");
-    const Range range = read_range(call.in);
+    const Range range = read_range(call.in, call.now_ms);
     if (range.start_ms || range.end_ms) {
         from.reset();
     }
@@ -73,7 +73,10 @@ Api::Answer Api::my_trades(Call& call) {
     const std::string symbol = call.in.symbol();
     const auto order_id = call.in.integer("orderId");
     const auto from = call.in.integer("fromId");
-    const Range range = read_range(call.in);
+    const Range range = read_range(call.in, call.now_ms);
+    if ((order_id || from) && (range.start_ms || range.end_ms)) {
+        call.in.fail(refusals::bad_combination());
+    }
     if (auto error = call.in.finish()) {
         return *error;
     }

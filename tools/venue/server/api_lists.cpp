@@ -117,7 +117,7 @@ Api::Answer Api::open_lists(Call& call) {
 /// the WebSocket API it counts alone.
 Api::Answer Api::all_lists(Call& call) {
     auto from = call.in.integer("fromId");
-    const Range range = read_range(call.in);
+    const Range range = read_range(call.in, call.now_ms);
     if (range.start_ms || range.end_ms) {
         if (from && call.door == Door::rest) {
             call.in.fail(refusals::bad_combination());

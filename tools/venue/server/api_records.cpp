@@ -71,7 +71,7 @@ Api::Answer Api::my_prevented_matches(Call& call) {
 /// Allocations come of smart order routing, which no symbol here has.
 Api::Answer Api::my_allocations(Call& call) {
     const std::string symbol = call.in.symbol();
-    const HistoryTimes times = read_times(call.in);
+    const HistoryTimes times = in_range(read_times(call.in), call.now_ms);
     const auto from = call.in.integer("fromAllocationId");
     const auto order_id = call.in.integer("orderId");
     (void)read_limit(call.in);

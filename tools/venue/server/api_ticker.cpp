@@ -175,7 +175,10 @@ Api::Chosen Api::read_named(Call& call) const {
     }
     const auto symbols = call.in.text_list("symbols");
     if (symbols && symbols->size() > ticker_symbols_max) {
-        call.in.fail(refusals::invalid_data("symbols"));
+        call.in.fail(refusals::of(-1101,
+                                  "Too many values sent for parameter 'symbols', maximum allowed "
+                                  "up to " +
+                                      std::to_string(ticker_symbols_max) + "."));
     }
     return read_chosen(call);
 }

@@ -54,8 +54,20 @@ inline std::int64_t read_limit(ParamReader& in, std::int64_t by_default = 500) {
     return std::min<std::int64_t>(limit, 1000);
 }
 
-inline Range read_range(ParamReader& in) {
-    Range range{read_times(in)};
+/// Moved into the range of what may be sent as a timestamp: from 2017 on, ten seconds ahead.
+inline HistoryTimes in_range(HistoryTimes times, std::int64_t now_ms) {
+    constexpr std::int64_t first_ms = 1'483'228'800'000;
+    constexpr std::int64_t ahead_ms = 10'000;
+    for (auto* time : {&times.start_ms, &times.end_ms}) {
+        if (*time) {
+            *time = std::min(std::max(**time, first_ms), now_ms + ahead_ms);
+        }
+    }
+    return times;
+}
+
+inline Range read_range(ParamReader& in, std::int64_t now_ms) {
+    Range range{in_range(read_times(in), now_ms)};
     range.limit = static_cast<std::size_t>(read_limit(in));
     check_day(in, range);
     return range;
