@@ -38,7 +38,7 @@ function client(venue, key) {
         secret: key.secret,
         enableRateLimit: false,
         options: { defaultType: 'spot', fetchMarkets: { types: ['spot'] } },
-        urls: { api: { public: `${venue.rest}/api/v3`, private: `${venue.rest}/api/v3`, v1: `${venue.rest}/api/v1`,
+        urls: { api: { public: `${venue.rest}/api/v3`, private: `${venue.rest}/api/v3`,
             sapi: `${venue.rest}/sapi/v1`,
             ws: { spot: `${venue.ws}/ws`, 'ws-api': { spot: `${venue.ws}/ws-api/v3` } } } },
     });

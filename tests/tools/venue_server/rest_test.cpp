@@ -62,6 +62,67 @@ TEST_F(Rest, has_no_sbe_and_falls_back_to_json_where_the_client_takes_it) {
     }
 }
 
+TEST_F(Rest, tells_of_an_unknown_path_by_a_page_where_the_client_takes_one) {
+    const std::string page = "<html><body><h2>404 Not found</h2></body></html>";
+    const std::string json = R"({"code":-1020,"msg":"This operation is not supported."})";
+    const struct {
+        const char* target;
+        const char* accept;
+        int status;
+        bool html;
+    } rows[] = {{"/api/v3/exchangie", "", 404, false},
+                {"/api/v3/exchangie", "*/*", 404, false},
+                {"/api/v3/exchangie", "application/json", 404, false},
+                {"/api/v3/exchangie", "text/htmlx", 404, false},
+                {"/api/v3/exchangie", "text/html", 404, true},
+                {"/nothing", "application/xhtml+xml, Text/HTML;q=0.9,*/*;q=0.8", 404, true},
+                {"/api/v3/order/test", "text/html", 405, false}};
+    HttpRequest request;
+    request.verb = "GET";
+    for (const auto& row : rows) {
+        request.target = row.target;
+        request.accept = row.accept;
+        const HttpReply reply = venue.http(request);
+        EXPECT_EQ(reply.status, row.status) << row.target << " " << row.accept;
+        EXPECT_EQ(reply.html, row.html) << row.target << " " << row.accept;
+        EXPECT_EQ(reply.body, row.html ? page : json) << row.target << " " << row.accept;
+    }
+}
+
+TEST_F(Rest, reads_a_body_that_is_a_form_and_not_of_a_get) {
+    const auto asked = [this](const std::string& verb, const std::string& target,
+                              const std::string& type, const std::string& body) {
+        HttpRequest request;
+        request.verb = verb;
+        request.target = target;
+        request.content_type = type;
+        request.body = body;
+        request.api_key = hmac_key;
+        const HttpReply reply = venue.http(request);
+        return std::to_string(reply.status) + member(reply.body, "/code");
+    };
+    const std::string depth = "symbol=BTCUSDT&limit=1";
+    const std::string form = "application/x-www-form-urlencoded";
+    EXPECT_EQ(asked("GET", "/api/v3/depth", form, depth), "400-1102");
+    EXPECT_EQ(asked("GET", "/api/v3/depth?" + depth, form, "symbol=NOPE&foo=1"), "200");
+    EXPECT_EQ(asked("GET", "/api/v3/depth?" + depth, form, "%"), "200") << "whatever it is";
+    const std::string order =
+        "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1&timestamp=" + std::to_string(now_ms());
+    const std::string path = "/api/v3/order/test";
+    const std::string signature = "&signature=" + hmac_hex(hmac_secret, order);
+    for (const char* type :
+         {"application/x-www-form-urlencoded", "Application/X-WWW-Form-Urlencoded",
+          "application/x-www-form-urlencoded;charset=UTF-8"}) {
+        EXPECT_EQ(asked("POST", path, type, order + signature), "200") << type;
+    }
+    for (const char* type : {"", "application/json", "text/plain", "multipart/form-data"}) {
+        EXPECT_EQ(asked("POST", path, type, order + signature), "400-1102") << type;
+        EXPECT_EQ(asked("POST", path + "?" + order + signature, type, "{}"), "200")
+            << "not signed either: " << type;
+    }
+    EXPECT_EQ(asked("DELETE", "/api/v3/openOrders", form, order + signature), "400-1104");
+}
+
 TEST_F(Rest, answers_a_new_order_in_the_three_documented_forms) {
     const auto reply = [&](const std::string& more) {
         return rest("POST", "/api/v3/order", "symbol=BTCUSDT&" + limit_order(more)).body;
@@ -180,6 +241,36 @@ TEST_F(Rest, lists_orders_trades_account_and_permissions) {
     EXPECT_EQ(member(changed, "/1"), "");
 }
 
+TEST_F(Rest, moves_the_times_of_a_history_into_the_range_that_there_is) {
+    // From 2017 on, until ten seconds after 22:13:20 of 2023-11-14.
+    const std::string first = "1483228800000", last = std::to_string(now_ms() + 10'000);
+    const auto day_after = [](const std::string& ms, int more) {
+        return std::to_string(std::stoll(ms) + 86'400'000 + more);
+    };
+    const auto day_before = [](const std::string& ms, int more) {
+        return std::to_string(std::stoll(ms) - 86'400'000 - more);
+    };
+    const struct {
+        std::string start, end;
+        const char* code;
+    } rows[] = {{"1", day_after(first, 0), ""},
+                {"1", day_after(first, 1), "-1127"},
+                {"1", day_after(first, 0) + "000", ""},
+                {day_before(last, 0), "9000000000000", ""},
+                {day_before(last, 1), "9000000000000", "-1127"},
+                {day_before(last, 1), last, "-1127"},
+                {"1", "2", ""},
+                {"9000000000000", "99000000000000", ""}};
+    for (const char* path : {"allOrders", "myTrades", "allOrderList", "myAllocations"}) {
+        const std::string symbol = std::string(path) == "allOrderList" ? "" : "symbol=BTCUSDT&";
+        for (const auto& [start, end, code] : rows) {
+            const std::string query = symbol + "startTime=" + start + "&endTime=" + end;
+            const HttpReply reply = rest("GET", std::string("/api/v3/") + path, query);
+            EXPECT_EQ(member(reply.body, "/code"), code) << path << "?" << query;
+        }
+    }
+}
+
 /// What is sent, what comes back.
 struct Refusal {
     const char* verb;
@@ -241,36 +332,6 @@ TEST_F(RestMistakes, in_the_form_of_an_order_have_their_documented_codes) {
          "Parameter 'timeInForce' sent when not required."},
         {"POST", order, "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1&price=90", 400, -1106,
          "Parameter 'price' sent when not required."},
-TEST_F(Rest, moves_the_times_of_a_history_into_the_range_that_there_is) {
-    // From 2017 on, until ten seconds after 22:13:20 of 2023-11-14.
-    const std::string first = "1483228800000", last = std::to_string(now_ms() + 10'000);
-    const auto day_after = [](const std::string& ms, int more) {
-        return std::to_string(std::stoll(ms) + 86'400'000 + more);
-    };
-    const auto day_before = [](const std::string& ms, int more) {
-        return std::to_string(std::stoll(ms) - 86'400'000 - more);
-    };
-    const struct {
-        std::string start, end;
-        const char* code;
-    } rows[] = {{"1", day_after(first, 0), ""},
-                {"1", day_after(first, 1), "-1127"},
-                {"1", day_after(first, 0) + "000", ""},
-                {day_before(last, 0), "9000000000000", ""},
-                {day_before(last, 1), "9000000000000", "-1127"},
-                {day_before(last, 1), last, "-1127"},
-                {"1", "2", ""},
-                {"9000000000000", "99000000000000", ""}};
-    for (const char* path : {"allOrders", "myTrades", "allOrderList", "myAllocations"}) {
-        const std::string symbol = std::string(path) == "allOrderList" ? "" : "symbol=BTCUSDT&";
-        for (const auto& [start, end, code] : rows) {
-            const std::string query = symbol + "startTime=" + start + "&endTime=" + end;
-            const HttpReply reply = rest("GET", std::string("/api/v3/") + path, query);
-            EXPECT_EQ(member(reply.body, "/code"), code) << path << "?" << query;
-        }
-    }
-}
-
         {"POST", order, good + "&quoteOrderQty=5", 400, -1106,
          "Parameter 'quoteOrderQty' sent when not required."},
         {"POST", order, good + "&newClientOrderId=", 400, -1105,
@@ -343,6 +404,8 @@ TEST_F(RestMistakes, in_other_requests_have_their_documented_codes) {
         {"GET", "/api/v3/exchangeInfo", "symbol=BTCUSDT&symbolStatus=TRADING", 400, -1128,
          "Combination of optional parameters invalid."},
         {"GET", "/api/v3/nothing", "", 404, -1020, "This operation is not supported."},
+        {"GET", "/api/v1/ping", "", 404, -1020, "This operation is not supported."},
+        {"GET", "/api/v1/time", "", 404, -1020, "This operation is not supported."},
         {"PATCH", "/api/v3/order", "", 405, -1020, "This operation is not supported."},
     });
 }

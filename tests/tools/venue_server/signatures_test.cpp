@@ -139,6 +139,7 @@ TEST_F(RestSignature, covers_query_and_body_joined_without_a_separator) {
     const std::string query = "symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC";
     const std::string body = "quantity=0.1&price=90&timestamp=" + std::to_string(now_ms());
     request.target = "/api/v3/order?" + query;
+    request.content_type = "application/x-www-form-urlencoded";
     request.body = body + "&signature=" + hmac_hex(hmac_secret, query + body);
     EXPECT_EQ(venue.http(request).status, 200);
     request.body = body + "&signature=" + hmac_hex(hmac_secret, query + "&" + body);

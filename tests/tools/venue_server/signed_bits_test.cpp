@@ -49,6 +49,7 @@ struct Desk {
         http.verb = request.verb;
         http.target = request.path + (query.empty() ? "" : "?" + query);
         http.body = body;
+        http.content_type = "application/x-www-form-urlencoded";
         http.ip = "127.0.0.1";
         http.api_key = hmac_key;
         return venue.http(http);

@@ -204,6 +204,7 @@ private:
         line.remove_prefix(std::min(space + 1, line.size()));
         const std::size_t bar = std::min(line.find('|'), line.size());
         request.target = line.substr(0, bar);
+        request.content_type = "application/x-www-form-urlencoded";
         request.body = line.substr(std::min(bar + 1, line.size()));
         if (sign) {
             std::string& to = request.body.empty() ? request.target : request.body;

@@ -124,6 +124,7 @@ private:
         in.ip = ip_;
         in.api_key = text_of(request["X-MBX-APIKEY"]);
         in.time_unit = text_of(request["X-MBX-TIME-UNIT"]);
+        in.content_type = text_of(request[http::field::content_type]);
         const auto [first, last] = request.equal_range(http::field::accept);
         for (auto field = first; field != last; ++field) {
             in.accept += (in.accept.empty() ? "" : ",") + text_of(field->value());

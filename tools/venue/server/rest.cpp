@@ -12,7 +12,7 @@ struct Route {
     std::string_view verb, path, method;
 };
 
-constexpr std::array<Route, 58> routes = {{
+constexpr std::array<Route, 56> routes = {{
     {"GET", "/api/v3/ping", "ping"},
     {"GET", "/api/v3/time", "time"},
     {"GET", "/api/v3/exchangeInfo", "exchangeInfo"},
@@ -69,9 +69,6 @@ constexpr std::array<Route, 58> routes = {{
     {"GET", "/sapi/v1/system/status", "sapi.system.status"},
     {"GET", "/sapi/v1/margin/allPairs", "sapi.margin.allPairs"},
     {"GET", "/sapi/v1/margin/isolated/allPairs", "sapi.margin.allPairs"},
-    // Kept for old clients; Binance serves both spellings.
-    {"GET", "/api/v1/ping", "ping"},
-    {"GET", "/api/v1/time", "time"},
 }};
 
 bool is_escape_free(char c) {
@@ -80,14 +77,21 @@ bool is_escape_free(char c) {
            c != '{' && c != '}' && c != '|' && c != '\\' && c != '^' && c != '`';
 }
 
-/// SBE and nothing that JSON would do for; the header's words without their `;q=...`.
-bool only_sbe(std::string_view accept) {
-    bool sbe = false;
-    while (!accept.empty()) {
-        const std::string_view item = accept.substr(0, accept.find(','));
-        accept.remove_prefix(std::min(item.size() + 1, accept.size()));
+/// The types that a header names, without their `;q=...` and the like.
+std::vector<std::string> media_types(std::string_view header) {
+    std::vector<std::string> types;
+    for (const std::string& item : split(header, ',')) {
         std::string type = lower_case(item.substr(0, item.find(';')));
         std::erase_if(type, [](char c) { return c == ' ' || c == '\t'; });
+        types.push_back(std::move(type));
+    }
+    return types;
+}
+
+/// SBE and nothing that JSON would do for.
+bool only_sbe(std::string_view accept) {
+    bool sbe = false;
+    for (const std::string& type : media_types(accept)) {
         if (type == "application/json" || type == "application/*" || type == "*/*") {
             return false;
         }
@@ -101,6 +105,25 @@ HttpReply plain(int status, const ApiError& error) {
     reply.status = status;
     reply.body = error.json();
     return reply;
+}
+
+/// Of a path that there is not.
+HttpReply not_found(const HttpRequest& request) {
+    const std::vector<std::string> types = media_types(request.accept);
+    HttpReply reply = plain(404, refusals::of(-1020, "This operation is not supported."));
+    if (std::find(types.begin(), types.end(), "text/html") != types.end()) {
+        reply.html = true;
+        reply.body = "<html><body><h2>404 Not found</h2></body></html>";
+    }
+    return reply;
+}
+
+/// The parameters in the body: of a GET there are none, and a body that says that it is no form, or
+/// does not say what it is, is not read.
+std::string_view form(const HttpRequest& request) {
+    const bool is_form =
+        media_types(request.content_type).front() == "application/x-www-form-urlencoded";
+    return is_form && request.verb != "GET" ? std::string_view(request.body) : std::string_view();
 }
 
 }  // namespace
@@ -167,8 +190,8 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     if (route == routes.end()) {
         const bool path_known = std::any_of(routes.begin(), routes.end(),
                                             [&](const Route& r) { return r.path == path; });
-        return plain(path_known ? 405 : 404,
-                     refusals::of(-1020, "This operation is not supported."));
+        return path_known ? plain(405, refusals::of(-1020, "This operation is not supported."))
+                          : not_found(request);
     }
     if (only_sbe(request.accept)) {
         return plain(406, refusals::no_sbe(406));
@@ -186,11 +209,12 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
                                        "MICROSECOND or MILLISECOND."));
     }
     call.unit = micro ? Unit::microseconds : Unit::milliseconds;
+    const std::string_view body = form(request);
     auto malformed = params_from_query(query, call.params);
     if (!malformed) {
-        malformed = params_from_query(request.body, call.params);
+        malformed = params_from_query(body, call.params);
     }
-    const bool encoded = percent_encoded(query) && percent_encoded(request.body);
+    const bool encoded = percent_encoded(query) && percent_encoded(body);
     if (malformed) {
         const bool unsigned_payload = Api::is_signed(call.method) && !encoded;
         return plain(400, unsigned_payload ? refusals::bad_signature() : *malformed);
@@ -198,7 +222,7 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     // An absent header is an api key of no characters: -2014, as Binance answers.
     call.api_key = request.api_key;
     if (encoded) {
-        call.signed_text = without_signature(query) + without_signature(request.body);
+        call.signed_text = without_signature(query) + without_signature(body);
     }
     if (faults_.idle()) {
         return dress(request, api_.call(call));

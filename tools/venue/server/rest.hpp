@@ -1,7 +1,7 @@
 // RestDoor: HTTP requests to Api calls and back: routes, signed payload, headers.
 //
-// The payload of a signature is the query followed by the body, as sent, without the signature
-// itself; so the raw target is kept until here. One owner; no socket.
+// The payload of a signature is the query followed by the body where that is a form, as sent,
+// without the signature itself; so the raw target is kept until here. One owner; no socket.
 #pragma once
 
 #include <string>

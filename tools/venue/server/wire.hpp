@@ -74,6 +74,7 @@ struct HttpRequest {
     std::string api_key;    ///< X-MBX-APIKEY, empty if absent
     std::string time_unit;  ///< X-MBX-TIME-UNIT
     std::string accept;     ///< Accept, of several headers all
+    std::string content_type;
 };
 
 struct HttpReply {
