@@ -121,7 +121,10 @@ FlowParameters parameters_of(Measure& real, const std::string& filters_json, con
     out.jump_reversal_e4 = share_e4(real.jump_reversals, real.jump_half_ticks.size());
     out.jump_half_ticks = quantiles_of(real.jump_half_ticks);
     out.spread_ticks = quantiles_of(real.spread_ticks);
-    out.touch_updates_per_hour = per_hour(real.tickers / 2, span);
+    // A step of the flow is one ticker at most: takers and jumps are told by theirs.
+    const auto others =
+        static_cast<std::int64_t>(real.taker_lots.size() + real.jump_half_ticks.size());
+    out.touch_updates_per_hour = per_hour((real.tickers - others) / 2, span);
     out.touch_lots = quantiles_of(real.touch_lots);
     for (std::int64_t& lots : out.touch_lots.values) {
         lots = std::max<std::int64_t>(1, lots);
@@ -189,6 +192,39 @@ FitRow depth_row(const Measure& real, const Measure& synthetic) {
         return of.samples == 0 ? 0 : lots / (2 * of.samples);
     };
     return {"depth of one side, mean lots", mean(real), mean(synthetic), -1};
+}
+
+/// What no parameter is fitted to: how often, how far, and in which clusters.
+void add_untuned_rows(const Measure& real, const Measure& synthetic, std::vector<FitRow>& rows) {
+    const auto add = [&](const char* what, const auto& of) {
+        rows.push_back({what, of(real), of(synthetic), -1});
+    };
+    add("tickers an hour", [](const Measure& of) { return per_hour(of.tickers, of.span_us()); });
+    add("move of the middle in 1 s, rms, e-6",
+        [](const Measure& of) { return of.rms_move_e6(1'000'000'000); });
+    add("the same in 10 s", [](const Measure& of) { return of.rms_move_e6(10'000'000'000); });
+    add("the same in 60 s", [](const Measure& of) { return of.rms_move_e6(60'000'000'000); });
+    add("direction of a trade as of the last one, correlation, %",
+        [](const Measure& of) { return of.sign_memory_percent(1); });
+    add("as of the tenth last", [](const Measure& of) { return of.sign_memory_percent(10); });
+    add("trades in a second, variance by mean, tenths",
+        [](const Measure& of) { return of.burstiness_e1(); });
+}
+
+std::vector<FitRow> rows_of(Measure& real, Measure& synthetic) {
+    std::vector<FitRow> rows{
+        row_of("spread, ticks", real.spread_ticks, synthetic.spread_ticks),
+        row_of("shown at the touch, lots", real.touch_lots, synthetic.touch_lots),
+        profile_row(depth_profile(real), depth_profile(synthetic)),
+        depth_row(real, synthetic),
+        row_of("trade size, lots", real.trade_lots, synthetic.trade_lots),
+        row_of("taker size, lots", real.taker_lots, synthetic.taker_lots),
+        row_of("between takers, us", real.taker_wait_us, synthetic.taker_wait_us),
+        row_of("between tickers, us", real.ticker_wait_us, synthetic.ticker_wait_us),
+        row_of("move of the middle, half ticks", real.jump_half_ticks, synthetic.jump_half_ticks),
+    };
+    add_untuned_rows(real, synthetic, rows);
+    return rows;
 }
 
 }  // namespace
@@ -261,18 +297,7 @@ Result<FitReport> fit(const FitOptions& options) {
         !lived) {
         return Error{lived.error()};
     }
-    FitReport report;
-    report.rows.push_back(row_of("spread, ticks", real.spread_ticks, synthetic.spread_ticks));
-    report.rows.push_back(
-        row_of("shown at the touch, lots", real.touch_lots, synthetic.touch_lots));
-    report.rows.push_back(profile_row(depth_profile(real), depth_profile(synthetic)));
-    report.rows.push_back(depth_row(real, synthetic));
-    report.rows.push_back(row_of("trade size, lots", real.trade_lots, synthetic.trade_lots));
-    report.rows.push_back(row_of("taker size, lots", real.taker_lots, synthetic.taker_lots));
-    report.rows.push_back(
-        row_of("between takers, us", real.taker_wait_us, synthetic.taker_wait_us));
-    report.rows.push_back(
-        row_of("move of the middle, half ticks", real.jump_half_ticks, synthetic.jump_half_ticks));
+    FitReport report{rows_of(real, synthetic)};
 
     const std::string source = std::filesystem::path(options.recording).filename().string();
     const double lot = static_cast<double>(symbol.value().lot.value) / 1e8;

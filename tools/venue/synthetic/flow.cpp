@@ -190,8 +190,16 @@ void Flow::jump() {
         last_jump_ = -last_jump_;
     }
     const std::int64_t half_ticks = parameters_.jump_half_ticks.draw(jump_random_);
+    const std::int64_t old_spread = spread_ticks_;
     const std::int64_t twice_middle = 2 * bid_ticks_ + spread_ticks_ + last_jump_ * half_ticks;
     spread_ticks_ = percent(parameters_.spread_ticks.draw(jump_random_), now.spread_percent);
+    if (half_ticks == 1 && now.spread_percent == 100) {
+        // One side's step: it closes a wide spread by a tick, or opens one of a tick. Of two draws,
+        // so that the spread is a tick as much of the time as it was recorded.
+        const std::int64_t other = parameters_.spread_ticks.draw(jump_random_);
+        spread_ticks_ = old_spread > 1 ? old_spread - 1
+                                       : std::min<std::int64_t>(2, std::max(spread_ticks_, other));
+    }
     bid_ticks_ = std::max(price_least_ticks, (twice_middle - spread_ticks_ + (last_jump_ > 0)) / 2);
     follow_reference();
 }
@@ -309,6 +317,10 @@ void Flow::taker() {
     const std::int64_t ticks = target(opposite(side));
     const std::int64_t reach = std::max<std::int64_t>(1, ticks / taker_reach_divisor);
     submit(side, std::max(price_least_ticks, ticks + last_taker_ * reach), lots, false);
+    const auto best = engine_.best(opposite(side));
+    if (!best || ticks_of(best->price) != ticks) {
+        touch(opposite(side));  // at once: how often the middle moves is fitted, as jumps
+    }
 }
 
 }  // namespace portcullis::tools::venue

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,28 +43,42 @@ public:
     std::vector<std::int64_t> taker_lots;                ///< prints of one millisecond and side
     std::vector<std::int64_t> taker_wait_us;
     std::vector<std::int64_t> jump_half_ticks;  ///< moves of the middle
+    std::vector<std::int64_t> ticker_wait_us;
+    std::vector<std::int64_t> middle_half_ticks;  ///< sampled
+    std::vector<std::int64_t> trade_signs;        ///< +1: the taker bought; each print
+    std::vector<std::int64_t> trades_by_second;
     std::int64_t jump_reversals{}, same_side{}, turned{}, turned_with_jump{}, tickers{};
     std::array<MeasuredBand, measured_bands> bands;
     std::int64_t samples{};
     std::int64_t first_ticks{};  ///< the first best bid
 
+    /// Root of the mean square of what the middle moves in so long, in millionths of the price.
+    [[nodiscard]] std::int64_t rms_move_e6(std::int64_t in_ns) const;
+    /// How far a print's direction is that of the one `lag` before: correlation, in per cent.
+    [[nodiscard]] std::int64_t sign_memory_percent(std::size_t lag) const;
+    /// Variance by mean of the prints in a second, in tenths: 10 where they know nothing of
+    /// another.
+    [[nodiscard]] std::int64_t burstiness_e1() const;
     [[nodiscard]] std::int64_t span_us() const { return (last_ns_ - first_ns_) / 1000; }
 
 private:
     using Side =
         std::map<std::int64_t, std::int64_t>;  ///< ticks to lots, bids with the sign turned
+    [[nodiscard]] engine::Outcome depth(std::string_view json, bool counted);
     void take_level(Side& side, int sign, Level level, bool counted);
     void sample_until(std::int64_t now_ns);
     void sample();
-    void ticker(const TickerMessage& told);
-    void trade(const TradeMessage& told, std::int64_t time_ms);
+    void ticker(const TickerMessage& told, std::int64_t now_ns);
+    void trade(const TradeMessage& told, std::int64_t time_ms, std::int64_t now_ns);
 
     const std::int64_t tick_, lot_, sample_ns_;
     MessageReader reader_;
     Side bids_, asks_;
+    std::vector<std::string> early_;  ///< depth messages before the snapshot
     std::uint64_t depth_id_{};
     std::int64_t first_ns_{-1}, last_ns_{}, next_sample_ns_{};
     std::int64_t bid_ticks_{}, ask_ticks_{};
+    std::int64_t ticker_ns_{-1};  ///< of the last one
     int last_jump_{};
     std::int64_t taker_ms_{-1};
     bool taker_sold_{};

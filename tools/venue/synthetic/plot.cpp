@@ -12,6 +12,7 @@ constexpr double height = 260;
 constexpr double left = 44;
 constexpr double top = 34;
 constexpr double inner_width = width - left - 16;
+constexpr double label_room = 34;  ///< between the middles of two of them
 constexpr double inner_height = height - top - 44;
 
 std::string number(double value) {
@@ -20,9 +21,18 @@ std::string number(double value) {
     return text;
 }
 
+/// Short enough to stand under its line: 10k, 1M.
 std::string label(double value) {
+    const bool millions = value >= 1e6;
+    const bool thousands = !millions && value >= 1e3;
     char text[32];
-    std::snprintf(text, sizeof text, "%g", value);
+    std::snprintf(text, sizeof text, "%g%s",
+                  value / (millions    ? 1e6
+                           : thousands ? 1e3
+                                       : 1),
+                  millions    ? "M"
+                  : thousands ? "k"
+                              : "");
     return text;
 }
 
@@ -65,11 +75,15 @@ std::string draw(const Panel& panel, double x, double y) {
     const Scale scale = scale_of(panel);
     std::string out = "<g transform=\"translate(" + number(x) + "," + number(y) + ")\">\n";
     out += text_at(left, top - 12, "start", panel.title);
-    for (int power = static_cast<int>(scale.low); power <= static_cast<int>(scale.high); ++power) {
+    const int low = static_cast<int>(scale.low);
+    const int step = inner_width / (scale.high - scale.low) < label_room ? 2 : 1;
+    for (int power = low; power <= static_cast<int>(scale.high); ++power) {
         const double at = scale.x(std::pow(10.0, power));
         out += "<line x1=\"" + number(at) + "\" x2=\"" + number(at) + "\" y1=\"" + number(top) +
                "\" y2=\"" + number(top + inner_height) + "\" stroke=\"#ddd\"/>\n";
-        out += text_at(at, top + inner_height + 14, "middle", label(std::pow(10.0, power)));
+        if ((power - low) % step == 0) {
+            out += text_at(at, top + inner_height + 14, "middle", label(std::pow(10.0, power)));
+        }
     }
     for (const double share : {0.0, 0.5, 1.0}) {
         out += "<line x1=\"" + number(left) + "\" x2=\"" + number(left + inner_width) + "\" y1=\"" +

@@ -38,7 +38,6 @@ void Publisher::on_changes(const MatchingEngine::Changes& changes, std::int64_t 
     for (const MatchingEngine::Trade& each : changes.trades) {
         trade(each, now_ms);
     }
-    ticker();
 }
 
 void Publisher::trade(const MatchingEngine::Trade& trade, std::int64_t now_ms) {
@@ -54,7 +53,7 @@ void Publisher::trade(const MatchingEngine::Trade& trade, std::int64_t now_ms) {
 void Publisher::ticker() {
     const auto bid = engine_.best(Side::buy);
     const auto ask = engine_.best(Side::sell);
-    if (!bid || !ask || (bid == bid_ && ask == ask_)) {
+    if (!sink_ || !bid || !ask || (bid == bid_ && ask == ask_)) {
         return;
     }
     bid_ = bid;

@@ -1,10 +1,11 @@
 // Publisher: what happened in a matched book as Binance's market messages, byte for byte.
 //
-// Trades and bookTickers are told at once, depth every 100 ms with all levels that changed, as they
-// stand then. Ids are the engine's own: a depth message covers (the last one's `u`, now], and a
-// bookTicker's `u` is the change that made it; so a client synchronises by Binance's rules and ends
-// at the engine's book. Slower streams and aggregates are the venue's to make, as of a recording.
-// One owner, the exchange's thread.
+// Trades are told at once, bookTickers once a step of the flow or a client's call is done (makers
+// who move their quotes do it order by order, which no venue shows as so many tops), depth every
+// 100 ms with all levels that changed, as they stand then. Ids are the engine's own: a depth
+// message covers (the last one's `u`, now], and a bookTicker's `u` is the change that made it; so a
+// client synchronises by Binance's rules and ends at the engine's book. Slower streams and
+// aggregates are the venue's to make, as of a recording. One owner, the exchange's thread.
 #pragma once
 
 #include <cstdint>
@@ -27,14 +28,15 @@ public:
     void on_message(Sink sink) { sink_ = std::move(sink); }
     /// Messages begin with what changes from here on.
     void start();
-    /// Trades, and the top of the book where it moved.
+    /// Trades at once. The top of the book is told by ticker(), once what moves it is done.
     void on_changes(const MatchingEngine::Changes& changes, std::int64_t now_ms);
+    /// The top of the book, where it is not as last told.
+    void ticker();
     /// The depth message of the time since the last; nothing where nothing changed.
     void depth(std::int64_t now_ms);
 
 private:
     void trade(const MatchingEngine::Trade& trade, std::int64_t now_ms);
-    void ticker();
     void levels(const char* name, Side side, const std::set<PriceAtoms>& prices);
     void send(const std::string& stream) { sink_(stream, text_); }
 

@@ -27,6 +27,9 @@ SyntheticMarket::SyntheticMarket(Exchange& exchange, const SyntheticOptions& opt
         // A client's order comes when it comes: perhaps after what was due and is not done yet.
         told_ms_ = std::max(told_ms_, now_ms);
         publisher_.on_changes(engine.take_changes(), told_ms_);
+        if (!in_step_) {
+            publisher_.ticker();
+        }
     });
     flow_.open(0);
     publisher_.start();
@@ -42,7 +45,10 @@ void SyntheticMarket::step(std::int64_t due_ns) {
         publisher_.depth(told_ms_);
         depth_position_ns_ += depth_every_ns;
     } else {
+        in_step_ = true;
         flow_.step(told_ms_);
+        in_step_ = false;
+        publisher_.ticker();
     }
 }
 

@@ -42,6 +42,7 @@ private:
     Publisher publisher_;
     std::int64_t depth_position_ns_;  ///< of the next depth message
     std::int64_t told_ms_{};          ///< the latest time in a message
+    bool in_step_{false};             ///< of the flow: its tops in between are nobody's
 };
 
 }  // namespace portcullis::tools::venue
