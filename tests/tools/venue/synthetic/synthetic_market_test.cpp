@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -30,8 +31,9 @@ SyntheticOptions options(const std::string& preset, std::uint64_t seed,
 struct World {
     explicit World(const SyntheticOptions& with)
         : symbol(with.parameters.symbol), market(exchange, with) {}
-    void live_until(std::int64_t seconds) {
-        while (market.next_position_ns() <= seconds * second_ns) {
+    void live_until(std::int64_t seconds) { live_until_ms(seconds * 1000); }
+    void live_until_ms(std::int64_t position_ms) {
+        while (market.next_position_ns() <= position_ms * 1'000'000) {
             now_ns = start_ns + market.next_position_ns();
             market.step(now_ns);
         }
@@ -273,6 +275,49 @@ TEST(SyntheticMarket, a_script_moves_the_price_of_every_preset_by_trades_not_bes
             EXPECT_GE(news[1].purchases, 20);
             EXPECT_GT(news[1].purchases, 2 * news[1].sales);
         }
+    }
+}
+
+/// "8.1 %": the lowest middle of the crash below that before it.
+std::string depth_of_crash(const std::string& preset) {
+    World world(options(preset, 7, "flash-crash"));
+    world.live_until(30);
+    const std::int64_t before = world.middle();
+    std::int64_t lowest = before;
+    for (std::int64_t ms = 30'000; ms <= 75'000; ms += 100) {
+        world.live_until_ms(ms);
+        lowest = std::min(lowest, world.middle());
+    }
+    const std::int64_t fell_e3 = (before - lowest) * 1000 / before;
+    return std::to_string(fell_e3 / 10) + "." + std::to_string(fell_e3 % 10) + " %";
+}
+
+/// "1, 5, 1": the median spread in ticks before the news, while quotes are pulled, and after.
+std::string spreads_of_news(const std::string& preset) {
+    World world(options(preset, 7, "news"));
+    std::string out;
+    for (const auto& [from_ms, to_ms] :
+         {std::pair(0, 30'000), {30'000, 35'000}, {35'000, 60'000}}) {
+        std::vector<std::int64_t> spreads;
+        for (std::int64_t ms = from_ms + 100; ms <= to_ms; ms += 100) {
+            world.live_until_ms(ms);
+            spreads.push_back((world.market.engine().best(Side::sell)->price.value -
+                               world.market.engine().best(Side::buy)->price.value) /
+                              world.symbol.tick.value);
+        }
+        std::sort(spreads.begin(), spreads.end());
+        out += (out.empty() ? "" : ", ") + std::to_string(spreads[spreads.size() / 2]);
+    }
+    return out;
+}
+
+TEST(SyntheticMarket, scripts_do_to_each_preset_what_the_readme_says) {
+    std::ifstream file(PORTCULLIS_SOURCE_DIR "/tools/venue/synthetic/README.md");
+    const std::string readme{std::istreambuf_iterator<char>(file), {}};
+    for (const std::string preset : {"btc-like", "thin", "wide"}) {
+        const std::string row = "| `" + preset + "` | " + depth_of_crash(preset) + " | " +
+                                spreads_of_news(preset) + " |\n";
+        EXPECT_NE(readme.find(row), std::string::npos) << row;
     }
 }
 
