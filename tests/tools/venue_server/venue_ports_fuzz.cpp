@@ -146,8 +146,9 @@ public:
         replay_ = std::move(Replay::open(exchange, {}, {})).value();
         replay_->start(now_us_ * 1000);
         venue_.on_replay_command([this](const std::vector<std::string>& words) {
-            return replay_command(*replay_, {words.begin() + 1, words.end()}, now_us_ * 1000)
-                .answer;
+            const std::vector<std::string> asked(words.begin() + 1, words.end());
+            return words[0] == "check" ? check_replay_command(*replay_, asked)
+                                       : replay_command(*replay_, asked, now_us_ * 1000).answer;
         });
     }
     ~Session() {

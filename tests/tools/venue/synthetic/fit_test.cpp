@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <sstream>
 
 #include "tools/venue/server/certificates.hpp"
 #include "tools/venue/synthetic/measure.hpp"
@@ -153,6 +155,45 @@ TEST(Fit, moves_signs_and_bunches_are_told_as_defined) {
     EXPECT_EQ(measure.sign_memory_percent(2), -100);
     EXPECT_EQ(measure.sign_memory_percent(4), 100);
     EXPECT_EQ(measure.burstiness_e1(), 100);  // variance 100, mean 10
+}
+
+/// The labels under a panel: where each stands and how wide it is, at 6.5 pixels a letter.
+struct PlotLabel {
+    double x{}, wide{};
+};
+
+std::vector<std::vector<PlotLabel>> labels_of(const std::string& svg) {
+    std::vector<std::vector<PlotLabel>> panels;
+    std::istringstream lines(svg);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("<g ")) {
+            panels.emplace_back();
+        }
+        double x = 0;
+        double y = 0;
+        char text[32];
+        if (std::sscanf(line.c_str(), R"(<text x="%lf" y="%lf" text-anchor="middle">%31[^<])", &x,
+                        &y, text) == 3 &&
+            y == 230) {
+            panels.back().push_back({x, 6.5 * static_cast<double>(std::string(text).size())});
+        }
+    }
+    return panels;
+}
+
+TEST(Fit, no_label_of_a_shipped_plot_is_clipped_or_runs_into_another) {
+    for (const char* preset : {"btc-like", "thin"}) {
+        const auto panels = labels_of(read_file(folder + "plots/" + preset + ".svg").value());
+        ASSERT_EQ(panels.size(), 4U);
+        for (const auto& panel : panels) {
+            ASSERT_GE(panel.size(), 2U);
+            EXPECT_LE(panel.back().x + panel.back().wide / 2, 420) << preset;
+            for (std::size_t i = 1; i < panel.size(); ++i) {
+                EXPECT_GT(panel[i].x - panel[i].wide / 2, panel[i - 1].x + panel[i - 1].wide / 2)
+                    << preset;
+            }
+        }
+    }
 }
 
 TEST(Fit, the_distance_of_two_samples_is_kolmogorovs) {
