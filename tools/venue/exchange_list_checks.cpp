@@ -27,7 +27,7 @@ std::optional<VenueError> check_list_allowed(const Symbol& symbol, const NewOrde
     if (request.pending.size() == 2 && !symbol.oco_allowed) {
         return errors::list_not_supported("OCO", false);
     }
-    if (request.working && !request.pays && !symbol.oto_allowed) {
+    if (request.working && !symbol.oto_allowed) {
         return errors::list_not_supported("OTO", true);
     }
     if (request.pays && !symbol.opo_allowed) {

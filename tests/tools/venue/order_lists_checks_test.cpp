@@ -82,6 +82,7 @@ TEST_F(OrderListChecks, are_held_to_the_symbol_and_to_the_bounds_on_open_orders)
     EXPECT_EQ(refused_list(three).message, "OCO orders are not supported for this symbol");
     with_rules([&] { symbol.oto_allowed = false; });
     EXPECT_EQ(refused_list(three).message, "OTO orders are not supported for this symbol.");
+    EXPECT_EQ(refused_list(paying(three)).message, "OTO orders are not supported for this symbol.");
     with_rules([&] { symbol.opo_allowed = false; });
     EXPECT_EQ(refused_list(paying(three)).message, "OPO orders are not supported for this symbol.");
     with_rules([&] { symbol.status = "HALT"; });

@@ -222,7 +222,7 @@ TEST_F(OrderListsServed, a_cancel_tells_the_whole_list_whichever_way_it_came) {
     EXPECT_EQ(member(replaced, "/newOrderResult"), R"("SUCCESS")");
 }
 
-TEST_F(OrderListsServed, lists_are_found_by_either_id_and_told_newest_first) {
+TEST_F(OrderListsServed, lists_are_found_by_either_id_and_told_newest_first_or_from_a_beginning) {
     for (const char* id : {"a", "b", "c"}) {
         now_us += 1'000'000;
         EXPECT_EQ(list("oco",
@@ -243,8 +243,11 @@ TEST_F(OrderListsServed, lists_are_found_by_either_id_and_told_newest_first) {
     EXPECT_EQ(ids("/api/v3/openOrderList", ""), "123");
     EXPECT_EQ(ids("/api/v3/allOrderList", ""), "321");
     EXPECT_EQ(ids("/api/v3/allOrderList", "limit=2"), "32");
-    EXPECT_EQ(ids("/api/v3/allOrderList", "fromId=2"), "32");
-    EXPECT_EQ(ids("/api/v3/allOrderList", "fromId=1&limit=2"), "21");
+    EXPECT_EQ(ids("/api/v3/allOrderList", "fromId=2"), "23");
+    EXPECT_EQ(ids("/api/v3/allOrderList", "fromId=1&limit=2"), "12");
+    EXPECT_EQ(ids("/api/v3/allOrderList", "startTime=1700000002000"), "23");
+    EXPECT_EQ(ids("/api/v3/allOrderList", "startTime=1&limit=2"), "12");
+    EXPECT_EQ(ids("/api/v3/allOrderList", "endTime=1700000002000"), "21");
     EXPECT_EQ(ids("/api/v3/allOrderList", "startTime=1700000002000&endTime=1700000002000"), "2");
     now_us += 1'000'000;
     rest("DELETE", "/api/v3/orderList", "symbol=BTCUSDT&orderListId=2");
@@ -434,8 +437,10 @@ TEST_F(OrderListsServed, mistakes_in_queries_and_cancels_have_their_codes) {
         {"POST", "/api/v3/order/oco", "symbol=BTCUSDT&side=SELL&quantity=1&price=103", -1102,
          "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"},
         {"POST", "/api/v3/order/oco",
-         "symbol=BTCUSDT&side=SELL&quantity=1&price=103&stopPrice=95&stopLimitPrice=94", -1102,
-         "Mandatory parameter 'stopLimitTimeInForce' was not sent, was empty/null, or malformed."},
+         "symbol=BTCUSDT&side=SELL&quantity=1&price=103&stopPrice=95&stopLimitPrice=94", -1128,
+         "Combination of optional parameters invalid. Recommendation: 'stopLimitTimeInForce' "
+         "should "
+         "also be sent."},
         {"POST", "/api/v3/order/oco", "symbol=BTCUSDT&side=BUY&quantity=1&price=103&stopPrice=95",
          -2010, "The relationship of the prices for the orders is not correct."},
     };

@@ -108,9 +108,9 @@ TEST_F(SymbolFlags, that_are_printed_are_obeyed) {
     }
 }
 
-TEST_F(SymbolFlags, of_one_kind_of_list_do_not_forbid_another) {
+TEST_F(SymbolFlags, of_an_opo_are_two_and_of_an_oto_one) {
     read_rules("otoAllowed");
-    EXPECT_EQ(answer(flag_rows[3]), "") << "an OPO";
+    EXPECT_EQ(answer(flag_rows[3]), flag_rows[2].refusal) << "an OPO";
     read_rules("opoAllowed");
     EXPECT_EQ(answer(flag_rows[2]), "") << "an OTO";
 }

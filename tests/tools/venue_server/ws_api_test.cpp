@@ -368,7 +368,8 @@ TEST_F(WsApi, of_a_history_an_id_beside_a_time_does_not_count) {
     };
     EXPECT_EQ(first("allOrderLists", "fromId", "2", "", "orderListId"), "2");
     EXPECT_EQ(first("allOrderLists", "fromId", "3", "", "orderListId"), "");
-    EXPECT_EQ(first("allOrderLists", "fromId", "3", "1700000001000", "orderListId"), "2");
+    EXPECT_EQ(first("allOrderLists", "fromId", "3", "1700000000000", "orderListId"), "1");
+    EXPECT_EQ(first("allOrderLists", "fromId", "1", "", "orderListId"), "1") << "ascending";
     EXPECT_EQ(first("allOrders", "orderId", "4", "", "orderId"), "4");
     EXPECT_EQ(first("allOrders", "orderId", "9", "", "orderId"), "");
     EXPECT_EQ(first("allOrders", "orderId", "9", "1700000001000", "orderId"), "3");

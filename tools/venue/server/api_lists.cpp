@@ -113,8 +113,8 @@ Api::Answer Api::open_lists(Call& call) {
     return out.end_array().take();
 }
 
-/// Newest first, as in the documents' example. A time beside fromId is refused over REST, and over
-/// the WebSocket API it counts alone.
+/// Newest first, as in the documents' example; from where the client begins, in the order of ids. A
+/// time beside fromId is refused over REST, and over the WebSocket API it counts alone.
 Api::Answer Api::all_lists(Call& call) {
     auto from = call.in.integer("fromId");
     const Range range = read_range(call.in, call.now_ms);
@@ -131,8 +131,11 @@ Api::Answer Api::all_lists(Call& call) {
     std::erase_if(lists, [&](const OrderList& list) {
         return !range.holds(list.time_ms) || list.list_id < from.value_or(0);
     });
-    keep(lists, range.limit, from || range.start_ms);
-    std::reverse(lists.begin(), lists.end());
+    const bool from_start = from || range.start_ms;
+    keep(lists, range.limit, from_start);
+    if (!from_start) {
+        std::reverse(lists.begin(), lists.end());
+    }
     JsonWriter out;
     out.begin_array();
     for (const OrderList& list : lists) {

@@ -157,7 +157,11 @@ ListRequest read_old_oco(ParamReader& in) {
     stop.type = stop_limit ? OrderType::stop_loss_limit : OrderType::stop_loss;
     stop.price = PriceAtoms{stop_limit.value_or(0)};
     read_trigger(in, stop);
-    if (stop_limit) {
+    if (stop_limit && !in.has("stopLimitTimeInForce")) {
+        ApiError error = refusals::bad_combination();
+        error.message += " Recommendation: 'stopLimitTimeInForce' should also be sent.";
+        in.fail(error);
+    } else if (stop_limit) {
         const ParamReader::OfOrder names(in, "stopLimit", "quantity");
         stop.time_in_force = read_time_in_force(in);
     } else {
