@@ -124,7 +124,8 @@ export function wsApiSteps(venue, key, rest) {
                 [symbol, '0.00100000', '0.00100000']);
             assert.deepEqual((await client.getSpotAllocations(signed())).result, []);
             const sor = signed({ side: 'BUY', type: 'MARKET', quantity: 0.001 });
-            assert.deepEqual([await code(client.placeSpotSOROrder(sor)), await code(client.testSpotSOROrder({ ...sor }))], [-2010, -2010]);
+            assert.equal(await code(client.placeSpotSOROrder(sor)), -2010);
+            assert.deepEqual((await client.testSpotSOROrder(signed({ side: 'BUY', type: 'MARKET', quantity: 0.001 }))).result, {});
         }],
         ...(key.kind === 'HMAC' ? [['orders', 'WebsocketAPIClient: selfTradePreventionMode, prevented matches', () => selfTradesPrevented({
             bid: async () => Number((await client.getSpotSymbolOrderBookTicker({ symbol })).result.bidPrice),

@@ -341,7 +341,7 @@ public:
 
     // --- orders. now_ms: the venue's clock.
     Reply<Order> place(AccountId account, const NewOrder& order, std::int64_t now_ms);
-    /// Checks as place() does, changes nothing (order.test).
+    /// Symbol and filters alone, nothing of the matching engine; changes nothing (order.test).
     Reply<Order> test(AccountId account, const NewOrder& order, std::int64_t now_ms) const;
     /// Cancels the whole list of an order that is in one.
     Reply<Order> cancel(AccountId account, const CancelOrder& request, std::int64_t now_ms);

@@ -100,7 +100,8 @@ TEST_F(Iceberg, is_refused_by_the_filters_and_by_the_symbol) {
     exchange.adjust_balance(alice, "BTC", amount("90"), ++now_ms);
     for (const auto& row : rows) {
         const auto reply =
-            exchange.test(alice, iceberg(Side::sell, "105", row.qty, row.shown), ++now_ms);
+            exchange.place(alice, iceberg(Side::sell, "105", row.qty, row.shown), ++now_ms);
+        (void)exchange.cancel_all(alice, "BTCUSDT", now_ms);
         EXPECT_EQ(reply.error.code, row.code) << row.qty << " " << row.shown;
         EXPECT_EQ(reply.error.message, row.text) << row.qty << " " << row.shown;
     }

@@ -282,9 +282,16 @@ TEST_F(Records, smart_order_routing_is_refused_once_the_order_is_well_formed) {
         EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code)) << row.fields;
         EXPECT_EQ(reply.status, 400);
     }
-    EXPECT_EQ(
-        rest("POST", "/api/v3/sor/order/test", limit + "&price=9&computeCommissionRates=true").body,
-        R"({"code":-2010,"msg":"SOR orders are not supported for this symbol."})");
+    const auto tested = [this](const std::string& fields) {
+        return rest("POST", "/api/v3/sor/order/test", fields).body;
+    };
+    EXPECT_EQ(tested(limit + "&price=90"), "{}") << "routing is the matching engine's matter";
+    EXPECT_EQ(tested(limit + "1&price=90.001"),
+              R"({"code":-1013,"msg":"Filter failure: PRICE_FILTER"})");
+    const std::string rates = tested(limit + "&price=90&computeCommissionRates=true");
+    EXPECT_NE(member(rates, "/standardCommissionForOrder/maker"), "");
+    EXPECT_EQ(member(rates, "/specialCommissionForOrder"), "");
+    EXPECT_NE(member(rates, "/taxCommissionForOrder/taker"), "");
     EXPECT_EQ(venue.exchange().unfilled_order_count(alice), 0U);
 }
 

@@ -410,6 +410,23 @@ TEST_F(RestMistakes, in_other_requests_have_their_documented_codes) {
     });
 }
 
+TEST_F(Rest, a_test_order_is_held_to_form_status_and_filters_alone) {
+    place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=90&newClientOrderId=taken");
+    const auto answer = [this](const std::string& fields) {
+        return rest("POST", "/api/v3/order/test", "symbol=BTCUSDT&side=BUY&" + fields).body;
+    };
+    const std::string gtc = "type=LIMIT&timeInForce=GTC&price=90&quantity=";
+    EXPECT_EQ(answer(gtc + "1000"), "{}") << "without funds";
+    EXPECT_EQ(answer(gtc + "1&newClientOrderId=taken"), "{}");
+    EXPECT_EQ(answer("type=LIMIT_MAKER&quantity=0.1&price=101"), "{}") << "would match";
+    EXPECT_EQ(answer(gtc + "0.01"), R"({"code":-1013,"msg":"Filter failure: NOTIONAL"})");
+    EXPECT_EQ(member(answer(gtc + "x"), "/code"), "-1100");
+    Symbol halted = btcusdt();
+    halted.status = "HALT";
+    venue.exchange().replace_symbol(halted);
+    EXPECT_EQ(answer(gtc + "1"), R"({"code":-1013,"msg":"Market is closed."})");
+}
+
 TEST_F(Rest, refuses_keys_signatures_and_permissions_with_their_codes) {
     const auto code = [](const HttpReply& reply) {
         return std::to_string(reply.status) + member(reply.body, "/code");

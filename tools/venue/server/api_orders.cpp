@@ -22,6 +22,26 @@ ApiError replace_failed(const CancelReplaceReply& reply, ResponseType type, Unit
     return error;
 }
 
+/// With computeCommissionRates. Of a SOR order the documents have no special commission.
+std::string rates_of_test(FeeRates rates, const AccountSetup& setup, bool sor) {
+    JsonWriter out;
+    out.begin_object().begin_object("standardCommissionForOrder");
+    out.decimal("maker", rates.maker_e8).decimal("taker", rates.taker_e8).end_object();
+    const auto none = [&out](std::string_view name) {
+        out.begin_object(name).decimal("maker", 0).decimal("taker", 0).end_object();
+    };
+    if (!sor) {
+        none("specialCommissionForOrder");
+    }
+    none("taxCommissionForOrder");
+    const bool discount = !setup.fee_asset.empty();
+    out.begin_object("discount").boolean("enabledForAccount", discount);
+    out.boolean("enabledForSymbol", discount);
+    out.text("discountAsset", discount ? setup.fee_asset : "BNB");
+    out.decimal("discount", setup.fee_discount_e8);
+    return out.end_object().end_object().take();
+}
+
 }  // namespace
 
 Api::Answer Api::order_place(Call& call) {
@@ -50,30 +70,13 @@ Api::Answer Api::order_test(Call& call) {
     if (auto error = call.in.finish()) {
         return *error;
     }
-    if (!symbol_known(request.order.symbol)) {
-        return refusals::bad_symbol();
-    }
     const Reply<Order> reply = exchange_.test(call.account(), request.order, call.now_ms);
     if (!reply.ok()) {
         return refusals::from_exchange(reply.error);
     }
-    if (!with_rates) {
-        return std::string("{}");
-    }
-    const AccountSetup& setup = exchange_.account(call.account());
-    const FeeRates rates = exchange_.fee_rates(call.account(), call.now_ms);
-    JsonWriter out;
-    out.begin_object().begin_object("standardCommissionForOrder");
-    out.decimal("maker", rates.maker_e8).decimal("taker", rates.taker_e8).end_object();
-    for (const std::string_view none : {"specialCommissionForOrder", "taxCommissionForOrder"}) {
-        out.begin_object(none).decimal("maker", 0).decimal("taker", 0).end_object();
-    }
-    const bool discount = !setup.fee_asset.empty();
-    out.begin_object("discount").boolean("enabledForAccount", discount);
-    out.boolean("enabledForSymbol", discount);
-    out.text("discountAsset", discount ? setup.fee_asset : "BNB");
-    out.decimal("discount", setup.fee_discount_e8);
-    return out.end_object().end_object().take();
+    return with_rates ? rates_of_test(exchange_.fee_rates(call.account(), call.now_ms),
+                                      exchange_.account(call.account()), false)
+                      : std::string("{}");
 }
 
 /// Smart order routing needs several symbols of one base asset whose quote assets stand for each
@@ -87,9 +90,20 @@ Api::Answer Api::sor_order_place(Call& call) {
                                       : refusals::bad_symbol();
 }
 
+/// Whether an order is routed is the matching engine's matter, which a test order does not meet.
 Api::Answer Api::sor_order_test(Call& call) {
-    (void)call.in.boolean("computeCommissionRates");
-    return sor_order_place(call);
+    const NewOrder order = read_sor_order(call.in).order;
+    const bool with_rates = call.in.boolean("computeCommissionRates").value_or(false);
+    if (auto error = call.in.finish()) {
+        return *error;
+    }
+    const Reply<Order> reply = exchange_.test(call.account(), order, call.now_ms);
+    if (!reply.ok()) {
+        return refusals::from_exchange(reply.error);
+    }
+    return with_rates ? rates_of_test(exchange_.fee_rates(call.account(), call.now_ms),
+                                      exchange_.account(call.account()), true)
+                      : std::string("{}");
 }
 
 Api::Answer Api::order_cancel(Call& call) {
