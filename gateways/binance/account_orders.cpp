@@ -20,6 +20,19 @@ DecodeError symbol(std::string_view token, const Context& context, OrderRow& row
 DecodeError order_id(std::string_view token, const Context&, OrderRow& row) noexcept {
     return unsigned_of(token, row.order_id.value);
 }
+/// Of an event: an order that was refused (REJECTED) may have no number and be no execution, -1.
+DecodeError number_or_none(std::string_view token, std::uint64_t& out) noexcept {
+    if (token.empty() || token.front() != '-') {
+        return unsigned_of(token, out);
+    }
+    std::int64_t number = 0;
+    const auto error = signed_of(token, number);
+    out = 0;
+    return error == DecodeError::none && number != -1 ? DecodeError::wrong_type : error;
+}
+DecodeError event_order_id(std::string_view token, const Context&, OrderRow& row) noexcept {
+    return number_or_none(token, row.order_id.value);
+}
 DecodeError client_id(std::string_view token, const Context&, OrderRow& row) noexcept {
     return plain_text(token, row.client_id);
 }
@@ -48,7 +61,7 @@ DecodeError order_time(std::string_view token, const Context&, OrderRow& row) no
     return error;
 }
 DecodeError exec_id(std::string_view token, const Context&, OrderRow& row) noexcept {
-    return unsigned_of(token, row.exec_id.value);
+    return number_or_none(token, row.exec_id.value);
 }
 DecodeError trade(std::string_view token, const Context&, OrderRow& row) noexcept {
     return signed_of(token, row.trade.value);
@@ -172,7 +185,7 @@ constexpr std::array event_fields{
     OrderField{"x", exec_type, order_field::exec_type},
     OrderField{"X", status, order_field::status},
     OrderField{"r", reject, order_field::reject},
-    OrderField{"i", order_id, order_field::order_id},
+    OrderField{"i", event_order_id, order_field::order_id},
     OrderField{"I", exec_id, order_field::exec_id},
     OrderField{"l", last_qty, order_field::last_qty},
     OrderField{"z", cum, order_field::cum},
@@ -258,6 +271,9 @@ DecodeError read_execution(ondemand::object object, Context& context, OrderRow& 
     if (const auto error = require<OrderRow>(event_fields, context, out.fields, required);
         error != DecodeError::none) {
         return error;
+    }
+    if (out.order_id == engine::OrderId{} && out.exec_type != ExecType::rejected) {
+        return context.blame("i", DecodeError::wrong_type);
     }
     if (out.exec_type == ExecType::trade) {
         if (out.trade.value < 0) {

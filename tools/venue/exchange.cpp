@@ -2,6 +2,7 @@
 #include "tools/venue/exchange.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "engine/types/verify.hpp"
 #include "tools/venue/errors.hpp"
@@ -365,6 +366,22 @@ void Exchange::State::verify_account(AccountId id) const {
         verify(balance.free >= AmountAtoms{0});
         verify(balance.locked == locked[asset]);
     }
+}
+
+/// 22 letters and digits, as Binance makes them; from a counter, so that a run can be repeated.
+std::string Exchange::State::make_client_order_id() {
+    constexpr std::string_view alphabet =
+        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    std::uint64_t mixed = ++last_client_id * 0x9e3779b97f4a7c15ULL;  // splitmix64
+    std::string id;
+    for (int i = 0; i < 22; ++i) {
+        mixed ^= mixed >> 30;
+        mixed *= 0xbf58476d1ce4e5b9ULL;
+        mixed ^= mixed >> 27;
+        id += alphabet[mixed % alphabet.size()];
+        mixed += last_client_id;
+    }
+    return id;
 }
 
 }  // namespace portcullis::tools::venue

@@ -1,7 +1,9 @@
 // Locks, fills, fees and the events that tell of them: the only code that moves assets.
 #include <algorithm>
+#include <utility>
 
 #include "engine/types/verify.hpp"
+#include "tools/venue/errors.hpp"
 #include "tools/venue/exchange_state.hpp"
 
 namespace portcullis::tools::venue {
@@ -53,6 +55,21 @@ Fee fee_of(const AccountState& account, const Symbol& symbol, Side side, QtyAtom
             AmountAtoms{divide(quote.value * rate_e8, price->second.value, Rounding::down)};
     }
     return account.ledger.free(fee.asset) >= fee.amount ? fee : received;
+}
+
+/// The documents have reasons for four texts only.
+std::string reject_reason(const std::string& text) {
+    const std::pair<VenueError, const char*> reasons[] = {
+        {errors::insufficient_balance(), "INSUFFICIENT_BALANCES"},
+        {errors::would_trigger(), "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY"},
+        {errors::would_match(), "WOULD_MATCH_IMMEDIATELY"},
+        {errors::bad_list_prices(), "OCO_BAD_PRICES"}};
+    for (const auto& [error, reason] : reasons) {
+        if (error.message == text) {
+            return reason;
+        }
+    }
+    return "NONE";
 }
 
 }  // namespace
@@ -234,6 +251,26 @@ void Exchange::State::report(const OrderRecord& record, const char* exec_type, s
     }
     if (listener) {
         listener(record.account, event);
+    }
+}
+
+/// It has no number and is no execution: -1 (README.md, "Where Binance documents no rule").
+void Exchange::State::report_rejected(AccountId id, const NewOrder& from, const VenueError& error,
+                                      std::int64_t now_ms) {
+    verify(error.code == errors::new_order_rejected);
+    AccountEvent event;
+    event.kind = AccountEvent::Kind::execution;
+    event.time_ms = now_ms;
+    event.exec_type = "REJECTED";
+    event.execution_id = -1;
+    event.order = form_of(from, now_ms);
+    event.order.order_id = -1;
+    event.order.status = Status::rejected;
+    event.order.peg.sent_price = from.price;
+    event.client_id = event.order.client_order_id;
+    event.reject_reason = reject_reason(error.message);
+    if (listener) {
+        listener(id, event);
     }
 }
 

@@ -185,10 +185,9 @@ Reply<Order> Exchange::place(AccountId id, const NewOrder& sent, std::int64_t no
     return {std::move(placed), {}};
 }
 
-OrderRecord& Exchange::State::enter(AccountId id, const NewOrder& from, const MatchPlan& plan,
-                                    std::int64_t now_ms) {
+/// As it was asked for; it has no number yet.
+Order Exchange::State::form_of(const NewOrder& from, std::int64_t now_ms) {
     const bool by_quote = from.type == OrderType::market && from.quote_order_qty > AmountAtoms{0};
-    const Symbol& symbol = symbols.at(from.symbol);
     Order order;
     order.symbol = from.symbol;
     order.client_order_id =
@@ -196,18 +195,26 @@ OrderRecord& Exchange::State::enter(AccountId id, const NewOrder& from, const Ma
     order.side = from.side;
     order.type = from.type;
     order.time_in_force = from.time_in_force;
-    order.stp = symbol.stp_modes.of(from.stp);
+    order.stp = symbols.at(from.symbol).stp_modes.of(from.stp);
     order.stop_price = from.stop_price;
     order.trailing_delta = from.trailing_delta;
     order.iceberg_qty = from.iceberg_qty;
     order.peg = from.peg;
     order.strategy = from.strategy;
     order.time_ms = order.update_time_ms = now_ms;
-    order.working_time_ms = is_contingent(from.type) ? 0 : now_ms;
     order.price = is_at_market(from.type) ? PriceAtoms{0} : from.price;
     order.quote_order_qty = by_quote ? from.quote_order_qty : AmountAtoms{0};
-    order.orig_qty = by_quote ? base_qty(plan, from, symbol) : from.qty;
+    order.orig_qty = by_quote ? QtyAtoms{0} : from.qty;
+    return order;
+}
 
+OrderRecord& Exchange::State::enter(AccountId id, const NewOrder& from, const MatchPlan& plan,
+                                    std::int64_t now_ms) {
+    Order order = form_of(from, now_ms);
+    order.working_time_ms = is_contingent(from.type) ? 0 : now_ms;
+    if (order.quote_order_qty > AmountAtoms{0}) {
+        order.orig_qty = base_qty(plan, from, symbols.at(from.symbol));
+    }
     OrderRecord& record = orders.add(id, order);
     record.lock_price = lock_price(from);
     ++account(id).unfilled;
@@ -373,6 +380,9 @@ CancelReplaceReply Exchange::cancel_replace(AccountId id, const CancelOrder& can
     auto placed = place(id, order, now_ms);
     reply.placed = placed.value;
     reply.new_error = placed.error;
+    if (canceled.ok() && placed.error.code == errors::new_order_rejected) {
+        state_->report_rejected(id, order, placed.error, now_ms);
+    }
     return reply;
 }
 
@@ -478,22 +488,6 @@ Reply<std::vector<Order>> Exchange::cancel_all(AccountId id, const std::string& 
     }
     state_->finish_call(now_ms);
     return {canceled, {}};
-}
-
-/// 22 letters and digits, as Binance makes them; from a counter, so that a run can be repeated.
-std::string Exchange::State::make_client_order_id() {
-    constexpr std::string_view alphabet =
-        "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    std::uint64_t mixed = ++last_client_id * 0x9e3779b97f4a7c15ULL;  // splitmix64
-    std::string id;
-    for (int i = 0; i < 22; ++i) {
-        mixed ^= mixed >> 30;
-        mixed *= 0xbf58476d1ce4e5b9ULL;
-        mixed ^= mixed >> 27;
-        id += alphabet[mixed % alphabet.size()];
-        mixed += last_client_id;
-    }
-    return id;
 }
 
 }  // namespace portcullis::tools::venue

@@ -96,6 +96,7 @@ struct Exchange::State {
     [[nodiscard]] VenueError nothing_to_buy(AccountId account, const NewOrder& order);
     [[nodiscard]] Taker taker_of(AccountId account, const NewOrder& order) const;
     MatchPlan plan(AccountId account, const NewOrder& order);
+    [[nodiscard]] Order form_of(const NewOrder& from, std::int64_t now_ms);
     /// Takes a checked order into the table; its locks are the caller's.
     OrderRecord& enter(AccountId account, const NewOrder& order, const MatchPlan& plan,
                        std::int64_t now_ms);
@@ -199,6 +200,9 @@ struct Exchange::State {
     void report(const OrderRecord& record, const char* exec_type, std::int64_t now_ms,
                 const std::optional<Fill>& fill = std::nullopt,
                 const std::optional<Prevention>& prevention = std::nullopt, bool told_late = false);
+    /// Of a new order that the matching engine refused.
+    void report_rejected(AccountId account, const NewOrder& from, const VenueError& error,
+                         std::int64_t now_ms);
     /// Tells of one asset's change that no order made, then the balances.
     void report_change(AccountId account, AccountEvent::Kind kind, const std::string& asset,
                        AmountAtoms delta, std::int64_t now_ms);

@@ -116,6 +116,25 @@ TEST(AccountDecoder, ReadsEveryExecutionType) {
     }
 }
 
+TEST(AccountDecoder, ReadsARefusedOrderThatHasNoNumberAndIsNoExecution) {
+    Reader read;
+    std::string text =
+        with(new_event, R"("x":"NEW","X":"NEW","r":"NONE","i":4293153)",
+             R"("x":"REJECTED","X":"REJECTED","r":"WOULD_MATCH_IMMEDIATELY","i":-1)");
+    text = with(text, R"("I":8641984)", R"("I":-1)");
+    const Decoded& message = read.event(text);
+    ASSERT_EQ(message.kind, Decoded::Kind::event) << message.key.data();
+    const OrderRow& row = message.event.order;
+    EXPECT_EQ(row.order_id, engine::OrderId{});
+    EXPECT_EQ(row.exec_id, engine::ExecId{});
+    EXPECT_EQ(row.exec_type, engine::ExecType::rejected);
+    EXPECT_EQ(row.reject, engine::RejectReason::would_match);
+    for (const auto& bad : {with(text, R"("i":-1)", R"("i":-2)"),
+                            with(text, R"("x":"REJECTED")", R"("x":"CANCELED")")}) {
+        EXPECT_EQ(read.event(bad).error, DecodeError::wrong_type) << bad;
+    }
+}
+
 struct BadRow {
     const char* from;
     const char* to;

@@ -464,6 +464,30 @@ TEST(OrderAgent, Replace409WithTheOldCancelledAndTheNewRefused) {
     EXPECT_EQ(outcome.reason, engine::RejectReason::would_match);
 }
 
+TEST(OrderAgent, TheEventOfARefusedReplacementIsAReportOfItWithItsReason) {
+    AgentWorld world;
+    world.start_ready();
+    const auto id = world.submit(world.submit());
+    world.turn();
+    std::string text = world.event(id, 0, "REJECTED", "REJECTED");
+    for (const auto& [from, to] :
+         {std::pair{R"("i":0)", R"("i":-1)"}, std::pair{R"("I":77)", R"("I":-1)"},
+          std::pair{R"("r":"NONE")", R"("r":"INSUFFICIENT_BALANCES")"}}) {
+        ASSERT_NE(text.find(from), std::string::npos);
+        text.replace(text.find(from), std::string_view(from).size(), to);
+    }
+    world.on_both(text);
+    world.turn();
+    const auto reports = world.all<ExecutionReport>();
+    ASSERT_FALSE(reports.empty());
+    EXPECT_EQ(reports.back().cl_ord_id, id);
+    EXPECT_EQ(reports.back().order_id, engine::OrderId{});
+    EXPECT_EQ(reports.back().exec_type, engine::ExecType::rejected);
+    EXPECT_EQ(reports.back().status, engine::OrdStatus::rejected);
+    EXPECT_EQ(reports.back().reason, engine::RejectReason::insufficient_funds);
+    EXPECT_TRUE(world.all<engine::ForeignActivity>().empty());
+}
+
 TEST(OrderAgent, Replace409WithTheOldKeptAndTheNewPlaced) {
     AgentWorld world;
     world.start_ready();

@@ -24,8 +24,12 @@ public:
         }
         exchange_.on_account_event([this](AccountId id, const AccountEvent& event) {
             if (event.kind == AccountEvent::Kind::execution) {
-                EXPECT_GT(event.execution_id, last_execution_);
-                last_execution_ = event.execution_id;
+                if (event.exec_type == "REJECTED") {
+                    EXPECT_EQ(event.execution_id, -1);
+                } else {
+                    EXPECT_GT(event.execution_id, last_execution_);
+                    last_execution_ = event.execution_id;
+                }
                 EXPECT_LE(event.order.executed_qty, event.order.orig_qty);
                 triggered_ += event.exec_type == "NEW" && is_contingent(event.order.type) &&
                                       event.order.working_time_ms > 0

@@ -297,6 +297,42 @@ TEST_F(ExchangeTest, cancel_replace_tells_each_leg_on_its_own) {
     exchange.verify_books();
 }
 
+TEST_F(ExchangeTest, a_new_order_refused_after_its_cancel_is_told_as_rejected_with_its_reason) {
+    trade("100.5", "0.1", true);
+    NewOrder stop = limit(Side::sell, "95", "1", "new");
+    stop.type = OrderType::stop_loss_limit;
+    stop.stop_price = price("105");
+    NewOrder iceberg = limit(Side::sell, "105", "1", "new");
+    iceberg.iceberg_qty = qty("1");
+    const std::pair<NewOrder, const char*> rows[] = {
+        {limit(Side::buy, "99", "1000", "new"), "INSUFFICIENT_BALANCES"},
+        {maker(Side::buy, "101", "1"), "WOULD_MATCH_IMMEDIATELY"},
+        {stop, "STOP_PRICE_WOULD_TRIGGER_IMMEDIATELY"},
+        {iceberg, "NONE"},
+    };
+    for (const auto& [order, reason] : rows) {
+        for (const bool stop_on_failure : {true, false}) {
+            const Order old = placed(alice, limit(Side::buy, "90", "1"));
+            events.clear();
+            const auto reply =
+                exchange.cancel_replace(alice, by_id(old.order_id), order, stop_on_failure, now_ms);
+            EXPECT_TRUE(reply.canceled && !reply.placed);
+            ASSERT_EQ(events.size(), 3U) << reason;
+            const AccountEvent& event = events.back().second;
+            EXPECT_EQ(event.reject_reason, reason);
+            EXPECT_EQ(event.client_id.empty(), false);
+            EXPECT_EQ(event.client_id == "new", order.client_order_id == "new");
+            EXPECT_EQ(event.order.status, Status::rejected);
+            EXPECT_EQ(event.order.orig_qty, order.qty);
+            EXPECT_EQ(told(alice), "CANCELED = REJECTED ");
+        }
+    }
+    EXPECT_TRUE(exchange.open_orders(alice, "BTCUSDT").empty());
+    (void)exchange.cancel_replace(alice, by_id(1), iceberg, false, now_ms);  // neither leg
+    refused(alice, iceberg);
+    EXPECT_EQ(told(alice), "") << "a plain refusal is an answer and no event";
+}
+
 TEST_F(ExchangeTest, an_amend_lowers_the_quantity_and_nothing_else) {
     const Order order = placed(alice, limit(Side::buy, "100", "4", "a"));
     trade("100", "1.5", true);  // filled by 0.5

@@ -225,6 +225,24 @@ TEST_F(WsApi, streams_account_events_to_a_logon_subscription) {
     EXPECT_EQ(member(text, "/event/eR"), R"("UNFILLED_IOC_QUANTITY_EXPIRED")");
 }
 
+TEST_F(WsApi, tells_the_account_of_a_replacement_that_was_refused_after_its_cancel) {
+    logon();
+    ask(R"({"id":1,"method":"userDataStream.subscribe"})");
+    with_time(
+        "order.place",
+        R"(,"symbol":"BTCUSDT","side":"BUY","type":"LIMIT","timeInForce":"GTC","quantity":"0.1","price":"90")");
+    peer.sent.clear();
+    with_time(
+        "order.cancelReplace",
+        R"(,"symbol":"BTCUSDT","cancelReplaceMode":"STOP_ON_FAILURE","cancelOrderId":1,"side":"BUY","type":"LIMIT","timeInForce":"GTC","quantity":"1000","price":"90","newClientOrderId":"x2")");
+    ASSERT_EQ(peer.sent.size(), 4U);
+    EXPECT_EQ(member(peer.sent[0], "/event/x"), R"("CANCELED")");
+    EXPECT_EQ(
+        peer.sent[2],
+        R"({"subscriptionId":0,"event":{"e":"executionReport","E":1649729878630,"s":"BTCUSDT","c":"x2","S":"BUY","o":"LIMIT","f":"GTC","q":"1000.00000000","p":"90.00000000","P":"0.00000000","F":"0.00000000","g":-1,"C":"","x":"REJECTED","X":"REJECTED","r":"INSUFFICIENT_BALANCES","i":-1,"l":"0.00000000","z":"0.00000000","L":"0.00000000","n":"0","N":null,"T":1649729878630,"t":-1,"I":-1,"w":false,"m":false,"M":false,"O":1649729878630,"Z":"0.00000000","Y":"0.00000000","Q":"0.00000000","V":"NONE"}})");
+    EXPECT_EQ(member(peer.sent[3], "/status"), "409");
+}
+
 TEST_F(WsApi, answers_depth_with_the_book_and_its_weight) {
     FakePeer other;
     const auto counted = open("/ws-api/v3", other);
