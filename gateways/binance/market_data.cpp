@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "engine/types/verify.hpp"
-#include "gateways/binance/book_ticker_layout.hpp"
 #include "gateways/binance/market_data_fields.hpp"
 #include "gateways/binance/market_data_json.hpp"
+#include "gateways/binance/market_data_layout.hpp"
 
 namespace portcullis::gateways::binance {
 namespace {
@@ -35,12 +35,13 @@ constexpr BookDelta no_levels{};
 struct MarketDataDecoder::State {
     State(const std::vector<SymbolEntry>& entries, std::size_t frame_bytes_max)
         : symbols(entries),
-          book_tickers(entries, symbols),
+          layout(entries, symbols),
           bytes_max(frame_bytes_max),
           deltas(message_deltas_max) {
         verify(parser.allocate(frame_bytes_max) == simdjson::SUCCESS);
     }
 
+    bool decode_layout(std::string_view frame) noexcept;
     DecodeError decode_frame(std::string_view frame) noexcept;
     DecodeError walk_root(object root, bool& wrapped) noexcept;
     DecodeError walk(object message) noexcept;
@@ -59,7 +60,7 @@ struct MarketDataDecoder::State {
     void cut_deltas(UpdateId first, UpdateId last, std::uint8_t flags) noexcept;
 
     SymbolIndex symbols;
-    BookTickerLayout book_tickers;
+    MarketDataLayout layout;
     std::size_t bytes_max;
     json::ondemand::parser parser;
     Fields fields;
@@ -75,24 +76,35 @@ MarketDataDecoder::~MarketDataDecoder() = default;
 
 const DecodedMessage& MarketDataDecoder::decode(std::string_view frame) noexcept {
     DecodedMessage& message = state_->message;
-    message.kind = MessageKind::none;
     message.key[0] = '\0';
-    message.instrument = engine::no_instrument;
     message.event_time = engine::WallNs{};
     message.depth.deltas = {};
-    if (frame.size() <= state_->bytes_max && state_->book_tickers.read(frame, message.top))
-        [[likely]] {
+    if (frame.size() <= state_->bytes_max && state_->decode_layout(frame)) [[likely]] {
         message.error = DecodeError::none;
-        message.kind = MessageKind::top_of_book;
-        message.instrument = message.top.instrument;
         return message;
     }
+    message.kind = MessageKind::none;
+    message.instrument = engine::no_instrument;
+    message.event_time = engine::WallNs{};
     message.error = state_->decode_frame(frame);
     if (message.error != DecodeError::none) {
         message.kind = MessageKind::none;
         message.depth.deltas = {};
     }
     return message;
+}
+
+/// True: `message` is what the frame says, in the usual layout.
+bool MarketDataDecoder::State::decode_layout(std::string_view frame) noexcept {
+    level_count = 0;
+    const MessageKind kind =
+        layout.read(frame, message, [this](Key side, auto price, auto qty) noexcept {
+            return take_level(side, price, qty) == DecodeError::none;
+        });
+    if (kind == MessageKind::depth) {
+        cut_deltas(message.depth.first, message.depth.last, 0);
+    }
+    return kind != MessageKind::none;
 }
 
 DecodeError MarketDataDecoder::State::decode_frame(std::string_view frame) noexcept {
