@@ -4,8 +4,8 @@
 // Each line of the input is one act, and its first character says which (`act()` below): bytes as
 // they come, or parameters that get a valid key, timestamp and signature first, so that what lies
 // behind the signature is reached too. What must hold: whoever asks is answered, in JSON (of the
-// control socket: one line, ok or error) as long as no fault is on that spoils it; a frame of
-// streams gets an answer or a close; and the exchange's books are sound afterwards.
+// control socket: one line, ok or error) as long as no fault is on that spoils it, a frame of
+// streams like any other; and the exchange's books are sound afterwards.
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <simdjson.h>
@@ -263,7 +263,7 @@ private:
         WebSocketHandler& handler = open_streams();
         const std::size_t before = stream_peer_.sent;
         handler.on_text(text);
-        require(stream_peer_.gone || stream_peer_.sent > before);
+        require(spoiled_ || stream_peer_.gone || stream_peer_.sent > before);
     }
 
     void open(std::string_view target) {
