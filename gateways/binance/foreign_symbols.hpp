@@ -46,7 +46,7 @@ public:
         if (!name || entries_.size() == capacity) {
             return false;
         }
-        entries_.push_back({*name, {}, false, false});
+        entries_.push_back({*name, {}, false, false, false});
         return true;
     }
     /// Each of them awaits a cancel on which something may be open, unless one has just left and
@@ -65,7 +65,8 @@ public:
         entries_[index].sent = {};
     }
     [[nodiscard]] std::size_t left() const noexcept { return left_; }
-    /// Calls `send(symbol, index)` for each that awaits its cancel, until one says that it cannot.
+    /// Calls `send(symbol, index, again)` for each that awaits its cancel, until a first one says
+    /// that it cannot: a repeated one that cannot keeps nobody from a first.
     template <class Send>
     std::size_t send(engine::MonoNs now, Send&& send) {
         std::size_t sent = 0;
@@ -73,9 +74,14 @@ public:
             if (!entry->awaits) {
                 continue;
             }
-            if (!send(entry->name.view(), static_cast<Index>(entry - entries_.begin()))) {
+            if (!send(entry->name.view(), static_cast<Index>(entry - entries_.begin()),
+                      entry->sent_before)) {
+                if (entry->sent_before) {
+                    continue;
+                }
                 break;
             }
+            entry->sent_before = true;
             entry->awaits = false;
             entry->sent = now;
             --left_;
@@ -90,6 +96,7 @@ private:
         engine::MonoNs sent{};  ///< its cancel, and no answer has come
         bool awaits{};
         bool clear{};
+        bool sent_before{};
     };
     std::vector<Entry> entries_;
     std::size_t left_{};

@@ -166,7 +166,8 @@ void OrderAgent::settle(InFlight& request, const Answer& answer) {
             }
             return;
         case Call::cancel_all:
-            on_canceled_whole(request, accepted || answer.code == -2011);
+            // -1121: the symbol is no more, and nothing can be open on it.
+            on_canceled_whole(request, accepted || answer.code == -2011 || answer.code == -1121);
             return reports_.all_canceled(request, answer, meaning);
         case Call::status:
             return reports_.status(request, answer, meaning);

@@ -39,7 +39,7 @@ Encoded encode(OrderEncoder& encoder, std::uint64_t id, const OrderCancelReplace
     return encoder.replace(id, request, at);
 }
 // A success costs no weight since 2026-04, a failure does: reckoned as if each failed.
-RequestCost cost_of(Call call, bool one_symbol = true) noexcept {
+RequestCost cost_of(Call call, bool one_symbol) noexcept {
     switch (call) {
         case Call::place:
         case Call::replace:
@@ -157,7 +157,7 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
         return false;  // waits, and its deadline runs
     }
     const Call call = call_of(request);
-    if (!parts_.budget.take(BudgetKind::order, cost_of(call), venue_now())) {
+    if (!parts_.budget.take(BudgetKind::order, cost_of(call, true), venue_now())) {
         return end(RequestFate::not_sent_rate);
     }
     InFlight& entry = in_flight_.take(call);
@@ -286,7 +286,7 @@ std::size_t OrderAgent::send_cancels() {
     while (cancels_.singles() != 0) {
         const auto count = static_cast<std::uint32_t>(cancels_.singles());
         const CancelAdvice advice =
-            parts_.budget.cancel_action(count, cost_of(Call::cancel).weight, venue_now());
+            parts_.budget.cancel_action(count, cost_of(Call::cancel, true).weight, venue_now());
         if (advice.action == CancelAction::coalesce_into_cancel_all) {
             counters_.cancels_coalesced += cancels_.coalesce();
             return sent + send_whole_cancels();
@@ -305,9 +305,9 @@ std::size_t OrderAgent::send_cancels() {
 std::size_t OrderAgent::send_whole_cancels() {
     std::size_t sent = 0;
     const auto may_send = [this](bool again) {
-        RequestCost cost = cost_of(Call::cancel_all);
+        RequestCost cost = cost_of(Call::cancel_all, true);
         if (again) {
-            cost.weight += cost_of(Call::open_orders).weight;
+            cost.weight += cost_of(Call::open_orders, false).weight;  // a firm's is for all symbols
         }
         return parts_.budget.has_room(BudgetKind::cancel, cost, venue_now());
     };
@@ -323,10 +323,10 @@ std::size_t OrderAgent::send_whole_cancels() {
         cancels_.whole_sent(id);
         ++sent;
     }
-    return sent +
-           foreign_symbols_.send(now_, [&](std::string_view symbol, ForeignSymbols::Index index) {
-               return may_send(false) && send_cancel_all(engine::no_instrument, index, symbol);
-           });
+    return sent + foreign_symbols_.send(now_, [&](std::string_view symbol,
+                                                  ForeignSymbols::Index index, bool again) {
+        return may_send(again) && send_cancel_all(engine::no_instrument, index, symbol);
+    });
 }
 
 // `clear`: the venue has said that nothing is open there any more. It may not be the last word: an
@@ -356,7 +356,7 @@ bool OrderAgent::send_cancel(const engine::OrderCancelRequest& request) {
         in_flight_.release(entry);
         return false;
     }
-    (void)parts_.budget.take(BudgetKind::cancel, cost_of(Call::cancel), venue_now());
+    (void)parts_.budget.take(BudgetKind::cancel, cost_of(Call::cancel, true), venue_now());
     if (!send_frame(*session, entry, frame.frame)) {
         return false;
     }
@@ -380,7 +380,7 @@ bool OrderAgent::send_cancel_all(engine::InstrumentId instrument, ForeignSymbols
         in_flight_.release(entry);
         return false;
     }
-    (void)parts_.budget.take(BudgetKind::cancel, cost_of(Call::cancel_all), venue_now());
+    (void)parts_.budget.take(BudgetKind::cancel, cost_of(Call::cancel_all, true), venue_now());
     if (!send_frame(*session, entry, frame.frame)) {
         return false;
     }
@@ -415,7 +415,7 @@ bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
     if (session == nullptr || in_flight_.room() == 0) {
         return false;
     }
-    if (!parts_.budget.take(BudgetKind::query, cost_of(Call::status), venue_now())) {
+    if (!parts_.budget.take(BudgetKind::query, cost_of(Call::status, true), venue_now())) {
         reports_.outcome(refused, RequestFate::not_sent_rate);
         return true;
     }

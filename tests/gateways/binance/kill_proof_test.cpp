@@ -2,6 +2,9 @@
 // has used and however small this process's share of the address is.
 #include <gtest/gtest.h>
 
+#include <set>
+#include <string>
+
 #include "engine/core/core_api.hpp"
 #include "engine/core/drain.hpp"
 #include "tests/gateways/binance/agent_world.hpp"
@@ -45,7 +48,10 @@ struct Killed {
         for (Wire* wire : {&world.primary.wire(), &world.secondary.wire()}) {
             for (const std::string& frame : wire->sent) {
                 const std::string method = field(frame, "method");
-                cancels += method == "openOrders.cancelAll" ? 1U : 0U;
+                if (method == "openOrders.cancelAll") {
+                    ++cancels;
+                    canceled.insert(field(frame, "symbol"));
+                }
                 const bool whole = method == "openOrders.status" && field(frame, "symbol").empty();
                 if (whole && asked_ms < 0) {
                     asked_ms = passed_ms;
@@ -60,6 +66,7 @@ struct Killed {
     engine::MonoNs askable{};
     std::int64_t asked_ms{-1};
     std::size_t cancels{};
+    std::set<std::string> canceled{};  ///< their symbols
 };
 
 struct Share {
@@ -113,6 +120,47 @@ TEST(KillProof, ACancelWithoutAnAnswerThatSaysWhatIsOpenIsRepeated) {
         killed.turn();
         EXPECT_EQ(killed.cancels, 55U) << tail;
     }
+}
+
+TEST(KillProof, IsNotKeptFromItsWeightBySymbolsThatTheVenueDoesNotKnowAnyMore) {
+    for (const Share& row : {Share{40, 100, 0}, Share{40, 400, 2}}) {
+        Killed killed(row.permille, row.symbols);
+        killed.answer_cancels(R"("status":400,"error":{"code":-1121,"msg":"Invalid symbol."})");
+        const std::int64_t most_ms = first_question_ms + 1'000 + row.minutes * 60'000;
+        while (killed.asked_ms < 0 && killed.passed_ms <= most_ms) {
+            killed.turn();
+        }
+        EXPECT_GE(killed.asked_ms, first_question_ms) << row.symbols;
+        EXPECT_LE(killed.asked_ms, most_ms) << row.symbols;
+        EXPECT_GE(killed.cancels, row.symbols + 1) << "each of them, and our own";
+    }
+}
+
+TEST(KillProof, EachSymbolIsCancelledOnceBeforeAnyIsTwiceWhateverTheAnswersSay) {
+    Killed killed(40, 400);  // 240 a minute
+    killed.answer_cancels(R"("status":500,"error":{"code":-1000,"msg":"x"})");
+    while (killed.passed_ms < 200'000) {
+        killed.turn();
+    }
+    EXPECT_EQ(killed.canceled.size(), 401U);
+}
+
+TEST(KillProof, ARepeatedCancelLeavesTheWholeWeightOfTheQuestion) {
+    Killed killed(1'000, 0);
+    while (killed.cancels == 0 || killed.passed_ms < 100) {
+        killed.turn();
+    }
+    RateBudget& budget = killed.world.budget;
+    constexpr std::uint32_t question = 80;
+    while (budget.has_room(RequestKind::cancel, {question + 1, 0}, killed.world.wall())) {
+        (void)budget.take(RequestKind::cancel, {1, 0}, killed.world.wall());
+    }
+    const std::size_t before = killed.cancels;
+    while (killed.asked_ms < 0 && killed.passed_ms < 3'000) {
+        killed.turn();
+    }
+    EXPECT_GE(killed.asked_ms, first_question_ms);
+    EXPECT_EQ(killed.cancels, before);
 }
 
 TEST(KillProof, MayTakeTheWeightThatIsKeptForCancels) {
