@@ -237,7 +237,7 @@ TEST_F(MarketMethods, klines_and_ticker_add_up_over_a_random_day) {
 TEST_F(MarketMethods, commission_is_that_of_the_account) {
     EXPECT_EQ(
         rest("GET", "/api/v3/account/commission", "symbol=BTCUSDT").body,
-        R"({"symbol":"BTCUSDT","standardCommission":{"maker":"0.00100000","taker":"0.00150000","buyer":"0.00000000","seller":"0.00000000"},"specialCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"taxCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"discount":{"enabledForAccount":false,"enabledForSymbol":false,"discountAsset":"BNB","discount":"0.00000000"}})");
+        R"({"symbol":"BTCUSDT","standardCommission":{"maker":"0.00100000","taker":"0.00150000","buyer":"0.00000000","seller":"0.00000000"},"specialCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"taxCommission":{"maker":"0.00000000","taker":"0.00000000","buyer":"0.00000000","seller":"0.00000000"},"discount":{"enabledForAccount":false,"enabledForSymbol":false,"discountAsset":"BNB","discount":"1.00000000"}})");
     EXPECT_EQ(member(rest("GET", "/api/v3/account/commission", "").body, "/code"), "-1102");
     const std::string fees =
         R"([{"symbol":"BTCUSDT","makerCommission":"0.001","takerCommission":"0.0015"}])";
@@ -247,6 +247,34 @@ TEST_F(MarketMethods, commission_is_that_of_the_account) {
     ASSERT_EQ(venue.control("account fees alice 0 0.1"), "ok");
     EXPECT_EQ(rest("GET", "/sapi/v1/asset/tradeFee", "").body,
               R"([{"symbol":"BTCUSDT","makerCommission":"0","takerCommission":"0.1"}])");
+}
+
+/// What is told is what a fee is multiplied by, as in the worked example of Binance's FAQ.
+TEST_F(MarketMethods, the_discount_told_is_the_part_that_is_paid) {
+    AccountSetup in_bnb = setup("carol");
+    in_bnb.fee_asset = "BNB";
+    in_bnb.fee_asset_prices = {{"USDT", level("500", "0").price}};
+    in_bnb.fee_discount_e8 = 25'000'000;
+    in_bnb.balances["BNB"].free = amount("1");
+    add_key(std::string(64, 'C'), ApiKeyKind::hmac, "carol's", venue.add_account(in_bnb), true);
+    const auto ask = [this](const char* verb, const char* path, const char* query) {
+        return rest(verb, path, query, std::string(64, 'C'), "carol's").body;
+    };
+    const std::string told =
+        R"({"enabledForAccount":true,"enabledForSymbol":true,"discountAsset":"BNB","discount":"0.75000000"})";
+    EXPECT_EQ(member(ask("GET", "/api/v3/account/commission", "symbol=BTCUSDT"), "/discount"),
+              told);
+    EXPECT_EQ(member(ask("POST", "/api/v3/order/test",
+                         "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=0.1"
+                         "&computeCommissionRates=true"),
+                     "/discount"),
+              told);
+    const std::string bought = ask("POST", "/api/v3/order",
+                                   "symbol=BTCUSDT&side=BUY&type=MARKET&quantity=1"
+                                   "&newOrderRespType=FULL");
+    EXPECT_EQ(member(bought, "/fills/0/price"), R"("101.00000000")");
+    EXPECT_EQ(member(bought, "/fills/0/commission"), R"("0.00022725")")
+        << "101 * 0.0015 / 500 * 0.75";
 }
 
 TEST_F(MarketMethods, each_mistake_has_its_documented_answer) {

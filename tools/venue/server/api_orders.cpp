@@ -34,12 +34,8 @@ std::string rates_of_test(FeeRates rates, const AccountSetup& setup, bool sor) {
         none("specialCommissionForOrder");
     }
     none("taxCommissionForOrder");
-    const bool discount = !setup.fee_asset.empty();
-    out.begin_object("discount").boolean("enabledForAccount", discount);
-    out.boolean("enabledForSymbol", discount);
-    out.text("discountAsset", discount ? setup.fee_asset : "BNB");
-    out.decimal("discount", setup.fee_discount_e8);
-    return out.end_object().end_object().take();
+    render::discount(out, setup);
+    return out.end_object().take();
 }
 
 }  // namespace

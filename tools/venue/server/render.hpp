@@ -18,6 +18,8 @@
 
 namespace portcullis::tools::venue {
 
+class JsonWriter;
+
 enum class Unit : std::uint8_t { milliseconds, microseconds };
 /// A time as the client wants it; zero and -1 mean none, and stay.
 constexpr std::int64_t in(Unit unit, std::int64_t time_ms) {
@@ -67,6 +69,8 @@ inline constexpr std::int64_t trade_group = -1;
 [[nodiscard]] std::string account(FeeRates rates, AccountId id,
                                   const std::map<std::string, Balance>& balances, bool omit_zero,
                                   std::int64_t update_ms, Unit unit, Door door);
+/// The "discount" of fees in another asset: told as the part of the fee that is paid.
+void discount(JsonWriter& out, const AccountSetup& setup);
 [[nodiscard]] std::string commission(const std::string& symbol, FeeRates rates,
                                      const AccountSetup& setup);
 /// A row of sapi tradeFee, whose rates have no zeros behind them: 0.001.

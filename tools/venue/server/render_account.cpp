@@ -195,8 +195,15 @@ std::string account(FeeRates rates, AccountId id, const std::map<std::string, Ba
     return out.integer("uid", account_uid(id)).end_object().take();
 }
 
+void discount(JsonWriter& out, const AccountSetup& setup) {
+    const bool enabled = !setup.fee_asset.empty();
+    out.begin_object("discount").boolean("enabledForAccount", enabled);
+    out.boolean("enabledForSymbol", enabled);
+    out.text("discountAsset", enabled ? setup.fee_asset : "BNB");
+    out.decimal("discount", engine::atoms_per_unit - setup.fee_discount_e8).end_object();
+}
+
 std::string commission(const std::string& symbol, FeeRates rates, const AccountSetup& setup) {
-    const bool discount = !setup.fee_asset.empty();
     JsonWriter out;
     out.begin_object().text("symbol", symbol);
     const auto block = [&out](std::string_view name, std::int64_t maker, std::int64_t taker) {
@@ -206,10 +213,8 @@ std::string commission(const std::string& symbol, FeeRates rates, const AccountS
     block("standardCommission", rates.maker_e8, rates.taker_e8);
     block("specialCommission", 0, 0);
     block("taxCommission", 0, 0);
-    out.begin_object("discount").boolean("enabledForAccount", discount);
-    out.boolean("enabledForSymbol", discount);
-    out.text("discountAsset", discount ? setup.fee_asset : "BNB");
-    return out.decimal("discount", setup.fee_discount_e8).end_object().end_object().take();
+    discount(out, setup);
+    return out.end_object().take();
 }
 
 std::string trade_fee(const std::string& symbol, FeeRates rates) {
