@@ -20,6 +20,21 @@ protected:
     }
 };
 
+TEST_F(Rest, account_tells_when_its_balances_last_changed) {
+    const auto told = [this](const std::string& key, const std::string& secret) {
+        return member(rest("GET", "/api/v3/account", "", key, secret).body, "/updateTime");
+    };
+    now_us += 5'000'000;
+    EXPECT_EQ(told(hmac_key, hmac_secret), "1700000000000") << "what it began with";
+    place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90");
+    now_us += 5'000'000;
+    EXPECT_EQ(told(hmac_key, hmac_secret), "1700000005000") << "the order's lock, not the request";
+    EXPECT_EQ(told(bob_key, bob_secret), "1700000000000") << "another account's";
+    venue.exchange().adjust_balance(bob, "BTC", amount("1"), now_ms());
+    now_us += 5'000'000;
+    EXPECT_EQ(told(bob_key, bob_secret), "1700000010000");
+}
+
 TEST_F(Rest, answers_time_ping_book_and_ticker_exactly) {
     EXPECT_EQ(get("/api/v3/ping").body, "{}");
     EXPECT_EQ(get("/api/v3/time").body, R"({"serverTime":1700000000000})");

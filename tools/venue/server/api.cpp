@@ -192,7 +192,11 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
 }
 
 Api::Api(Exchange& exchange, KeyRing& keys, Limits& limits, ClockUs clock)
-    : exchange_(exchange), keys_(keys), limits_(limits), clock_(std::move(clock)) {
+    : exchange_(exchange),
+      keys_(keys),
+      limits_(limits),
+      clock_(std::move(clock)),
+      balances_since_ms_(now_ms()) {
     exchange_.on_account_event(
         [this](AccountId account, const AccountEvent& event) { hear(account, event); });
 }
@@ -306,6 +310,11 @@ std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& reques
         return refusals::key_rejected();
     }
     return key;
+}
+
+void Api::balances_set_anew() {
+    balances_ms_.clear();
+    balances_since_ms_ = now_ms();
 }
 
 void Api::add_listener(AccountListener& listener) {

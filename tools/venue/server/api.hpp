@@ -96,6 +96,8 @@ public:
                method == "orderList.cancel";
     }
 
+    /// Accounts' balances may have changed without an event.
+    void balances_set_anew();
     void add_listener(AccountListener& listener);
     void remove_listener(AccountListener& listener);
     /// What the streams have told of trades; fed by the venue.
@@ -215,6 +217,8 @@ private:
     std::vector<AccountListener*> listeners_;
     TradeTape tape_;
     std::int64_t last_execution_id_{0};
+    std::int64_t balances_since_ms_;                 ///< all accounts' that are not below
+    std::map<AccountId, std::int64_t> balances_ms_;  ///< when they last changed
 };
 
 /// One row of the method table.

@@ -102,9 +102,11 @@ Api::Answer Api::account_status(Call& call) {
     if (auto error = call.in.finish()) {
         return *error;
     }
+    const auto changed = balances_ms_.find(call.account());
     return render::account(exchange_.fee_rates(call.account(), call.now_ms), call.account(),
-                           exchange_.balances(call.account()), omit_zero, call.now_ms, call.unit,
-                           call.door);
+                           exchange_.balances(call.account()), omit_zero,
+                           changed == balances_ms_.end() ? balances_since_ms_ : changed->second,
+                           call.unit, call.door);
 }
 
 /// Rates before the discount; special and tax commissions are nothing here.

@@ -256,6 +256,9 @@ Outcome Venue::withdraw_foreign(AccountId account, std::int64_t bps) {
 
 bool Venue::restart(bool lose_orders) {
     std::size_t met = lose_orders ? exchange_.lose_open_orders(api_.now_ms()) : 0;
+    if (met > 0) {
+        api_.balances_set_anew();
+    }
     closed_until_us_ = machine_clock_() + restart_us;
     met += streams_.disconnect_all() + ws_api_.disconnect(WsApiChoice::all);
     met += cut_http_ ? cut_http_() : 0;
