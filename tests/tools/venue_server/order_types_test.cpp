@@ -49,6 +49,30 @@ protected:
     }
 };
 
+/// As in the sample payload of Binance's FAQ of market orders.
+TEST_F(OrderTypesServed, what_never_rests_is_off_the_book_once_it_trades) {
+    const auto flags = [](const std::string& sent) {
+        std::string text;
+        for (const char* key : {"x", "X", "w", "M"}) {
+            text += of_event(sent, key) + " ";
+        }
+        return of_event(sent, "e") == "executionReport" ? text + "\n" : "";
+    };
+    const std::string gone =
+        "NEW NEW true false \n"
+        "TRADE PARTIALLY_FILLED false true \n"
+        "TRADE PARTIALLY_FILLED false true \n"
+        "EXPIRED EXPIRED false false \n";
+    place("side=BUY&type=MARKET&quantity=5");
+    EXPECT_EQ(told(flags), gone);
+    venue.exchange().market_snapshot("BTCUSDT", {level("100", "1")},
+                                     {level("101", "1"), level("102", "2")}, 20);
+    place("side=BUY&type=LIMIT&timeInForce=IOC&price=110&quantity=5");
+    EXPECT_EQ(told(flags), gone);
+    place("side=SELL&type=LIMIT&timeInForce=GTC&price=100&quantity=3");
+    EXPECT_EQ(told(flags), "NEW NEW true false \nTRADE PARTIALLY_FILLED true true \n");
+}
+
 TEST_F(OrderTypesServed, a_stop_limit_shows_its_stop_price_in_every_form) {
     EXPECT_EQ(
         result("side=SELL&type=STOP_LOSS_LIMIT&timeInForce=GTC&quantity=1&price=98&stopPrice=99"

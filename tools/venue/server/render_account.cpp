@@ -300,14 +300,20 @@ void labels_and_peg(JsonWriter& out, const Order& order) {
     }
 }
 
+/// Of an order that never rests, only until it trades.
+bool told_on_book(const Order& order) {
+    const bool rests = order.time_in_force == TimeInForce::gtc && !is_at_market(order.type);
+    const bool open =
+        order.status == Status::new_ || (order.status == Status::partially_filled && rests);
+    return open && order.working_time_ms > 0;
+}
+
 std::string execution_report(const AccountEvent& event, Unit unit) {
     const Order& order = event.order;
     const Fill none{};
     const Fill& fill = event.fill ? *event.fill : none;
     const bool traded = event.fill.has_value();
-    const bool on_book =
-        (order.status == Status::new_ || order.status == Status::partially_filled) &&
-        order.working_time_ms > 0;
+    const bool on_book = told_on_book(order);
     const auto last_quote =
         engine::quote_amount(fill.price, fill.qty, engine::Rounding::down).value;
     JsonWriter out;
@@ -336,7 +342,7 @@ std::string execution_report(const AccountEvent& event, Unit unit) {
         prevention(out, order, *event.prevention);
     }
     out.integer("I", event.execution_id).boolean("w", on_book).boolean("m", fill.maker);
-    out.boolean("M", false).integer("O", in(unit, order.time_ms));
+    out.boolean("M", traded).integer("O", in(unit, order.time_ms));
     out.decimal("Z", order.cumulative_quote.value).decimal("Y", last_quote);
     out.decimal("Q", order.quote_order_qty.value);
     if (order.trailing_delta != 0 && order.trailing_time_ms >= 0) {
