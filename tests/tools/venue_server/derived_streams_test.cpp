@@ -109,6 +109,9 @@ TEST_F(Derived, times_are_in_the_unit_that_the_url_asks_for) {
     HttpReply refusal;
     EXPECT_EQ(venue.open("/ws/btcusdt@trade?timeUnit=SECOND", "127.0.0.1", peer, refusal), nullptr);
     EXPECT_EQ(refusal.status, 400);
+    EXPECT_EQ(
+        refusal.body,
+        R"({"code":-1194,"msg":"Invalid value for time unit; expected either MICROSECOND or MILLISECOND."})");
     const char* event = R"({"E":1,"T":2,"t":3,"O":4,"C":5,"o":"6","c":"7"})";
     const std::pair<const char*, const char*> kinds[] = {
         {"btcusdt@trade", R"({"E":1000,"T":2000,"t":3,"O":4,"C":5,"o":"6","c":"7"})"},

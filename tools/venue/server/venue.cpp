@@ -31,6 +31,11 @@ std::optional<Unit> stream_unit(std::string_view text) {
     return micro ? std::optional(Unit::microseconds) : std::nullopt;
 }
 
+ApiError no_time_unit() {
+    return refusals::of(-1194,
+                        "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
+}
+
 /// What a URL of the WebSocket API asks for, or what is wrong with it.
 std::optional<ApiError> read_options(std::string_view query, WsApiSession::Options& options) {
     Params params;
@@ -42,8 +47,7 @@ std::optional<ApiError> read_options(std::string_view query, WsApiSession::Optio
     if (const Param* unit = params.find("timeUnit")) {
         const std::string name = lower_case(unit->value);
         if (name != "microsecond" && name != "millisecond") {
-            return refusals::of(
-                -1194, "Invalid value for time unit; expected either MICROSECOND or MILLISECOND.");
+            return no_time_unit();
         }
         options.unit = name == "microsecond" ? Unit::microseconds : Unit::milliseconds;
     }
@@ -159,11 +163,15 @@ std::unique_ptr<WebSocketHandler> Venue::open(std::string_view target, const std
     if (!api) {
         // Stream names hold '@' and '/', which a query parser would not touch; cut by hand.
         const auto unit = stream_unit(query_value(query, "timeUnit"));
+        if (!unit) {
+            refusal = refuse(no_time_unit(), api_.now_ms());
+            return nullptr;
+        }
         const std::string_view names = combined
                                            ? query_value(query, "streams")
                                            : path.substr(std::min<std::size_t>(4, path.size()));
         const auto streams = split_streams(names);
-        const bool legal = unit && streams &&
+        const bool legal = streams &&
                            std::all_of(streams->begin(), streams->end(), stream_name_printable) &&
                            std::all_of(streams->begin(), streams->end(), stream_variant_known) &&
                            std::set(streams->begin(), streams->end()).size() <=
