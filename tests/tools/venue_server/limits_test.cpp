@@ -99,6 +99,16 @@ protected:
         return config;
     }
     TightLimits() : VenueTest(tight()) {}
+    static NewOrder far_buy() {
+        NewOrder order;
+        order.symbol = "BTCUSDT";
+        order.side = Side::buy;
+        order.type = OrderType::limit;
+        order.time_in_force = TimeInForce::gtc;
+        order.qty = level("0", "0.1").qty;
+        order.price = level("80", "0").price;
+        return order;
+    }
 };
 
 TEST_F(TightLimits, decide_what_becomes_of_a_replace) {
@@ -111,11 +121,41 @@ TEST_F(TightLimits, decide_what_becomes_of_a_replace) {
     EXPECT_EQ(member(nothing.body, "/code"), "-1015");
     EXPECT_EQ(nothing.headers.back().first, "Retry-After");
     EXPECT_EQ(nothing.headers.back().second, "10");
-    const HttpReply cancel_only = rest("POST", "/api/v3/order/cancelReplace",
-                                       replace + "&orderRateLimitExceededMode=CANCEL_ONLY");
-    EXPECT_EQ(cancel_only.status, 409);
-    EXPECT_EQ(member(cancel_only.body, "/data/cancelResult"), R"("SUCCESS")");
-    EXPECT_EQ(member(cancel_only.body, "/data/newOrderResponse/code"), "-1015");
+}
+
+/// The rows "CANCEL_ONLY, exceeds limits" of the documents' table.
+TEST_F(TightLimits, decide_what_is_told_of_a_replace_that_only_cancels) {
+    const std::string id = place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90");
+    const std::string other =
+        std::to_string(venue.exchange().place(alice, far_buy(), now_ms()).value->order_id);
+    struct Row {
+        const char* mode;
+        std::string cancel;
+        int status;
+        const char* canceled;
+        const char* placed;
+        const char* code;
+    };
+    const Row rows[] = {
+        {"STOP_ON_FAILURE", "cancelOrderId=99", 429, "FAILURE", "NOT_ATTEMPTED", "-2022"},
+        {"ALLOW_FAILURE", "cancelOrderId=99", 400, "FAILURE", "FAILURE", "-2022"},
+        {"STOP_ON_FAILURE", "cancelOrderId=" + id, 429, "SUCCESS", "FAILURE", "-2021"},
+        {"ALLOW_FAILURE", "cancelOrderId=" + other, 409, "SUCCESS", "FAILURE", "-2021"},
+    };
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.mode + (" " + row.cancel));
+        const HttpReply reply = rest(
+            "POST", "/api/v3/order/cancelReplace",
+            "symbol=BTCUSDT&side=BUY&type=LIMIT_MAKER&quantity=0.1&price=91&cancelReplaceMode=" +
+                std::string(row.mode) + "&orderRateLimitExceededMode=CANCEL_ONLY&" + row.cancel);
+        EXPECT_EQ(reply.status, row.status);
+        EXPECT_EQ(member(reply.body, "/code"), row.code);
+        EXPECT_EQ(member(reply.body, "/data/cancelResult"), '"' + std::string(row.canceled) + '"');
+        EXPECT_EQ(member(reply.body, "/data/newOrderResult"), '"' + std::string(row.placed) + '"');
+        EXPECT_EQ(member(reply.body, "/data/newOrderResponse/code"),
+                  std::string_view(row.placed) == "FAILURE" ? "-1015" : "");
+        EXPECT_EQ(reply.headers.back().first == "Retry-After", row.status == 429);
+    }
     EXPECT_TRUE(venue.exchange().open_orders(alice, "").empty());
 }
 

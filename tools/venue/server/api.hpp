@@ -173,6 +173,8 @@ private:
     Answer sor_order_test(Call& call);
     Answer order_cancel(Call& call);
     Answer order_cancel_replace(Call& call);
+    ApiError cancel_only(Call& call, const CancelOrder& cancel, const ApiError& over, bool stop,
+                         ResponseType response);
     Answer order_amend(Call& call);
     Answer cancel_all(Call& call);
     // api_records.cpp

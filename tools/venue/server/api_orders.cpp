@@ -144,20 +144,9 @@ Api::Answer Api::order_cancel_replace(Call& call) {
     }
     CancelReplaceReply reply;
     if (auto over = limits_.add_order(call.account(), call.now_ms)) {
-        if (exceeded == "DO_NOTHING") {
-            return *over;
-        }
-        Reply<Order> leg = exchange_.cancel(call.account(), cancel, call.now_ms);
-        reply.canceled = std::move(leg.value);
-        reply.cancel_error = leg.error;
-        reply.new_attempted = reply.canceled.has_value();
-        reply.new_error = {over->code, over->message};
-        ApiError error = replace_failed(reply, request.response, call.unit);
-        if (!reply.canceled) {
-            error.status = 429;
-            error.retry_after_ms = over->retry_after_ms;
-        }
-        return error;
+        return exceeded == "DO_NOTHING"
+                   ? *over
+                   : cancel_only(call, cancel, *over, mode == "STOP_ON_FAILURE", request.response);
     }
     reply = exchange_.cancel_replace(call.account(), cancel, request.order,
                                      mode == "STOP_ON_FAILURE", call.now_ms);
@@ -174,6 +163,24 @@ Api::Answer Api::order_cancel_replace(Call& call) {
     }
     return render::cancel_replace(reply, request.response, call.unit,
                                   prevented_by(call, *reply.placed));
+}
+
+/// The cancel of a replacement that is over the limit of orders. With STOP_ON_FAILURE that limit is
+/// what the request fails for; else its legs are told as ever.
+ApiError Api::cancel_only(Call& call, const CancelOrder& cancel, const ApiError& over, bool stop,
+                          ResponseType response) {
+    Reply<Order> leg = exchange_.cancel(call.account(), cancel, call.now_ms);
+    CancelReplaceReply reply;
+    reply.canceled = std::move(leg.value);
+    reply.cancel_error = leg.error;
+    reply.new_attempted = reply.canceled.has_value() || !stop;
+    reply.new_error = {over.code, over.message};
+    ApiError error = replace_failed(reply, response, call.unit);
+    if (stop) {
+        error.status = over.status;
+        error.retry_after_ms = over.retry_after_ms;
+    }
+    return error;
 }
 
 /// The matches that self-trade prevention stopped when the order came.
