@@ -91,6 +91,37 @@ TEST(Limits, connections_are_counted_per_five_minutes) {
     EXPECT_FALSE(limits.admit_connection("ip", start + 5 * minute));
 }
 
+/// The two examples of Binance's "Unfilled Order Count Rules".
+class OrderCounts : public AccountStreamTest {
+protected:
+    std::string count() {
+        return member(rest("GET", "/api/v3/rateLimit/order", "").body, "/0/count");
+    }
+    void rest_at(const char* price) {
+        place(std::string("side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.2&price=") + price);
+    }
+};
+
+TEST_F(OrderCounts, of_makers_fall_by_five_and_of_takers_by_one) {
+    for (const char* price : {"98", "97", "97", "97", "97"}) {
+        rest_at(price);
+    }
+    EXPECT_EQ(count(), "5");
+    trade("98", "0.1");
+    EXPECT_EQ(count(), "0") << "a first fill as maker";
+    rest_at("96");
+    rest_at("96");
+    trade("98", "0.05");
+    EXPECT_EQ(count(), "2") << "no first fill";
+    place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=1.2&price=101");
+    EXPECT_EQ(count(), "2") << "one more, and its first fill as taker";
+    venue.exchange().market_trade("BTCUSDT", level("101", "0").price, level("0", "0.1").qty, true,
+                                  now_ms());
+    EXPECT_EQ(count(), "2") << "as maker, but not the first";
+    trade("97", "0.1");
+    EXPECT_EQ(count(), "0") << "never below";
+}
+
 class TightLimits : public VenueTest {
 protected:
     static LimitsConfig tight() {

@@ -331,8 +331,11 @@ void Api::hear(AccountId account, const AccountEvent& event) {
         const bool first_fill =
             event.fill.has_value() && event.order.executed_qty == event.fill->qty;
         if (first_fill) {
-            limits_.give_order_back(account, now_ms());
+            limits_.first_fill(account, event.fill->maker, now_ms());
         }
+    }
+    if (event.kind == AccountEvent::Kind::balances) {
+        balances_ms_[account] = event.time_ms;
     }
     // A listener may leave while it is told (its connection breaks): walk over a copy.
     const std::vector<AccountListener*> now = listeners_;

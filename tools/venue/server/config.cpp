@@ -15,12 +15,14 @@ namespace portcullis::tools::venue {
 namespace {
 
 using L = LimitsConfig;
-constexpr std::array<LimitKey, 13> limits_table{{
+constexpr std::array<LimitKey, 14> limits_table{{
     {"request_weight_per_minute", &L::request_weight_per_minute, "weight of an address"},
     {"raw_requests_per_5_minutes", &L::raw_requests_per_5_minutes, "requests of an address"},
     {"connections_per_5_minutes", &L::connections_per_5_minutes, "WebSockets that it opens"},
     {"orders_per_10_seconds", &L::orders_per_10_seconds, "unfilled orders of an account"},
     {"orders_per_day", &L::orders_per_day, "the same in a day"},
+    {"orders_back_for_maker", &L::orders_back_for_maker,
+     "what an order's first fill gives back as maker; as taker one"},
     {"stream_messages_per_second", &L::stream_messages_per_second,
      "what a client says on a stream connection"},
     {"streams_per_connection", &L::streams_per_connection, "streams of one connection"},

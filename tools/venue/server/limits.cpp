@@ -122,12 +122,12 @@ std::optional<ApiError> Limits::add_wallet_weight(AccountId account, std::int64_
     return std::nullopt;
 }
 
-void Limits::give_order_back(AccountId account, std::int64_t now_ms) {
+void Limits::give_orders_back(AccountId account, std::int64_t count, std::int64_t now_ms) {
     Account& counts = accounts_[account];
     std::int64_t& ten = counts.ten_seconds.at(now_ms, ten_seconds_ms);
     std::int64_t& day = counts.day.at(now_ms, day_ms);
-    ten = std::max<std::int64_t>(0, ten - 1);
-    day = std::max<std::int64_t>(0, day - 1);
+    ten = std::max<std::int64_t>(0, ten - count);
+    day = std::max<std::int64_t>(0, day - count);
 }
 
 std::int64_t Limits::weight_used(const std::string& ip, std::int64_t now_ms) {

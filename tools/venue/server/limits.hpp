@@ -26,6 +26,8 @@ struct LimitsConfig {
     std::int64_t connections_per_5_minutes{300};
     std::int64_t orders_per_10_seconds{100};
     std::int64_t orders_per_day{200'000};
+    /// What an order's first fill gives back where it is the maker's; a taker's gives back one.
+    std::int64_t orders_back_for_maker{5};
     std::int64_t stream_messages_per_second{5};
     std::int64_t streams_per_connection{1024};
     /// Requests sent after a 429 and before its retryAfter, until the address is banned.
@@ -60,8 +62,14 @@ public:
     /// What the wallet weighs of its own: 180000 a second of an account, or the -1003 beyond it.
     [[nodiscard]] std::optional<ApiError> add_wallet_weight(AccountId account, std::int64_t weight,
                                                             std::int64_t now_ms);
-    /// A rejected order, or the first fill of one.
-    void give_order_back(AccountId account, std::int64_t now_ms);
+    /// A rejected order.
+    void give_order_back(AccountId account, std::int64_t now_ms) {
+        give_orders_back(account, 1, now_ms);
+    }
+    /// The first fill of an order.
+    void first_fill(AccountId account, bool maker, std::int64_t now_ms) {
+        give_orders_back(account, maker ? config_.orders_back_for_maker : 1, now_ms);
+    }
 
     [[nodiscard]] std::int64_t weight_used(const std::string& ip, std::int64_t now_ms);
     [[nodiscard]] std::array<std::int64_t, 2> orders_used(AccountId account, std::int64_t now_ms);
@@ -87,6 +95,7 @@ private:
     struct Account {
         Window ten_seconds, day, wallet;
     };
+    void give_orders_back(AccountId account, std::int64_t count, std::int64_t now_ms);
     [[nodiscard]] ApiError limited(Address& address, std::int64_t now_ms, bool raw) const;
 
     LimitsConfig config_;
