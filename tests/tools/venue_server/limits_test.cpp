@@ -118,7 +118,7 @@ TEST_F(OrderCounts, of_makers_fall_by_five_and_of_takers_by_one) {
     venue.exchange().market_trade("BTCUSDT", level("101", "0").price, level("0", "0.1").qty, true,
                                   now_ms());
     EXPECT_EQ(count(), "2") << "as maker, but not the first";
-    trade("97", "0.1");
+    trade("97", "2");
     EXPECT_EQ(count(), "0") << "never below";
 }
 

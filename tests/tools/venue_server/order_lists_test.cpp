@@ -283,10 +283,11 @@ TEST_F(OrderListsServed, count_as_all_their_orders_and_cost_nothing_when_they_su
              "&pendingSide=SELL&pendingQuantity=1&pendingAboveType=LIMIT_MAKER"
              "&pendingAbovePrice=110&pendingBelowType=STOP_LOSS&pendingBelowStopPrice=90");
     EXPECT_EQ(header(three, "X-MBX-ORDER-COUNT-10S"), "5");
+    place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=1&price=80");
     trade("98", "1");
     EXPECT_EQ(header(rest("GET", "/api/v3/rateLimit/order", ""), "X-MBX-ORDER-COUNT-10S"), "");
-    EXPECT_EQ(member(rest("GET", "/api/v3/rateLimit/order", "").body, "/0/count"), "4")
-        << "the first fill gives one back";
+    EXPECT_EQ(member(rest("GET", "/api/v3/rateLimit/order", "").body, "/0/count"), "1")
+        << "the first fill gives five back";
 }
 
 struct ListRefusal {
