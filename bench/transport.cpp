@@ -31,33 +31,15 @@ struct Burst {
 constexpr Burst bursts[] = {{"transport.receive.100", 100, 256},
                             {"transport.receive.1440", 1440, 32}};
 
-/// Sends a burst for each text of its size, and takes any other without a word.
-class Bursts final : public tools::venue::Service {
-public:
-    class Handler final : public tools::venue::WebSocketHandler {
-    public:
-        explicit Handler(tools::venue::Peer& peer) : peer_(peer) {}
-        void on_text(std::string_view text) override {
-            for (const Burst& burst : bursts) {
-                const std::string body(burst.bytes, 'x');
-                for (std::size_t i = 0; text == burst.name && i < burst.texts; ++i) {
-                    peer_.send_text(body);
-                }
-            }
+/// Sends a burst for each text that names one, and takes any other without a word.
+void answer(tools::venue::Peer& peer, std::string_view text) {
+    for (const Burst& burst : bursts) {
+        const std::string body(burst.bytes, 'x');
+        for (std::size_t i = 0; text == burst.name && i < burst.texts; ++i) {
+            peer.send_text(body);
         }
-        void on_control() override {}
-
-    private:
-        tools::venue::Peer& peer_;
-    };
-    std::unique_ptr<tools::venue::WebSocketHandler> open(std::string_view, const std::string&,
-                                                         tools::venue::Peer& peer,
-                                                         tools::venue::HttpReply&) override {
-        return std::make_unique<Handler>(peer);
     }
-    tools::venue::HttpReply http(const tools::venue::HttpRequest&) override { return {}; }
-    [[nodiscard]] Timing timing() const override { return {60'000, 60'000, 3'600'000}; }
-};
+}
 
 void tell_heap(const std::string& name, std::uint64_t calls, std::size_t of) {
     if (heap_counted) {
@@ -117,8 +99,7 @@ void bench_transport(Bench& bench) {
     if (!bench.any("transport.")) {
         return;
     }
-    Bursts service;
-    const ListenerRig rig(service);
+    const ListenerRig rig(answer);
     for (const auto& transport : transports) {
         for (const Burst& burst : bursts) {
             if (const std::string name = std::string(burst.name) + transport.suffix;

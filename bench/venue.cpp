@@ -12,7 +12,6 @@
 #include "bench/venue_rig.hpp"
 #include "gateways/net/signer.hpp"
 #include "tools/venue/replay.hpp"
-#include "tools/venue/server/listener.hpp"
 
 namespace portcullis::bench {
 namespace {
@@ -139,27 +138,6 @@ void day_rows(Bench& bench) {
                  a_day);
 }
 
-/// What any order pays for TLS, WebSocket and the loopback: the venue's listener, and no venue.
-class Echo final : public tools::venue::Service {
-public:
-    class Handler final : public tools::venue::WebSocketHandler {
-    public:
-        explicit Handler(tools::venue::Peer& peer) : peer_(peer) {}
-        void on_text(std::string_view text) override { peer_.send_text(std::string(text)); }
-        void on_control() override {}
-
-    private:
-        tools::venue::Peer& peer_;
-    };
-    std::unique_ptr<tools::venue::WebSocketHandler> open(std::string_view, const std::string&,
-                                                         tools::venue::Peer& peer,
-                                                         tools::venue::HttpReply&) override {
-        return std::make_unique<Handler>(peer);
-    }
-    tools::venue::HttpReply http(const tools::venue::HttpRequest&) override { return {}; }
-    [[nodiscard]] Timing timing() const override { return {60'000, 60'000, 3'600'000}; }
-};
-
 std::string order_text(std::uint64_t id, const char* method, const std::string& fields) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
@@ -217,9 +195,10 @@ void order_rows(Bench& bench) {
         [&](std::size_t) { ask(place_text(placed)); });
 }
 
+/// What any order pays for TLS, WebSocket and the loopback: the venue's listener, and no venue.
 void echo_rows(Bench& bench) {
-    Echo echo;
-    const ListenerRig rig(echo);
+    const ListenerRig rig(
+        [](tools::venue::Peer& peer, std::string_view text) { peer.send_text(std::string(text)); });
     VenueClient client(rig.endpoint(), "/");
     client.keep_last = true;
     std::string text;

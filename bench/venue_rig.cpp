@@ -7,6 +7,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "bench/harness.hpp"
 #include "tools/venue/server/certificates.hpp"
@@ -74,17 +75,47 @@ void VenueClient::send(std::string_view text) {
     require(sent == gateways::SendResult::sent, "a request did not go out whole");
 }
 
+namespace {
+
+class TextService final : public tools::venue::Service {
+public:
+    explicit TextService(ListenerRig::OnText on_text) : on_text_(std::move(on_text)) {}
+    std::unique_ptr<tools::venue::WebSocketHandler> open(std::string_view, const std::string&,
+                                                         tools::venue::Peer& peer,
+                                                         tools::venue::HttpReply&) override {
+        return std::make_unique<Handler>(on_text_, peer);
+    }
+    tools::venue::HttpReply http(const tools::venue::HttpRequest&) override { return {}; }
+    [[nodiscard]] Timing timing() const override { return {60'000, 60'000, 3'600'000}; }
+
+private:
+    class Handler final : public tools::venue::WebSocketHandler {
+    public:
+        Handler(const ListenerRig::OnText& on_text, tools::venue::Peer& peer)
+            : on_text_(on_text), peer_(peer) {}
+        void on_text(std::string_view text) override { on_text_(peer_, text); }
+        void on_control() override {}
+
+    private:
+        const ListenerRig::OnText& on_text_;
+        tools::venue::Peer& peer_;
+    };
+    ListenerRig::OnText on_text_;
+};
+
+}  // namespace
+
 struct ListenerRig::Running {
-    explicit Running(tools::venue::Service& service) : listener(io, service) {}
+    explicit Running(OnText on_text) : service(std::move(on_text)), listener(io, service) {}
     Scratch scratch;
+    TextService service;
     boost::asio::io_context io{1};
     tools::venue::Listener listener;
     gateways::Endpoint endpoint;
     std::thread thread;
 };
 
-ListenerRig::ListenerRig(tools::venue::Service& service)
-    : running_(std::make_unique<Running>(service)) {
+ListenerRig::ListenerRig(OnText on_text) : running_(std::make_unique<Running>(std::move(on_text))) {
     const auto files = tools::venue::make_certificates(running_->scratch.path);
     require(files.ok(), files ? "" : files.error().c_str());
     const auto port =

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -58,10 +59,12 @@ private:
     std::size_t filled_{};
 };
 
-/// The venue's listener on a thread of its own, with something simpler than a venue behind it.
+/// The venue's listener on a thread of its own, without a venue behind it.
 class ListenerRig {
 public:
-    explicit ListenerRig(tools::venue::Service& service);
+    /// Told each text that comes; called on the rig's thread.
+    using OnText = std::function<void(tools::venue::Peer& from, std::string_view text)>;
+    explicit ListenerRig(OnText on_text);
     ~ListenerRig();
     ListenerRig(const ListenerRig&) = delete;
     ListenerRig& operator=(const ListenerRig&) = delete;
