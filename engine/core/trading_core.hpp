@@ -76,6 +76,9 @@ public:
     /// Before the first step: an id of an earlier run whose order is done. Seen alive again, it is
     /// a breach.
     void restore_done(const OrderClosed& closed) noexcept { orders_.restore_done(closed); }
+    /// Before the first step: a fill of an earlier run that is inside the restored balances, and
+    /// comes again with the history.
+    void restore_fill(const FillBooked& fill) noexcept { orders_.restore_fill(fill); }
 
     /// One number over everything that is remembered.
     [[nodiscard]] std::uint64_t state_hash() const noexcept;

@@ -2,9 +2,10 @@
 //
 // Money, orders, trade numbers and halts outlive a process; the journal says what they were. They
 // come in as events and not through a door of their own, so that a replay of a run needs that run's
-// records only, and the state hash covers them. (Message windows and the ids of the done are the
-// exception: too many to repeat at each start, they are read from the records of the runs before.)
-// Writers: wiring (at start, from the journal), order agent (trade_baseline). Reader: core.
+// records only, and the state hash covers them. (Message windows, the ids of the done and the fills
+// that are booked are the exception: too many to repeat at each start, they are read from the
+// records of the runs before.) Writers: wiring (at start, from the journal), order agent
+// (trade_baseline). Reader: core.
 #pragma once
 
 #include "engine/events/control.hpp"
@@ -22,7 +23,8 @@ struct RestoredBalance {
 };
 static_assert(EventPayload<RestoredBalance> && sizeof(RestoredBalance) == 32);
 
-/// Trades of `instrument` up to `last` are inside the balances; later ones are news.
+/// Trades of `instrument` up to `last` are inside the balances; a later one is news unless it was
+/// booked (TradingCore::restore_fill).
 struct TradeBaseline {
     static constexpr EventType type = EventType::trade_baseline;
     TradeId last{no_trade};

@@ -118,6 +118,11 @@ void OrderStore::restore_done(const OrderClosed& closed) noexcept {
     }
 }
 
+void OrderStore::restore_fill(const FillBooked& fill) noexcept {
+    (void)trades_.see(TradeMemory::Trade{fill.cl_ord_id, fill.trade, fill.price, fill.qty,
+                                         fill.instrument, fill.side});
+}
+
 void OrderStore::mark_amend(OrderSlot slot, QtyAtoms qty) noexcept {
     Order& amended = order(slot);
     verify(qty.value > 0 && qty < amended.qty);

@@ -83,6 +83,8 @@ public:
     void restore(OrderSlot slot, const RestoredOrder& order, MonoNs now) noexcept;
     /// An id of an earlier epoch whose order is done.
     void restore_done(const OrderClosed& closed) noexcept;
+    /// A fill that the runs before have booked: told again, it is a copy.
+    void restore_fill(const FillBooked& fill) noexcept;
 
     // --- facts ------------------------------------------------------------------------------
     // Requires of each: the order that the Applied before declared done was retired (verified).

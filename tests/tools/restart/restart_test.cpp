@@ -25,12 +25,15 @@ struct Restart : testing::Test {
     }
     /// A first run that quotes both sides, has half a buy filled, and is killed.
     void run_and_kill() {
+        (void)run_and_fill();  // dropped: kill -9
+    }
+    std::unique_ptr<EngineRun> run_and_fill() {
         auto run = start(OpenMode::create, MonoNs{5'000'000'000}, wall_start);
         run->connect();
         run->market();
         run->pass(300);
-        ASSERT_TRUE(run->reconciled());
-        ASSERT_GE(venue.open().size(), 4U);
+        EXPECT_TRUE(run->reconciled());
+        EXPECT_GE(venue.open().size(), 4U);
         for (const auto& held : venue.open()) {
             if (held.order.side == Side::buy && first_buy == no_order) {
                 first_buy = held.order.cl_ord_id;
@@ -48,9 +51,9 @@ struct Restart : testing::Test {
                 qty[held.order.cl_ord_id] = held.qty;
             }
         }
-        ASSERT_EQ(qty.size(), 2U) << "both still rest";
+        EXPECT_EQ(qty.size(), 2U) << "both still rest";
         live = run->core->orders().live();
-        run.reset();  // kill -9
+        return run;
     }
     /// While nobody looks: the rest of the buy, and all of the sell.
     void fill_meanwhile() {
@@ -197,6 +200,43 @@ TEST_F(Restart, a_run_that_dies_before_it_agreed_leaves_the_next_one_where_it_be
     ASSERT_TRUE(run->reconciled());
     expect_same_balances(*run);
     EXPECT_EQ(run->core->counters().breaches, 0U);
+}
+
+// A stream is silent and open: a fill is lost, the next one is told, and the process dies before a
+// reconciliation has found the hole.
+TEST_F(Restart, a_fill_that_no_stream_told_is_found_by_the_next_run_though_a_later_one_was_booked) {
+    for (const bool dies_again : {false, true}) {
+        SCOPED_TRACE(dies_again ? "the second run dies before it agrees" : "");
+        std::filesystem::remove_all(directory);
+        std::filesystem::create_directory(directory);
+        venue = LastingVenue{};
+        first_buy = first_sell = no_order;
+        qty.clear();
+        auto run = run_and_fill();
+        venue.connected = false;
+        venue.fill(first_sell, qty[first_sell]);  // lost
+        venue.connected = true;
+        venue.fill(first_buy, qty[first_buy] - half);
+        run->hear(Timer{});
+        EXPECT_EQ(run->core->counters().fills_buy, 2U);
+        EXPECT_EQ(run->core->counters().fills_sell, 0U);
+        run.reset();  // kill -9
+        run = start(OpenMode::existing, second_boot, soon);
+        run->connect();
+        EXPECT_EQ(run->core->counters().fills_sell, 1U) << "found";
+        EXPECT_EQ(run->core->counters().fills_buy, 0U) << "what was booked is not news";
+        if (dies_again) {
+            ASSERT_FALSE(run->reconciled());
+            run.reset();
+            run = start(OpenMode::existing, second_boot, WallNs{soon.value + 5'000'000'000});
+            run->connect();
+            EXPECT_EQ(run->core->counters().fills_sell, 0U) << "the run before has booked it";
+        }
+        run->pass(5000);
+        ASSERT_TRUE(run->reconciled());
+        expect_same_balances(*run);
+        EXPECT_EQ(run->core->counters().breaches, 0U);
+    }
 }
 
 TEST_F(Restart, an_id_of_the_dead_run_whose_order_was_done_is_a_breach_when_it_lives_again) {

@@ -287,6 +287,7 @@ public:
         history.restore_windows(*gate, config, now, wall);
         core = std::make_unique<Core>(core_config, strategies, *gate, venue_, log->writer());
         history.restore_done(*core, config);
+        history.restore_fills(*core, config);
         SessionStart start;
         start.config_hash = config.hash;
         start.epoch = log->epoch().value;

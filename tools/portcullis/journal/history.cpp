@@ -9,6 +9,7 @@
 #include "engine/events/account.hpp"
 #include "engine/events/recovery.hpp"
 #include "engine/journal/reader.hpp"
+#include "engine/orders/trade_memory.hpp"
 
 namespace portcullis::tools {
 
@@ -100,9 +101,16 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
         case EventType::instrument_definition:
             on_definition(record.as<engine::InstrumentDefinition>());
             break;
-        case EventType::session_state:
-            on_session(record.as<engine::SessionState>());
+        case EventType::account_fill:
+            on_fetched(record.as<engine::AccountFill>());
             break;
+        case EventType::reconcile_step: {
+            const auto step = record.as<engine::ReconcileStep>();
+            if (step.phase == engine::ReconcilePhase::begin && step.open_orders_only == 0) {
+                fetched_ = agreed_;
+            }
+            break;
+        }
         case EventType::venue_clock:
             on_clock(record.as<engine::VenueClock>(), record.header);
             break;
@@ -110,10 +118,7 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
             on_state(record.as<engine::TradingStateChanged>());
             break;
         case EventType::reconciled:
-            doubted_ &= ~(1U << (record.as<engine::Reconciled>().agent.value & 31U));
-            if (doubted_ == 0) {
-                agreed_ = now_;
-            }
+            on_agreed();
             break;
         default:
             break;
@@ -132,21 +137,20 @@ engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
     names.instruments = names_in(reader.value(), "instrument", "symbol");
     names.strategies = names_in(reader.value(), "strategy", "name");
     names.assets.resize(std::min(names.assets.size(), engine::capacity::assets));
-    // The run before may have died before everything agreed: this one began where it agreed last.
-    now_ = Books{};
-    now_.last_trade = agreed_.last_trade;
-    now_.cum = agreed_.cum;
+    engine::Positions positions;
+    std::uint64_t known = 0;
     for (std::size_t i = 0; i < names.assets.size(); ++i) {
         const auto old = std::find(names_.assets.begin(), names_.assets.end(), names.assets[i]);
         const AssetId was{static_cast<std::uint16_t>(old - names_.assets.begin())};
         const AssetId is{static_cast<std::uint16_t>(i)};
-        if (old != names_.assets.end() && (agreed_.known & bit(was)) != 0) {
-            now_.known |= bit(is);
-            now_.positions.set_balance(is, agreed_.positions.balance(was));
+        if (old != names_.assets.end() && (known_ & bit(was)) != 0) {
+            known |= bit(is);
+            positions.set_balance(is, positions_.balance(was));
         }
     }
-    agreed_ = now_;
-    doubted_ = 1;
+    positions_ = positions;
+    known_ = known;
+    fetched_ = agreed_;  // a reconciliation that the run before did not end
     clock_known_ = false;
     names_ = std::move(names);
     return engine::Done{};
@@ -206,17 +210,19 @@ void JournalHistory::on_order(const engine::NewOrderSingle& order, const engine:
 }
 
 void JournalHistory::on_fill(const engine::FillBooked& fill) {
-    move(now_, fill);
-    if (doubted_ == 0) {
-        move(agreed_, fill);
+    move(fill);
+    if (fill.trade == engine::no_trade) {
+        return;
+    }
+    booked_.push_back({fill, symbols_.try_emplace(symbol_of(fill.instrument)).first});
+    if (booked_.size() > engine::TradeMemory::remembered) {
+        booked_.pop_front();
     }
 }
 
-void JournalHistory::move(Books& books, const engine::FillBooked& fill) const {
-    auto& last = books.last_trade[symbol_of(fill.instrument)];
-    last = std::max(last, fill.trade.value);
+void JournalHistory::move(const engine::FillBooked& fill) {
     if (live_.contains(fill.cl_ord_id.value)) {
-        books.cum[fill.cl_ord_id.value] += fill.qty;
+        cum_[fill.cl_ord_id.value] += fill.qty;
     }
     const auto found = symbols_.find(symbol_of(fill.instrument));
     if (found == symbols_.end() || found->second.definition.version == 0) {
@@ -233,7 +239,21 @@ void JournalHistory::move(Books& books, const engine::FillBooked& fill) const {
     moved.instrument = fill.instrument;
     moved.fee_asset = fill.fee_asset;
     moved.side = fill.side;
-    books.positions.apply(instrument, moved);
+    positions_.apply(instrument, moved);
+}
+
+void JournalHistory::on_fetched(const engine::AccountFill& fill) {
+    auto& last = fetched_.try_emplace(symbol_of(fill.instrument), fill.trade.value).first->second;
+    last = std::max(last, fill.trade.value);
+}
+
+// Told of the one order agent that a config has.
+void JournalHistory::on_agreed() {
+    agreed_ = fetched_;
+    std::erase_if(booked_, [this](const Booked& booked) {
+        const auto mark = agreed_.find(booked.symbol->first);
+        return mark != agreed_.end() && booked.fill.trade.value <= mark->second;
+    });
 }
 
 void JournalHistory::on_closed(const engine::OrderClosed& closed) {
@@ -243,33 +263,25 @@ void JournalHistory::on_closed(const engine::OrderClosed& closed) {
         done_.pop_front();
     }
     live_.erase(closed.cl_ord_id.value);
-    now_.cum.erase(closed.cl_ord_id.value);
-    agreed_.cum.erase(closed.cl_ord_id.value);
+    cum_.erase(closed.cl_ord_id.value);
 }
 
 void JournalHistory::on_balance(const engine::BalanceTaken& taken) {
     if (taken.asset.value >= names_.assets.size()) {
         return;
     }
-    now_.positions.set_balance(taken.asset, taken.balance);
-    now_.known |= bit(taken.asset);
-    if (taken.cause == engine::BalanceTaken::drift) {
-        agreed_ = now_;  // a breach: what the venue has is what there is
-    } else {
-        agreed_.positions.set_balance(taken.asset, taken.balance);
-        agreed_.known |= bit(taken.asset);
-    }
+    positions_.set_balance(taken.asset, taken.balance);
+    known_ |= bit(taken.asset);
 }
 
 void JournalHistory::on_delta(const engine::BalanceDelta& delta) {
-    (void)now_.positions.apply(delta);
-    (void)agreed_.positions.apply(delta);
+    (void)positions_.apply(delta);
 }
 
 void JournalHistory::on_baseline(InstrumentId instrument, engine::TradeId last) {
-    for (Books* books : {&now_, &agreed_}) {
-        auto [entry, fresh] = books->last_trade.try_emplace(symbol_of(instrument), last.value);
-        entry->second = std::max(entry->second, last.value);
+    for (Marks* marks : {&agreed_, &fetched_}) {
+        auto& mark = marks->try_emplace(symbol_of(instrument), last.value).first->second;
+        mark = std::max(mark, last.value);
     }
 }
 
@@ -295,15 +307,6 @@ WallNs JournalHistory::expiry(const engine::EventHeader& at) const noexcept {
     const std::int64_t decided =
         clock_known_ ? at.mono.value + venue_less_mono_ : at.wall.value + skew_unknown.value;
     return WallNs{decided + request_life.value};
-}
-
-void JournalHistory::on_session(const engine::SessionState& state) {
-    const bool account = state.session == engine::Session::account_primary ||
-                         state.session == engine::Session::account_secondary ||
-                         state.session == engine::Session::orders;
-    if (account && state.status != engine::SessionStatus::ready) {
-        doubted_ |= 1U << (state.index & 31U);
-    }
 }
 
 /// The firm has no name, and the one venue of a config neither.
@@ -380,11 +383,11 @@ std::vector<engine::Event> JournalHistory::events(const AppConfig& config, MonoN
     for (std::size_t i = 0; i < names_.assets.size(); ++i) {
         const AssetId was{static_cast<std::uint16_t>(i)};
         const auto is = config.asset(names_.assets[i]);
-        if (is && (agreed_.known & bit(was)) != 0) {
-            add(engine::RestoredBalance{agreed_.positions.balance(was), *is, {}});
+        if (is && (known_ & bit(was)) != 0) {
+            add(engine::RestoredBalance{positions_.balance(was), *is, {}});
         }
     }
-    for (const auto& [name, last] : agreed_.last_trade) {
+    for (const auto& [name, last] : agreed_) {
         if (const auto id = config.instrument(name)) {
             add(engine::TradeBaseline{engine::TradeId{last}, *id, {}});
         }
@@ -392,8 +395,8 @@ std::vector<engine::Event> JournalHistory::events(const AppConfig& config, MonoN
     for (const auto& [id, live] : live_) {
         const auto instrument = config.instrument(live.symbol);
         const auto strategy = config.strategy(live.strategy);
-        const auto cum = agreed_.cum.find(id);
-        const engine::QtyAtoms filled = cum == agreed_.cum.end() ? engine::QtyAtoms{} : cum->second;
+        const auto cum = cum_.find(id);
+        const engine::QtyAtoms filled = cum == cum_.end() ? engine::QtyAtoms{} : cum->second;
         if (!instrument || !strategy || live.qty <= filled || live.order.price.value <= 0) {
             continue;  // what lives of it is found among the open orders
         }

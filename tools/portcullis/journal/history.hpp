@@ -2,7 +2,7 @@
 //
 //   windows     messages of the last minute count on: a restart does not refill them
 //   balances    by our own reckoning, to be held against the venue's
-//   trades      the last one inside those balances: what came later is asked for and booked
+//   trades      up to where none is missing, and those booked behind it
 //   orders      whose end is in no record: reserved and unknown
 //   ids         of orders that are done: seen alive again, they are a breach
 //   filters     versions go on, they do not begin at 1 again
@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/events/account.hpp"
 #include "engine/events/control.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
@@ -29,9 +30,10 @@
 namespace portcullis::tools {
 
 // Ids are of the config that a run had, so everything is kept by name and given the ids of the
-// config at hand. Balances and trades are taken as they were when everything last agreed with the
-// venue: behind a lost stream a fill may be missing, and is then asked for again. Live start and
-// replay use the same class on the same records. Cold code.
+// config at hand. A fill that a stream told says nothing of those before it: up to which trade none
+// is missing is what a history told that was then agreed with the venue, as in the gateway
+// (TradeMarks); from there it is asked for again, and what was booked is told from what was lost.
+// Live start and replay use the same class on the same records. Cold code.
 class JournalHistory {
 public:
     /// Of the journal in `directory`, where the configs of its epochs lie too.
@@ -53,6 +55,17 @@ public:
             closed.instrument =
                 config.instrument(done.symbol->first).value_or(engine::no_instrument);
             core.restore_done(closed);
+        }
+    }
+    /// Tells `core` the fills that are booked and lie behind the baselines of events().
+    template <class Core>
+    void restore_fills(Core& core, const AppConfig& config) const {
+        for (const Booked& booked : booked_) {
+            if (const auto instrument = config.instrument(booked.symbol->first)) {
+                engine::FillBooked fill = booked.fill;
+                fill.instrument = *instrument;
+                core.restore_fill(fill);
+            }
         }
     }
     /// The inputs with which a run under `config` begins: halts, filters, balances, trades,
@@ -88,6 +101,10 @@ private:
         engine::OrderClosed closed{};
         Symbols::const_iterator symbol{};
     };
+    struct Booked {
+        engine::FillBooked fill{};
+        Symbols::const_iterator symbol{};
+    };
     struct Live {
         engine::OrderClosed order{};  ///< `cum` is not kept here
         engine::QtyAtoms qty{};
@@ -95,13 +112,7 @@ private:
         std::string symbol;
         std::string strategy;
     };
-    /// What is certain once everything has agreed with the venue.
-    struct Books {
-        engine::Positions positions;  ///< ids of the run at hand
-        std::uint64_t known{};        ///< bit i: AssetId i has a balance
-        std::map<std::string, std::int64_t> last_trade;
-        std::map<std::uint64_t, engine::QtyAtoms> cum;  ///< of live orders, by client id
-    };
+    using Marks = std::map<std::string, std::int64_t>;  ///< trade numbers by symbol
     /// Names of a run, by its ids.
     struct Names {
         std::vector<std::string> assets;
@@ -121,11 +132,12 @@ private:
     void on_definition(const engine::InstrumentDefinition& definition);
     void on_clock(const engine::VenueClock& clock, const engine::EventHeader& at);
     [[nodiscard]] engine::WallNs expiry(const engine::EventHeader& at) const noexcept;
-    void on_session(const engine::SessionState& state);
+    void on_fetched(const engine::AccountFill& fill);
+    void on_agreed();
     void on_state(const engine::TradingStateChanged& change);
     [[nodiscard]] std::string scope_name(engine::Scope scope, std::uint16_t index) const;
     [[nodiscard]] std::string symbol_of(engine::InstrumentId id) const;
-    void move(Books& books, const engine::FillBooked& fill) const;
+    void move(const engine::FillBooked& fill);
 
     std::string directory_;
     Names names_;
@@ -135,9 +147,12 @@ private:
     std::map<std::uint64_t, Live> live_;
     /// Scopes that are not active, by name. One that `config` lacks waits for its return.
     std::map<std::pair<engine::Scope, std::string>, engine::TradingStateChanged> states_;
-    Books now_;
-    Books agreed_;
-    std::uint32_t doubted_{1};  ///< bit i: order agent i has not agreed since its stream was lost
+    engine::Positions positions_;                    ///< ids of the run at hand
+    std::uint64_t known_{};                          ///< bit i: AssetId i has a balance
+    std::map<std::uint64_t, engine::QtyAtoms> cum_;  ///< of live orders, by client id
+    Marks agreed_;                                   ///< up to it no trade is missing
+    Marks fetched_;                                  ///< by the reconciliation at hand
+    std::deque<Booked> booked_;                      ///< behind `agreed_`, as booked
     std::map<std::uint32_t, std::uint64_t> sequences_;
     bool clock_known_{};              ///< in the run at hand
     std::int64_t venue_less_mono_{};  ///< of that run: the venue's clock at its latest

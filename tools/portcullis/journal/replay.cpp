@@ -63,6 +63,7 @@ struct Epoch {
         history.restore_windows(*gate, config, start.mono, start.wall);
         core = std::make_unique<Core>(core_config, strategies, *gate, nowhere, made);
         history.restore_done(*core, config);
+        history.restore_fills(*core, config);
     }
     MadeOutputs made;
     Nowhere nowhere;

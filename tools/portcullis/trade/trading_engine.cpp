@@ -272,6 +272,7 @@ void TradingEngine::start() {
     history_.restore_windows(*gate_, config_, now, wall);
     core_ = std::make_unique<Core>(core_config_, strategies_, *gate_, *outbox_, journal_->writer());
     history_.restore_done(*core_, config_);
+    history_.restore_fills(*core_, config_);
     core_agent_ = std::make_unique<CoreAgent<Core>>(
         CoreInputs{market_ring_, report_ring_, control_queue_, kill_page_, journal_->writer(),
                    config_.engine.timer, config_.limits.version,
