@@ -24,6 +24,8 @@ public:
     [[nodiscard]] virtual const std::string& symbol() const = 0;
     /// Where its messages go from here on; those that clients' orders cause come between steps.
     virtual void on_message(Sink sink) = 0;
+    /// Called before the first trade of each order that takes, which the messages do not tell.
+    virtual void on_taker(std::function<void()> listener) = 0;
     /// When it does something next, in nanoseconds since the beginning; never earlier than before.
     [[nodiscard]] virtual std::int64_t next_position_ns() const = 0;
     /// Does it. due_ns: the venue's time that the position falls on.

@@ -33,6 +33,7 @@ struct Replay::State {
     explicit State(const ReplayOptions& with) : options(with), paused(with.paused) {}
     ReplayOptions options;
     Listener listener;
+    std::function<void(const std::string&)> taker_began;
     std::function<void(const std::string&)> jumped;
     std::function<void(bool, std::int64_t)> ticked;
     std::int64_t next_tick{1};  ///< in ticks
@@ -286,6 +287,11 @@ void Replay::add(std::unique_ptr<LiveMarket> market) {
                                                                          std::string_view data) {
         state->publish(symbol, stream, data, stream_kind(stream));
     });
+    market->on_taker([state = state_.get(), symbol = market->symbol()] {
+        if (state->taker_began) {
+            state->taker_began(symbol);
+        }
+    });
     state_->live.push_back(std::move(market));
 }
 
@@ -302,6 +308,10 @@ Replay::~Replay() = default;
 
 void Replay::on_message(Listener listener) {
     state_->listener = std::move(listener);
+}
+
+void Replay::on_taker(std::function<void(const std::string&)> listener) {
+    state_->taker_began = std::move(listener);
 }
 
 void Replay::on_jump(std::function<void(const std::string&)> listener) {

@@ -68,6 +68,9 @@ public:
 
     /// Called for each published message, in order.
     void on_message(Listener listener);
+    /// Called before the first trade of each order that takes in a live market; of recorded trades
+    /// nobody knows.
+    void on_taker(std::function<void(const std::string& symbol)> listener);
     /// Called after a symbol's book was set anew: a lap of a loop, a seek.
     void on_jump(std::function<void(const std::string& symbol)> listener);
     /// Called every 100 ms of position, between what is recorded before and after it, after what a

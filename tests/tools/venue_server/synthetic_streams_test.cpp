@@ -142,6 +142,7 @@ protected:
         replay->add(std::move(made));
         replay->on_message([this](const std::string&, std::string_view of, std::string_view data,
                                   StreamKind) { venue.publish(of, data); });
+        replay->on_taker([this](const std::string& symbol) { venue.taker_began(symbol); });
         replay->on_tick([this](bool full_second, std::int64_t due_ns) {
             venue.tick(full_second, due_ns / 1'000'000);
         });
@@ -172,8 +173,14 @@ protected:
             }
         }
     }
-    void trade_a_little() {
+    /// More than twice what NOTIONAL asks for.
+    QtyAtoms enough_lots(PriceAtoms price) {
         const Symbol& symbol = venue.exchange().symbols().at(name);
+        const auto lots = static_cast<std::int64_t>(symbol.notional_min.value * 200'000'000 /
+                                                    price.value / symbol.lot.value);
+        return QtyAtoms{(lots + 1'000) * symbol.lot.value};
+    }
+    void trade_a_little() {
         const Side side = turns % 40 == 0 ? Side::buy : Side::sell;
         const bool takes = turns % 60 == 0;
         const auto level = market->best(takes ? engine::opposite(side) : side);
@@ -181,9 +188,7 @@ protected:
         order.symbol = name;
         order.side = side;
         order.price = level->price;
-        const auto lots = static_cast<std::int64_t>(symbol.notional_min.value * 200'000'000 /
-                                                    level->price.value / symbol.lot.value);
-        order.qty = QtyAtoms{(lots + 1'000) * symbol.lot.value};
+        order.qty = enough_lots(level->price);
         order.time_in_force = takes ? TimeInForce::ioc : TimeInForce::gtc;
         const auto placed = venue.exchange().place(client, order, now_ns / ms);
         EXPECT_TRUE(placed.ok()) << placed.error.message;
@@ -331,6 +336,44 @@ TEST_P(SyntheticStreams, trades_are_told_once_and_aggregates_hold_each_of_them_o
     const Json last = parser.parse(body).at(2);
     EXPECT_EQ(std::int64_t(last["id"]), market->last_trade_id()) << body;
     EXPECT_EQ(atoms(last["price"]), trades.rbegin()->second.price);
+}
+
+/// Three takers at one moment, on one side, at one price; a trade of the first triggers the second.
+TEST_P(SyntheticStreams, an_aggregate_is_of_one_taker) {
+    live_until(1'300);
+    const Level bid = *market->best(Side::buy);
+    const Level ask = *market->best(Side::sell);
+    const auto place = [&](Side side, PriceAtoms at, QtyAtoms qty, PriceAtoms stop = {}) {
+        NewOrder order;
+        order.symbol = name;
+        order.side = side;
+        order.type = stop > PriceAtoms{0} ? OrderType::stop_loss : OrderType::limit;
+        order.price = at;
+        order.qty = qty;
+        order.stop_price = stop;
+        const auto placed = venue.exchange().place(client, order, now_ns / ms);
+        ASSERT_TRUE(placed.ok()) << placed.error.message;
+    };
+    const QtyAtoms qty = enough_lots(bid.price);
+    place(Side::sell, bid.price, qty);  // the last price is below what triggers
+    for (int makers = 0; makers < 3; ++makers) {
+        place(Side::sell, ask.price, qty);
+    }
+    place(Side::buy, {}, qty, ask.price);
+    std::vector<std::pair<std::int64_t, std::int64_t>> told;
+    Listening aggregate([&](Json event) { told.emplace_back(event["f"], event["l"]); });
+    listen(aggregate, "@aggTrade");
+    const std::int64_t first = market->last_trade_id() + 1;
+    place(Side::buy, ask.price, ask.qty + qty);  // the crowd at this price, and one of ours
+    const std::int64_t last = market->last_trade_id() - 1;
+    place(Side::buy, ask.price, qty);
+    venue.tick(false, 0);
+    using Told = decltype(told);
+    EXPECT_EQ(told, (Told{{first, last}, {last + 1, last + 1}, {last + 2, last + 2}}));
+    EXPECT_GT(last, first);
+    const std::string last_two = "/api/v3/aggTrades?symbol=" + name + "&limit=2";
+    EXPECT_EQ(member(get(last_two), "/0/f"), std::to_string(last + 1));
+    EXPECT_EQ(member(get(last_two), "/1/f"), std::to_string(last + 2));
 }
 
 INSTANTIATE_TEST_SUITE_P(Days, SyntheticStreams,

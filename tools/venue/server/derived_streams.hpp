@@ -4,7 +4,7 @@
 //   <sym>@depth            each second one event: all that changed, U of its first, u of its last
 //   <sym>@depth5|10|20     the top of the book, each second that it changed; @100ms: each event
 //   ...@1000ms             another name of those each second, which clients write out
-//   <sym>@aggTrade         trades in a row of one price, side and millisecond (README.md)
+//   <sym>@aggTrade         trades in a row of one price, side, millisecond and taker (README.md)
 // Pure but for the exchange and the tape that it reads. One owner: the server's thread. Invariant:
 // events of <sym>@depth follow one another without a gap, until a jump of the replay.
 #pragma once

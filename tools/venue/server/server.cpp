@@ -200,6 +200,7 @@ void Server::State::connect_replay(bool overlaid) {
                               std::string_view data, StreamKind kind) {
         overlay ? overlay->on_message(symbol, stream, data, kind) : venue.publish(stream, data);
     });
+    replay->on_taker([this](const std::string& symbol) { venue.taker_began(symbol); });
     replay->on_jump([this](const std::string& symbol) {
         if (overlay) {
             overlay->on_jump(symbol);

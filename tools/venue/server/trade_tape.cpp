@@ -55,9 +55,11 @@ void TradeTape::add(const std::string& symbol, TapeTrade trade) {
     if (!trades.empty()) {
         const TapeTrade& last = trades.back();
         const bool same = last.price == trade.price && last.time_ms == trade.time_ms &&
-                          last.buyer_is_maker == trade.buyer_is_maker && last.id + 1 == trade.id;
+                          last.buyer_is_maker == trade.buyer_is_maker && last.id + 1 == trade.id &&
+                          !tape.aggregate_ended;
         trade.aggregate_id = last.aggregate_id + (same ? 0 : 1);
     }
+    tape.aggregate_ended = false;
     tape.list.add(trade);
     tape.time_ms = std::max(tape.time_ms, trade.time_ms);
     while (trades.size() > trades_max || trades.front().time_ms <= trade.time_ms - kept_ms) {

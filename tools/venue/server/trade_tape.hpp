@@ -5,8 +5,8 @@
 // recording keeps its own. Kept are the trades of the last seven days (the widest window that a
 // ticker has, and the minute that it may be wider), a million at most, and the price before them.
 // Invariants: 1. ids rise, times do not fall: a trade that breaks it begins the tape anew (a replay
-// that jumped or looped); 2. an aggregate is a run of trades of one price, side and millisecond,
-// and its number is the first trade's id, then one more each.
+// that jumped or looped); 2. an aggregate is a run of trades of one price, side and millisecond
+// and, as far as it is known, of one taker; its number is the first trade's id, then one more each.
 // Writer: the server's thread, from the published stream.
 #pragma once
 
@@ -33,6 +33,8 @@ public:
     void add(const std::string& symbol, std::string_view json);
     /// The same, read already; its aggregate's number is found here.
     void add(const std::string& symbol, TapeTrade trade);
+    /// The next trade is of another order than the last; where nobody knows, it is not called.
+    void end_aggregate(const std::string& symbol) { tapes_[symbol].aggregate_ended = true; }
     void clear(const std::string& symbol);
 
     /// The trades of this symbol carry the venue's own time; those of others have one of theirs.
@@ -69,6 +71,7 @@ private:
         std::optional<PriceAtoms> before;  ///< of the last trade that has left
         std::int64_t time_ms{0};
         bool follows_clock{false};
+        bool aggregate_ended{false};  ///< whatever the next trade is
     };
     struct Parser;
     std::unique_ptr<Parser> parser_;

@@ -49,6 +49,8 @@ public:
     /// Every 100 ms of the recording's time, which fall on `due_ms` of the venue's; `full_second`
     /// each tenth time.
     void tick(bool full_second, std::int64_t due_ms);
+    /// The symbol's next trade is of another taker's order than the last.
+    void taker_began(const std::string& symbol) { api_.tape().end_aggregate(symbol); }
     /// The symbol's book was set anew.
     void market_jumped(const std::string& symbol) {
         derived_.on_jump(symbol);

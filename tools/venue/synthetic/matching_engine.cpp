@@ -85,7 +85,7 @@ MatchingEngine::Arrival MatchingEngine::submit(const Incoming& order) {
     }
     QtyAtoms used{0};
     for (const MatchStep& step : plan.steps) {
-        apply(taker, step);
+        apply(order, step);
         const bool taken_out = step.kind != MatchStep::Kind::prevented || decrements(taker.stp);
         used += taken_out ? step.qty : QtyAtoms{0};
     }
@@ -101,13 +101,14 @@ MatchingEngine::Arrival MatchingEngine::submit(const Incoming& order) {
     return arrival;
 }
 
-void MatchingEngine::apply(const Taker& taker, const MatchStep& step) {
+void MatchingEngine::apply(const Incoming& order, const MatchStep& step) {
+    const Taker& taker = order.taker;
     const Where where = where_.at(step.maker_id);
     verify(where.price == step.price);
     verify(where.side == opposite(taker.side));
     if (step.kind != MatchStep::Kind::prevented) {
         changes_.trades.push_back(
-            {++last_trade_id_, step.price, step.qty, taker.side == Side::sell});
+            {++last_trade_id_, step.price, step.qty, taker.side == Side::sell, order.id});
         trade_with(where, step.qty);
         return;
     }

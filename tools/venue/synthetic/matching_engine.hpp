@@ -55,6 +55,7 @@ public:
         PriceAtoms price{};
         QtyAtoms qty{};
         bool buyer_is_maker{};
+        std::int64_t taker_id{};  ///< of the order that arrived
     };
     /// What happened since the last take_changes(): levels that changed, by their price, and
     /// trades.
@@ -116,7 +117,7 @@ private:
     [[nodiscard]] Half& half(Side side) { return side == Side::buy ? bids_ : asks_; }
     static void walk_level(const Queue& queue, PriceAtoms price, const Taker& taker,
                            TakerProgress& progress);
-    void apply(const Taker& taker, const MatchStep& step);
+    void apply(const Incoming& order, const MatchStep& step);
     void rest(const Incoming& order, QtyAtoms left);
     /// Takes a quantity out of a resting order; its next slice goes to the end of the line.
     void trade_with(const Where& where, QtyAtoms qty);

@@ -41,6 +41,10 @@ void Publisher::on_changes(const MatchingEngine::Changes& changes, std::int64_t 
 }
 
 void Publisher::trade(const MatchingEngine::Trade& trade, std::int64_t now_ms) {
+    if (trade.taker_id != taker_id_ && taker_began_) {
+        taker_began_();
+    }
+    taker_id_ = trade.taker_id;
     const std::string time = std::to_string(now_ms);
     text_ = "{\"e\":\"trade\",\"E\":" + time + ",\"s\":\"" + symbol_ +
             "\",\"t\":" + std::to_string(trade.id) + quoted("p", trade.price.value) +

@@ -9,10 +9,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/live_market.hpp"
@@ -26,6 +28,8 @@ public:
 
     Publisher(const std::string& symbol, const MatchingEngine& engine);
     void on_message(Sink sink) { sink_ = std::move(sink); }
+    /// Called before the first trade of each order that takes.
+    void on_taker(std::function<void()> listener) { taker_began_ = std::move(listener); }
     /// Messages begin with what changes from here on.
     void start();
     /// Trades at once. The top of the book is told by ticker(), once what moves it is done.
@@ -44,6 +48,8 @@ private:
     const MatchingEngine& engine_;
     const std::string depth_stream_, ticker_stream_, trade_stream_;
     Sink sink_;
+    std::function<void()> taker_began_;
+    std::int64_t taker_id_{};  ///< of the last trade told
     std::string text_;
     std::set<PriceAtoms> bids_, asks_;  ///< changed since the last depth message
     std::uint64_t told_id_{};           ///< of the last depth message

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -32,6 +33,9 @@ public:
 
     [[nodiscard]] const std::string& symbol() const override { return symbol_; }
     void on_message(Sink sink) override { publisher_.on_message(std::move(sink)); }
+    void on_taker(std::function<void()> listener) override {
+        publisher_.on_taker(std::move(listener));
+    }
     [[nodiscard]] std::int64_t next_position_ns() const override;
     void step(std::int64_t due_ns) override;
     [[nodiscard]] const MatchingEngine& engine() const { return flow_.engine(); }
