@@ -52,7 +52,10 @@ struct MedianAsked {
     std::string_view row;
     double ns;
 };
-constexpr MedianAsked medians_asked[] = {{"gate.review.hot", 50}, {"tick_to_order", 1000}};
+constexpr MedianAsked medians_asked[] = {{"gate.review.hot", 50},
+                                         {"tick_to_order", 1000},
+                                         {"transport.framing.100", 20},
+                                         {"transport.framing.1440", 60}};
 
 }  // namespace
 

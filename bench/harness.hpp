@@ -127,6 +127,7 @@ void bench_gate(Bench& bench);
 void bench_orders(Bench& bench);
 void bench_journal(Bench& bench);
 void bench_tick(Bench& bench);
+void bench_framing(Bench& bench);
 void bench_transport(Bench& bench);
 void bench_venue(Bench& bench);
 

@@ -1,10 +1,8 @@
 // The websocket transport of our own: RFC 6455 in place, over tls_stream. The fast path;
 // WebSocket++ stands beside it, behind the same interface and under the same tests.
 //
-// What has come lies decrypted in one buffer, and a frame is a view of it: nothing is copied, and
-// after the largest message nothing is allocated, but for a message in fragments, which is joined.
-// Frames are read when they are asked for, so what comes behind a mistake or a close frame is never
-// looked at. A frame of ours is made whole in a buffer of its own and encrypted as one. One owner.
+// What has come is decrypted into the reader, which finds the frames in it (reader.hpp). A frame of
+// ours is made whole in a buffer of its own and encrypted as one. One owner.
 #include <openssl/rand.h>
 
 #include <algorithm>
@@ -18,6 +16,7 @@
 #include "gateways/net/transport.hpp"
 #include "gateways/net/websocket/frames.hpp"
 #include "gateways/net/websocket/masks.hpp"
+#include "gateways/net/websocket/reader.hpp"
 #include "gateways/net/websocket/upgrade.hpp"
 #include "gateways/net/websocket/utf8.hpp"
 
@@ -26,18 +25,15 @@ namespace {
 
 using engine::verify;
 
-constexpr std::size_t buffer_bytes = std::size_t{64} * 1024;
-constexpr std::size_t head_bytes_max = 10;
 // Answers to pings wait in plain while the socket blocks. Above this nothing more is read, so that
 // a peer who pings and does not read is held back by TCP.
 constexpr std::size_t replies_bytes_max = std::size_t{16} * 1024;
 // A peer whose frames are not handed out (we are closing) keeps a poll no longer than so often.
 constexpr int reads_per_poll_max = 64;
 constexpr std::int64_t close_timeout_ns = 2'000'000'000;
-constexpr std::uint16_t protocol_broken = 1002;
+constexpr FrameReader::Fault no_close_frame{CloseCause::protocol_error, 1002,
+                                            "a close frame that is none"};
 constexpr std::uint16_t no_status = 1005;
-constexpr std::uint16_t not_utf8 = 1007;
-constexpr std::uint16_t message_too_big = 1009;
 
 class WebsocketTransport final : public Transport {
 public:
@@ -59,7 +55,7 @@ public:
     int wait_fd() const override { return stream_.fd(); }
 
 private:
-    /// What the buffer begins with.
+    /// What became of what the reader found.
     enum class Next : std::uint8_t { more_needed, handed_out, passed_by, ended };
 
     void advance(std::int64_t now_ns);
@@ -67,15 +63,11 @@ private:
     void read_answer();
     std::size_t read_frames(FrameSink& sink, std::size_t messages_max);
     [[nodiscard]] bool read_stream(std::size_t handed_out);
-    [[nodiscard]] bool make_room(bool may_move);
     Next next_frame(FrameSink& sink);
-    Next on_data(const FrameHead& head, FrameSink& sink);
-    Next on_control(const FrameHead& head, FrameSink& sink);
+    Next on_control(const FrameReader::Found& found, FrameSink& sink);
     Next on_peer_close(std::string_view payload);
-    Next join(const FrameHead& head, const char* payload, FrameSink& sink);
-    Next hand_out(FrameSink& sink, FrameKind kind, char* data, std::size_t size);
-    Next refuse(CloseCause cause, std::uint16_t code, const char* reason);
-    [[nodiscard]] bool text_holds(const FrameHead& head, const char* payload, std::size_t come);
+    Next hand_out(FrameSink& sink, FrameKind kind, const FrameReader::Found& found);
+    Next refuse(const FrameReader::Fault& fault);
 
     [[nodiscard]] SendResult send(Opcode opcode, std::string_view payload, std::size_t size_max);
     void reply(Opcode opcode, std::string_view payload);
@@ -95,18 +87,7 @@ private:
     std::int64_t last_now_ns_{};
     std::string key_;  ///< of the upgrade request; empty before it is sent
 
-    std::vector<char>
-        in_;  ///< bytes begin_ to end_ are there and not read; FrameView::padding left
-    std::size_t begin_{};
-    std::size_t end_{};
-    std::size_t wanted_{};        ///< of the frame that the buffer begins with, head included
-    std::size_t text_checked_{};  ///< of the payload of that frame
-    Utf8Check utf8_;
-    bool inside_{};  ///< a message has begun and is not at its end
-    FrameKind kind_{FrameKind::text};
-    std::vector<char> joined_;             ///< of a message in fragments, what has come
-    std::vector<std::vector<char>> kept_;  ///< such messages, handed out since the last poll
-
+    FrameReader reader_;
     MaskSource masks_;
     std::vector<char> frame_;  ///< the frame that is sent
     std::string replies_;      ///< plain frames that wait for the socket
@@ -119,7 +100,7 @@ void WebsocketTransport::connect(const Endpoint& endpoint, const TransportLimits
     endpoint_ = endpoint;
     last_now_ns_ = now_ns;
     deadline_ns_ = now_ns + limits.connect_timeout_ns;
-    in_.resize(buffer_bytes + FrameView::padding);
+    reader_.begin(limits.message_bytes_max);
     replies_.reserve(2 * replies_bytes_max);
     state_ = TransportState::connecting;
     stream_.connect(endpoint_, deadline_ns_);
@@ -131,7 +112,7 @@ void WebsocketTransport::connect(const Endpoint& endpoint, const TransportLimits
 std::size_t WebsocketTransport::poll(FrameSink& sink, std::size_t messages_max,
                                      std::int64_t now_ns) {
     last_now_ns_ = now_ns;
-    kept_.clear();
+    reader_.release_joined();
     if (state_ == TransportState::closed) {
         return 0;
     }
@@ -184,14 +165,13 @@ void WebsocketTransport::ask_for_upgrade() {
 
 void WebsocketTransport::read_answer() {
     while (state_ == TransportState::connecting) {
-        const UpgradeAnswer answer =
-            read_upgrade_answer({in_.data() + begin_, end_ - begin_}, key_);
+        const UpgradeAnswer answer = read_upgrade_answer(reader_.unread(), key_);
         if (answer.state == UpgradeAnswer::State::refused) {
             retry_after_s_ = answer.retry_after_s;
             return finish(CloseCause::handshake_failed, answer.status, answer.reason);
         }
         if (answer.state == UpgradeAnswer::State::agreed) {
-            begin_ += answer.size;
+            reader_.skip(answer.size);
             state_ = TransportState::open;
             return;
         }
@@ -208,7 +188,7 @@ std::size_t WebsocketTransport::read_frames(FrameSink& sink, std::size_t message
     std::size_t handed_out = 0;
     int reads = 0;
     while (handed_out < messages_max) {
-        const Next next = begin_ == end_ ? Next::more_needed : next_frame(sink);
+        const Next next = reader_.empty() ? Next::more_needed : next_frame(sink);
         if (next == Next::ended || state_ == TransportState::closed) {
             return handed_out + (next == Next::handed_out ? 1 : 0);
         }
@@ -229,125 +209,57 @@ std::size_t WebsocketTransport::read_frames(FrameSink& sink, std::size_t message
 /// More from the stream, behind what is there. False: nothing now, no room, or it has ended. What
 /// was handed out in this poll stays where it is.
 bool WebsocketTransport::read_stream(std::size_t handed_out) {
-    if (!make_room(handed_out == 0)) {
+    if (!reader_.make_room(handed_out == 0)) {
         return false;
     }
-    const long got = stream_.read(in_.data() + end_, in_.size() - FrameView::padding - end_);
+    const long got = stream_.read(reader_.room(), reader_.room_size());
     if (got < 0) {
         const bool agreed = state_ == TransportState::closing;
         finish(agreed ? CloseCause::local : stream_.cause(), agreed ? close_code_ : 0,
                agreed ? close_reason_ : stream_.error());
     }
-    end_ += got > 0 ? static_cast<std::size_t>(got) : 0;
+    reader_.came(got > 0 ? static_cast<std::size_t>(got) : 0);
     return got > 0;
 }
 
-bool WebsocketTransport::make_room(bool may_move) {
-    const std::size_t room = in_.size() - FrameView::padding;
-    const bool fits = std::max(begin_ + wanted_, end_ + 1) <= room;
-    if (!may_move) {
-        return fits;
-    }
-    if (begin_ == end_) {
-        begin_ = end_ = 0;
-    } else if (!fits || begin_ > room / 2) {
-        std::memmove(in_.data(), in_.data() + begin_, end_ - begin_);
-        end_ -= std::exchange(begin_, 0);
-    }
-    if (wanted_ > room) {  // its length is within the limit, and was looked at before
-        in_.resize(wanted_ + FrameView::padding);
-    }
-    return true;
-}
-
 WebsocketTransport::Next WebsocketTransport::next_frame(FrameSink& sink) {
-    const std::string_view come(in_.data() + begin_, end_ - begin_);
-    const FrameHead head = read_head(come, inside_);
-    if (head.state == FrameHead::State::broken) {
-        return refuse(CloseCause::protocol_error, protocol_broken, "no frame of a server");
+    const FrameReader::Found found = reader_.next();
+    switch (found.step) {
+        case FrameReader::Step::more_needed:
+            return Next::more_needed;
+        case FrameReader::Step::fragment:
+            return Next::passed_by;
+        case FrameReader::Step::message:
+            return hand_out(sink, found.kind, found);
+        case FrameReader::Step::control:
+            return on_control(found, sink);
+        case FrameReader::Step::broken:
+            break;
     }
-    if (head.state == FrameHead::State::unfinished) {
-        wanted_ = head_bytes_max;
-        return Next::more_needed;
-    }
-    if (!is_control(head.opcode) &&
-        head.payload_size > limits_.message_bytes_max - (inside_ ? joined_.size() : 0)) {
-        return refuse(CloseCause::too_big, message_too_big, "a message above the limit");
-    }
-    wanted_ = head.size + head.payload_size;
-    const char* const payload = come.data() + head.size;
-    if (!is_control(head.opcode) && !text_holds(head, payload, come.size() - head.size)) {
-        return refuse(CloseCause::protocol_error, not_utf8, "a text that is no UTF-8");
-    }
-    if (come.size() < wanted_) {
-        return Next::more_needed;
-    }
-    begin_ += std::exchange(wanted_, 0);
-    text_checked_ = 0;
-    return is_control(head.opcode) ? on_control(head, sink) : on_data(head, sink);
+    verify(found.fault != nullptr);
+    return refuse(*found.fault);
 }
 
-/// Looks at what has come of a text's payload and was not looked at; at its end it must be whole.
-bool WebsocketTransport::text_holds(const FrameHead& head, const char* payload, std::size_t come) {
-    if (!inside_) {
-        kind_ = head.opcode == Opcode::text ? FrameKind::text : FrameKind::binary;
-    }
-    if (kind_ != FrameKind::text) {
-        return true;
-    }
-    const std::size_t there = std::min<std::size_t>(come, head.payload_size);
-    const std::size_t from = std::exchange(text_checked_, there);
-    return utf8_.feed(payload + from, there - from) &&
-           (!head.fin || there < head.payload_size || utf8_.whole());
-}
-
-WebsocketTransport::Next WebsocketTransport::on_data(const FrameHead& head, FrameSink& sink) {
-    char* const payload = in_.data() + begin_ - head.payload_size;
-    if (inside_ || !head.fin) {
-        return join(head, payload, sink);
-    }
-    return hand_out(sink, kind_, payload, head.payload_size);
-}
-
-WebsocketTransport::Next WebsocketTransport::join(const FrameHead& head, const char* payload,
-                                                  FrameSink& sink) {
-    joined_.insert(joined_.end(), payload, payload + head.payload_size);
-    inside_ = !head.fin;
-    if (inside_) {
-        return Next::passed_by;
-    }
-    const std::size_t size = joined_.size();
-    joined_.resize(size + FrameView::padding);
-    kept_.push_back(std::exchange(joined_, {}));
-    return hand_out(sink, kind_, kept_.back().data(), size);
-}
-
-/// A view whose padding is zero while it is handed out, whatever has come behind it: what a reader
-/// makes of a frame is not a matter of the next.
-WebsocketTransport::Next WebsocketTransport::hand_out(FrameSink& sink, FrameKind kind, char* data,
-                                                      std::size_t size) {
+WebsocketTransport::Next WebsocketTransport::hand_out(FrameSink& sink, FrameKind kind,
+                                                      const FrameReader::Found& found) {
     if (state_ != TransportState::open) {
         return Next::passed_by;
     }
-    char behind[FrameView::padding];
-    std::memcpy(behind, data + size, sizeof behind);
-    std::memset(data + size, 0, sizeof behind);
-    sink.on_frame({kind, data, size});
-    std::memcpy(data + size, behind, sizeof behind);
+    FrameReader::show(sink, kind, found.data, found.size);
     return Next::handed_out;
 }
 
-WebsocketTransport::Next WebsocketTransport::on_control(const FrameHead& head, FrameSink& sink) {
-    char* const payload = in_.data() + begin_ - head.payload_size;
-    const std::string_view text(payload, head.payload_size);
-    if (head.opcode == Opcode::close) {
+WebsocketTransport::Next WebsocketTransport::on_control(const FrameReader::Found& found,
+                                                        FrameSink& sink) {
+    const std::string_view text(found.data, found.size);
+    if (found.opcode == Opcode::close) {
         return on_peer_close(text);
     }
-    const bool ping = head.opcode == Opcode::ping;
+    const bool ping = found.opcode == Opcode::ping;
     if (ping && state_ == TransportState::open) {
         reply(Opcode::pong, text);
     }
-    return hand_out(sink, ping ? FrameKind::ping : FrameKind::pong, payload, head.payload_size);
+    return hand_out(sink, ping ? FrameKind::ping : FrameKind::pong, found);
 }
 
 WebsocketTransport::Next WebsocketTransport::on_peer_close(std::string_view payload) {
@@ -365,8 +277,7 @@ WebsocketTransport::Next WebsocketTransport::on_peer_close(std::string_view payl
         Utf8Check reason;
         if (!close_code_legal(code) || !reason.feed(payload.data(), payload.size()) ||
             !reason.whole()) {
-            return refuse(CloseCause::protocol_error, protocol_broken,
-                          "a close frame that is none");
+            return refuse(no_close_frame);
         }
     }
     reply_close(code == no_status ? std::uint16_t{1000} : code, payload);
@@ -374,14 +285,13 @@ WebsocketTransport::Next WebsocketTransport::on_peer_close(std::string_view payl
     return Next::ended;
 }
 
-WebsocketTransport::Next WebsocketTransport::refuse(CloseCause cause, std::uint16_t code,
-                                                    const char* reason) {
+WebsocketTransport::Next WebsocketTransport::refuse(const FrameReader::Fault& fault) {
     if (state_ == TransportState::closing) {
         finish(CloseCause::local, close_code_, close_reason_);
         return Next::ended;
     }
-    reply_close(code, reason);
-    finish(cause, code, reason);
+    reply_close(fault.code, fault.reason);
+    finish(fault.cause, fault.code, fault.reason);
     return Next::ended;
 }
 

@@ -30,24 +30,35 @@ public:
     [[nodiscard]] bool whole() const noexcept { return left_ == 0; }
 
 private:
+    /// The first byte that is not ASCII, or `end`.
     static const char* skip_ascii(const char* from, const char* end) noexcept {
-        constexpr std::size_t block = 64;
-        while (static_cast<std::size_t>(end - from) >= block) {
-            std::uint64_t words[block / 8];
-            std::memcpy(words, from, block);
-            std::uint64_t all = 0;
-            for (const std::uint64_t word : words) {
-                all |= word;
-            }
-            if ((all & 0x8080808080808080U) != 0) {
-                break;
-            }
-            from += block;
+        constexpr std::size_t word = 8;
+        const char* const begin = from;
+        while (static_cast<std::size_t>(end - from) >= 8 * word && ascii<8>(from)) {
+            from += 8 * word;
+        }
+        while (static_cast<std::size_t>(end - from) >= word && ascii<1>(from)) {
+            from += word;
+        }
+        // What is left of a longer text is looked at as its last eight bytes.
+        if (static_cast<std::size_t>(end - from) < word &&
+            static_cast<std::size_t>(end - begin) >= word && ascii<1>(end - word)) {
+            return end;
         }
         while (from != end && static_cast<unsigned char>(*from) < 0x80) {
             ++from;
         }
         return from;
+    }
+    template <std::size_t Words>
+    static bool ascii(const char* from) noexcept {
+        std::uint64_t all = 0;
+        for (std::size_t i = 0; i < Words; ++i) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, from + i * sizeof word, sizeof word);
+            all |= word;
+        }
+        return (all & 0x8080808080808080U) == 0;
     }
     /// The table of first and second bytes of RFC 3629.
     bool take(unsigned char byte) noexcept {

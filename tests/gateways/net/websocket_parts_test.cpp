@@ -7,6 +7,7 @@
 
 #include "gateways/net/websocket/frames.hpp"
 #include "gateways/net/websocket/masks.hpp"
+#include "gateways/net/websocket/reader.hpp"
 #include "gateways/net/websocket/upgrade.hpp"
 #include "gateways/net/websocket/utf8.hpp"
 #include "tests/gateways/net/websocket_twin.hpp"
@@ -133,6 +134,52 @@ constexpr const char* key = "dGhlIHNhbXBsZSBub25jZQ==";
 const std::string accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
 const std::string agreed =
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+
+/// What the reader makes of bytes that come in two pieces.
+TwinReading read_in_two(std::string_view bytes, std::size_t cut) {
+    FrameReader reader;
+    reader.begin(1024);
+    TwinReading reading;
+    for (const std::string_view piece : {bytes.substr(0, cut), bytes.substr(cut)}) {
+        EXPECT_TRUE(reader.make_room(true));
+        std::copy(piece.begin(), piece.end(), reader.room());
+        reader.came(piece.size());
+        while (!reader.empty()) {
+            const FrameReader::Found found = reader.next();
+            if (found.step == FrameReader::Step::broken) {
+                reading.end = TwinEnd::broken;
+                return reading;
+            }
+            if (found.step == FrameReader::Step::more_needed) {
+                break;
+            }
+            if (found.step != FrameReader::Step::fragment) {
+                const FrameKind kind =
+                    found.step == FrameReader::Step::message ? found.kind : FrameKind::ping;
+                reading.frames.push_back({kind, std::string(found.data, found.size)});
+            }
+        }
+    }
+    return reading;
+}
+
+TEST(WebsocketReader, finds_the_same_messages_wherever_the_bytes_are_cut) {
+    const std::string text = "\xce\xba\xe1\xbd\xb9 \xf0\x9f\x98\x80";
+    std::string bytes = {'\x81', '\x7e', '\x01', '\x00'};
+    bytes += std::string(256, 'x');
+    bytes += {'\x82', '\x02', '\xff', '\xfe'};  // binary: no text
+    bytes += {'\x01', '\x03'};                  // a text in two fragments, a ping between
+    bytes += text.substr(0, 3) + "\x89\x01p\x80\x07" + text.substr(3);
+    const std::vector<TwinFrame> expected = {{FrameKind::text, std::string(256, 'x')},
+                                             {FrameKind::binary, "\xff\xfe"},
+                                             {FrameKind::ping, "p"},
+                                             {FrameKind::text, text}};
+    ASSERT_EQ(twin_read(bytes, 1024).frames, expected);
+    for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+        EXPECT_EQ(read_in_two(bytes, cut).frames, expected) << cut;
+        EXPECT_EQ(read_in_two(bytes + "\x81\x01\xff", cut).end, TwinEnd::broken) << cut;
+    }
+}
 
 TEST(WebsocketUpgrade, is_agreed_to_by_the_answer_of_the_rfc_in_any_spelling) {
     using State = UpgradeAnswer::State;
