@@ -438,11 +438,11 @@ void FeedAgent::prove_alive() {
 
 std::size_t FeedAgent::take_resyncs() {
     std::size_t taken = 0;
-    engine::InstrumentId id{};
-    while (resyncs_.try_consume([&id](engine::InstrumentId&& each) { id = each; })) {
+    engine::ResyncRequested asked;
+    while (resyncs_.try_consume([&asked](engine::ResyncRequested&& each) { asked = each; })) {
         ++taken;
-        if (Book* book = book_of(id)) {
-            restart(*book, engine::ResetReason::gap);
+        if (Book* book = book_of(asked.instrument)) {
+            restart(*book, engine::ResetReason{asked.reason});
         }
     }
     return taken;

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/events/control.hpp"
+#include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
 #include "engine/rings/spsc_ring.hpp"
 #include "gateways/binance/book_sync.hpp"
@@ -28,7 +29,8 @@
 namespace portcullis::gateways::binance {
 
 using MarketRing = engine::SpscRing<engine::Event, engine::capacity::market_ring>;
-using ResyncRing = engine::SpscRing<engine::InstrumentId, 64>;
+/// The core asks for a book anew, and says why.
+using ResyncRing = engine::SpscRing<engine::ResyncRequested, 64>;
 
 /// Where depth snapshots come from: another agent fetches them, so that this one never waits.
 class SnapshotSource {

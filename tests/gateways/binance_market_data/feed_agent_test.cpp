@@ -270,14 +270,15 @@ TEST(FeedAgent, a_snapshot_waits_until_the_ring_has_room_for_all_of_it) {
     EXPECT_EQ(world.updates(btc), (Ids{10}));
 }
 
-TEST(FeedAgent, a_command_of_the_core_restarts_one_book) {
+TEST(FeedAgent, a_command_of_the_core_restarts_one_book_for_the_reason_that_the_core_has) {
+    constexpr auto why = static_cast<std::uint8_t>(ResetReason::too_shallow);
     World world;
     world.live();
-    ASSERT_TRUE(world.resyncs.try_push(InstrumentId{btc}));
-    ASSERT_TRUE(world.resyncs.try_push(InstrumentId{40})) << "not ours: no harm";
+    ASSERT_TRUE(world.resyncs.try_push({InstrumentId{btc}, why, {}}));
+    ASSERT_TRUE(world.resyncs.try_push({InstrumentId{40}, why, {}})) << "not ours: no harm";
     world.wire().say(depth_text("BTCUSDT", 11, 11));
     world.step(300);
-    EXPECT_EQ(world.resets(btc).size(), 1U);
+    EXPECT_EQ(world.resets(btc), (Reasons{ResetReason::too_shallow}));
     EXPECT_THAT(world.resets(eth), IsEmpty());
     EXPECT_THAT(world.snapshots.requests, ElementsAre(btc));
 }

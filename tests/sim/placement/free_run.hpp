@@ -27,7 +27,7 @@ public:
 
     std::size_t feed() {
         std::size_t did = 0;
-        while (w_.resyncs.try_consume([](InstrumentId&&) {})) {
+        while (w_.resyncs.try_consume([](ResyncRequested&&) {})) {
             ++did;  // the recording has its own snapshots
         }
         if (next_ == market_day().size()) {

@@ -40,7 +40,7 @@ public:
     [[nodiscard]] const std::string& trouble() const noexcept { return trouble_; }
 
     std::size_t feed() {
-        while (w_.resyncs.try_consume([](InstrumentId&&) {})) {
+        while (w_.resyncs.try_consume([](ResyncRequested&&) {})) {
         }
         return hand_over(From::market, fed_,
                          [this](const Event& event) { verify(w_.market.try_push(event)); });

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/journal/journal.hpp"
+#include "tools/portcullis/trade/outbox.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -116,6 +117,24 @@ protected:
 };
 
 using CoreAgentWithAFullJournal = CoreAgentTest;
+
+struct NoAgent {
+    void request_reconcile(std::uint8_t) noexcept {}
+};
+
+// The feed tells the reset on in its own words: a book that has run out of levels is no gap.
+TEST_F(CoreAgentTest, TheOutboxTellsTheFeedWhichBookTheCoreThrewAwayAndWhy) {
+    const auto requests = std::make_unique<RequestRing>();
+    ResyncRing resyncs;
+    NoAgent orders;
+    BasicOutbox<NoAgent> outbox(*requests, resyncs, *page_, orders);
+    outbox.resync(engine::InstrumentId{3}, engine::ResetReason::too_shallow);
+    engine::ResyncRequested asked;
+    ASSERT_TRUE(resyncs.try_consume([&](engine::ResyncRequested&& each) { asked = each; }));
+    EXPECT_EQ(asked.instrument, engine::InstrumentId{3});
+    EXPECT_EQ(asked.reason, static_cast<std::uint8_t>(engine::ResetReason::too_shallow));
+    EXPECT_FALSE(resyncs.try_consume([](engine::ResyncRequested&&) {}));
+}
 
 // Each kind of input comes in a burst. A round samples the kill page before each of them.
 TEST_F(CoreAgentTest, AKillDuringABurstIsSteppedBeforeTheRestOfIt) {

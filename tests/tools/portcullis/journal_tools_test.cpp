@@ -364,5 +364,12 @@ TEST(EventText, EveryTypeHasItsOwnName) {
     EXPECT_GT(count, 30U);
 }
 
+TEST(EventText, ABookThatTheCoreThrewAwayIsNamedWithItsReason) {
+    const ResyncRequested asked{
+        InstrumentId{3}, static_cast<std::uint8_t>(ResetReason::too_shallow), {}};
+    EXPECT_EQ(event_text(Event::of(asked, MonoNs{1}, WallNs{1})),
+              "resync_requested instrument=3 reason=12");
+}
+
 }  // namespace
 }  // namespace portcullis::tools

@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,7 @@ RECORDING = "\n".join([
 A = soak_books.ATOMS
 BOOK_11 = f"book 11 {99 * A}:{3 * A},{98 * A}:{2 * A} {1015 * A // 10}:{4 * A}"
 TOP_12 = f"top 12 {99 * A}:{3 * A} {1014 * A // 10}:{A // 2}"
+BETWEEN_12 = f"book 12 {99 * A}:{3 * A},{98 * A}:{2 * A} {1014 * A // 10}:{A // 2},{1015 * A // 10}:{4 * A}"
 ID = "p" + "0" * 4 + "1" + "0" * 7 + "3" + "b" * 20  # epoch 1 << 0, sequence 3, see cl_ord_id.cpp
 
 JOURNAL = """\
@@ -89,7 +91,12 @@ class Books(unittest.TestCase):
         found = self.check(BOOK_11, "reset 2", "book invalid", "reset 4", TOP_12, "reset 3")
         self.assertEqual(found["outages"], [(1, 4)])
         self.assertEqual((found["resync_ns"], found["resets"], found["invalid"], found["invalid_at_end"]),
-                         ([30], {"2": 1, "4": 1, "3": 1}, 1, True))
+                         ([30], {"gap": 1, "stalled": 1, "disconnected": 1}, 1, True))
+
+    def test_a_reset_is_named_as_the_engine_names_it(self):
+        header = (ROOT / "engine/events/market.hpp").read_text(encoding="utf-8")
+        rows = re.search(r"enum class ResetReason[^{]*{(.*?)};", header, re.DOTALL)[1]
+        self.assertEqual(soak_books.RESETS, {number: name for name, number in re.findall(r"(\w+) = (\d+)", rows)})
 
     def test_a_recording_with_a_gap_is_no_truth(self):
         with tempfile.NamedTemporaryFile(suffix=".gz") as file:
@@ -370,7 +377,7 @@ GOOD = {
     "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4100, "orders_meanwhile": 2}},
     "leak_kib_max": soak.LEAK_KIB_MAX, "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
-    "books": {"claims": 9, "invalid": 2, "lies": 0}, "unnoticed": [], "never_struck": [], "asked": 3, "asked_in_vain": ["x"], "seconds": 60,
+    "books": {"claims": 9, "invalid": 2, "lies": 0, "resets": {"gap": 1}}, "unnoticed": [], "never_struck": [], "asked": 3, "asked_in_vain": ["x"], "seconds": 60,
     "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
 
 
@@ -436,10 +443,12 @@ class Market(unittest.TestCase):
         self.assertEqual(len(self.beyond(*[order()] * (soak_market.OPEN_MAX + 1))), 1)
 
     def test_a_market_that_did_not_crash_or_was_traded_in_beyond_the_limits_fails_one_claim(self):
-        good = {**GOOD, "market": MARKET, "mode": "none", "faults": {}, "asked": 0, "asked_in_vain": []}
+        good = {**GOOD, "market": MARKET, "mode": "none", "faults": {}, "asked": 0, "asked_in_vain": [],
+                "books": {**GOOD["books"], "resets": {"too_shallow": 2}}}
         self.assertTrue(all(held for _, held in soak.judge(good)))
         for change in ({"market": {**MARKET, "fell_bps": 399}}, {"market": {**MARKET, "beyond_limits": ["x"]}},
-                       {"faults": {"gap BTCUSDT": 1}, "asked": 1}):
+                       {"faults": {"gap BTCUSDT": 1}, "asked": 1},
+                       {"books": {**GOOD["books"], "resets": {"too_shallow": 2, "gap": 1}}}):
             self.assertEqual(len([claim for claim, held in soak.judge({**good, **change}) if not held]), 1, change)
 
     def test_a_book_between_two_messages_is_no_lie_once_where_snapshots_show_it(self):
@@ -447,10 +456,17 @@ class Market(unittest.TestCase):
             with gzip.open(file.name, "wt", encoding="utf-8") as out:
                 out.write(RECORDING)
             truth = soak_books.Truth(file.name)
-        lines = ["1 5 0 book invalid", "2 6 0 book 12 1:1 2:2", "3 7 0 book 12 1:1 2:2"]
-        between = soak_books.check(lines, truth, snapshots_between=True)
-        self.assertEqual((between["between"], len(between["lies"])), (1, 1))
-        self.assertEqual(len(soak_books.check(lines, truth)["lies"]), 2)
+            lines = ["1 5 0 book invalid", f"2 6 0 {BETWEEN_12}", f"3 7 0 {BETWEEN_12}"]
+            between = soak_books.check(lines, truth, snapshots_between=True)
+            self.assertEqual((between["between"], len(between["lies"])), (1, 1))
+            self.assertEqual(len(soak_books.check(lines, truth)["lies"]), 2)
+            for false in (BETWEEN_12.replace(f"{99 * A}:{3 * A}", f"{99 * A}:{A}"),      # not as the ticker has it
+                          BETWEEN_12.replace(f",{98 * A}:{2 * A}", ""),                  # what did not change is missing
+                          BETWEEN_12.replace(f":{4 * A}", f":{4 * A + 1}"),              # or of another size
+                          BETWEEN_12.replace(f",{98 * A}", f",{985 * A // 10}:{A},{98 * A}"),  # a level that never was
+                          BETWEEN_12.replace("book 12", "book 14")):                     # of later than all that was told
+                lied = soak_books.check(["1 5 0 book invalid", f"2 6 0 {false}"], truth, snapshots_between=True)
+                self.assertEqual((lied["between"], len(lied["lies"])), (1, 1), false)
 
 
 class AllAtOnce(unittest.TestCase):
@@ -537,8 +553,8 @@ class Verdict(unittest.TestCase):
                        {"disk": {"segments": 4, "segments_max": 3}}, {"disk": {"segments": 0, "segments_max": 3}},
                        {"orders": {"unaccounted": ["x"]}}, {"trades": {"unaccounted": ["x"]}},
                        {"balances_differ": ["x"]}, {"open_at_end": 1}, {"unanswered": 1}, {"breaches": 1},
-                       {"books": {"claims": 8, "invalid": 2, "lies": 0}},
-                       {"books": {"claims": 9, "invalid": 2, "lies": 1}}, {"unnoticed": ["gap"]},
+                       {"books": {**GOOD["books"], "claims": 8}},
+                       {"books": {**GOOD["books"], "lies": 1}}, {"unnoticed": ["gap"]},
                        {"approved_blind": 1}, {"never_struck": ["ban"]}, {"seconds": 600, "kinds_alone": [44, 45]}, {"seconds": 599, "kinds_alone": [16, 45]},
                        {"seconds": 60, "kinds_alone": [0, 45]}, {"asked_in_vain": ["x", "y"]}, {"asked": 0, "asked_in_vain": []},
                        {"still_down": ["market"]}, {"replay": {"hash_equal": False}}):
@@ -547,7 +563,7 @@ class Verdict(unittest.TestCase):
 
     def test_a_swarm_may_break_half_of_the_books_and_no_more(self):
         for mode, invalid, expected in (("swarm", 8, []), ("all", 8, []), ("all", 9, [False]), ("each", 3, [False])):
-            judged = soak.judge({**GOOD, "mode": mode, "books": {"claims": 9, "invalid": invalid, "lies": 0}})
+            judged = soak.judge({**GOOD, "mode": mode, "books": {**GOOD["books"], "invalid": invalid}})
             self.assertEqual([held for _, held in judged if not held], expected, (mode, invalid))
 
     def test_a_fault_is_left_on_until_it_has_struck_and_one_that_has_not_is_named(self):
@@ -611,7 +627,7 @@ class Verdict(unittest.TestCase):
         faults = {"gap BTCUSDT": 1, "stall": 1, "mute second": 1, "tear streams": 1, "disconnect orders": 2,
                   "tear second": 1, "silence streams": 1}
         self.assertEqual(soak.unnoticed(faults, {}, journal), ["gap", "mute", "second", "stall", "streams"])
-        self.assertEqual(soak.unnoticed(faults, {"2": 1, "3": 1, "4": 1}, journal), ["mute", "second"])
+        self.assertEqual(soak.unnoticed(faults, {"gap": 1, "disconnected": 1, "stalled": 1}, journal), ["mute", "second"])
         self.assertEqual(soak.unnoticed({"disconnect orders": 1}, {}, journal), [])
 
     def test_the_deck_is_the_seed_s_and_holds_each_kind_before_one_comes_again(self):

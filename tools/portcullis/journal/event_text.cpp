@@ -197,6 +197,10 @@ std::string decision_text(const Event& event) {
                                amend ? "amends" : "replaces", id(e.orig_cl_ord_id),
                                e.approval.value);
         }
+        case EventType::resync_requested: {
+            const auto e = event.as<ResyncRequested>();
+            return fmt::format("instrument={} reason={}", e.instrument.value, e.reason);
+        }
         case EventType::order_denied: {
             const auto e = event.as<OrderDenied>();
             const auto reason = static_cast<risk::DenyReason>(e.reason);

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/core/core_api.hpp"
+#include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
 #include "engine/rings/spsc_ring.hpp"
 #include "gateways/binance/order_agent.hpp"
@@ -23,7 +24,7 @@
 namespace portcullis::tools {
 
 using RequestRing = gateways::binance::RequestRing;
-using ResyncRing = engine::SpscRing<engine::InstrumentId, 64>;
+using ResyncRing = engine::SpscRing<engine::ResyncRequested, 64>;
 
 /// What the core asks of an order agent beside the ring. Called on the core's thread.
 template <class A>
@@ -72,9 +73,10 @@ public:
     void open_orders(engine::OrderAgentId, const engine::OpenOrdersRequest& request) noexcept {
         push(gateways::Outbound{request});
     }
-    void resync(engine::InstrumentId instrument, engine::ResetReason) noexcept {
+    void resync(engine::InstrumentId instrument, engine::ResetReason reason) noexcept {
         // A full ring holds 64 requests already, and one resync serves any number of askers.
-        (void)resyncs_.try_push(std::move(instrument));
+        (void)resyncs_.try_push(
+            engine::ResyncRequested{instrument, static_cast<std::uint8_t>(reason), {}});
     }
     void reconcile(engine::OrderAgentId, std::uint8_t attempt) noexcept {
         orders_.request_reconcile(attempt);
