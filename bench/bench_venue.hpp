@@ -63,8 +63,9 @@ public:
         answer(step);
     }
     void resync(engine::InstrumentId, engine::ResetReason) { ++resyncs; }
-    void reconcile(engine::OrderAgentId, std::uint8_t) {
+    void reconcile(engine::OrderAgentId, const engine::ReconcileRequest& request) {
         engine::ReconcileStep step;
+        step.round = request.round;
         step.phase = engine::ReconcilePhase::begin;
         answer(step);
         answer(engine::VenueClock{});

@@ -5,7 +5,7 @@
 // would be asked for again by every price that moves, at the pace of the round trip: thousands a
 // second, out of the weight that the question of what became of the order needs. So each one after
 // the first waits twice as long as the one before, from `first_wait` up to the retry time of a
-// cancel that nobody answered. Thread: core.
+// cancel that nobody answered; after a pause of two of those it begins anew. Thread: core.
 #pragma once
 
 #include <algorithm>
@@ -28,7 +28,9 @@ public:
     /// A new order has this slot.
     void on_open(OrderSlot slot) noexcept { rows_[slot] = {}; }
     void on_sent(OrderSlot slot, MonoNs now) noexcept {
-        rows_[slot] = {now, static_cast<std::uint8_t>(std::min(rows_[slot].sent + 1, most))};
+        Row& row = rows_[slot];
+        const bool long_ago = now - row.last >= DurationNs{2 * retry_.value};
+        row = {now, static_cast<std::uint8_t>(long_ago ? 1 : std::min(row.sent + 1, most))};
     }
     /// What stood in the way may be gone: the next one waits for nothing.
     void forgive(OrderSlot slot) noexcept { rows_[slot].sent = 0; }
@@ -48,7 +50,7 @@ public:
     }
 
 private:
-    static constexpr int most = 16;
+    static constexpr int most = 16;  ///< no wait is longer than the retry time: only the shift
     struct Row {
         MonoNs last{};
         std::uint8_t sent{};

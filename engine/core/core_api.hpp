@@ -102,7 +102,7 @@ concept CoreOutbound = requires(O& out, OrderAgentId agent, const OrderCancelReq
                                 const OrderMassCancelRequest& mass_cancel,
                                 const OrderStatusRequest& status,
                                 const OpenOrdersRequest& open_orders, InstrumentId instrument,
-                                ResetReason reason, std::uint8_t attempt) {
+                                ResetReason reason, const ReconcileRequest& reconcile) {
     // Besides these: out.submit(agent, Approved<NewOrderSingle>&&) and out.submit(agent,
     // Approved<...Replace...>&&).
     out.cancel(agent, cancel);
@@ -110,9 +110,9 @@ concept CoreOutbound = requires(O& out, OrderAgentId agent, const OrderCancelReq
     out.status(agent, status);
     out.open_orders(agent, open_orders);
     out.resync(instrument, reason);
-    /// Starts a reconciliation. Attempt 1: whatever was fetched before has agreed since. Above: it
-    /// has not, and its fills are told again.
-    out.reconcile(agent, attempt);
+    /// Starts a reconciliation. Agreed: whatever was fetched before has agreed since. Else it has
+    /// not, and its fills are told again.
+    out.reconcile(agent, reconcile);
     out.kill();  ///< latches the firm-wide kill word: a breach
 };
 

@@ -140,9 +140,11 @@ private:
         bool secondary_ready{};
         bool reconciled{};
         bool reconciling{};
-        bool again{};             // what is being reconciled has changed meanwhile, or did not fit
-        std::uint8_t attempts{};  // since everything last agreed
-        std::uint32_t fills{};    // booked since then
+        bool again{};               // what is being reconciled has changed meanwhile
+        bool overflowed{};          // a fill found no room to wait for its order's number
+        std::uint8_t attempts{};    // since everything last agreed
+        std::uint32_t round{};      // of the reconciliation asked for last
+        std::uint32_t fills{};      // booked since then
         std::uint32_t leftovers{};  // orders of earlier epochs seen open in this reconciliation
         bool beyond{};              // ... and of them, on symbols that this run does not have
         bool listing{};             // between begin and complete of an answer to a drain

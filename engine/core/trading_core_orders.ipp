@@ -260,7 +260,7 @@ void PORTCULLIS_CORE::park(const AccountFill& fill) noexcept {
     if (parked_.size() < parked_max) {
         parked_.push_back(fill);
     } else {
-        agent_state().again = true;
+        agent_state().overflowed = true;
     }
 }
 

@@ -105,14 +105,18 @@ void PORTCULLIS_CORE::watch_balances() noexcept {
     }
 }
 
-/// The history is fetched from the last agreement: agreed again before more lies behind it than
-/// TradeMemory can tell from news.
+/// The history is fetched from the last agreement: agreed again before more lies behind it, of all
+/// agents together, than TradeMemory can tell from news.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::watch_fills() noexcept {
+    std::uint32_t behind = 0;
+    std::uint8_t most = 0;
     for (std::uint8_t i = 0; i < agents_.size(); ++i) {
-        if (agents_[i].fills >= fills_between_agreements) {
-            doubt(OrderAgentId{i});
-        }
+        behind += agents_[i].fills;
+        most = agents_[i].fills > agents_[most].fills ? i : most;
+    }
+    if (behind >= fills_between_agreements) {
+        doubt(OrderAgentId{most});
     }
 }
 

@@ -176,8 +176,9 @@ void PORTCULLIS_CORE::start_reconcile(OrderAgentId id) noexcept {
     agent.retry_at = MonoNs{};
     constexpr std::uint8_t most = 255;
     agent.attempts = agent.attempts < most ? static_cast<std::uint8_t>(agent.attempts + 1) : most;
-    output(ReconcileRequested{id, agent.attempts, {}});
-    outbound_.reconcile(id, agent.attempts);
+    ++agent.round;
+    output(ReconcileRequested{id, agent.attempts, {}, agent.round});
+    outbound_.reconcile(id, ReconcileRequest{agent.round, agent.attempts == 1});
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -189,6 +190,9 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     if (step.open_orders_only != 0) {
         return on_drain_answer(step);
     }
+    if (step.round != agent.round) {
+        return;  // of one that was given up: its rows were facts, its end says nothing of ours
+    }
     const std::uint64_t instruments = instruments_of(OrderAgentId{agent_index_});
     switch (step.phase) {
         case ReconcilePhase::begin:
@@ -196,6 +200,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
             unpark(instruments);  // the history comes again from the last agreement
             orders_.begin_open_orders(instruments);
             agent.drifts = 0;
+            agent.overflowed = false;
             return;
         case ReconcilePhase::failed:
             agent.reconciling = false;
@@ -211,7 +216,8 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     }
     // Requests of an earlier run may still land.
     const bool early = step.venue_time <= config_.earlier_requests_until;
-    const bool settled = !early && clock_agrees() && orders_settled(agent, instruments);
+    const bool settled =
+        !early && clock_agrees() && orders_settled(agent, instruments) && !agent.overflowed;
     agent.drifts = still_drifting(agent.drifts);
     if (std::exchange(agent.again, false)) {
         agent.retry_at = now_;
@@ -435,18 +441,19 @@ std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
         hasher.add(instruments_[i].status);
     }
     for (const AgentState& agent : agents_) {
-        hasher.add(static_cast<unsigned>(agent.orders_ready) |
-                   static_cast<unsigned>(agent.primary_ready) << 1 |
-                   static_cast<unsigned>(agent.secondary_ready) << 2 |
-                   static_cast<unsigned>(agent.reconciled) << 3 |
-                   static_cast<unsigned>(agent.reconciling) << 4 |
-                   static_cast<unsigned>(agent.again) << 7 |
-                   static_cast<unsigned>(agent.beyond) << 8 |
-                   static_cast<unsigned>(agent.listing) << 5 |
-                   static_cast<unsigned>(agent.listed.other) << 6);
+        hasher.add(
+            static_cast<unsigned>(agent.orders_ready) |
+            static_cast<unsigned>(agent.primary_ready) << 1 |
+            static_cast<unsigned>(agent.secondary_ready) << 2 |
+            static_cast<unsigned>(agent.reconciled) << 3 |
+            static_cast<unsigned>(agent.reconciling) << 4 |
+            static_cast<unsigned>(agent.again) << 7 | static_cast<unsigned>(agent.overflowed) << 9 |
+            static_cast<unsigned>(agent.beyond) << 8 | static_cast<unsigned>(agent.listing) << 5 |
+            static_cast<unsigned>(agent.listed.other) << 6);
         hasher.add(agent.listed.instruments);
         hasher.add(std::uint64_t{agent.listed.strategies});
         hasher.add(agent.attempts);
+        hasher.add(std::uint64_t{agent.round});
         hasher.add(agent.leftovers);
         hasher.add(agent.drifts);
         hasher.add(agent.drift_rounds);

@@ -36,7 +36,8 @@ struct SessionState {
 static_assert(EventPayload<SessionState>);
 
 /// Reconciliation runs from `begin` over `account_balance`, `open_order`, `account_fill` events to
-/// `complete`. Until `complete` no new order; `failed` starts it again.
+/// `complete`. Until `complete` no new order; `failed` starts it again. Steps of another round than
+/// the one that the core asked for last are of one that was given up.
 enum class ReconcilePhase : std::uint8_t { begin = 1, complete = 2, failed = 3 };
 
 struct ReconcileStep {
@@ -48,9 +49,11 @@ struct ReconcileStep {
     InstrumentId instrument{no_instrument};  ///< none: all that the account used
     std::uint32_t open_orders{};             ///< rows in the answer
     WallNs venue_time{};
-    MonoNs issued{};  ///< when the query left: it proves nothing about later sends
+    MonoNs issued{};        ///< when the query left: it proves nothing about later sends
+    std::uint32_t round{};  ///< ReconcileRequest::round; of a drain's answer 0
+    std::uint8_t reserved[4]{};
 };
-static_assert(EventPayload<ReconcileStep> && sizeof(ReconcileStep) == 24);
+static_assert(EventPayload<ReconcileStep> && sizeof(ReconcileStep) == 32);
 
 /// Time passes also when nothing happens.
 struct Timer {

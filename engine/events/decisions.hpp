@@ -130,10 +130,11 @@ static_assert(EventPayload<DrainCompleted> && sizeof(DrainCompleted) == 16);
 struct ReconcileRequested {
     static constexpr EventType type = EventType::reconcile_requested;
     OrderAgentId agent{};
-    std::uint8_t attempt{};
-    std::uint8_t reserved[6]{};
+    std::uint8_t attempt{};  ///< since everything last agreed, from 1
+    std::uint8_t reserved[2]{};
+    std::uint32_t round{};
 };
-static_assert(EventPayload<ReconcileRequested>);
+static_assert(EventPayload<ReconcileRequested> && sizeof(ReconcileRequested) == 8);
 
 /// Everything agrees with the venue: clock, balances, open orders, fills. Orders may pass.
 struct Reconciled {

@@ -72,6 +72,12 @@ struct OrderMassCancelRequest {
 };
 static_assert(sizeof(OrderMassCancelRequest) == 16);
 
+/// Asks an order agent for a reconciliation; it never waits in a ring, and the newest one counts.
+struct ReconcileRequest {
+    std::uint32_t round{};  ///< the core's count, which its steps carry back
+    bool agreed{};          ///< everything has agreed since the last request
+};
+
 /// FIX H. Asks the venue what became of one order.
 struct OrderStatusRequest {
     ClOrdId cl_ord_id{};

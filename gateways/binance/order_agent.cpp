@@ -38,10 +38,8 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
     work += secondary_.poll(now, wall, frames_per_turn, room);
     // Waits for both streams: what happens while one is away would be missing from its result.
-    // relaxed: only a look; and a plain number, nothing else crosses with it.
-    if (reconcile_wanted_.load(std::memory_order_relaxed) != 0 && streams_live()) {
-        // relaxed: as above.
-        reconciler_.start(reconcile_wanted_.exchange(0, std::memory_order_relaxed), now);
+    if (reconcile_wanted_.any() && streams_live()) {
+        reconciler_.start(reconcile_wanted_.take(), now);
     }
     if (room()) {
         work += cancels_.empty() && foreign_symbols_.left() == 0 ? 0 : send_cancels();
@@ -199,7 +197,7 @@ void OrderAgent::give_up(const InFlight& request) {
         case Purpose::core:
             return reports_.outcome(request, RequestFate::unknown);
         case Purpose::reconcile:
-            return reconciler_.fail(now_);
+            return reconciler_.on_given_up(request.id);
         case Purpose::drain: {
             engine::ReconcileStep step;
             step.phase = engine::ReconcilePhase::failed;
@@ -306,14 +304,14 @@ void OrderAgent::on_link_lost(Session&, std::uint32_t link) {
             return;  // of another link, or being sent this moment: its sender knows that it failed
         }
         if (request.purpose == Purpose::reconcile) {
-            reconcile_lost = true;
+            reconcile_lost = reconcile_lost || reconciler_.awaits(request.id);
         } else if (!request.overdue) {
             give_up(request);
         }
         in_flight_.release(request);
     });
     if (reconcile_lost) {
-        reconciler_.fail(now_);
+        reconciler_.fail();
     }
 }
 
@@ -334,7 +332,7 @@ void OrderAgent::on_session_status(Session& session, SessionStatus status) {
 void OrderAgent::on_stream_status(Session& session, SessionStatus status) {
     mute_.forgive(session.index());
     if (status != SessionStatus::ready) {
-        reconciler_.fail(now_);  // one that began before the loss proves nothing about what follows
+        reconciler_.fail();  // one that began before the loss proves nothing about what follows
     }
     push_session(session.index() == 0 ? engine::Session::account_primary
                                       : engine::Session::account_secondary,
@@ -362,7 +360,7 @@ std::optional<engine::DurationNs> OrderAgent::retry_after(const Answer& answer) 
         return std::nullopt;
     }
     if (time_.known()) {
-        return engine::DurationNs{until_ms * 1'000'000 - time_.at(now_).value};
+        return engine::DurationNs{until_ms * 1'000'000 - time_.earliest(now_).value};
     }
     const std::int64_t from_ms = answer.server_time_ms;
     const bool told = from_ms > 0 && from_ms < until_ms;
@@ -391,8 +389,10 @@ void OrderAgent::keep_watch() {
             }
         }
     }
-    if (!reconciler_.running()) {
+    if (!reconciler_.running() || reconciler_.past_clock()) {
         refresh_clock();
+    }
+    if (!reconciler_.running()) {
         refresh_filters();
     }
 }
@@ -401,7 +401,8 @@ void OrderAgent::refresh_clock() {
     const engine::DurationNs life =
         clock_doubted_ ? settings_.clock_doubt : settings_.clock_refresh;
     if (now_ - clock_asked_ >= life &&
-        ask({Call::time, engine::no_instrument, engine::no_trade, 0}, Purpose::clock, now_)) {
+        ask({Call::time, engine::no_instrument, engine::no_trade, 0}, Purpose::clock, now_)
+                .id.value != 0) {
         clock_asked_ = now_;
         clock_doubted_ = false;
     }

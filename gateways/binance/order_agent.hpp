@@ -25,6 +25,7 @@
 
 namespace portcullis::gateways::binance {
 
+using BudgetKind = gateways::RequestKind;
 using RequestRing = engine::SpscRing<Outbound, engine::capacity::request_ring>;
 
 /// The kill page, as much of it as the last look needs (risk/kill_switch.hpp).
@@ -115,8 +116,8 @@ struct OrderAgentCounters {
 // cancels go before single ones. Both carry the account stream. Cancels are never denied.
 // Reports wait, never drop (report_queue.hpp). No allocation per order after construction.
 // Parts: order_agent.cpp (the loop and what comes in), order_agent_send.cpp (what goes out),
-// order_agent_depth.cpp (snapshots over the second session, where the config wants them there).
-// Owner: order thread; request_reconcile() from any.
+// order_agent_ask.cpp (what is asked), order_agent_depth.cpp (snapshots over the second session,
+// where the config wants them there). Owner: order thread; request_reconcile() from any.
 class OrderAgent final : private SessionOwner, private QueryPort {
 public:
     OrderAgent(const OrderAgentParts& parts, const OrderAgentSettings& settings);
@@ -127,11 +128,10 @@ public:
     /// One turn: reads, sends, keeps watch. Never blocks. Returns 0 when there was nothing to do.
     std::size_t do_work(engine::MonoNs now, engine::WallNs wall);
 
-    /// The core wants everything reconciled. `attempt`: its count since everything last agreed,
-    /// from 1; where two are asked before one begins, the later counts. Any thread.
-    void request_reconcile(std::uint8_t attempt = 1) noexcept {
-        // relaxed: a plain number; nothing else crosses with it.
-        reconcile_wanted_.store(attempt, std::memory_order_relaxed);
+    /// The core wants everything reconciled. It begins when both account streams are live. Any
+    /// thread.
+    void request_reconcile(const engine::ReconcileRequest& request) noexcept {
+        reconcile_wanted_.ask(request);
     }
     /// At start, from the journal: fills up to `last` are known. Before the first do_work.
     void restore_last_trade(engine::InstrumentId id, engine::TradeId last) noexcept {
@@ -171,6 +171,9 @@ public:
 private:
     static constexpr std::size_t frames_per_turn = 16;
     static constexpr std::size_t requests_per_turn = 32;
+    /// A question of proof that found no weight comes again within this time, or nobody waits for
+    /// it any more (the core's rounds are at most eight drain intervals of 300 ms apart).
+    static constexpr engine::DurationNs proof_asked_again = engine::milliseconds(5'000);
 
     // --- order_agent.cpp: what comes in
     void on_session_frame(Session& session, std::uint32_t link, std::string_view text) override;
@@ -225,9 +228,17 @@ private:
     [[nodiscard]] bool send_cancel_all(engine::InstrumentId instrument,
                                        ForeignSymbols::Index foreign, std::string_view symbol);
     void on_canceled_whole(const InFlight& request, bool clear) noexcept;
+
+    // --- order_agent_ask.cpp
     [[nodiscard]] bool send_status(const engine::OrderStatusRequest& request);
     [[nodiscard]] bool send_open_orders(const engine::OpenOrdersRequest& request);
-    [[nodiscard]] bool ask(const Query& query, Purpose purpose, engine::MonoNs now) override;
+    [[nodiscard]] Asked ask(const Query& query, Purpose purpose, engine::MonoNs now) override;
+    [[nodiscard]] bool take_beside_proof(BudgetKind kind, const RequestCost& cost);
+    [[nodiscard]] bool take_proof(const RequestCost& cost);
+    /// Weight of a question of proof that found none and is still wanted; 0: none waits.
+    [[nodiscard]] std::uint32_t proof_waits() const noexcept {
+        return now_ - proof_refused_ < proof_asked_again ? proof_weight_ : 0;
+    }
 
     // --- order_agent_depth.cpp
     std::size_t ask_depth();
@@ -283,6 +294,8 @@ private:
     /// By instrument: when the last order left, and the last cancel of all that was answered.
     std::array<engine::MonoNs, engine::capacity::instruments> order_left_{};
     std::array<engine::MonoNs, engine::capacity::instruments> canceled_whole_{};
+    std::uint32_t proof_weight_{};
+    engine::MonoNs proof_refused_{};
     UncoveredSymbols uncovered_;                       ///< and these it cannot
     std::atomic<std::uint32_t> symbols_uncovered_{0};  ///< written by the order thread
     engine::MonoNs watched_{};
@@ -293,7 +306,7 @@ private:
     std::unique_ptr<DepthQuestion> depth_question_;
     RequestId depth_asked_{};  ///< the request that asks it; 0: it has not left
     engine::MonoNs usage_told_{};
-    std::atomic<std::uint8_t> reconcile_wanted_{0};  ///< which attempt; 0: none
+    ReconcileWanted reconcile_wanted_;
 };
 
 }  // namespace portcullis::gateways::binance

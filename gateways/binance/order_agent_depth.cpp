@@ -23,7 +23,7 @@ std::size_t OrderAgent::ask_depth() {
     }
     const bool cancels_wait = !cancels_.empty() || foreign_symbols_.left() != 0;
     if (cancels_wait || !secondary_.can_send() || in_flight_.room() <= InFlightTable::reserve ||
-        !parts_.budget.take(gateways::RequestKind::snapshot, snapshot_cost, venue_now())) {
+        !take_beside_proof(BudgetKind::snapshot, snapshot_cost)) {
         return 0;
     }
     InFlight& entry = in_flight_.take(Call::depth);

@@ -1,6 +1,7 @@
-// What goes out: the last look, cancels that are never denied, questions.
+// What goes out: the last look, and cancels that are never denied.
 #include "engine/types/verify.hpp"
 #include "gateways/binance/order_agent.hpp"
+#include "gateways/binance/request_cost.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -8,7 +9,6 @@ using engine::NewOrderSingle;
 using engine::OrderCancelReplaceRequest;
 using engine::RequestFate;
 using engine::verify;
-using BudgetKind = gateways::RequestKind;
 
 namespace {
 
@@ -37,33 +37,6 @@ Encoded encode(OrderEncoder& encoder, std::uint64_t id, const NewOrderSingle& re
 Encoded encode(OrderEncoder& encoder, std::uint64_t id, const OrderCancelReplaceRequest& request,
                engine::WallNs at) noexcept {
     return encoder.replace(id, request, at);
-}
-// A success costs no weight since 2026-04, a failure does: reckoned as if each failed.
-RequestCost cost_of(Call call, bool one_symbol) noexcept {
-    switch (call) {
-        case Call::place:
-        case Call::replace:
-            return {1, 1};
-        case Call::cancel:
-        case Call::cancel_all:
-        case Call::time:
-            return {1, 0};
-        case Call::amend:
-        case Call::status:
-            return {4, 0};
-        case Call::open_orders:
-            return {one_symbol ? 6U : 80U, 0};
-        case Call::account:
-        case Call::trades:
-        case Call::exchange_info:
-            return {20, 0};
-        case Call::depth:  // by its limit: depth_request.hpp
-        case Call::none:
-        case Call::logon:
-        case Call::subscribe:
-            break;
-    }
-    return {2, 0};
 }
 
 }  // namespace
@@ -177,10 +150,10 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
         return end(RequestFate::not_sent_killed);
     }
     const RequestId id = entry.id;
-    order_left_[order.instrument.value] = now_;
     if (!send_frame(primary_, entry, frame.frame)) {
         return end(RequestFate::not_sent_disconnected);
     }
+    order_left_[order.instrument.value] = entry.sent;
     last_number_ = stamp.number;
     ++counters_.orders_sent;
     mute_.on_sent(call == Call::amend ? orig_of(request) : order.cl_ord_id, MuteWatch::What::order,
@@ -267,6 +240,7 @@ void OrderAgent::watch_pending() {
     if (primary_.flush() == 0 && pending_.id.value != 0) {
         if (InFlight* entry = in_flight_.find(pending_.id); entry != nullptr && !entry->overdue) {
             entry->sent = parts_.egress.on_sent(entry->cl_ord_id, entry->cause);
+            order_left_[entry->instrument.value] = entry->sent;
             reports_.outcome(*entry, RequestFate::sent);
         }
         pending_ = {};
@@ -385,112 +359,6 @@ bool OrderAgent::send_cancel_all(engine::InstrumentId instrument, ForeignSymbols
         return false;
     }
     ++counters_.mass_cancels_sent;
-    return true;
-}
-
-// --- questions
-
-// Who carries a question: the core's must be answered while the order connection is away, or a kill
-// would wait for it, and the clock is part of every answer. What one proves rests on that clock and
-// not on the connection. A reconciliation needs both streams anyway.
-Session* OrderAgent::asker(Purpose purpose) {
-    if (primary_.can_send()) {
-        return &primary_;
-    }
-    const bool either =
-        purpose == Purpose::core || purpose == Purpose::drain || purpose == Purpose::clock;
-    return either && secondary_.can_send() ? &secondary_ : nullptr;
-}
-
-bool OrderAgent::send_status(const engine::OrderStatusRequest& request) {
-    InFlight refused;
-    refused.call = Call::status;
-    refused.cl_ord_id = request.cl_ord_id;
-    refused.instrument = request.instrument;
-    if (!primary_.ready() && !secondary_.ready()) {
-        reports_.outcome(refused, RequestFate::not_sent_disconnected);
-        return true;
-    }
-    Session* session = asker(Purpose::core);
-    if (session == nullptr || in_flight_.room() == 0) {
-        return false;
-    }
-    if (!parts_.budget.take(BudgetKind::query, cost_of(Call::status, true), venue_now())) {
-        reports_.outcome(refused, RequestFate::not_sent_rate);
-        return true;
-    }
-    InFlight& entry = in_flight_.take(Call::status);
-    const RequestId id = entry.id;
-    entry.cl_ord_id = request.cl_ord_id;
-    entry.order_id = request.order_id;
-    entry.instrument = request.instrument;
-    entry.cause = request.cause;
-    const Encoded frame = parts_.encoder.status(id.value, request, venue_now());
-    if (!frame.ok()) {
-        in_flight_.release(entry);
-        reports_.outcome(refused, frame.error == EncodeError::no_instrument
-                                      ? RequestFate::not_sent_instrument
-                                      : RequestFate::not_sent_unsigned);
-        return true;
-    }
-    if (!send_frame(*session, entry, frame.frame)) {
-        reports_.outcome(refused, RequestFate::not_sent_disconnected);
-    }
-    return true;
-}
-
-bool OrderAgent::send_open_orders(const engine::OpenOrdersRequest& request) {
-    const Query query{Call::open_orders, request.instrument, engine::no_trade, 0};
-    const bool may_wait = primary_.ready() || secondary_.ready();
-    if (may_wait && asker(Purpose::drain) == nullptr) {
-        return false;
-    }
-    if (!ask(query, Purpose::drain, now_)) {
-        InFlight refused;
-        refused.call = Call::open_orders;
-        refused.purpose = Purpose::drain;
-        refused.instrument = request.instrument;
-        give_up(refused);
-    }
-    return true;
-}
-
-bool OrderAgent::ask(const Query& query, Purpose purpose, engine::MonoNs) {
-    Session* session = asker(purpose);
-    if (session == nullptr || in_flight_.room() == 0) {
-        return false;
-    }
-    const RequestCost cost = cost_of(query.call, query.instrument != engine::no_instrument);
-    // The proof of a cancel is part of it: it may take what is kept for cancels.
-    const BudgetKind kind = purpose == Purpose::drain ? BudgetKind::cancel : BudgetKind::query;
-    if (!parts_.budget.has_room(kind, cost, venue_now())) {
-        return false;
-    }
-    (void)parts_.budget.take(kind, cost, venue_now());
-    InFlight& entry = in_flight_.take(query.call);
-    entry.purpose = purpose;
-    entry.instrument = query.instrument;
-    entry.cause = now_;
-    OrderEncoder& encoder = parts_.encoder;
-    const std::uint64_t id = entry.id.value;
-    const Encoded frame =
-        query.call == Call::time            ? encoder.time(id)
-        : query.call == Call::exchange_info ? encoder.exchange_info(id)
-        : query.call == Call::account       ? encoder.account(id, venue_now())
-        : query.call == Call::trades
-            ? encoder.trades(id, query.instrument, query.from, query.limit, venue_now())
-            : encoder.open_orders(id, query.instrument, venue_now());
-    if (!frame.ok()) {
-        in_flight_.release(entry);
-        return false;
-    }
-    if (!send_frame(*session, entry, frame.frame)) {
-        return false;
-    }
-    if (query.call == Call::exchange_info) {
-        filters_asked_ = now_;
-        filters_doubted_ = false;
-    }
     return true;
 }
 

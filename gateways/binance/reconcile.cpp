@@ -24,11 +24,12 @@ Reconciler::Reconciler(const SymbolTable& symbols, InstrumentBook& instruments, 
     engine::verify(settings.time_samples > 0);
 }
 
-void Reconciler::start(std::uint8_t attempt, MonoNs now) noexcept {
+void Reconciler::start(const engine::ReconcileRequest& request, MonoNs now) noexcept {
     if (running()) {
         push_step(ReconcilePhase::failed);  // the one before has no end of its own
     }
-    marks_.begin(attempt <= 1);
+    round_ = request.round;
+    marks_.begin(request.agreed);
     open_orders_ = 0;
     issued_ = {};
     venue_time_ = {};
@@ -39,18 +40,19 @@ void Reconciler::start(std::uint8_t attempt, MonoNs now) noexcept {
 }
 
 bool Reconciler::poll(MonoNs now) noexcept {
-    if (!running() || asked_) {
+    if (!running() || asked_.value != 0) {
         return false;
     }
     if (now - since_ >= settings_.wait_max) {
-        fail(now);
+        fail();
         return true;
     }
-    asked_ = port_.ask(question(), Purpose::reconcile, now);
-    if (asked_) {
+    const Asked asked = port_.ask(question(), Purpose::reconcile, now);
+    asked_ = asked.id;
+    if (asked.no_weight || asked_.value != 0) {
         since_ = now;
     }
-    return asked_;
+    return asked_.value != 0;
 }
 
 Query Reconciler::question() const noexcept {
@@ -75,24 +77,24 @@ Query Reconciler::question() const noexcept {
 
 void Reconciler::on_answer(const InFlight& request, const Answer& answer, const Classified& meaning,
                            MonoNs now, WallNs wall) noexcept {
-    if (!running() || !asked_ || request.call != question().call) {
+    if (!awaits(request.id)) {
         return;  // of one that was given up
     }
     if (meaning.verdict != Verdict::accepted) {
-        return fail(now);
+        return fail();
     }
     since_ = now;
     switch (step_) {
         case Step::time: {
             on_time(request, answer, now, wall);
-            asked_ = false;
+            asked_ = {};
             if (++samples_ < settings_.time_samples) {
                 return;
             }
             const std::int64_t offset = time_.known() ? time_.at(now).value - wall.value : 0;
             if (!time_.known() || offset > settings_.clock_offset_max.value ||
                 offset < -settings_.clock_offset_max.value) {
-                return fail(now);
+                return fail();
             }
             return next(Step::info);
         }
@@ -110,7 +112,9 @@ void Reconciler::on_answer(const InFlight& request, const Answer& answer, const 
             next_instrument();
             break;
         case Step::trades:
-            on_trades(answer);
+            if (!on_trades(answer)) {
+                return fail();
+            }
             break;
         case Step::idle:
             return;
@@ -175,10 +179,14 @@ void Reconciler::on_account(const Answer& answer, WallNs venue) noexcept {
     }
 }
 
-void Reconciler::on_trades(const Answer& answer) noexcept {
+/// False: it is the history of something else.
+bool Reconciler::on_trades(const Answer& answer) noexcept {
     const bool baseline = from_ == engine::no_trade;
     TradeId last = marks_.last(instrument_);
     for (const TradeRow& row : answer.trades) {
+        if (row.instrument != instrument_) {
+            return false;
+        }
         last = std::max(last, row.trade);
     }
     if (baseline) {
@@ -187,15 +195,18 @@ void Reconciler::on_trades(const Answer& answer) noexcept {
         last = std::max(last, TradeId{0});
         marks_.set_start(instrument_, last);
         reports_.queue().push(engine::TradeBaseline{last, instrument_, {}});
-        return next_instrument();
+        next_instrument();
+        return true;
     }
     marks_.on_fetched(instrument_, last);
     reports_.fills(answer);
     if (answer.trades.size() == trades_page) {
         from_ = TradeId{last.value + 1};  // there may be more
-        return next(Step::trades);
+        next(Step::trades);
+    } else {
+        next_instrument();
     }
-    next_instrument();
+    return true;
 }
 
 void Reconciler::next_instrument() noexcept {
@@ -210,7 +221,7 @@ void Reconciler::next_instrument() noexcept {
     next(Step::trades);
 }
 
-void Reconciler::fail(MonoNs) noexcept {
+void Reconciler::fail() noexcept {
     if (running()) {
         push_step(ReconcilePhase::failed);
         next(Step::idle);
@@ -219,7 +230,7 @@ void Reconciler::fail(MonoNs) noexcept {
 
 void Reconciler::next(Step step) noexcept {
     step_ = step;
-    asked_ = false;
+    asked_ = {};
 }
 
 void Reconciler::push_step(ReconcilePhase phase) noexcept {
@@ -228,6 +239,7 @@ void Reconciler::push_step(ReconcilePhase phase) noexcept {
     step.open_orders = open_orders_;
     step.venue_time = venue_time_;
     step.issued = issued_;
+    step.round = round_;
     reports_.queue().push(step);
 }
 

@@ -10,10 +10,12 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 
 #include "engine/events/account.hpp"
 #include "engine/events/control.hpp"
+#include "engine/orders/requests.hpp"
 #include "gateways/binance/in_flight.hpp"
 #include "gateways/binance/instruments.hpp"
 #include "gateways/binance/reports.hpp"
@@ -69,10 +71,15 @@ struct Query {
     std::uint32_t limit{};
 };
 
+/// What became of a query: it left under `id`, or it did not.
+struct Asked {
+    RequestId id{};    ///< 0: not now (blocked, no place, no weight); asked again
+    bool no_weight{};  ///< not now, because the budget has no room for it
+};
+
 class QueryPort {
 public:
-    /// False: not now (blocked, no room in the budget); asked again.
-    [[nodiscard]] virtual bool ask(const Query& query, Purpose purpose, engine::MonoNs now) = 0;
+    [[nodiscard]] virtual Asked ask(const Query& query, Purpose purpose, engine::MonoNs now) = 0;
 
 protected:
     ~QueryPort() = default;
@@ -81,7 +88,36 @@ protected:
 struct ReconcileSettings {
     std::uint32_t time_samples{3};
     engine::DurationNs clock_offset_max{engine::milliseconds(500)};
-    engine::DurationNs wait_max{engine::milliseconds(10'000)};  ///< for a question to leave
+    /// For a question to leave. Waiting for weight does not count: it comes with the venue's next
+    /// interval, and what was fetched by then would have to be paid again.
+    engine::DurationNs wait_max{engine::milliseconds(10'000)};
+};
+
+/// The reconciliation that is wanted, from any thread to the order agent. Of two that were asked
+/// before one is taken the later counts, and what the earlier said of an agreement holds.
+class ReconcileWanted {
+public:
+    void ask(const engine::ReconcileRequest& request) noexcept {
+        std::uint64_t before = word_.load(relaxed);
+        std::uint64_t after{};
+        do {
+            after = std::uint64_t{request.round} << 2 | (before & agreed) | asked |
+                    (request.agreed ? agreed : 0);
+        } while (!word_.compare_exchange_weak(before, after, relaxed));
+    }
+    [[nodiscard]] bool any() const noexcept { return word_.load(relaxed) != 0; }
+    /// Requires: any().
+    [[nodiscard]] engine::ReconcileRequest take() noexcept {
+        const std::uint64_t word = word_.exchange(0, relaxed);
+        return {static_cast<std::uint32_t>(word >> 2), (word & agreed) != 0};
+    }
+
+private:
+    // relaxed: one word that says all; nothing else crosses with it.
+    static constexpr std::memory_order relaxed = std::memory_order_relaxed;
+    static constexpr std::uint64_t asked = 1;
+    static constexpr std::uint64_t agreed = 2;
+    std::atomic<std::uint64_t> word_{0};
 };
 
 // Owner: order agent.
@@ -95,16 +131,29 @@ public:
                const ReconcileSettings& settings);
 
     [[nodiscard]] bool running() const noexcept { return step_ != Step::idle; }
-    /// Begins, or begins again. `attempt`: the core's count since everything last agreed; from the
-    /// second one on, what the attempts before fetched is fetched again.
-    void start(std::uint8_t attempt, engine::MonoNs now) noexcept;
+    /// It waits for weight or for the answer to one of its questions, but not for its first: that
+    /// refreshes the clock.
+    [[nodiscard]] bool past_clock() const noexcept { return running() && step_ != Step::time; }
+    /// Begins, or begins again. Where not everything has agreed since the last time, what was
+    /// fetched is fetched again.
+    void start(const engine::ReconcileRequest& request, engine::MonoNs now) noexcept;
     /// Asks the next question when it is time. Returns whether it did something.
     bool poll(engine::MonoNs now) noexcept;
     /// An answer with purpose reconcile.
     void on_answer(const InFlight& request, const Answer& answer, const Classified& meaning,
                    engine::MonoNs now, engine::WallNs wall) noexcept;
-    /// No answer, a broken one, or the session is gone.
-    void fail(engine::MonoNs now) noexcept;
+    /// It waits for the answer to this request.
+    [[nodiscard]] bool awaits(RequestId id) const noexcept {
+        return running() && asked_.value != 0 && asked_ == id;
+    }
+    /// No answer will come to this request, or none that can be read.
+    void on_given_up(RequestId id) noexcept {
+        if (awaits(id)) {
+            fail();
+        }
+    }
+    /// The session is gone.
+    void fail() noexcept;
 
     /// Takes a time answer also outside of a reconciliation (refreshing the clock).
     void on_time(const InFlight& request, const Answer& answer, engine::MonoNs now,
@@ -119,7 +168,7 @@ private:
     void next(Step step) noexcept;
     void next_instrument() noexcept;
     void on_account(const Answer& answer, engine::WallNs venue) noexcept;
-    void on_trades(const Answer& answer) noexcept;
+    [[nodiscard]] bool on_trades(const Answer& answer) noexcept;
     [[nodiscard]] Query question() const noexcept;
 
     const SymbolTable& symbols_;
@@ -131,7 +180,8 @@ private:
     ReconcileSettings settings_;
 
     Step step_{Step::idle};
-    bool asked_{};
+    RequestId asked_{};  ///< the question that is on its way; 0: none
+    std::uint32_t round_{};
     engine::MonoNs since_{};
     std::uint32_t samples_{};
     std::uint64_t instruments_left_{};

@@ -15,8 +15,14 @@ using engine::Error;
 using engine::verify;
 using engine::WallNs;
 
-// The longest ban that the venue documents; a time beyond it is a broken answer.
-constexpr DurationNs closed_max = engine::milliseconds(3LL * 24 * 3600 * 1000);
+// Three days is the longest ban that the venue documents, five minutes its longest interval of
+// requests. A time beyond that (twice that) is a broken answer and taken for none: if it was meant,
+// the next answer says it again, which costs less than days without a cancel.
+constexpr DurationNs ban_max = engine::milliseconds(3LL * 24 * 3600 * 1000);
+constexpr DurationNs pause_max = engine::milliseconds(10 * 60 * 1000);
+// And a time that is over by our reckoning: whoever knocks during a ban lengthens it.
+constexpr DurationNs ban_least = engine::milliseconds(1'000);
+constexpr DurationNs pause_least = engine::milliseconds(100);
 
 // Cancels keep a part of these two; an order count does not concern them.
 bool has_reserve(RateKind kind) noexcept {
@@ -242,8 +248,10 @@ engine::MonoNs RateBudget::on_refused(std::uint16_t status,
             interval = std::max(interval, rows_[i].limit.interval);
         }
     }
-    const DurationNs unnamed{status == 418 ? 2 * interval.value : interval.value};
-    const DurationNs wait = std::clamp(retry_after.value_or(unnamed), DurationNs{}, closed_max);
+    const bool ban = status == 418;
+    const DurationNs unnamed{ban ? 2 * interval.value : interval.value};
+    const bool named = retry_after && *retry_after <= (ban ? ban_max : pause_max);
+    const DurationNs wait = std::max(named ? *retry_after : unnamed, ban ? ban_least : pause_least);
     const engine::MonoNs until = now_ + wait;
     close_until(until);
     return until;

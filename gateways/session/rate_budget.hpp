@@ -108,8 +108,9 @@ public:
     /// The venue tells a limit (exchangeInfo). One that was not known before holds from now on.
     void on_limit(RateKind kind, engine::DurationNs interval, std::uint32_t limit) noexcept;
     /// The venue refused for rate: 429 or 418. Nothing goes for `retry_after`; where it named no
-    /// time, for the longest weight interval, after a ban (418) twice that. At least nothing, at
-    /// most three days. Returns until when this refusal alone closes.
+    /// time, or one beyond all that it documents (10 minutes, 3 days for a ban), for the longest
+    /// weight interval, after a ban (418) twice that. At least 100 ms, after a ban a second.
+    /// Returns until when this refusal alone closes.
     engine::MonoNs on_refused(std::uint16_t status,
                               std::optional<engine::DurationNs> retry_after) noexcept;
 

@@ -42,6 +42,7 @@ void FaultVenue::fail_reconciliation(std::uint32_t run) {
     }
     reconciling_ = false;
     ReconcileStep failed;
+    failed.round = reconcile_round_;
     failed.phase = ReconcilePhase::failed;
     deliver_(event(failed));
 }
@@ -281,15 +282,17 @@ void FaultVenue::open_orders(OrderAgentId, const OpenOrdersRequest&) {
 
 // --- reconciliation: clock and balances, open orders, history, one question after the other
 
-void FaultVenue::reconcile(OrderAgentId, std::uint8_t attempt) {
-    time_.after(DurationNs{1'000}, [this, attempt] {
+void FaultVenue::reconcile(OrderAgentId, const ReconcileRequest& request) {
+    time_.after(DurationNs{1'000}, [this, request] {
         ReconcileStep step;
+        step.round = reconcile_round_;
         if (reconciling_) {
             step.phase = ReconcilePhase::failed;
             deliver_(event(step));
         }
         ++reconcile_run_;
-        (attempt == 1 ? agreed_ : fetched_) = attempt == 1 ? fetched_ : agreed_;
+        step.round = reconcile_round_ = request.round;
+        (request.agreed ? agreed_ : fetched_) = request.agreed ? fetched_ : agreed_;
         reconciling_ = links_[0].up;
         step.phase = ReconcilePhase::begin;
         deliver_(event(step));
@@ -330,6 +333,7 @@ void FaultVenue::reconcile_step(std::uint32_t run, int number) {
             }
             fetched_ = trades_.size();
             ReconcileStep done;
+            done.round = reconcile_round_;
             done.phase = ReconcilePhase::complete;
             done.venue_time = listed_clock_;
             done.issued = listed_at_;

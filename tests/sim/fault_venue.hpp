@@ -67,7 +67,7 @@ public:
     void mass_cancel(OrderAgentId, const OrderMassCancelRequest& request);
     void status(OrderAgentId, const OrderStatusRequest& request);
     void open_orders(OrderAgentId, const OpenOrdersRequest& request);
-    void reconcile(OrderAgentId, std::uint8_t attempt);
+    void reconcile(OrderAgentId, const ReconcileRequest& request);
     void resync(InstrumentId, ResetReason) { ++resyncs_asked; }
     void kill() { kill_now(); }
 
@@ -160,7 +160,7 @@ private:
     ApprovalNumber last_number_{};
     std::map<std::uint64_t, Request> in_flight_;
     std::uint64_t requests_{}, executions_{}, order_ids_{}, sent_after_kill_{};
-    std::uint32_t kill_word_{}, reconcile_run_{};
+    std::uint32_t kill_word_{}, reconcile_run_{}, reconcile_round_{};
     bool reconciling_{};
     std::size_t agreed_{}, fetched_{};  ///< trades of the history
     MonoNs silent_until_{};

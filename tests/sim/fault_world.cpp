@@ -44,7 +44,7 @@ struct Nowhere {
     void status(OrderAgentId, const OrderStatusRequest&) noexcept {}
     void open_orders(OrderAgentId, const OpenOrdersRequest&) noexcept {}
     void resync(InstrumentId, ResetReason) noexcept {}
-    void reconcile(OrderAgentId, std::uint8_t) noexcept {}
+    void reconcile(OrderAgentId, const ReconcileRequest&) noexcept {}
     void kill() noexcept {}
 };
 

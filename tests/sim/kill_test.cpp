@@ -47,7 +47,9 @@ struct Ring {
     void status(OrderAgentId, const OrderStatusRequest& request) { world.push(request); }
     void open_orders(OrderAgentId, const OpenOrdersRequest& request) { world.push(request); }
     void resync(InstrumentId, ResetReason) {}
-    void reconcile(OrderAgentId, std::uint8_t attempt) { world.agent->request_reconcile(attempt); }
+    void reconcile(OrderAgentId, const ReconcileRequest& request) {
+        world.agent->request_reconcile(request);
+    }
     void kill() { ++kills; }
 };
 

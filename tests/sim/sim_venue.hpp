@@ -78,8 +78,9 @@ public:
         answer(step);
     }
     void resync(InstrumentId, ResetReason) { ++resyncs; }
-    void reconcile(OrderAgentId, std::uint8_t) {
+    void reconcile(OrderAgentId, const ReconcileRequest& request) {
         ReconcileStep step;
+        step.round = request.round;
         step.phase = ReconcilePhase::begin;
         answer(step);
         answer(VenueClock{});

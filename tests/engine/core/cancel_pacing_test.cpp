@@ -36,6 +36,22 @@ TEST(CancelPacing, each_cancel_waits_twice_as_long_as_the_one_before_up_to_the_r
     EXPECT_TRUE(pacing.may_send(3, now)) << "another order has its place";
 }
 
+TEST(CancelPacing, a_bad_spell_that_is_long_over_is_forgotten) {
+    CancelPacing pacing(milliseconds(1'000));
+    MonoNs now{7'000'000'000};
+    pacing.on_open(3);
+    for (int i = 0; i < 9; ++i) {
+        pacing.on_sent(3, now);
+        now = now + milliseconds(1'999);
+    }
+    pacing.on_sent(3, now);
+    EXPECT_FALSE(pacing.may_send(3, now + milliseconds(999))) << "it is not over yet";
+    now = now + milliseconds(2'000);
+    pacing.on_sent(3, now);
+    EXPECT_FALSE(pacing.may_send(3, now + milliseconds(49)));
+    EXPECT_TRUE(pacing.may_send(3, now + milliseconds(50)));
+}
+
 TEST(CancelPacing, a_retry_time_shorter_than_the_first_wait_is_the_wait) {
     CancelPacing pacing(milliseconds(20));
     const MonoNs now{1};

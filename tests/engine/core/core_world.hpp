@@ -98,6 +98,7 @@ public:
     void step_of(ReconcilePhase phase, OrderAgentId agent) {
         ReconcileStep step;
         step.phase = phase;
+        step.round = out.rounds[agent.value];
         step.venue_time = venue_time();
         step.issued = now;
         hear(step, agent);

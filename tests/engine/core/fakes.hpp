@@ -270,8 +270,9 @@ public:
     void resync(InstrumentId instrument, ResetReason) {
         add(EventType::resync_requested, OrderAgentId{}, instrument, no_order);
     }
-    void reconcile(OrderAgentId agent, std::uint8_t attempt) {
-        attempts.push_back(attempt);
+    void reconcile(OrderAgentId agent, const ReconcileRequest& request) {
+        agreed.push_back(request.agreed);
+        rounds[agent.value] = request.round;
         add(EventType::reconcile_requested, agent, no_instrument, no_order);
     }
     void kill() { ++kills; }
@@ -289,7 +290,8 @@ public:
     std::vector<Sent> sent;
     std::vector<FakeApproval<NewOrderSingle>> approvals;
     std::vector<OrderCancelReplaceRequest> replaces;
-    std::vector<std::uint8_t> attempts;  ///< of the reconciliations asked for
+    std::vector<bool> agreed;  ///< of the reconciliations asked for: whether all had agreed
+    std::array<std::uint32_t, capacity::order_agents> rounds{};  ///< asked for last
     int kills{};
 
 private:

@@ -216,6 +216,7 @@ public:
     /// Overrides the answer to a method: result text, or a whole tail beginning with "status".
     std::map<std::string, std::string> results;
     std::uint64_t sequence{};
+    std::uint32_t round{};  ///< of the reconciliation asked for last
 
     AgentWorld() {
         const auto ok =
@@ -318,6 +319,10 @@ public:
     template <class T>
     void push(const T& request) {
         engine::verify(requests.try_push(Outbound{request}));
+    }
+    /// The core wants a reconciliation; `agreed`: everything has agreed since the last.
+    void reconcile(bool agreed = true) {
+        agent->request_reconcile(engine::ReconcileRequest{++round, agreed});
     }
     void cancel(engine::ClOrdId id, std::uint64_t order = 0) {
         push(engine::OrderCancelRequest{

@@ -25,7 +25,7 @@ protected:
         info.replace(info.find(what), what.size(), by);
     }
     void reconcile() {
-        world.agent->request_reconcile();
+        world.reconcile();
         world.turn(20);
         world.events.clear();
     }

@@ -163,6 +163,75 @@ TEST(KillProof, ARepeatedCancelLeavesTheWholeWeightOfTheQuestion) {
     EXPECT_EQ(killed.cancels, before);
 }
 
+// An engine that cannot agree reconciles without end, out of a share whose fifth for cancels is
+// less than the question weighs.
+TEST(KillProof, IsNotKeptFromItsWeightByReconciliationsAndQuestionsAboutOrders) {
+    for (const std::uint32_t permille : {30U, 40U, 60U}) {
+        SCOPED_TRACE(permille);
+        Killed killed(permille, 4);
+        killed.world.results["myTrades"] = R"("status":500,"error":{"code":-1000,"msg":"x"})";
+        const auto id = engine::ClOrdId::of(engine::Epoch{7}, 77);
+        std::size_t seen = 0;
+        std::size_t failed = 0;
+        std::int64_t proven_ms = -1;
+        killed.world.reconcile();
+        while (proven_ms < 0 && killed.passed_ms < 130'000) {
+            killed.turn();
+            if (killed.passed_ms % 500 == 0) {
+                killed.world.push(engine::OrderStatusRequest{id, {}, {}, risk::btcusdt, {}});
+            }
+            const auto& events = killed.world.events;
+            for (; seen < events.size(); ++seen) {
+                if (events[seen].header.type != engine::EventType::reconcile_step) {
+                    continue;
+                }
+                const auto step = events[seen].as<engine::ReconcileStep>();
+                const bool done = step.phase == engine::ReconcilePhase::complete;
+                if (step.open_orders_only != 0) {
+                    proven_ms = done ? killed.passed_ms : proven_ms;
+                } else if (step.phase == engine::ReconcilePhase::failed) {
+                    ++failed;
+                    killed.world.reconcile(false);
+                }
+            }
+        }
+        EXPECT_GE(failed, 1U);
+        EXPECT_GE(proven_ms, first_question_ms);
+        EXPECT_LE(proven_ms, 60'000 + 3'000) << "the next minute at the latest";
+    }
+}
+
+TEST(KillProof, FindsAPlaceAmongCancelsThatNobodyAnswers) {
+    Killed killed(1'000, 2'000);
+    killed.answer_cancels("");
+    while (killed.asked_ms < 0 && killed.passed_ms < 5'000) {
+        killed.turn();
+    }
+    EXPECT_EQ(killed.world.agent->in_flight(), InFlightTable::size - InFlightTable::questions + 1);
+    EXPECT_GE(killed.asked_ms, first_question_ms);
+}
+
+TEST(KillProof, WhatWaitsForItGoesOnWhenNobodyAsksForItAnyMore) {
+    Killed killed(40, 0);
+    AgentWorld& world = killed.world;
+    while (world.budget.take(RequestKind::cancel, {1, 0}, world.wall()) &&
+           world.budget.has_room(RequestKind::cancel, {41, 0}, world.wall())) {
+    }
+    world.push(engine::OpenOrdersRequest{world.now, engine::no_instrument, {}});
+    world.turn(2);
+    killed.clear();
+    const auto ask = [&] {
+        world.push(engine::OrderStatusRequest{
+            engine::ClOrdId::of(engine::Epoch{7}, 77), {}, {}, risk::btcusdt, {}});
+        world.turn(2);
+        return AgentWorld::count(world.primary.wire(), "order.status");
+    };
+    world.turn(4'700);
+    EXPECT_EQ(ask(), 0U);
+    world.turn(60'000 - 4'700);  // a new minute, and the question was not asked again
+    EXPECT_EQ(ask(), 1U);
+}
+
 TEST(KillProof, MayTakeTheWeightThatIsKeptForCancels) {
     Killed killed(100, 0);  // 600 a minute, 120 of them for cancels
     while (killed.world.budget.take(RequestKind::query, {1, 0}, killed.world.wall())) {

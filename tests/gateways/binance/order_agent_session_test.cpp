@@ -346,7 +346,7 @@ TEST(Reconcile, AsksEverythingAndFramesIt) {
     world.instruments = {};
     world.agent = nullptr;
     world.start_ready();
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(20);
     EXPECT_THAT(phases(world), ElementsAre(ReconcilePhase::begin, ReconcilePhase::complete));
     ASSERT_EQ(world.all<engine::InstrumentDefinition>().size(), 1U);
@@ -364,12 +364,12 @@ TEST(Reconcile, AsksEverythingAndFramesIt) {
     EXPECT_GT(world.all<ReconcileStep>()[1].issued.value, 0);
     // A second time nothing has changed: no new version.
     world.events.clear();
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(20);
     EXPECT_TRUE(world.all<engine::InstrumentDefinition>().empty());
     world.results["exchangeInfo"] = AgentWorld::filters;
     world.results["exchangeInfo"].replace(world.results["exchangeInfo"].find("TRADING"), 7, "HALT");
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(20);
     ASSERT_EQ(world.all<engine::InstrumentDefinition>().size(), 1U);
     EXPECT_EQ(world.all<engine::InstrumentDefinition>()[0].version, 2U);
@@ -401,7 +401,7 @@ TEST(Reconcile, FetchesFillsFromTheLastKnownTradeAndPages) {
         page += (i == 0 ? "" : ",") + trade_row(101 + i);
     }
     world.results["myTrades"] = page + "]";
-    world.agent->request_reconcile();
+    world.reconcile();
     for (int i = 0; i < 30 && world.count(world.primary.wire(), "myTrades") < 2; ++i) {
         if (world.count(world.primary.wire(), "myTrades") == 1) {
             world.results["myTrades"] = "[" + trade_row(1101) + "]";
@@ -419,11 +419,11 @@ TEST(Reconcile, WithoutAKnownTradeTheNewestIsTheBaselineAndNoFill) {
     world.start_ready();
     world.results["myTrades"] =
         R"([{"symbol":"BTCUSDT","id":500,"orderId":7,"price":"4","qty":"12","commission":"0.1","commissionAsset":"BNB","time":1499865549590,"isBuyer":true,"isMaker":false}])";
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(20);
     EXPECT_TRUE(world.all<engine::AccountFill>().empty());
     world.results["myTrades"] = "[]";
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(20);
     EXPECT_EQ(field(world.primary.wire().sent.back(), "fromId"), "501");
 }
@@ -443,7 +443,7 @@ TEST(Reconcile, AFillThatAStreamTellsDoesNotMoveTheStartOfTheHistory) {
     const auto told = world.all<engine::ExecutionReport>();
     ASSERT_EQ(told.size(), 2U);
     ASSERT_EQ(told[0].trade.value, 15);
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(20);
     EXPECT_THAT(asked_from(world), ElementsAre("11"));
 }
@@ -454,25 +454,47 @@ TEST(Reconcile, WhatWasFetchedIsFetchedAgainUntilTheCoreSaysThatItAgrees) {
     world.agent->restore_last_trade(risk::btcusdt, engine::TradeId{10});
     world.turn(20);
     world.results["myTrades"] = "[" + trade_row(11) + "," + trade_row(12) + "]";
-    for (const std::uint8_t attempt : std::array<std::uint8_t, 5>{1, 2, 3, 1, 2}) {
-        world.agent->request_reconcile(attempt);
+    for (const bool agreed : {true, false, false, true, false}) {
+        world.reconcile(agreed);
         world.turn(20);
     }
     EXPECT_THAT(asked_from(world), ElementsAre("11", "11", "11", "13", "13"));
 }
 
-TEST(Reconcile, TheLaterOfTwoRequestsCountsSoThatNothingIsSkipped) {
+// The later counts, and that all had agreed before the first stays true: nothing was fetched since.
+TEST(Reconcile, ARequestThatIsOvertakenBeforeItBeginsLeavesWhatItSaidOfAnAgreement) {
     AgentWorld world;
     world.start();
     world.agent->restore_last_trade(risk::btcusdt, engine::TradeId{10});
     world.turn(20);
     world.results["myTrades"] = "[" + trade_row(11) + "]";
-    world.agent->request_reconcile(1);
+    world.reconcile(true);
     world.turn(20);
-    world.agent->request_reconcile(1);
-    world.agent->request_reconcile(2);
+    world.reconcile(true);
+    world.reconcile(false);
     world.turn(20);
-    EXPECT_THAT(asked_from(world), ElementsAre("11", "11"));
+    EXPECT_THAT(asked_from(world), ElementsAre("11", "12"));
+    world.reconcile(false);
+    world.turn(20);
+    EXPECT_THAT(asked_from(world), ElementsAre("11", "12", "12")) << "it holds once";
+}
+
+TEST(Reconcile, EachStepCarriesTheRoundThatWasAskedFor) {
+    AgentWorld world;
+    world.start_ready();
+    world.round = 41;
+    world.reconcile();
+    world.turn(2);
+    world.reconcile();  // overtakes it
+    world.turn(20);
+    std::vector<std::pair<ReconcilePhase, std::uint32_t>> steps;
+    for (const auto& step : world.all<ReconcileStep>()) {
+        steps.emplace_back(step.phase, step.round);
+    }
+    using Step = std::pair<ReconcilePhase, std::uint32_t>;
+    EXPECT_THAT(steps,
+                ElementsAre(Step{ReconcilePhase::begin, 42}, Step{ReconcilePhase::failed, 42},
+                            Step{ReconcilePhase::begin, 43}, Step{ReconcilePhase::complete, 43}));
 }
 
 TEST(Reconcile, FailsOnEachQuestionThatIsRefusedOrUnreadable) {
@@ -485,7 +507,7 @@ TEST(Reconcile, FailsOnEachQuestionThatIsRefusedOrUnreadable) {
             AgentWorld world;
             world.start_ready();
             world.results[method] = tail;
-            world.agent->request_reconcile();
+            world.reconcile();
             world.turn(30);
             EXPECT_THAT(phases(world), ElementsAre(ReconcilePhase::begin, ReconcilePhase::failed))
                 << method << " " << tail;
@@ -498,11 +520,11 @@ TEST(Reconcile, FailsWhenAnAnswerDoesNotComeOrTheConnectionGoes) {
     world.start_ready();
     world.results["account.status"] = " ";  // never an answer that is one
     world.primary.wire().responder = [](const std::string&) { return std::string(); };
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(30, 100 * ms);
     EXPECT_THAT(phases(world), ElementsAre(ReconcilePhase::begin, ReconcilePhase::failed));
     world.events.clear();
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(2);
     world.primary.wire().state = TransportState::closed;
     world.turn(2);
@@ -515,7 +537,7 @@ TEST(Reconcile, BeginsOnlyWhenBothStreamsAreLive) {
     world.secondary.refuse = true;
     world.secondary.wire().state = TransportState::closed;
     world.turn();
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(50);
     EXPECT_TRUE(phases(world).empty());
     world.secondary.refuse = false;
@@ -534,7 +556,7 @@ TEST(Reconcile, FailsWhenAStreamIsLostWhileItRuns) {
             [&world, answer = world.primary.responder](const std::string& frame) {
                 return field(frame, "method") == "myTrades" ? std::string() : answer(frame);
             };
-        world.agent->request_reconcile();
+        world.reconcile();
         world.turn(20);
         ASSERT_THAT(phases(world), ElementsAre(ReconcilePhase::begin));
         Wire& mute = end == "lost" ? world.secondary.wire() : world.primary.wire();
@@ -558,7 +580,7 @@ TEST(Reconcile, FailsWhenTheVenuesClockIsTooFarAway) {
     AgentWorld world;
     world.clock_offset_ms = 700;
     world.start_ready();
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(30);
     EXPECT_THAT(phases(world), ElementsAre(ReconcilePhase::begin, ReconcilePhase::failed));
 }

@@ -402,7 +402,7 @@ TEST(OrderAgent, TheVenuesLimitsAreThoseOfItsExchangeInfo) {
         R"("rateLimits":[{"rateLimitType":"ORDERS","interval":"SECOND","intervalNum":10,"limit":2},)"
         R"({"rateLimitType":"CONNECTIONS","interval":"MINUTE","intervalNum":5,"limit":300}])");
     world.start_ready();
-    world.agent->request_reconcile();
+    world.reconcile();
     world.turn(20);
     std::vector<RequestFate> fates;
     for (int i = 0; i < 3; ++i) {

@@ -52,7 +52,7 @@ TEST(RefusedForRate, ATimeOfAnUnknownClockIsTakenFromTheClockThatIsToldBesideIt)
         {"both times", R"("serverTime":SERVER,"retryAfter":UNTIL)", 2'000},
         {"no clock beside it", R"("retryAfter":UNTIL)", 120'000},
         {"no time", R"("serverTime":SERVER)", 120'000},
-        {"a clock of nonsense", R"("serverTime":1,"retryAfter":UNTIL)", 3 * 86'400'000LL},
+        {"a clock of nonsense", R"("serverTime":1,"retryAfter":UNTIL)", 120'000},
         {"a time that is over", R"("serverTime":UNTIL,"retryAfter":SERVER)", 120'000},
     };
     for (const FirstAnswer& row : rows) {
@@ -87,6 +87,72 @@ TEST(RefusedForRate, AKnownClockTellsHowLongATimeOfItStillIs) {
     world.turn();
     EXPECT_GE(world.doors.all(), world.now + engine::milliseconds(1'990));
     EXPECT_LE(world.doors.all(), world.now + engine::milliseconds(2'010));
+}
+
+// What no venue says closes as if it had said nothing: days without a cancel would be the dearer
+// mistake. And one whose time is over is not asked again in the same turn.
+TEST(RefusedForRate, ATimeBeyondAllThatIsDocumentedIsNone) {
+    struct Row {
+        const char* status;
+        std::int64_t told_ms;
+        std::int64_t closed_ms;
+    };
+    constexpr std::int64_t day = 86'400'000;
+    const Row rows[] = {{"418", 3 * day - 10, 3 * day - 10},
+                        {"418", 3 * day + 10, 120'000},
+                        {"418", 200 * 365 * day, 120'000},
+                        {"418", -5'000, 1'000},
+                        {"429", 600'000 - 10, 600'000 - 10},
+                        {"429", 600'000 + 10, 60'000},
+                        {"429", 3 * day, 60'000},
+                        {"429", -5'000, 100}};
+    for (const Row& row : rows) {
+        SCOPED_TRACE(row.status + std::string(" ") + std::to_string(row.told_ms));
+        AgentWorld world;
+        world.start_ready();
+        world.primary.wire().deliver(
+            R"({"id":null,"status":)" + std::string(row.status) +
+            R"(,"error":{"code":-1003,"msg":"too much","data":{"retryAfter":)" +
+            std::to_string(world.venue_ms() + row.told_ms) + "}}}");
+        world.turn();
+        EXPECT_GE(world.doors.requests(), world.now + engine::milliseconds(row.closed_ms - 2));
+        EXPECT_LE(world.doors.requests(), world.now + engine::milliseconds(row.closed_ms + 5));
+    }
+}
+
+// A question that took two seconds leaves the clock unsure by one: a ban is kept to its end by the
+// latest reading of it.
+TEST(RefusedForRate, TheDoubtOfTheClockLengthensABanAndNeverShortensIt) {
+    AgentWorld world;
+    world.secondary.refuse = true;  // nobody else asks for the time
+    world.settings.clock_refresh = engine::milliseconds(1'000'000'000);
+    std::string held;
+    const auto usual = world.primary.responder;
+    world.primary.responder = [&](const std::string& frame) {
+        const std::string answer = usual(frame);
+        if (field(frame, "method") == "time") {
+            held = answer;
+            return std::string();
+        }
+        return answer;
+    };
+    world.start();
+    world.turn(2);
+    ASSERT_FALSE(held.empty());
+    world.turn(20, 100 * ms);
+    world.primary.responder = usual;
+    world.primary.wire().responder = usual;
+    world.primary.wire().deliver(held);  // the venue read its clock at once: ours is a second ahead
+    world.turn(20);
+    ASSERT_TRUE(world.agent->venue_time().known());
+    ASSERT_GE(world.agent->venue_time().uncertainty(world.now), engine::milliseconds(900));
+    const std::int64_t until_ms = world.venue_ms() + 5'000;
+    world.primary.wire().deliver(
+        R"({"id":null,"status":418,"error":{"code":-1003,"msg":"x","data":{"retryAfter":)" +
+        std::to_string(until_ms) + "}}}");
+    world.turn();
+    EXPECT_GE(world.doors.all(), world.now + engine::milliseconds(4'990));
+    EXPECT_LE(world.doors.all(), world.now + engine::milliseconds(7'100));
 }
 
 // To be told a time is no failure: what was lost meanwhile is back when it has come, and a kill's

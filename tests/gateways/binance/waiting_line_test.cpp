@@ -111,7 +111,7 @@ TEST(WaitingLine, QueriesWaitForTheFirstSessionAndNeverUseTheSecond) {
     status.instrument = risk::btcusdt;
     world.push(status);
     world.push(engine::OpenOrdersRequest{world.now, risk::btcusdt, {}});
-    world.agent->request_reconcile();
+    world.reconcile();
     const std::size_t sent = world.secondary.wire().sent.size();
     world.turn(20);
     EXPECT_EQ(world.secondary.wire().sent.size(), sent);

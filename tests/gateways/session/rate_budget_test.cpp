@@ -398,8 +398,11 @@ TEST(RateBudget, waits_out_an_interval_where_the_venue_names_no_time_and_never_f
     b.at(mono(0));
     EXPECT_EQ(b.on_refused(429, std::nullopt), mono(60'000));
     EXPECT_EQ(b.on_refused(418, std::nullopt), mono(120'000));
-    EXPECT_EQ(b.on_refused(418, engine::DurationNs{INT64_MAX}), mono(3 * 86'400'000LL));
-    EXPECT_EQ(b.on_refused(418, engine::DurationNs{INT64_MIN}), mono(0));
+    EXPECT_EQ(b.on_refused(418, milliseconds(3 * 86'400'000LL)), mono(3 * 86'400'000LL));
+    EXPECT_EQ(b.on_refused(418, engine::DurationNs{INT64_MAX}), mono(120'000));
+    EXPECT_EQ(b.on_refused(418, engine::DurationNs{INT64_MIN}), mono(1'000));
+    EXPECT_EQ(b.on_refused(429, engine::DurationNs{INT64_MAX}), mono(60'000));
+    EXPECT_EQ(b.on_refused(429, engine::DurationNs{INT64_MIN}), mono(100));
 }
 
 TEST(RateBudget, one_that_sends_no_cancels_has_all_of_its_share_but_not_the_venues_last_fifth) {

@@ -102,8 +102,9 @@ public:
     void take(const gateways::Outbound& request) {
         std::visit([this](const auto& each) { on(each); }, request);
     }
-    void request_reconcile(std::uint8_t) noexcept {
+    void request_reconcile(const ReconcileRequest& request) noexcept {
         ReconcileStep step;
+        step.round = request.round;
         step.phase = ReconcilePhase::begin;
         answer(step);
         answer(VenueClock{});

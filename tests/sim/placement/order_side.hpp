@@ -44,9 +44,8 @@ public:
     OrderSide(const OrderSide&) = delete;
     OrderSide& operator=(const OrderSide&) = delete;
 
-    void request_reconcile(std::uint8_t attempt) noexcept {
-        // relaxed: a plain number; nothing else crosses with it.
-        reconcile_wanted_.store(attempt, std::memory_order_relaxed);
+    void request_reconcile(const ReconcileRequest& request) noexcept {
+        reconcile_wanted_.ask(request);
     }
     /// Recorded market events that the venue has lived through.
     [[nodiscard]] std::size_t seen() const noexcept {
@@ -64,10 +63,8 @@ public:
             tell(SessionState{Session::account_primary, SessionStatus::ready, 0, {}});
         }
         std::size_t did = live_through();
-        // relaxed: see request_reconcile.
-        if (const auto attempt = reconcile_wanted_.exchange(0, std::memory_order_relaxed);
-            attempt != 0) {
-            venue_.reconcile(OrderAgentId{}, attempt);
+        if (reconcile_wanted_.any()) {
+            venue_.reconcile(OrderAgentId{}, reconcile_wanted_.take());
             ++did;
         }
         did += take([this](gateways::Outbound& request) { dispatch(request); });
@@ -181,7 +178,7 @@ private:
     MonoNs now_{};
     bool opened_{};
     std::atomic<std::size_t> seen_{0};
-    std::atomic<std::uint8_t> reconcile_wanted_{0};  ///< which attempt; 0: none
+    gateways::binance::ReconcileWanted reconcile_wanted_;
 };
 
 }  // namespace portcullis::tests

@@ -99,8 +99,9 @@ public:
         say(step);
     }
     void resync(InstrumentId, ResetReason) {}
-    void reconcile(OrderAgentId, std::uint8_t) {
+    void reconcile(OrderAgentId, const ReconcileRequest& request) {
         ReconcileStep step;
+        step.round = request.round;
         step.venue_time = clock();
         step.issued = now;
         say(step);

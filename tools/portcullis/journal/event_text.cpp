@@ -152,8 +152,9 @@ std::string control_text(const Event& event) {
         }
         case EventType::reconcile_step: {
             const auto e = event.as<ReconcileStep>();
-            return fmt::format("phase={} open_orders={} only={}", static_cast<int>(e.phase),
-                               e.open_orders, e.open_orders_only);
+            return fmt::format("phase={} open_orders={} only={} round={}",
+                               static_cast<int>(e.phase), e.open_orders, e.open_orders_only,
+                               e.round);
         }
         case EventType::timer:
             return fmt::format("count={}", event.as<Timer>().count);

@@ -46,7 +46,7 @@ struct Nowhere {
     void status(engine::OrderAgentId, const engine::OrderStatusRequest&) noexcept {}
     void open_orders(engine::OrderAgentId, const engine::OpenOrdersRequest&) noexcept {}
     void resync(engine::InstrumentId, engine::ResetReason) noexcept {}
-    void reconcile(engine::OrderAgentId, std::uint8_t) noexcept {}
+    void reconcile(engine::OrderAgentId, const engine::ReconcileRequest&) noexcept {}
     void kill() noexcept {}
 };
 

@@ -28,8 +28,8 @@ using ResyncRing = engine::SpscRing<engine::ResyncRequested, 64>;
 
 /// What the core asks of an order agent beside the ring. Called on the core's thread.
 template <class A>
-concept Reconciles = requires(A& agent, std::uint8_t attempt) {
-    { agent.request_reconcile(attempt) }
+concept Reconciles = requires(A& agent, const engine::ReconcileRequest& request) {
+    { agent.request_reconcile(request) }
     noexcept;
 };
 
@@ -78,8 +78,8 @@ public:
         (void)resyncs_.try_push(
             engine::ResyncRequested{instrument, static_cast<std::uint8_t>(reason), {}});
     }
-    void reconcile(engine::OrderAgentId, std::uint8_t attempt) noexcept {
-        orders_.request_reconcile(attempt);
+    void reconcile(engine::OrderAgentId, const engine::ReconcileRequest& request) noexcept {
+        orders_.request_reconcile(request);
     }
     void kill() noexcept { kill_page_.kill_now(engine::Scope::firm, 0); }
 
