@@ -19,13 +19,14 @@ Exchange::~Exchange() = default;
 void Exchange::add_symbol(const Symbol& symbol) {
     const bool added = state_->symbols.emplace(symbol.name, symbol).second;
     verify(added);
-    state_->markets[symbol.name];
+    state_->markets[symbol.name].reference = PriceReference(symbol.average_minutes);
 }
 
 void Exchange::replace_symbol(const Symbol& symbol) {
     const auto known = state_->symbols.find(symbol.name);
     verify(known != state_->symbols.end());
     verify(known->second.base == symbol.base && known->second.quote == symbol.quote);
+    verify(known->second.average_minutes == symbol.average_minutes);
     known->second = symbol;
 }
 

@@ -286,7 +286,8 @@ public:
 
     // --- set-up
     void add_symbol(const Symbol& symbol);
-    /// Changes filters in mid-session (open orders stay as they are).
+    /// Changes filters in mid-session (open orders stay as they are). Requires: the same assets,
+    /// and averages over the same minutes.
     void replace_symbol(const Symbol& symbol);
     [[nodiscard]] const std::map<std::string, Symbol>& symbols() const;
     void set_filters(const ExchangeFilters& filters);

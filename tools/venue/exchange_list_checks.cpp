@@ -77,16 +77,16 @@ std::optional<VenueError> Exchange::State::check_list_orders(AccountId id,
         const NewOrder& order = *each;
         verify(order.symbol == symbol.name);
         const bool quantity_comes_later = request.pays && order.qty == QtyAtoms{0};
-        const auto reference = markets[symbol.name].reference.price();
-        auto refused = quantity_comes_later ? check_prices(symbol, order, reference)
-                                            : venue::check_filters(symbol, order, reference, open);
+        const PriceReference& averages = markets[symbol.name].reference;
+        auto refused = quantity_comes_later ? check_prices(symbol, order, averages)
+                                            : venue::check_filters(symbol, order, averages, open);
         if (!refused && quantity_comes_later) {
             refused = check_counts(symbol, order, open);
         }
         if (refused) {
             return refused;
         }
-        refused = check_account_filters(symbol, order, reference,
+        refused = check_account_filters(symbol, order, averages,
                                         {of_account, filters, position, asset_max});
         if (refused) {
             return refused;

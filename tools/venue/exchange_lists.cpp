@@ -290,11 +290,11 @@ void Exchange::State::release(OrderRecord& record, std::int64_t now_ms) {
     const Order& order = record.order;
     const NewOrder form = asked_for(record);
     const Symbol& symbol = symbol_of(order);
-    const auto reference = markets.at(order.symbol).reference.price();
+    const PriceReference& averages = markets.at(order.symbol).reference;
     const bool pays = lists.active_of(record)->pays;  // its quantity is known only since now
     const bool too_little = order.iceberg_qty > QtyAtoms{0} && order.iceberg_qty >= order.orig_qty;
     verify(!pays || order.side == Side::sell);  // so no position can grow too large by it
-    if (pays && (too_little || check_amounts(symbol, form, reference, AmountAtoms{0},
+    if (pays && (too_little || check_amounts(symbol, form, averages, AmountAtoms{0},
                                              account(record.account).setup.asset_max))) {
         expire(record, "REJECTED", now_ms);
         return;
@@ -304,7 +304,7 @@ void Exchange::State::release(OrderRecord& record, std::int64_t now_ms) {
         return;
     }
     if (symbol.status != "TRADING" || would_trigger(form) ||
-        venue::check_filters(symbol, form, reference, OpenCounts{})) {
+        venue::check_filters(symbol, form, averages, OpenCounts{})) {
         expire(record, "REJECTED", now_ms);
         return;
     }

@@ -70,12 +70,12 @@ std::optional<VenueError> Exchange::State::check_filters(AccountId id, const New
     if (symbol->second.status != "TRADING") {
         return errors::market_closed();
     }
-    const auto reference = markets[order.symbol].reference.price();
-    if (auto refused = venue::check_filters(symbol->second, order, reference,
+    const PriceReference& averages = markets[order.symbol].reference;
+    if (auto refused = venue::check_filters(symbol->second, order, averages,
                                             orders.open_counts(id, order.symbol))) {
         return refused;
     }
-    return check_account_filters(symbol->second, order, reference,
+    return check_account_filters(symbol->second, order, averages,
                                  {orders.open_counts(id), filters, position(id, symbol->second),
                                   account(id).setup.asset_max});
 }
@@ -407,12 +407,12 @@ Reply<Order> Exchange::amend(AccountId id, const std::string& symbol, std::int64
     }
     OrderRecord* partner =
         list != nullptr && list->shares_lock(record) ? list->partner_of(record) : nullptr;
-    const auto reference = state_->markets.at(symbol).reference.price();
+    const PriceReference& averages = state_->markets.at(symbol).reference;
     QtyAtoms least{0};
     for (const OrderRecord* each : {&record, partner == nullptr ? &record : partner}) {
         NewOrder form = asked_for(*each);
         form.qty = new_qty;
-        if (auto refused = check_quantity(rules, form, reference)) {
+        if (auto refused = check_quantity(rules, form, averages)) {
             return refuse(*refused);
         }
         least = std::max(least, each->order.executed_qty + each->order.prevented_qty);

@@ -88,8 +88,8 @@ Reply<NewOrder> Exchange::State::priced(AccountId id, const NewOrder& order) {
     }
     if (order.price > PriceAtoms{0}) {
         const bool later = order.qty == QtyAtoms{0};  // an OPO's: its quantity is not known yet
-        if (auto refused =
-                later ? check_prices(symbol->second, out, std::nullopt) : check_filters(id, out)) {
+        if (auto refused = later ? check_prices(symbol->second, out, PriceReference{})
+                                 : check_filters(id, out)) {
             return {std::nullopt, *refused};
         }
     }

@@ -139,7 +139,7 @@ void Exchange::State::start_working(OrderRecord& record, std::int64_t now_ms) {
                                account(record.account).ledger.free(lock_asset(record));
     const bool takes = form.type == OrderType::limit_maker && !met.steps.empty();
     if (symbol.status != "TRADING" || needed > usable || takes ||
-        venue::check_filters(symbol, form, market.reference.price(), OpenCounts{})) {
+        venue::check_filters(symbol, form, market.reference, OpenCounts{})) {
         expire(record, "REJECTED", now_ms);
         return;
     }

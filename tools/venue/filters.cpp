@@ -20,19 +20,21 @@ bool fits(Unit value, Unit min, Unit max, Unit step) {
            (step == zero || value.value % step.value == 0);
 }
 
-bool within(PriceAtoms price, PriceAtoms reference, int128 down_e4, int128 up_e4) {
+bool within(PriceAtoms price, std::optional<PriceAtoms> reference, int128 down_e4, int128 up_e4) {
     const int128 scaled = int128{price.value} * multiplier_scale;
-    return (up_e4 == 0 || scaled <= up_e4 * reference.value) &&
-           (down_e4 == 0 || scaled >= down_e4 * reference.value);
+    return !reference || ((up_e4 == 0 || scaled <= up_e4 * reference->value) &&
+                          (down_e4 == 0 || scaled >= down_e4 * reference->value));
 }
 
 std::optional<VenueError> check_percent_price(const Symbol& symbol, const NewOrder& order,
-                                              PriceAtoms reference) {
+                                              const PriceReference& averages) {
+    const AverageMinutes& minutes = symbol.average_minutes;
     const bool buy = order.side == Side::buy;
-    if (!within(order.price, reference, symbol.multiplier_down_e4, symbol.multiplier_up_e4)) {
+    if (!within(order.price, averages.price(minutes.percent_price), symbol.multiplier_down_e4,
+                symbol.multiplier_up_e4)) {
         return errors::filter("PERCENT_PRICE");
     }
-    if (!within(order.price, reference,
+    if (!within(order.price, averages.price(minutes.percent_price_by_side),
                 buy ? symbol.bid_multiplier_down_e4 : symbol.ask_multiplier_down_e4,
                 buy ? symbol.bid_multiplier_up_e4 : symbol.ask_multiplier_up_e4)) {
         return errors::filter("PERCENT_PRICE_BY_SIDE");
@@ -47,14 +49,31 @@ std::optional<VenueError> check_notional(const Symbol& symbol, AmountAtoms notio
                      (!market || symbol.notional_min_to_market);
     const bool high = symbol.notional_max != none && notional > symbol.notional_max &&
                       (!market || symbol.notional_max_to_market);
-    if (low || high) {
-        return errors::filter("NOTIONAL");
-    }
-    if (symbol.min_notional != none && notional < symbol.min_notional &&
-        (!market || symbol.min_notional_to_market)) {
-        return errors::filter("MIN_NOTIONAL");
-    }
-    return std::nullopt;
+    return low || high ? std::optional{errors::filter("NOTIONAL")} : std::nullopt;
+}
+
+std::optional<VenueError> check_min_notional(const Symbol& symbol, AmountAtoms notional,
+                                             bool market) {
+    const bool low = symbol.min_notional != AmountAtoms{0} && notional < symbol.min_notional &&
+                     (!market || symbol.min_notional_to_market);
+    return low ? std::optional{errors::filter("MIN_NOTIONAL")} : std::nullopt;
+}
+
+std::optional<VenueError> check_notionals(const Symbol& symbol, AmountAtoms notional, bool market) {
+    auto refused = check_notional(symbol, notional, market);
+    return refused ? refused : check_min_notional(symbol, notional, market);
+}
+
+/// The same of a quantity without a price, which each filter measures by an average of its own.
+std::optional<VenueError> check_notionals_at_market(const Symbol& symbol, QtyAtoms qty,
+                                                    const PriceReference& averages) {
+    const auto at = [&](std::int64_t minutes, auto check) -> std::optional<VenueError> {
+        const auto average = averages.price(minutes);
+        return average ? check(symbol, quote_amount(*average, qty, Rounding::down), true)
+                       : std::nullopt;
+    };
+    auto refused = at(symbol.average_minutes.notional, check_notional);
+    return refused ? refused : at(symbol.average_minutes.min_notional, check_min_notional);
 }
 
 /// What is said of orders that wait: a stop price on the grid, a delta within its range.
@@ -88,7 +107,7 @@ std::optional<VenueError> check_iceberg(const Symbol& symbol, const NewOrder& or
 }
 
 std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& order,
-                                       std::optional<PriceAtoms> reference) {
+                                       const PriceReference& averages) {
     const bool by_quote = order.quote_order_qty > AmountAtoms{0};
     if (!by_quote && order.qty <= QtyAtoms{0}) {
         return errors::invalid_quantity();
@@ -101,19 +120,17 @@ std::optional<VenueError> check_market(const Symbol& symbol, const NewOrder& ord
         return errors::filter("MARKET_LOT_SIZE");
     }
     if (by_quote) {
-        return check_notional(symbol, order.quote_order_qty, true);
+        return check_notionals(symbol, order.quote_order_qty, true);
     }
-    return reference
-               ? check_notional(symbol, quote_amount(*reference, order.qty, Rounding::down), true)
-               : std::nullopt;
+    return check_notionals_at_market(symbol, order.qty, averages);
 }
 
 std::optional<VenueError> check_limit_price(const Symbol& symbol, const NewOrder& order,
-                                            std::optional<PriceAtoms> reference) {
+                                            const PriceReference& averages) {
     if (!fits(order.price, symbol.price_min, symbol.price_max, symbol.tick)) {
         return errors::filter("PRICE_FILTER");
     }
-    return reference ? check_percent_price(symbol, order, *reference) : std::nullopt;
+    return check_percent_price(symbol, order, averages);
 }
 
 /// Of an order that waits for its peg there is no notional yet.
@@ -122,7 +139,8 @@ std::optional<VenueError> check_limit_qty(const Symbol& symbol, const NewOrder& 
         return errors::filter("LOT_SIZE");
     }
     return order.price > PriceAtoms{0}
-               ? check_notional(symbol, quote_amount(order.price, order.qty, Rounding::down), false)
+               ? check_notionals(symbol, quote_amount(order.price, order.qty, Rounding::down),
+                                 false)
                : std::nullopt;
 }
 
@@ -132,7 +150,7 @@ bool awaits_peg(const NewOrder& order) {
 }
 
 std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& order,
-                                      std::optional<PriceAtoms> reference) {
+                                      const PriceReference& averages) {
     const bool priced = order.price > PriceAtoms{0} || !awaits_peg(order);
     if (priced && order.price <= PriceAtoms{0}) {
         return errors::invalid_price();
@@ -140,7 +158,7 @@ std::optional<VenueError> check_limit(const Symbol& symbol, const NewOrder& orde
     if (order.qty <= QtyAtoms{0}) {
         return errors::invalid_quantity();
     }
-    if (auto refused = priced ? check_limit_price(symbol, order, reference) : std::nullopt) {
+    if (auto refused = priced ? check_limit_price(symbol, order, averages) : std::nullopt) {
         return refused;
     }
     return check_limit_qty(symbol, order);
@@ -165,15 +183,14 @@ std::optional<VenueError> check_counts(const Symbol& symbol, const NewOrder& ord
 }
 
 std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
-                                        std::optional<PriceAtoms> reference,
-                                        const OpenCounts& open) {
+                                        const PriceReference& averages, const OpenCounts& open) {
     if (is_contingent(order.type)) {
         if (auto refused = check_trigger(symbol, order)) {
             return refused;
         }
     }
-    if (auto refused = is_at_market(order.type) ? check_market(symbol, order, reference)
-                                                : check_limit(symbol, order, reference)) {
+    if (auto refused = is_at_market(order.type) ? check_market(symbol, order, averages)
+                                                : check_limit(symbol, order, averages)) {
         return refused;
     }
     if (order.iceberg_qty != QtyAtoms{0}) {
@@ -185,7 +202,7 @@ std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& or
 }
 
 std::optional<VenueError> check_amounts(const Symbol& symbol, const NewOrder& order,
-                                        std::optional<PriceAtoms> reference, AmountAtoms position,
+                                        const PriceReference& averages, AmountAtoms position,
                                         const std::map<std::string, AmountAtoms>& asset_max) {
     if (order.side == Side::buy && symbol.position_max != AmountAtoms{0} &&
         position + AmountAtoms{order.qty.value} > symbol.position_max) {
@@ -197,7 +214,7 @@ std::optional<VenueError> check_amounts(const Symbol& symbol, const NewOrder& or
     };
     const PriceAtoms price = order.price > PriceAtoms{0} && !is_at_market(order.type)
                                  ? order.price
-                                 : reference.value_or(PriceAtoms{0});
+                                 : averages.price().value_or(PriceAtoms{0});
     const AmountAtoms notional = order.quote_order_qty > AmountAtoms{0}
                                      ? order.quote_order_qty
                                      : quote_amount(price, order.qty, Rounding::down);
@@ -208,7 +225,7 @@ std::optional<VenueError> check_amounts(const Symbol& symbol, const NewOrder& or
 }
 
 std::optional<VenueError> check_account_filters(const Symbol& symbol, const NewOrder& order,
-                                                std::optional<PriceAtoms> reference,
+                                                const PriceReference& averages,
                                                 const AccountView& account) {
     const ExchangeFilters& most = account.exchange;
     if (most.orders_max != 0 && account.open.orders >= most.orders_max) {
@@ -222,11 +239,11 @@ std::optional<VenueError> check_account_filters(const Symbol& symbol, const NewO
         account.open.icebergs >= most.iceberg_orders_max) {
         return errors::filter("EXCHANGE_MAX_NUM_ICEBERG_ORDERS");
     }
-    return check_amounts(symbol, order, reference, account.position, account.asset_max);
+    return check_amounts(symbol, order, averages, account.position, account.asset_max);
 }
 
 std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& order,
-                                       std::optional<PriceAtoms> reference) {
+                                       const PriceReference& averages) {
     if (is_contingent(order.type)) {
         if (auto refused = check_trigger(symbol, order)) {
             return refused;
@@ -236,13 +253,13 @@ std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& ord
         return std::nullopt;
     }
     return order.price <= PriceAtoms{0} ? std::optional{errors::invalid_price()}
-                                        : check_limit_price(symbol, order, reference);
+                                        : check_limit_price(symbol, order, averages);
 }
 
 std::optional<VenueError> check_quantity(const Symbol& symbol, const NewOrder& order,
-                                         std::optional<PriceAtoms> reference) {
+                                         const PriceReference& averages) {
     if (is_at_market(order.type)) {
-        return check_market(symbol, order, reference);
+        return check_market(symbol, order, averages);
     }
     return order.qty <= QtyAtoms{0} ? std::optional{errors::invalid_quantity()}
                                     : check_limit_qty(symbol, order);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "tools/venue/exchange.hpp"
+#include "tools/venue/price_reference.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -22,9 +23,9 @@ struct OpenCounts {
     std::uint64_t icebergs{};
 };
 
-/// `reference`: the average price that percent and market-notional filters use; none: they pass.
+/// `averages`: what percent and market-notional filters measure with; where it has none they pass.
 [[nodiscard]] std::optional<VenueError> check_filters(const Symbol& symbol, const NewOrder& order,
-                                                      std::optional<PriceAtoms> reference,
+                                                      const PriceReference& averages,
                                                       const OpenCounts& open);
 
 /// An account, as the filters see it that bound more than one symbol.
@@ -37,13 +38,13 @@ struct AccountView {
 
 /// MAX_POSITION and MAX_ASSET alone: of an order whose quantity is known only once it is counted.
 [[nodiscard]] std::optional<VenueError> check_amounts(
-    const Symbol& symbol, const NewOrder& order, std::optional<PriceAtoms> reference,
+    const Symbol& symbol, const NewOrder& order, const PriceReference& averages,
     AmountAtoms position, const std::map<std::string, AmountAtoms>& asset_max);
 
 /// EXCHANGE_MAX_NUM_*, MAX_POSITION and MAX_ASSET, of an order that has passed check_filters().
 [[nodiscard]] std::optional<VenueError> check_account_filters(const Symbol& symbol,
                                                               const NewOrder& order,
-                                                              std::optional<PriceAtoms> reference,
+                                                              const PriceReference& averages,
                                                               const AccountView& account);
 
 /// MAX_NUM_ORDERS, MAX_NUM_ALGO_ORDERS and MAX_NUM_ICEBERG_ORDERS alone; check_filters() has them.
@@ -52,11 +53,11 @@ struct AccountView {
 
 /// Those that know no quantity: of an order that gets one later.
 [[nodiscard]] std::optional<VenueError> check_prices(const Symbol& symbol, const NewOrder& order,
-                                                     std::optional<PriceAtoms> reference);
+                                                     const PriceReference& averages);
 
 /// The filters of quantity and notional alone, as the order's type asks for them: what a smaller
 /// quantity of an open order can break.
 [[nodiscard]] std::optional<VenueError> check_quantity(const Symbol& symbol, const NewOrder& order,
-                                                       std::optional<PriceAtoms> reference);
+                                                       const PriceReference& averages);
 
 }  // namespace portcullis::tools::venue

@@ -20,6 +20,7 @@ using engine::Result;
 
 namespace {
 
+constexpr std::int64_t week_minutes = 7 * 24 * 60;
 constexpr std::int64_t atoms_per_multiplier_unit = 10'000;  // 1e-8 in 1e-4
 
 /// Reads the fields of one JSON object and keeps the first complaint.
@@ -68,14 +69,15 @@ public:
         }
         return value;
     }
-    /// The average that filters measure with is that of five minutes (price_reference.hpp).
-    void average_minutes() {
-        std::int64_t value = 0;
+    /// avgPriceMins: a week at most, five where it is not there.
+    std::int64_t average_minutes() {
+        std::int64_t value = 5;
         simdjson::dom::element element;
         if (object_["avgPriceMins"].get(element) == simdjson::SUCCESS &&
-            (element.get(value) != simdjson::SUCCESS || value != 5)) {
-            complain("avgPriceMins", "expected 5");
+            (element.get(value) != simdjson::SUCCESS || value < 0 || value > week_minutes)) {
+            complain("avgPriceMins", "expected whole minutes from 0 to 10080");
         }
+        return value;
     }
     [[nodiscard]] const std::optional<std::string>& complaint() const { return complaint_; }
 
@@ -118,11 +120,11 @@ std::optional<std::string> read_filter(simdjson::dom::object object, Symbol& sym
         symbol.notional_max = AmountAtoms{fields.atoms("maxNotional")};
         symbol.notional_min_to_market = fields.flag("applyMinToMarket", true);
         symbol.notional_max_to_market = fields.flag("applyMaxToMarket", false);
-        fields.average_minutes();
+        symbol.average_minutes.notional = fields.average_minutes();
     } else if (type == "MIN_NOTIONAL") {
         symbol.min_notional = AmountAtoms{fields.atoms("minNotional")};
         symbol.min_notional_to_market = fields.flag("applyToMarket", true);
-        fields.average_minutes();
+        symbol.average_minutes.min_notional = fields.average_minutes();
     } else if (type == "MARKET_LOT_SIZE") {
         symbol.market_qty_min = QtyAtoms{fields.atoms("minQty")};
         symbol.market_qty_max = QtyAtoms{fields.atoms("maxQty")};
@@ -132,13 +134,13 @@ std::optional<std::string> read_filter(simdjson::dom::object object, Symbol& sym
     } else if (type == "PERCENT_PRICE") {
         symbol.multiplier_up_e4 = fields.multiplier_e4("multiplierUp");
         symbol.multiplier_down_e4 = fields.multiplier_e4("multiplierDown");
-        fields.average_minutes();
+        symbol.average_minutes.percent_price = fields.average_minutes();
     } else if (type == "PERCENT_PRICE_BY_SIDE") {
         symbol.bid_multiplier_up_e4 = fields.multiplier_e4("bidMultiplierUp");
         symbol.bid_multiplier_down_e4 = fields.multiplier_e4("bidMultiplierDown");
         symbol.ask_multiplier_up_e4 = fields.multiplier_e4("askMultiplierUp");
         symbol.ask_multiplier_down_e4 = fields.multiplier_e4("askMultiplierDown");
-        fields.average_minutes();
+        symbol.average_minutes.percent_price_by_side = fields.average_minutes();
     } else if (type == "MAX_NUM_ORDERS") {
         symbol.orders_max = fields.count("maxNumOrders");
     } else if (type == "MAX_NUM_ALGO_ORDERS") {

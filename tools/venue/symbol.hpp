@@ -106,6 +106,13 @@ struct StpModes {
     [[nodiscard]] Stp of(std::optional<Stp> sent) const { return sent.value_or(by_default); }
 };
 
+/// avgPriceMins of the filters that have one: the price that each measures with is the average of
+/// so many minutes, the last price where it is zero.
+struct AverageMinutes {
+    std::int64_t notional{5}, min_notional{5}, percent_price{5}, percent_price_by_side{5};
+    bool operator==(const AverageMinutes&) const = default;
+};
+
 /// Symbol with its filters, as the sidecar file of a recording gives them.
 struct Symbol {
     std::string name;
@@ -124,6 +131,7 @@ struct Symbol {
     std::int64_t bid_multiplier_up_e4{},
         bid_multiplier_down_e4{};  ///< PERCENT_PRICE_BY_SIDE, 1e-4; 0 disables
     std::int64_t ask_multiplier_up_e4{}, ask_multiplier_down_e4{};
+    AverageMinutes average_minutes;
     /// Zero disables a bound. Where a sidecar is silent: what Binance gives BTCUSDT.
     std::uint32_t orders_max{200};
     std::uint32_t algo_orders_max{5};

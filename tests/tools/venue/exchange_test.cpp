@@ -215,6 +215,24 @@ TEST_F(ExchangeTest, a_test_order_is_not_held_to_what_the_matching_engine_says) 
     EXPECT_TRUE(exchange.test(alice, limit(Side::buy, "90", "1"), now_ms).ok());
 }
 
+TEST_F(ExchangeTest, a_symbol_keeps_the_averages_that_its_filters_measure_with) {
+    Symbol symbol = btcusdt();
+    symbol.name = "ETHUSDT";
+    symbol.base = "ETH";
+    symbol.average_minutes.percent_price_by_side = 1;
+    symbol.bid_multiplier_up_e4 = 10'000;
+    exchange.add_symbol(symbol);
+    exchange.market_snapshot("ETHUSDT", {level("100", "1")}, {level("300", "1")}, 10);
+    NewOrder order = limit(Side::buy, "200.01", "1");
+    order.symbol = "ETHUSDT";
+    EXPECT_TRUE(exchange.test(alice, order, now_ms).ok()) << "nothing has traded";
+    exchange.market_trade("ETHUSDT", price("100"), qty("1"), true, now_ms);
+    exchange.market_trade("ETHUSDT", price("200"), qty("1"), true, now_ms += 120'000);
+    EXPECT_EQ(refused(alice, order).message, "Filter failure: PERCENT_PRICE_BY_SIDE");
+    order.price = price("200");  // the five minutes' average is 150
+    EXPECT_TRUE(exchange.test(alice, order, now_ms).ok());
+}
+
 TEST_F(ExchangeTest, cancels_name_their_order_and_may_be_restricted) {
     const Order order = placed(alice, limit(Side::buy, "100", "2", "a"));
     const auto error = [&](CancelOrder request, AccountId id) {

@@ -17,7 +17,11 @@ struct Row {
 std::string outcome(const Symbol& symbol, const NewOrder& order,
                     std::optional<PriceAtoms> reference = price("100"),
                     std::uint64_t orders_open = 0) {
-    const auto refused = check_filters(symbol, order, reference, OpenCounts{orders_open, 0, 0});
+    PriceReference averages(symbol.average_minutes);
+    if (reference) {
+        averages.on_trade(*reference, qty("1"), 0);
+    }
+    const auto refused = check_filters(symbol, order, averages, OpenCounts{orders_open, 0, 0});
     if (!refused) {
         return "";
     }
@@ -181,16 +185,80 @@ TEST(Filters, zero_disables_each_bound) {
     }
 }
 
+/// Traded: 100 eight minutes ago, 200 three minutes ago, 300 now, each the same quantity.
+TEST(Filters, each_measures_with_the_average_of_its_own_minutes) {
+    struct {
+        std::int64_t minutes;
+        const char* average;
+    } const rows[] = {{0, "300"}, {1, "300"}, {5, "250"}, {10, "200"}};
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.minutes);
+        const PriceAtoms average = price(row.average);
+        const PriceAtoms above{average.value + price("0.01").value};
+        const auto refused = [&](const AverageMinutes& minutes, const auto& with_filter,
+                                 OrderType type, PriceAtoms at, const char* q) -> std::string {
+            Symbol symbol = btcusdt();
+            symbol.notional_min = AmountAtoms{0};
+            symbol.average_minutes = minutes;
+            with_filter(symbol);
+            PriceReference averages(minutes);
+            averages.on_trade(price("100"), qty("1"), 0);
+            averages.on_trade(price("200"), qty("1"), 300'000);
+            averages.on_trade(price("300"), qty("1"), 480'000);
+            NewOrder order = order_of(type, Side::buy, "0", q);
+            order.price = at;
+            const auto error = check_filters(symbol, order, averages, OpenCounts{});
+            return error ? error->message : "";
+        };
+        AverageMinutes minutes;
+        minutes.percent_price = row.minutes;
+        const auto percent = [](Symbol& symbol) { symbol.multiplier_up_e4 = 10'000; };
+        EXPECT_EQ(refused(minutes, percent, OrderType::limit, average, "1"), "");
+        EXPECT_EQ(refused(minutes, percent, OrderType::limit, above, "1"),
+                  "Filter failure: PERCENT_PRICE");
+        minutes = {};
+        minutes.percent_price_by_side = row.minutes;
+        const auto by_side = [](Symbol& symbol) { symbol.bid_multiplier_up_e4 = 10'000; };
+        EXPECT_EQ(refused(minutes, by_side, OrderType::limit, average, "1"), "");
+        EXPECT_EQ(refused(minutes, by_side, OrderType::limit, above, "1"),
+                  "Filter failure: PERCENT_PRICE_BY_SIDE");
+        minutes = {};
+        minutes.notional = row.minutes;
+        const auto notional = [&](Symbol& symbol) { symbol.notional_min = amount(row.average); };
+        EXPECT_EQ(refused(minutes, notional, OrderType::market, {}, "1"), "");
+        EXPECT_EQ(refused(minutes, notional, OrderType::market, {}, "0.99999"),
+                  "Filter failure: NOTIONAL");
+        minutes = {};
+        minutes.min_notional = row.minutes;
+        const auto least = [&](Symbol& symbol) { symbol.min_notional = amount(row.average); };
+        EXPECT_EQ(refused(minutes, least, OrderType::market, {}, "1"), "");
+        EXPECT_EQ(refused(minutes, least, OrderType::market, {}, "0.99999"),
+                  "Filter failure: MIN_NOTIONAL");
+    }
+}
+
+TEST(Filters, pass_where_nothing_has_traded_whatever_their_minutes) {
+    Symbol symbol = btcusdt();
+    symbol.average_minutes = {7, 7, 7, 7};
+    symbol.multiplier_up_e4 = 1;
+    symbol.min_notional = amount("1000");
+    const PriceReference none;
+    EXPECT_FALSE(check_prices(symbol, order_of(OrderType::limit, Side::buy, "100", "1"), none));
+    EXPECT_FALSE(check_quantity(symbol, order_of(OrderType::market, Side::buy, "0", "1"), none));
+}
+
 TEST(Filters, a_quantity_alone_is_measured_as_the_type_of_its_order_asks) {
     Symbol symbol = btcusdt();
     symbol.market_qty_min = qty("0.1");
     symbol.market_lot = qty("0.01");
     symbol.notional_min_to_market = false;
     symbol.min_notional = amount("20");
+    PriceReference at_100;
+    at_100.on_trade(price("100"), qty("1"), 0);
     const auto name = [&](OrderType type, std::string_view p, std::string_view q) {
         NewOrder order = order_of(type, Side::sell, p, q);
         order.stop_price = price("1");  // measures nothing
-        const auto refused = check_quantity(symbol, order, price("100"));
+        const auto refused = check_quantity(symbol, order, at_100);
         return refused ? refused->message : "";
     };
     const struct {

@@ -92,15 +92,19 @@ TEST(Sidecar, tells_which_orders_the_symbol_takes_and_how_many) {
 TEST(Sidecar, tells_the_filters_that_few_symbols_have) {
     const std::string rare =
         R"(,{"filterType":"MAX_POSITION","maxPosition":"12.5"})"
-        R"(,{"filterType":"PERCENT_PRICE","multiplierUp":"1.3","multiplierDown":"0.7","avgPriceMins":5})"
+        R"(,{"filterType":"PERCENT_PRICE","multiplierUp":"1.3","multiplierDown":"0.7","avgPriceMins":1})"
         R"(,{"filterType":"MARKET_LOT_SIZE","minQty":"1","maxQty":"9","stepSize":"2"})"
-        R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","applyToMarket":false,"avgPriceMins":5})"
+        R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","applyToMarket":false,"avgPriceMins":0})"
         R"(,{"filterType":"NOTIONAL","minNotional":"4","applyMinToMarket":false,"maxNotional":"5",)"
-        R"("applyMaxToMarket":true,"avgPriceMins":5})";
+        R"("applyMaxToMarket":true,"avgPriceMins":10080})";
     const auto read = parse_sidecar(
         "f", sidecar(price_filter + "," + lot_size + rare, R"(,"pegInstructionsAllowed":false)"));
     ASSERT_TRUE(read.ok()) << read.error();
     const Symbol& symbol = read.value();
+    EXPECT_EQ(symbol.average_minutes.percent_price, 1);
+    EXPECT_EQ(symbol.average_minutes.min_notional, 0);
+    EXPECT_EQ(symbol.average_minutes.notional, 10'080);
+    EXPECT_EQ(symbol.average_minutes.percent_price_by_side, 5) << "silent";
     EXPECT_EQ(symbol.position_max, amount("12.5"));
     EXPECT_EQ(symbol.multiplier_up_e4, 13'000);
     EXPECT_EQ(symbol.multiplier_down_e4, 7'000);
@@ -157,8 +161,9 @@ TEST(Sidecar, says_what_is_wrong_and_where) {
          "PRICE_FILTER.minPrice"},
         {sidecar(lot_size + R"(,{"filterType":"MAX_NUM_ORDERS","maxNumOrders":-1})"),
          "MAX_NUM_ORDERS.maxNumOrders"},
-        {sidecar(lot_size + R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","avgPriceMins":1})"),
-         "MIN_NOTIONAL.avgPriceMins: expected 5"},
+        {sidecar(lot_size +
+                 R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","avgPriceMins":-1})"),
+         "MIN_NOTIONAL.avgPriceMins: expected whole minutes from 0 to 10080"},
         {sidecar(lot_size +
                  R"(,{"filterType":"MIN_NOTIONAL","minNotional":"3","applyToMarket":"yes"})"),
          "MIN_NOTIONAL.applyToMarket: expected true or false"},

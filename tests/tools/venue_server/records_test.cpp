@@ -176,6 +176,20 @@ TEST_F(Records, tell_the_filters_of_an_account) {
          R"({"filterType":"MARKET_LOT_SIZE","minQty":"0.00000000","maxQty":"9000.00000000","stepSize":"0.00100000"})"}) {
         EXPECT_NE(read("myFilters", "symbol=BTCUSDT").find(filter), std::string::npos) << filter;
     }
+    symbol.name = "ETHUSDT";
+    symbol.average_minutes = {0, 1, 2, 3};
+    symbol.bid_multiplier_up_e4 = symbol.ask_multiplier_up_e4 = 50'000;
+    symbol.bid_multiplier_down_e4 = symbol.ask_multiplier_down_e4 = 2'000;
+    venue.exchange().add_symbol(symbol);
+    const std::string minutes = get("/api/v3/exchangeInfo?symbol=ETHUSDT").body;
+    for (
+        const char* filter :
+        {R"("NOTIONAL","minNotional":"5.00000000","applyMinToMarket":true,"maxNotional":"9000000.00000000","applyMaxToMarket":false,"avgPriceMins":0})",
+         R"("MIN_NOTIONAL","minNotional":"1.00000000","applyToMarket":true,"avgPriceMins":1})",
+         R"("PERCENT_PRICE","multiplierUp":"1.3","multiplierDown":"0.7","avgPriceMins":2})",
+         R"("askMultiplierDown":"0.2","avgPriceMins":3})"}) {
+        EXPECT_NE(minutes.find(filter), std::string::npos) << filter << minutes;
+    }
     venue.exchange().set_filters({2, 1, 1});
     const std::string counts =
         R"([{"filterType":"EXCHANGE_MAX_NUM_ORDERS","maxNumOrders":2},{"filterType":"EXCHANGE_MAX_NUM_ALGO_ORDERS","maxNumAlgoOrders":1},{"filterType":"EXCHANGE_MAX_NUM_ICEBERG_ORDERS","maxNumIcebergOrders":1}])";

@@ -32,7 +32,7 @@ void percent_filters(JsonWriter& out, const Symbol& s) {
         out.begin_object().text("filterType", "PERCENT_PRICE");
         out.text("multiplierUp", multiplier(s.multiplier_up_e4));
         out.text("multiplierDown", multiplier(s.multiplier_down_e4));
-        out.integer("avgPriceMins", 5).end_object();
+        out.integer("avgPriceMins", s.average_minutes.percent_price).end_object();
     }
     if (s.bid_multiplier_up_e4 != 0) {
         out.begin_object().text("filterType", "PERCENT_PRICE_BY_SIDE");
@@ -40,7 +40,7 @@ void percent_filters(JsonWriter& out, const Symbol& s) {
         out.text("bidMultiplierDown", multiplier(s.bid_multiplier_down_e4));
         out.text("askMultiplierUp", multiplier(s.ask_multiplier_up_e4));
         out.text("askMultiplierDown", multiplier(s.ask_multiplier_down_e4));
-        out.integer("avgPriceMins", 5).end_object();
+        out.integer("avgPriceMins", s.average_minutes.percent_price_by_side).end_object();
     }
 }
 
@@ -50,12 +50,12 @@ void notional_filters(JsonWriter& out, const Symbol& s) {
     out.boolean("applyMinToMarket", s.notional_min_to_market);
     out.decimal("maxNotional", s.notional_max.value);
     out.boolean("applyMaxToMarket", s.notional_max_to_market);
-    out.integer("avgPriceMins", 5).end_object();
+    out.integer("avgPriceMins", s.average_minutes.notional).end_object();
     if (s.min_notional != AmountAtoms{0}) {
         out.begin_object().text("filterType", "MIN_NOTIONAL");
         out.decimal("minNotional", s.min_notional.value);
         out.boolean("applyToMarket", s.min_notional_to_market);
-        out.integer("avgPriceMins", 5).end_object();
+        out.integer("avgPriceMins", s.average_minutes.min_notional).end_object();
     }
 }
 
