@@ -4,10 +4,13 @@
 // jitter"): many clients that lost one venue at one moment do not come back at one moment. Above
 // that stands a hard count: a venue bans addresses that connect too often (Binance: 300 in 5
 // minutes). The count is an exact sliding window, which is stricter than any alignment the venue
-// may use. Chance comes from a seeded generator of the owner. Owner: one control agent.
+// may use, and a share of it is spread over the window, or a short outage would spend it. Chance
+// comes from a seeded generator of the owner. Owner: one control agent.
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -66,12 +69,28 @@ private:
     std::uint32_t failures_{0};
 };
 
+/// How long the next attempt waits behind the last one where `used` of `most` lie in the window:
+/// doubling waits that reach over the window when the last is used. With 3 in five minutes: 5 s,
+/// 38 s, until the window has moved on; with 12: 0.07 s, 0.3 s, 0.6 s, 1.2 s ... 150 s. With a
+/// hundred the first 57 are below a second, and the back-off is what counts. Zero where nothing is
+/// used. Requires: used <= most.
+[[nodiscard]] inline engine::DurationNs connect_gap(std::size_t used, std::size_t most,
+                                                    engine::DurationNs window) noexcept {
+    engine::verify(used <= most);
+    if (used == 0 || most == 1) {
+        return {};  // the count alone says when
+    }
+    const auto halvings = 3 * static_cast<std::size_t>(std::bit_width(most));
+    return engine::DurationNs{window.value >> (halvings * (most - used) / (most - 1))};
+}
+
 class ConnectionBudget {
 public:
     static constexpr std::size_t binance_attempts = 300;
     static constexpr engine::DurationNs binance_window = engine::milliseconds(300'000);
 
-    /// At most `attempts` in any `window`. Requires: attempts > 0, window > 0.
+    /// At most `attempts` in any `window`, and spread over it (connect_gap). Requires: attempts >
+    /// 0, window > 0.
     ConnectionBudget(std::size_t attempts, engine::DurationNs window)
         : times_(attempts), window_(window) {
         engine::verify(attempts > 0 && window.value > 0);
@@ -79,11 +98,18 @@ public:
 
     /// Zero: an attempt may be made now. Else how long until the next.
     [[nodiscard]] engine::DurationNs wait(engine::MonoNs now) const noexcept {
-        if (count_ < times_.size()) {
+        const std::size_t size = times_.size();
+        std::size_t used = 0;
+        while (used < count_ && now - times_[(next_ + size - 1 - used) % size] < window_) {
+            ++used;
+        }
+        if (used == 0) {
             return {};
         }
-        const engine::MonoNs free_at = times_[next_] + window_;
-        return now >= free_at ? engine::DurationNs{} : free_at - now;
+        const engine::MonoNs last = times_[(next_ + size - 1) % size];
+        const engine::MonoNs spread = last + connect_gap(used, size, window_);
+        const engine::MonoNs room = used < size ? now : times_[next_] + window_;
+        return std::max({now, spread, room}) - now;
     }
 
     /// Counts an attempt. False, and nothing counted, where there is no room.

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/types/verify.hpp"
+#include "gateways/session/back_off.hpp"
 
 namespace portcullis::gateways {
 namespace {
@@ -93,6 +94,9 @@ void RateBudget::roll(WallNs venue_now) noexcept {
         Row& row = rows_[i];
         const std::int64_t index = venue_now.value / row.limit.interval.value;
         if (index > row.interval_index) {
+            if (row.limit.kind == RateKind::connections) {
+                connect_at_ = {};
+            }
             row.interval_index = index;
             row.own = 0;
             row.venue = 0;
@@ -146,7 +150,7 @@ bool RateBudget::fits(const Row& row, RequestKind kind, std::uint64_t units) con
 
 bool RateBudget::has_room(RequestKind kind, const RequestCost& cost, WallNs venue_now) noexcept {
     roll(venue_now);
-    if (closed()) {
+    if (closed() || (kind == RequestKind::connect && now_ < connect_at_)) {
         return false;
     }
     for (std::size_t i = 0; i < row_count_; ++i) {
@@ -168,6 +172,9 @@ bool RateBudget::take(RequestKind kind, const RequestCost& cost, WallNs venue_no
         row.venue += units;
         if (kind == RequestKind::snapshot) {
             row.snapshots += units;
+        }
+        if (kind == RequestKind::connect && row.limit.kind == RateKind::connections) {
+            connect_at_ = now_ + connect_gap(row.own, own_limit(row, kind), row.limit.interval);
         }
     }
     return true;

@@ -90,7 +90,8 @@ public:
     void at(engine::MonoNs now) noexcept { now_ = now; }
 
     /// Counts the request where there is room for it; else nothing is counted and it must not be
-    /// sent. A cancel is always counted and always true: ask cancel_action() first.
+    /// sent. A cancel is always counted and always true: ask cancel_action() first. Attempts to
+    /// connect are spread over their interval (connect_gap).
     [[nodiscard]] bool take(RequestKind kind, const RequestCost& cost,
                             engine::WallNs venue_now) noexcept;
     /// Whether take() would say yes.
@@ -157,6 +158,7 @@ private:
     bool keeps_cancel_reserve_{true};
     engine::MonoNs now_{};
     engine::MonoNs closed_until_{};
+    engine::MonoNs connect_at_{};  ///< the next attempt, at the earliest
 };
 
 }  // namespace portcullis::gateways

@@ -485,13 +485,15 @@ TEST(FeedAgent, never_connects_more_often_than_the_venue_allows) {
         world.wire().state = TransportState::closed;
         world.events.clear();
     }
-    EXPECT_EQ(world.wires.size(), 300U);
-    while (world.now_ms < start + 302'000) {
+    const std::size_t first = world.wires.size();
+    EXPECT_LE(first, 300U);
+    EXPECT_GE(first, 240U) << "the last of them are far apart";
+    while (world.now_ms < start + 598'000) {
         world.step(100);
         world.wire().state = TransportState::closed;
     }
-    EXPECT_GT(world.wires.size(), 300U);
-    EXPECT_LE(world.wires.size(), 330U);
+    EXPECT_GT(world.wires.size(), first);
+    EXPECT_LE(world.wires.size(), 600U);
 }
 
 TEST(FeedAgent, several_processes_of_one_address_keep_to_their_shares_of_connections) {
@@ -504,7 +506,8 @@ TEST(FeedAgent, several_processes_of_one_address_keep_to_their_shares_of_connect
         world.wire().state = TransportState::closed;
         world.events.clear();
     }
-    EXPECT_EQ(world.wires.size(), 30U);
+    EXPECT_LE(world.wires.size(), 30U);
+    EXPECT_GE(world.wires.size(), 22U);
 }
 
 TEST(FeedAgent, after_429_or_418_at_the_door_it_waits_as_long_as_the_venue_says) {

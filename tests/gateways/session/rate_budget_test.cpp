@@ -278,14 +278,35 @@ TEST(RateBudget, of_the_shares_attempts_to_connect_it_makes_its_part) {
     settings.share_permille = 500;
     settings.connect_permille = 800;
     RateBudget b = budget(settings);
+    const auto mono = [](std::int64_t ms) { return engine::MonoNs{ms * 1'000'000}; };
     for (int i = 0; i < 120; ++i) {  // 4/5 of a half of 300
+        b.at(mono(i * 300'000));     // as slowly as it wants to be
         ASSERT_TRUE(b.take(RequestKind::connect, {2, 0}, at(i)));
     }
+    b.at(mono(120 * 300'000));
     EXPECT_FALSE(b.take(RequestKind::connect, {2, 0}, at(121)));
     EXPECT_TRUE(b.take(RequestKind::query, {2, 0}, at(121)));
     EXPECT_EQ(b.part(RateKind::connections, five_minutes), 120U);
     EXPECT_EQ(b.part(RateKind::request_weight, minute), 3000U) << "of the others all of the share";
     EXPECT_EQ(b.part(RateKind::request_weight, day), 0U) << "no such limit";
+}
+
+TEST(RateBudget, attempts_to_connect_are_spread_over_their_interval) {
+    RateBudget::Settings settings = venue();
+    settings.share_permille = 50;
+    settings.connect_permille = 800;  // 12
+    RateBudget b = budget(settings);
+    const auto mono = [](std::int64_t ms) { return engine::MonoNs{ms * 1'000'000}; };
+    b.at(mono(1'000));
+    EXPECT_TRUE(b.take(RequestKind::connect, {2, 0}, at(0)));
+    b.at(mono(1'000 + 73));
+    EXPECT_FALSE(b.has_room(RequestKind::connect, {2, 0}, at(73)));
+    EXPECT_TRUE(b.has_room(RequestKind::query, {2, 0}, at(73))) << "nothing else waits";
+    b.at(mono(1'000 + 74));
+    EXPECT_TRUE(b.take(RequestKind::connect, {2, 0}, at(74)));
+    b.at(mono(1'000 + 74 + 292));
+    EXPECT_FALSE(b.take(RequestKind::connect, {2, 0}, at(366)));
+    EXPECT_TRUE(b.take(RequestKind::connect, {2, 0}, at(300'000))) << "another interval";
 }
 
 TEST(RateBudget, snapshots_are_paced_under_a_share_of_their_own) {
