@@ -29,7 +29,8 @@ struct Burst {
     std::size_t texts;
 };
 constexpr Burst bursts[] = {{"transport.receive.100", 100, 256},
-                            {"transport.receive.1440", 1440, 32}};
+                            {"transport.receive.1440", 1440, 32},
+                            {"transport.wake.100", 100, 1}};
 
 /// Sends a burst for each text that names one, and takes any other without a word.
 void answer(tools::venue::Peer& peer, std::string_view text) {
@@ -60,8 +61,10 @@ void receive_row(Bench& bench, const ListenerRig& rig, const Burst& burst, const
             const std::uint64_t before = client.bytes;
             const std::uint64_t until = client.frames + burst.texts;
             client.send(burst.name);
-            // All of it is in the socket when the clock starts.
-            std::this_thread::sleep_for(std::chrono::microseconds(300));
+            // All of it is in the socket when the clock starts, and this thread does not sleep: a
+            // trading thread spins too, and what a core forgets in its sleep would be measured.
+            for (const std::int64_t ready = steady_ns() + 300'000; steady_ns() < ready;) {
+            }
             const std::uint64_t calls = heap_calls();
             const std::uint64_t begin = ticks_before();
             while (client.frames < until) {

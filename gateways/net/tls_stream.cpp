@@ -222,6 +222,7 @@ void TlsStream::advance_handshake() {
             verify(held);  // on_verify has said so already
             lacks_backup_pin_ = context_->lacks_backup_pin(ssl_);
             phase_ = Phase::open;
+            drained_ = false;  // what TLS took in is no wake-up of the reader's
             return;
         }
         if (why != SSL_ERROR_WANT_READ) {
@@ -250,6 +251,7 @@ void TlsStream::advance_handshake() {
 bool TlsStream::receive() {
     const ssize_t got = ::recv(fd_, raw_.data(), raw_.size(), 0);
     if (got > 0) {
+        drained_ = static_cast<std::size_t>(got) < raw_.size();
         const int taken = BIO_write(in_, raw_.data(), static_cast<int>(got));
         verify(taken == got);
         return true;
@@ -267,25 +269,44 @@ bool TlsStream::receive() {
 
 long TlsStream::read(char* to, std::size_t room) {
     while (phase_ == Phase::open) {
-        ERR_clear_error();
-        std::size_t got = 0;
-        const int result = SSL_read_ex(ssl_, to, room, &got);
-        const int why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, result);
-        collect();  // answers of TLS itself, e.g. a key update
-        if (result == 1) {
-            return static_cast<long>(got);
+        // To ask OpenSSL where it has nothing costs more than to look whether it has.
+        if (BIO_ctrl_pending(in_) != 0 || SSL_has_pending(ssl_) != 0) {
+            const long got = decrypt(to, room);
+            if (got != 0) {
+                return got;
+            }
         }
-        if (why == SSL_ERROR_ZERO_RETURN) {
-            peer_ended_tls_ = true;
-            end(CloseCause::lost, "the peer ended TLS");
-        } else if (why != SSL_ERROR_WANT_READ) {
-            end(CloseCause::lost, "TLS: " + take_openssl_error());
-        } else if (!receive()) {
+        if (std::exchange(drained_, false)) {
+            return 0;
+        }
+        if (!receive()) {
             if (phase_ == Phase::open && eof_) {
                 end(CloseCause::lost, "the peer closed the connection");
             }
             return phase_ == Phase::open ? 0 : -1;
         }
+    }
+    return -1;
+}
+
+// As read(), without the socket: 0 = it takes more than has come.
+long TlsStream::decrypt(char* to, std::size_t room) {
+    ERR_clear_error();
+    std::size_t got = 0;
+    const int result = SSL_read_ex(ssl_, to, room, &got);
+    const int why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, result);
+    collect();  // answers of TLS itself, e.g. a key update
+    if (result == 1) {
+        return static_cast<long>(got);
+    }
+    if (why == SSL_ERROR_WANT_READ) {
+        return 0;
+    }
+    if (why == SSL_ERROR_ZERO_RETURN) {
+        peer_ended_tls_ = true;
+        end(CloseCause::lost, "the peer ended TLS");
+    } else {
+        end(CloseCause::lost, "TLS: " + take_openssl_error());
     }
     return -1;
 }

@@ -62,7 +62,10 @@ public:
     /// Makes progress with resolving, connecting and the TLS handshake. Never blocks.
     Phase advance(std::int64_t now_ns);
 
-    /// Reads what has come, at most `room` bytes: 0 = nothing now, -1 = the stream has ended.
+    /// Reads what has come, at most `room` bytes: 0 = nothing now, -1 = the stream has ended. The
+    /// socket is asked once before a 0 where it had less than fits: what comes meanwhile waits for
+    /// the next read, so whoever sleeps in between asks whether fd() is readable, not when it
+    /// became so.
     long read(char* to, std::size_t room);
     /// Encrypts all of it and hands the kernel what it takes. Requires: open and pending() == 0.
     /// False = the stream has ended.
@@ -109,6 +112,7 @@ private:
     void begin_handshake();
     void advance_handshake();
     bool receive();
+    long decrypt(char* to, std::size_t room);
     void collect();
     void end(CloseCause cause, std::string error);
     void release(bool reset);
@@ -128,6 +132,7 @@ private:
     std::vector<char> out_;
     std::size_t out_sent_{};
     bool eof_{};
+    bool drained_{};  ///< the last recv() had less than fits, and nobody was told 0 since
     bool peer_ended_tls_{};
     bool lacks_backup_pin_{};
     std::vector<char> raw_;
