@@ -17,7 +17,9 @@ TEST(Limits, weight_fits_to_the_edge_and_starts_again_with_the_minute) {
     EXPECT_EQ(over->status, 429);
     EXPECT_EQ(over->code, -1003);
     EXPECT_EQ(over->retry_after_ms, start + minute);
-    EXPECT_EQ(over->data, R"({"serverTime":1700000040003,"retryAfter":1700000100000})");
+    EXPECT_EQ(member(over->json(Door::websocket), "/data"),
+              R"({"serverTime":1700000040003,"retryAfter":1700000100000})");
+    EXPECT_EQ(member(over->json(Door::rest), "/data"), "") << "there it is a header";
     EXPECT_FALSE(limits.admit("other ip", 1, start + 3));
     EXPECT_FALSE(limits.admit("ip", 1, start + minute));
     EXPECT_EQ(limits.weight_used("ip", start + minute), 1);
@@ -188,6 +190,45 @@ TEST_F(TightLimits, decide_what_is_told_of_a_replace_that_only_cancels) {
         EXPECT_EQ(reply.headers.back().first == "Retry-After", row.status == 429);
     }
     EXPECT_TRUE(venue.exchange().open_orders(alice, "").empty());
+}
+
+TEST_F(TightLimits, tell_on_the_websocket_api_when_a_replace_may_be_tried_again) {
+    const std::string id = place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90");
+    FakePeer peer;
+    const auto session = open("/ws-api/v3?returnRateLimits=false", peer);
+    const auto replace = [&](const char* exceeded, const char* mode) {
+        std::string params;
+        Params sent;
+        for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
+                 {"symbol", "BTCUSDT"},
+                 {"side", "BUY"},
+                 {"type", "LIMIT_MAKER"},
+                 {"quantity", "0.1"},
+                 {"price", "91"},
+                 {"cancelReplaceMode", mode},
+                 {"orderRateLimitExceededMode", exceeded},
+                 {"cancelOrderId", id},
+                 {"apiKey", hmac_key},
+                 {"timestamp", std::to_string(now_ms())}}) {
+            sent.add(name, value);
+            params += "\"" + name + "\":\"" + value + "\",";
+        }
+        session->on_text(R"({"id":1,"method":"order.cancelReplace","params":{)" + params +
+                         R"("signature":")" + hmac_hex(hmac_secret, sent.signing_text()) + "\"}}");
+        return peer.last();
+    };
+    const std::string times = R"("serverTime":1700000000000,"retryAfter":1700000010000})";
+    const std::string nothing = replace("DO_NOTHING", "STOP_ON_FAILURE");
+    EXPECT_EQ(member(nothing, "/status"), "429");
+    EXPECT_EQ(member(nothing, "/error/data"), "{" + times);
+    const std::string canceled = replace("CANCEL_ONLY", "STOP_ON_FAILURE");
+    EXPECT_EQ(member(canceled, "/status"), "429");
+    EXPECT_EQ(member(canceled, "/error/data/cancelResult"), R"("SUCCESS")");
+    EXPECT_EQ(member(canceled, "/error/data/newOrderResponse/code"), "-1015");
+    EXPECT_TRUE(canceled.ends_with("," + times + "}}")) << canceled;
+    const std::string neither = replace("CANCEL_ONLY", "ALLOW_FAILURE");
+    EXPECT_EQ(member(neither, "/status"), "400");
+    EXPECT_EQ(member(neither, "/error/data/retryAfter"), "");
 }
 
 }  // namespace

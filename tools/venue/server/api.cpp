@@ -231,10 +231,10 @@ ApiReply Api::call(const ApiRequest& request) {
         method.weigh == nullptr ? method.weight : method.weigh(request.params, exchange_);
     Call call{ParamReader(request.params), request.door, nullptr, request.unit, now_ms(), now_us()};
     ApiReply reply;
-    const auto refuse = [&reply](const ApiError& error) {
+    const auto refuse = [&](const ApiError& error) {
         reply.failed = true;
         reply.status = error.status;
-        reply.body = error.json();
+        reply.body = error.json(request.door);
         reply.retry_after_ms = error.retry_after_ms;
     };
     const auto limited =

@@ -4,11 +4,21 @@
 
 namespace portcullis::tools::venue {
 
-std::string ApiError::json() const {
+std::string ApiError::json(Door door) const {
     JsonWriter out;
     out.begin_object().integer("code", code).text("msg", message);
-    if (!data.empty()) {
-        out.raw("data", data);
+    std::string told = data;
+    if (door == Door::websocket && retry_after_ms > 0) {
+        const std::string times = JsonWriter()
+                                      .begin_object()
+                                      .integer("serverTime", server_time_ms)
+                                      .integer("retryAfter", retry_after_ms)
+                                      .end_object()
+                                      .take();
+        told = data.empty() ? times : data.substr(0, data.size() - 1) + ',' + times.substr(1);
+    }
+    if (!told.empty()) {
+        out.raw("data", told);
     }
     return out.end_object().take();
 }
@@ -127,12 +137,7 @@ ApiError until(std::int64_t retry_ms, std::int64_t now_ms, int code, std::string
                int status) {
     ApiError error = of(code, std::move(message), status);
     error.retry_after_ms = retry_ms;
-    error.data = JsonWriter()
-                     .begin_object()
-                     .integer("serverTime", now_ms)
-                     .integer("retryAfter", retry_ms)
-                     .end_object()
-                     .take();
+    error.server_time_ms = now_ms;
     return error;
 }
 ApiError too_much_weight(std::int64_t limit, std::int64_t retry_ms, std::int64_t now_ms,

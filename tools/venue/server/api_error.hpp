@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "tools/venue/exchange.hpp"
+#include "tools/venue/server/door.hpp"
 
 namespace portcullis::tools::venue {
 
@@ -22,9 +23,11 @@ struct ApiError {
     std::string message;
     std::string data;               ///< JSON object for "data", or empty
     std::int64_t retry_after_ms{};  ///< Unix time; 0: none
+    std::int64_t server_time_ms{};  ///< when it was said; of those with retry_after_ms
 
-    /// {"code":..,"msg":..[,"data":..]}: the REST body and the WebSocket "error" member.
-    [[nodiscard]] std::string json() const;
+    /// {"code":..,"msg":..[,"data":..]}: the REST body and the WebSocket "error" member. The latter
+    /// has both times in its data, REST a header of its own (tell_retry_after).
+    [[nodiscard]] std::string json(Door door = Door::rest) const;
 };
 
 namespace refusals {

@@ -179,6 +179,7 @@ ApiError Api::cancel_only(Call& call, const CancelOrder& cancel, const ApiError&
     if (stop) {
         error.status = over.status;
         error.retry_after_ms = over.retry_after_ms;
+        error.server_time_ms = over.server_time_ms;
     }
     return error;
 }

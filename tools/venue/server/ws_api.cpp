@@ -24,7 +24,7 @@ ApiReply failure(const ApiError& error) {
     ApiReply reply;
     reply.failed = true;
     reply.status = error.status;
-    reply.body = error.json();
+    reply.body = error.json(Door::websocket);
     reply.retry_after_ms = error.retry_after_ms;
     return reply;
 }
