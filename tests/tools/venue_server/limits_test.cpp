@@ -52,6 +52,37 @@ TEST(Limits, who_goes_on_after_429_is_banned_and_then_longer) {
     EXPECT_EQ(limits.admit("ip", 1, later)->retry_after_ms, later + 2 * config.first_ban_ms);
 }
 
+TEST(Limits, the_wallet_has_a_budget_for_each_method_and_bans_nobody) {
+    Limits limits({});
+    EXPECT_FALSE(limits.admit_wallet("ip", "a", 11'999, start));
+    EXPECT_FALSE(limits.admit_wallet("ip", "a", 1, start));
+    for (int i = 0; i < 20; ++i) {
+        const auto over = limits.admit_wallet("ip", "a", 1, start + 5);
+        ASSERT_TRUE(over);
+        EXPECT_EQ(over->status, 429);
+        EXPECT_EQ(over->code, -1003);
+        EXPECT_EQ(over->retry_after_ms, start + minute);
+    }
+    EXPECT_EQ(limits.wallet_weight_used("ip", "a", start), 12'000);
+    EXPECT_FALSE(limits.admit_wallet("ip", "b", 12'000, start));
+    EXPECT_FALSE(limits.admit_wallet("other ip", "a", 12'000, start));
+    EXPECT_FALSE(limits.admit("ip", 6'000, start)) << "nothing of it is /api's";
+    EXPECT_FALSE(limits.admit_wallet("ip", "a", 1, start + minute));
+}
+
+TEST(Limits, who_is_banned_is_banned_from_the_wallet_too) {
+    LimitsConfig config;
+    config.request_weight_per_minute = 1;
+    config.ignored_until_ban = 0;
+    Limits limits(config);
+    for (int i = 0; i < 3; ++i) {
+        (void)limits.admit("ip", 1, start);
+    }
+    const auto banned = limits.admit_wallet("ip", "a", 1, start);
+    ASSERT_TRUE(banned);
+    EXPECT_EQ(banned->status, 418);
+}
+
 TEST(Limits, raw_requests_have_a_window_of_their_own) {
     LimitsConfig config;
     config.raw_requests_per_5_minutes = 2;

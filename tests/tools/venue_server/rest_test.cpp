@@ -544,6 +544,24 @@ TEST_F(Rest, reports_weight_and_order_counts_in_headers) {
     EXPECT_EQ(header(get("/api/v3/ping"), "X-MBX-USED-WEIGHT-1M"), "1") << "a new minute";
 }
 
+TEST_F(Rest, reports_what_the_wallet_weighs_in_headers_of_its_own) {
+    const std::string coins = "/sapi/v1/capital/config/getall";
+    const std::string of_address = "X-SAPI-USED-IP-WEIGHT-1M";
+    const std::string of_account = "X-SAPI-USED-UID-WEIGHT-1S";
+    EXPECT_EQ(header(rest("GET", coins, ""), of_address), "10");
+    EXPECT_EQ(header(rest("GET", coins, "", "no key"), of_address), "20") << "a failed one too";
+    const HttpReply fees = rest("GET", "/sapi/v1/asset/tradeFee", "");
+    EXPECT_EQ(header(fees, of_address), "1") << "each method by itself";
+    EXPECT_EQ(header(fees, "X-MBX-USED-WEIGHT-1M"), "");
+    const std::string history = "/sapi/v1/capital/withdraw/history";
+    EXPECT_EQ(header(rest("GET", history, ""), of_account), "18000");
+    EXPECT_EQ(header(rest("GET", history, "offset=x"), of_account), "36000");
+    EXPECT_EQ(header(rest("GET", history, ""), of_address), "");
+    EXPECT_EQ(header(rest("GET", history, "", "no key"), of_account), "") << "whose is not known";
+    EXPECT_EQ(header(get("/api/v3/ping"), "X-MBX-USED-WEIGHT-1M"), "1");
+    EXPECT_EQ(header(get("/api/v3/ping"), of_address), "");
+}
+
 TEST_F(Rest, replaces_in_the_four_ways_that_are_documented) {
     const auto replace = [&](const std::string& id, const std::string& mode,
                              const std::string& price, const std::string& type) {

@@ -170,15 +170,24 @@ std::map<std::string_view, Api::Method> Api::single_methods() {
         {"account.commission", {S::user_data, 20, false, false, &Api::account_commission, nullptr}},
         {"account.rateLimits.orders",
          {S::user_data, 40, false, false, &Api::rate_limit_orders, nullptr}},
-        {"sapi.capital.config.getall", {S::user_data, 10, false, false, &Api::coins, nullptr}},
-        {"sapi.capital.deposit.hisrec", {S::user_data, 1, false, false, &Api::deposits, nullptr}},
+    };
+}
+
+std::map<std::string_view, Api::Method> Api::wallet_methods() {
+    using S = Security;
+    const auto row = [](Security security, std::int64_t weight, Answer (Api::*run)(Call&),
+                        Budget budget = Budget::wallet_of_address) {
+        return Method{security, weight, false, false, run, nullptr, budget};
+    };
+    return {
+        {"sapi.capital.config.getall", row(S::user_data, 10, &Api::coins)},
+        {"sapi.capital.deposit.hisrec", row(S::user_data, 1, &Api::deposits)},
         {"sapi.capital.withdraw.history",
-         {S::user_data, 0, false, false, &Api::withdrawals, nullptr}},
-        {"sapi.asset.tradeFee", {S::user_data, 1, false, false, &Api::trade_fees, nullptr}},
-        {"sapi.system.status", {S::none, 1, false, false, &Api::system_status, nullptr}},
-        {"sapi.margin.allPairs", {S::user_data, 1, false, false, &Api::margin_pairs, nullptr}},
-        {"sapi.account.apiRestrictions",
-         {S::user_data, 1, false, false, &Api::api_restrictions, nullptr}},
+         row(S::user_data, 18'000, &Api::withdrawals, Budget::wallet_of_account)},
+        {"sapi.asset.tradeFee", row(S::user_data, 1, &Api::trade_fees)},
+        {"sapi.system.status", row(S::none, 1, &Api::system_status)},
+        {"sapi.margin.allPairs", row(S::user_data, 1, &Api::margin_pairs)},
+        {"sapi.account.apiRestrictions", row(S::user_data, 1, &Api::api_restrictions)},
     };
 }
 
@@ -186,6 +195,7 @@ const std::map<std::string_view, Api::Method>& Api::methods() {
     static const std::map<std::string_view, Method> table = [] {
         std::map<std::string_view, Method> all = single_methods();
         all.merge(list_methods());
+        all.merge(wallet_methods());
         return all;
     }();
     return table;
@@ -237,9 +247,7 @@ ApiReply Api::call(const ApiRequest& request) {
         reply.body = error.json(request.door);
         reply.retry_after_ms = error.retry_after_ms;
     };
-    const auto limited =
-        limits_.admit(request.ip, method.free_when_successful ? 0 : weight, call.now_ms);
-    if (limited) {
+    if (const auto limited = admit(request, method, weight, reply)) {
         refuse(*limited);
         return reply;
     }
@@ -251,6 +259,9 @@ ApiReply Api::call(const ApiRequest& request) {
             call.key = std::get<const ApiKey*>(who);
             if (method.orders) {
                 reply.orders_account = call.account();
+            }
+            if (const auto limited = admit_account(call.account(), method, reply)) {
+                refuse(*limited);
             }
         }
     }
@@ -266,6 +277,32 @@ ApiReply Api::call(const ApiRequest& request) {
         limits_.charge(request.ip, weight, call.now_ms);
     }
     return reply;
+}
+
+std::optional<ApiError> Api::admit(const ApiRequest& request, const Method& method,
+                                   std::int64_t weight, ApiReply& reply) {
+    if (method.budget == Budget::address) {
+        return limits_.admit(request.ip, method.free_when_successful ? 0 : weight, now_ms());
+    }
+    const bool of_address = method.budget == Budget::wallet_of_address;
+    auto limited =
+        limits_.admit_wallet(request.ip, request.method, of_address ? weight : 0, now_ms());
+    if (of_address) {
+        reply.wallet_weight = {"X-SAPI-USED-IP-WEIGHT-1M",
+                               limits_.wallet_weight_used(request.ip, request.method, now_ms())};
+    }
+    return limited;
+}
+
+std::optional<ApiError> Api::admit_account(AccountId account, const Method& method,
+                                           ApiReply& reply) {
+    if (method.budget != Budget::wallet_of_account) {
+        return std::nullopt;
+    }
+    auto limited = limits_.add_wallet_weight(account, method.weight, now_ms());
+    reply.wallet_weight = {"X-SAPI-USED-UID-WEIGHT-1S",
+                           limits_.wallet_weight_used(account, now_ms())};
+    return limited;
 }
 
 std::variant<const ApiKey*, ApiError> Api::authenticate(const ApiRequest& request,

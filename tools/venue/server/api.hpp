@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -57,6 +58,8 @@ struct ApiReply {
     bool silent{false};  ///< the fault lost-ack: send nothing
     std::int64_t retry_after_ms{0};
     std::optional<AccountId> orders_account;  ///< report its order counts too
+    /// Of /sapi: the header that says how much of its budget is used, and how much it is.
+    std::optional<std::pair<std::string_view, std::int64_t>> wallet_weight;
 };
 
 /// Hears of what happens on accounts.
@@ -129,8 +132,14 @@ private:
     friend struct Method;
     static const std::map<std::string_view, Method>& methods();
     static std::map<std::string_view, Method> single_methods();
-    static std::map<std::string_view, Method> list_methods();  ///< of lists of orders
+    static std::map<std::string_view, Method> list_methods();    ///< of lists of orders
+    static std::map<std::string_view, Method> wallet_methods();  ///< of /sapi
     void hear(AccountId account, const AccountEvent& event);
+    /// Counts a request before it is looked at, and one whose account is known.
+    [[nodiscard]] std::optional<ApiError> admit(const ApiRequest& request, const Method& method,
+                                                std::int64_t weight, ApiReply& reply);
+    [[nodiscard]] std::optional<ApiError> admit_account(AccountId account, const Method& method,
+                                                        ApiReply& reply);
     [[nodiscard]] bool symbol_known(const std::string& symbol) const;
 
     // api_market.cpp
@@ -223,6 +232,9 @@ private:
     std::map<AccountId, std::int64_t> balances_ms_;  ///< when they last changed
 };
 
+/// Whose weight a method is: of /api all share one.
+enum class Budget : std::uint8_t { address, wallet_of_address, wallet_of_account };
+
 /// One row of the method table.
 struct Api::Method {
     Security security{Security::none};
@@ -233,6 +245,7 @@ struct Api::Method {
     Answer (Api::*run)(Call&){nullptr};
     /// Weight that depends on parameters; null: `weight`.
     std::int64_t (*weigh)(const Params&, const Exchange&){nullptr};
+    Budget budget{Budget::address};
 };
 
 }  // namespace portcullis::tools::venue

@@ -14,7 +14,6 @@ constexpr std::int64_t longest_days = 90;
 constexpr std::int64_t longest_days_by_order_id = 7;
 constexpr std::size_t ids_max = 50;
 constexpr std::int64_t wallet_limit = 1000;
-constexpr std::int64_t withdraw_history_weight = 18'000;
 
 struct WalletQuery {
     std::optional<std::string> coin;
@@ -88,10 +87,6 @@ Api::Answer Api::withdrawals(Call& call) {
         call.in.fail(refusals::invalid_data("idList"));
     }
     if (auto error = call.in.finish()) {
-        return *error;
-    }
-    if (auto error =
-            limits_.add_wallet_weight(call.account(), withdraw_history_weight, call.now_ms)) {
         return *error;
     }
     return query.page(

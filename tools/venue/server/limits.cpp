@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::int64_t five_minutes_ms = 300'000;
 constexpr std::int64_t ten_seconds_ms = 10'000;
-constexpr std::int64_t wallet_weight_per_second = 180'000;
+constexpr std::int64_t wallet_weight_per_minute = 12'000;   // of an address, each method
+constexpr std::int64_t wallet_weight_per_second = 180'000;  // of an account
 
 std::int64_t window_end(std::int64_t now_ms, std::int64_t length_ms) {
     return (now_ms / length_ms + 1) * length_ms;
@@ -111,6 +112,28 @@ std::optional<ApiError> Limits::add_orders(AccountId account, std::int64_t count
     return std::nullopt;
 }
 
+std::int64_t& Limits::wallet_window(const std::string& ip, std::string_view method,
+                                    std::int64_t now_ms) {
+    auto& windows = addresses_[ip].wallet;
+    const auto found = windows.find(method);
+    Window& window = found == windows.end() ? windows[std::string(method)] : found->second;
+    return window.at(now_ms, minute_ms);
+}
+
+std::optional<ApiError> Limits::admit_wallet(const std::string& ip, std::string_view method,
+                                             std::int64_t weight, std::int64_t now_ms) {
+    if (now_ms < addresses_[ip].banned_until_ms) {
+        return refusals::banned(addresses_[ip].banned_until_ms, now_ms);
+    }
+    std::int64_t& used = wallet_window(ip, method, now_ms);
+    if (used + weight > wallet_weight_per_minute) {
+        return refusals::too_much_weight(wallet_weight_per_minute, window_end(now_ms, minute_ms),
+                                         now_ms);
+    }
+    used += weight;
+    return std::nullopt;
+}
+
 std::optional<ApiError> Limits::add_wallet_weight(AccountId account, std::int64_t weight,
                                                   std::int64_t now_ms) {
     std::int64_t& used = accounts_[account].wallet.at(now_ms, second_ms);
@@ -132,6 +155,15 @@ void Limits::give_orders_back(AccountId account, std::int64_t count, std::int64_
 
 std::int64_t Limits::weight_used(const std::string& ip, std::int64_t now_ms) {
     return addresses_[ip].weight.at(now_ms, minute_ms);
+}
+
+std::int64_t Limits::wallet_weight_used(const std::string& ip, std::string_view method,
+                                        std::int64_t now_ms) {
+    return wallet_window(ip, method, now_ms);
+}
+
+std::int64_t Limits::wallet_weight_used(AccountId account, std::int64_t now_ms) {
+    return accounts_[account].wallet.at(now_ms, second_ms);
 }
 
 std::array<std::int64_t, 2> Limits::orders_used(AccountId account, std::int64_t now_ms) {

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tools/venue/exchange.hpp"
 #include "tools/venue/server/api_error.hpp"
@@ -59,7 +60,12 @@ public:
     /// All orders of a list, or none.
     [[nodiscard]] std::optional<ApiError> add_orders(AccountId account, std::int64_t count,
                                                      std::int64_t now_ms);
-    /// What the wallet weighs of its own: 180000 a second of an account, or the -1003 beyond it.
+    /// /sapi has limits beside those of /api. Of an address: 12000 a minute for each method by
+    /// itself, or the -1003 beyond it; nobody is banned for that, but who is banned is so here too.
+    [[nodiscard]] std::optional<ApiError> admit_wallet(const std::string& ip,
+                                                       std::string_view method, std::int64_t weight,
+                                                       std::int64_t now_ms);
+    /// Of an account: 180000 a second.
     [[nodiscard]] std::optional<ApiError> add_wallet_weight(AccountId account, std::int64_t weight,
                                                             std::int64_t now_ms);
     /// A rejected order.
@@ -72,6 +78,9 @@ public:
     }
 
     [[nodiscard]] std::int64_t weight_used(const std::string& ip, std::int64_t now_ms);
+    [[nodiscard]] std::int64_t wallet_weight_used(const std::string& ip, std::string_view method,
+                                                  std::int64_t now_ms);
+    [[nodiscard]] std::int64_t wallet_weight_used(AccountId account, std::int64_t now_ms);
     [[nodiscard]] std::array<std::int64_t, 2> orders_used(AccountId account, std::int64_t now_ms);
     /// The "rateLimits" array: ORDERS rows when an account is given, REQUEST_WEIGHT when an ip is.
     [[nodiscard]] std::string usage_json(const std::string* ip, const AccountId* account,
@@ -91,12 +100,15 @@ private:
         std::int64_t ignored{0};
         std::int64_t banned_until_ms{0};
         std::int64_t last_ban_ms{0};
+        std::map<std::string, Window, std::less<>> wallet;  ///< by method
     };
     struct Account {
         Window ten_seconds, day, wallet;
     };
     void give_orders_back(AccountId account, std::int64_t count, std::int64_t now_ms);
     [[nodiscard]] ApiError limited(Address& address, std::int64_t now_ms, bool raw) const;
+    [[nodiscard]] std::int64_t& wallet_window(const std::string& ip, std::string_view method,
+                                              std::int64_t now_ms);
 
     LimitsConfig config_;
     std::map<std::string, Address> addresses_;

@@ -255,10 +255,15 @@ HttpReply RestDoor::dress(const HttpRequest& request, const ApiReply& reply) con
     out.silent = reply.silent;
     const std::int64_t now = api_.now_ms();
     Limits& limits = api_.limits();
-    out.headers.emplace_back("X-MBX-USED-WEIGHT",
-                             std::to_string(limits.weight_used(request.ip, now)));
-    out.headers.emplace_back("X-MBX-USED-WEIGHT-1M",
-                             std::to_string(limits.weight_used(request.ip, now)));
+    if (reply.wallet_weight) {
+        const auto& [name, used] = *reply.wallet_weight;
+        out.headers.emplace_back(name, std::to_string(used));
+    }
+    if (request.target.starts_with("/api/")) {
+        const std::string used = std::to_string(limits.weight_used(request.ip, now));
+        out.headers.emplace_back("X-MBX-USED-WEIGHT", used);
+        out.headers.emplace_back("X-MBX-USED-WEIGHT-1M", used);
+    }
     if (reply.orders_account) {
         const auto used = limits.orders_used(*reply.orders_account, now);
         out.headers.emplace_back("X-MBX-ORDER-COUNT-10S", std::to_string(used[0]));
