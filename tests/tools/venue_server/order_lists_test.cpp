@@ -434,7 +434,7 @@ TEST_F(OrderListsServed, mistakes_in_queries_and_cancels_have_their_codes) {
          "Combination of optional parameters invalid."},
         {"GET", "/api/v3/allOrderList", "startTime=1&endTime=1483315200001", -1127,
          "More than 24 hours between startTime and endTime."},
-        {"GET", "/api/v3/openOrderList", "symbol=BTCUSDT", -1101, nullptr},
+        {"GET", "/api/v3/openOrderList", "symbol=BTCUSDT", -1104, nullptr},
         {"POST", "/api/v3/order/oco", "symbol=BTCUSDT&side=SELL&quantity=1&price=103", -1102,
          "Param 'stopPrice' or 'trailingDelta' must be sent, but both were empty/null!"},
         {"POST", "/api/v3/order/oco",

@@ -135,7 +135,7 @@ TEST_F(Rest, reads_a_body_that_is_a_form_and_not_of_a_get) {
         EXPECT_EQ(asked("POST", path + "?" + order + signature, type, "{}"), "200")
             << "not signed either: " << type;
     }
-    EXPECT_EQ(asked("DELETE", "/api/v3/openOrders", form, order + signature), "400-1104");
+    EXPECT_EQ(asked("DELETE", "/api/v3/openOrders", form, order + signature), "400-1101");
 }
 
 TEST_F(Rest, answers_a_new_order_in_the_three_documented_forms) {
@@ -293,7 +293,7 @@ struct Refusal {
     std::string query;
     int status;
     int code;
-    std::string message;  ///< empty: whatever it is
+    std::string message;  ///< as JSON has it; empty: whatever it is
 };
 
 class RestMistakes : public Rest {
@@ -303,7 +303,9 @@ protected:
     }
     void expect_refused(const std::vector<Refusal>& rows) {
         for (const Refusal& row : rows) {
-            const HttpReply reply = rest(row.verb, row.path, row.query);
+            const bool open = row.path == "/api/v3/depth" || row.path == "/api/v3/exchangeInfo";
+            const HttpReply reply =
+                open ? get(row.path + "?" + row.query) : rest(row.verb, row.path, row.query);
             const std::string what = std::string(row.verb) + " " + row.path + "?" + row.query;
             EXPECT_EQ(reply.status, row.status) << what << " -> " << reply.body;
             EXPECT_EQ(member(reply.body, "/code"), std::to_string(row.code)) << what << reply.body;
@@ -333,7 +335,7 @@ TEST_F(RestMistakes, in_the_form_of_an_order_have_their_documented_codes) {
          "Param 'quantity' or 'quoteOrderQty' must be sent, but both were empty/null!"},
         {"POST", order, "symbol=btcusdt&side=BUY&type=MARKET&quantity=1", 400, -1100,
          "Illegal characters found in parameter 'symbol'; legal range is "
-         "'^[A-Z0-9-_.]{1,20}$'."},
+         "'^[\\\\w\\\\-._&&[^a-z]]{1,50}$'."},
         {"POST", order, "symbol=ETHUSDT&side=BUY&type=MARKET&quantity=1", 400, -1121,
          "Invalid symbol."},
         {"POST", order, "symbol=BTCUSDT&side=buy&type=MARKET&quantity=1", 400, -1117,
@@ -356,7 +358,7 @@ TEST_F(RestMistakes, in_the_form_of_an_order_have_their_documented_codes) {
          "'^[a-zA-Z0-9-_]{1,36}$'."},
         {"POST", order, good + "&newClientOrderId=" + std::string(37, 'a'), 400, -1100, ""},
         {"POST", order, good + "&foo=1", 400, -1104,
-         "Not all sent parameters were read; read '6' parameter(s) but was sent '7'."},
+         "Not all sent parameters were read; read '8' parameter(s) but was sent '9'."},
         {"POST", order, good + "&newOrderRespType=ALL", 400, -1130,
          "Data sent for parameter 'newOrderRespType' is not valid."},
         {"POST", order, good + "&selfTradePreventionMode=MERGE", 400, -1130,
@@ -410,9 +412,15 @@ TEST_F(RestMistakes, in_other_requests_have_their_documented_codes) {
         {"GET", "/api/v3/allOrders", "symbol=BTCUSDT&startTime=1483228800000&endTime=1483315200001",
          400, -1127, "More than 24 hours between startTime and endTime."},
         {"GET", "/api/v3/account", "foo=1", 400, -1104, ""},
-        {"GET", "/sapi/v1/capital/config/getall", "foo=1", 400, -1101,
-         "Too many parameters; expected '0' and received '1'."},
+        {"GET", "/sapi/v1/capital/config/getall", "foo=1", 400, -1104,
+         "Not all sent parameters were read; read '2' parameter(s) but was sent '3'."},
+        {"GET", "/api/v3/openOrders", "foo=1", 400, -1104,
+         "Not all sent parameters were read; read '2' parameter(s) but was sent '3'."},
+        {"GET", "/api/v3/openOrders", "a=1&b=2&c=3", 400, -1101,
+         "Too many parameters; expected '4' and received '5'."},
         {"GET", "/api/v3/depth", "symbol=NOPE", 400, -1121, "Invalid symbol."},
+        {"GET", "/api/v3/depth", "symbol=" + std::string(50, 'A'), 400, -1121, "Invalid symbol."},
+        {"GET", "/api/v3/depth", "symbol=" + std::string(51, 'A'), 400, -1100, ""},
         {"GET", "/api/v3/depth", "limit=5", 400, -1102, mandatory("symbol")},
         {"GET", "/api/v3/depth", "symbol=BTCUSDT&limit=0", 400, -1130, ""},
         {"GET", "/api/v3/exchangeInfo", "symbol=NOPE", 400, -1121, "Invalid symbol."},
@@ -542,6 +550,49 @@ TEST_F(Rest, reports_weight_and_order_counts_in_headers) {
     EXPECT_EQ(header(refused, "X-MBX-USED-WEIGHT-1M"), "251") << "a failed one is not";
     now_us += 60'000'000;
     EXPECT_EQ(header(get("/api/v3/ping"), "X-MBX-USED-WEIGHT-1M"), "1") << "a new minute";
+}
+
+/// As users of Binance's clients have published them: those had signed what needs no key.
+TEST_F(Rest, counts_parameters_as_binance_does) {
+    EXPECT_EQ(get("/api/v3/time?a=1").body,
+              R"({"code":-1101,"msg":"Too many parameters; expected '0' and received '1'."})");
+    EXPECT_EQ(rest("GET", "/api/v3/trades", "symbol=BTCUSDT&limit=5&recvWindow=5000").body,
+              R"({"code":-1101,"msg":"Too many parameters; expected '2' and received '5'."})");
+    EXPECT_EQ(rest("GET", "/api/v3/historicalTrades", "symbol=BTCUSDT&recvWindow=5000").body,
+              R"({"code":-1101,"msg":"Too many parameters; expected '3' and received '4'."})");
+    EXPECT_EQ(
+        get("/api/v3/depth?symbol=BTCUSDT&depth=5").body,
+        R"({"code":-1104,"msg":"Not all sent parameters were read; read '1' parameter(s) but was sent '2'."})");
+    std::string script;
+    for (int i = 0; i < 50; ++i) {
+        script += "%E5%B8%81";
+    }
+    EXPECT_EQ(member(get("/api/v3/depth?symbol=" + script).body, "/code"), "-1121");
+    EXPECT_EQ(member(get("/api/v3/depth?symbol=A" + script).body, "/code"), "-1100");
+}
+
+TEST_F(Rest, reports_used_weight_with_every_answer) {
+    (void)get("/api/v3/ping");
+    HttpRequest request;
+    request.ip = "127.0.0.1";
+    const struct {
+        const char *verb, *target, *accept, *unit;
+        int status;
+    } rows[] = {{"GET", "/api/v3/nothing", "", "", 404},
+                {"GET", "/api/v3/nothing", "text/html", "", 404},
+                {"PATCH", "/api/v3/order", "", "", 405},
+                {"GET", "/api/v3/time", "application/sbe", "", 406},
+                {"GET", "/api/v3/time", "", "NANOSECOND", 400},
+                {"GET", "/api/v3/depth?symbol=%4", "", "", 400}};
+    for (const auto& row : rows) {
+        request.verb = row.verb;
+        request.target = row.target;
+        request.accept = row.accept;
+        request.time_unit = row.unit;
+        const HttpReply reply = venue.http(request);
+        EXPECT_EQ(reply.status, row.status) << row.target;
+        EXPECT_EQ(header(reply, "X-MBX-USED-WEIGHT-1M"), "1") << row.target;
+    }
 }
 
 TEST_F(Rest, reports_what_the_wallet_weighs_in_headers_of_its_own) {

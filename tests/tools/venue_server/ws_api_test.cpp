@@ -65,6 +65,8 @@ TEST_F(WsApi, echoes_ids_of_every_legal_kind) {
     EXPECT_EQ(ask(R"({"method":"ping"})"), R"({"id":null,"status":200,"result":{}})");
     EXPECT_EQ(ask(R"({"id":9223372036854775807,"method":"time"})"),
               R"({"id":9223372036854775807,"status":200,"result":{"serverTime":1700000000000}})");
+    EXPECT_EQ(ask(R"({"id":18446744073709551615,"method":"ping"})"),
+              R"({"id":18446744073709551615,"status":200,"result":{}})");
 }
 
 TEST_F(WsApi, has_no_sbe) {
@@ -98,6 +100,8 @@ TEST_F(WsApi, refuses_what_is_not_a_request) {
         {R"({"id":1,"method":"depth","params":{"symbol":"\u12"}})",
          R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
         {R"({"id":1,"method":"ping"} x)",
+         R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
+        {R"({"id":18446744073709551616,"method":"ping"})",
          R"({"id":null,"status":400,"error":{"code":-1135,"msg":"Invalid JSON Request"}})"},
         {R"({"id":1.5,"method":"ping"})",
          R"({"id":null,"status":400,"error":{"code":-1130,"msg":"Data sent for parameter 'id' is not valid."}})"},

@@ -95,10 +95,18 @@ std::variant<Timing, ApiError> read_timing(const Params& params) {
             return error;
         }
     }
-    if (!in.ok()) {
-        return *in.finish();
+    if (in.error()) {
+        return *in.error();
     }
     return timing;
+}
+
+Envelope envelope_of(Door door, Security security) {
+    const bool is_signed = security != Security::none;
+    if (door == Door::rest) {
+        return is_signed ? Envelope::signed_rest : Envelope::nothing;
+    }
+    return is_signed ? Envelope::signed_websocket : Envelope::uncounted;
 }
 
 bool permitted(const ApiKey& key, Security security) {
@@ -239,7 +247,12 @@ ApiReply Api::call(const ApiRequest& request) {
     const Method& method = at->second;
     const std::int64_t weight =
         method.weigh == nullptr ? method.weight : method.weigh(request.params, exchange_);
-    Call call{ParamReader(request.params), request.door, nullptr, request.unit, now_ms(), now_us()};
+    Call call{ParamReader(request.params, envelope_of(request.door, method.security)),
+              request.door,
+              nullptr,
+              request.unit,
+              now_ms(),
+              now_us()};
     ApiReply reply;
     const auto refuse = [&](const ApiError& error) {
         reply.failed = true;

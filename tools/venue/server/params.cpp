@@ -10,7 +10,8 @@
 namespace portcullis::tools::venue {
 namespace {
 
-constexpr std::string_view symbol_range = "^[A-Z0-9-_.]{1,20}$";
+constexpr std::string_view symbol_range = "^[\\w\\-._&&[^a-z]]{1,50}$";
+constexpr std::int64_t symbol_max = 50;
 constexpr std::string_view client_id_range = "^[a-zA-Z0-9-_]{1,36}$";
 constexpr std::string_view decimal_range = "^([0-9]{1,20})(\\.[0-9]{1,20})?$";
 constexpr std::string_view integer_range = "^[0-9]{1,20}$";
@@ -209,13 +210,17 @@ std::string ParamReader::name_of(std::string_view name) const {
     return full;
 }
 
-bool ParamReader::has(std::string_view name) const {
-    return params_.find(name_of(name)) != nullptr;
+bool ParamReader::has(std::string_view name) {
+    std::string full = name_of(name);
+    const bool there = params_.find(full) != nullptr;
+    known_.insert(std::move(full));
+    return there;
 }
 
 const Param* ParamReader::take(std::string_view name) {
     std::string full = name_of(name);
     const Param* param = params_.find(full);
+    known_.insert(full);
     read_.insert(std::move(full));
     return param;
 }
@@ -257,7 +262,10 @@ std::string ParamReader::symbol() {
         return is_digit(c) || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.' ||
                static_cast<unsigned char>(c) >= 0x80;
     });
-    if (!legal || text.size() > 60) {
+    const auto characters = std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    });
+    if (!legal || characters > symbol_max) {
         fail(refusals::illegal("symbol", symbol_range));
     }
     return text;
@@ -360,23 +368,31 @@ void ParamReader::refuse(std::string_view name) {
     }
 }
 
+bool ParamReader::in_envelope(std::string_view name) const {
+    return envelope_ == Envelope::signed_rest
+               ? name == "timestamp" || name == "recvWindow" || name == "signature"
+               : envelope_ == Envelope::signed_websocket && is_envelope_parameter(name);
+}
+
 std::optional<ApiError> ParamReader::finish() {
     if (error_) {
         return error_;
     }
+    constexpr std::size_t sizes[] = {0, 0, 3, 5};
+    const std::size_t known = known_.size() + sizes[static_cast<std::size_t>(envelope_)];
     std::size_t read = 0;
     std::size_t sent = 0;
     for (const Param& param : params_.all()) {
-        if (is_envelope_parameter(param.name)) {
+        if (envelope_ == Envelope::uncounted && is_envelope_parameter(param.name)) {
             continue;
         }
         ++sent;
-        read += read_.contains(param.name) ? 1 : 0;
+        read += read_.contains(param.name) || in_envelope(param.name) ? 1 : 0;
     }
     if (read == sent) {
         return std::nullopt;
     }
-    return read_.empty() ? refusals::too_many_parameters(0, sent) : refusals::unread(read, sent);
+    return sent > known ? refusals::too_many_parameters(known, sent) : refusals::unread(read, sent);
 }
 
 }  // namespace portcullis::tools::venue

@@ -4,7 +4,7 @@
 // Values are kept as text exactly as they came, because the signature covers that text: a number
 // that was parsed and printed again would break it. ParamReader remembers the first error and what
 // was read, so that a handler reads straight down and asks once at the end; what nobody read is
-// -1104, as at Binance.
+// -1101 or -1104, as at Binance.
 #pragma once
 
 #include <cstdint>
@@ -51,11 +51,20 @@ private:
 /// What lies between the `at`s, empty parts too: one at least.
 [[nodiscard]] std::vector<std::string> split(std::string_view text, char at);
 
+/// What a request may have beside the parameters of its method. Binance counts all of it.
+enum class Envelope : std::uint8_t {
+    uncounted,        ///< whatever belongs to authentication and the envelope, and not counted
+    nothing,          ///< REST, where no key is needed
+    signed_rest,      ///< timestamp, recvWindow, signature
+    signed_websocket  ///< those, apiKey and returnRateLimits
+};
+
 class ParamReader {
 public:
-    explicit ParamReader(const Params& params) : params_(params) {}
+    explicit ParamReader(const Params& params, Envelope envelope = Envelope::uncounted)
+        : params_(params), envelope_(envelope) {}
 
-    [[nodiscard]] bool has(std::string_view name) const;
+    [[nodiscard]] bool has(std::string_view name);
     /// Text of `name`, or empty with an error when it is missing or empty.
     std::string required(std::string_view name);
     /// Text of `name` if sent; an empty value is -1105.
@@ -94,15 +103,20 @@ public:
     [[nodiscard]] std::string name_of(std::string_view name) const;
 
     [[nodiscard]] bool ok() const { return !error_.has_value(); }
-    /// The first error, or -1104 when something was sent that nobody read.
+    [[nodiscard]] const std::optional<ApiError>& error() const { return error_; }
+    /// The first error; then, when something was sent that nobody read, -1101 where it is more than
+    /// was asked for at all, else -1104.
     [[nodiscard]] std::optional<ApiError> finish();
 
 private:
     const Param* take(std::string_view name);
+    [[nodiscard]] bool in_envelope(std::string_view name) const;
 
     const Params& params_;
     std::pair<std::string, std::string> of_order_;  ///< prefix, quantity; empty: plain names
+    Envelope envelope_;
     std::set<std::string, std::less<>> read_;
+    std::set<std::string, std::less<>> known_;  ///< asked for, read or not
     std::optional<ApiError> error_;
 };
 

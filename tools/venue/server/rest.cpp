@@ -100,24 +100,6 @@ bool only_sbe(std::string_view accept) {
     return sbe;
 }
 
-HttpReply plain(int status, const ApiError& error) {
-    HttpReply reply;
-    reply.status = status;
-    reply.body = error.json();
-    return reply;
-}
-
-/// Of a path that there is not.
-HttpReply not_found(const HttpRequest& request) {
-    const std::vector<std::string> types = media_types(request.accept);
-    HttpReply reply = plain(404, refusals::of(-1020, "This operation is not supported."));
-    if (std::find(types.begin(), types.end(), "text/html") != types.end()) {
-        reply.html = true;
-        reply.body = "<html><body><h2>404 Not found</h2></body></html>";
-    }
-    return reply;
-}
-
 /// The parameters in the body: of a GET there are none, and a body that says that it is no form, or
 /// does not say what it is, is not read.
 std::string_view form(const HttpRequest& request) {
@@ -162,14 +144,29 @@ bool percent_encoded(std::string_view text) {
     return std::all_of(text.begin(), text.end(), is_escape_free);
 }
 
-HttpReply RestDoor::refused(const HttpRequest& request, const Outgoing& out,
-                            const ApiError& error) {
+HttpReply RestDoor::plain(const HttpRequest& request, const ApiError& error) const {
     ApiReply reply;
     reply.failed = true;
     reply.status = error.status;
     reply.body = error.json();
     reply.retry_after_ms = error.retry_after_ms;
-    HttpReply dressed = dress(request, reply);
+    return dress(request, reply);
+}
+
+/// Of a path that there is not.
+HttpReply RestDoor::not_found(const HttpRequest& request) const {
+    const std::vector<std::string> types = media_types(request.accept);
+    HttpReply reply = plain(request, refusals::of(-1020, "This operation is not supported.", 404));
+    if (std::find(types.begin(), types.end(), "text/html") != types.end()) {
+        reply.html = true;
+        reply.body = "<html><body><h2>404 Not found</h2></body></html>";
+    }
+    return reply;
+}
+
+HttpReply RestDoor::refused(const HttpRequest& request, const Outgoing& out,
+                            const ApiError& error) {
+    HttpReply dressed = plain(request, error);
     faults_.pass(out, dressed);
     return dressed;
 }
@@ -190,11 +187,12 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     if (route == routes.end()) {
         const bool path_known = std::any_of(routes.begin(), routes.end(),
                                             [&](const Route& r) { return r.path == path; });
-        return path_known ? plain(405, refusals::of(-1020, "This operation is not supported."))
-                          : not_found(request);
+        return path_known
+                   ? plain(request, refusals::of(-1020, "This operation is not supported.", 405))
+                   : not_found(request);
     }
     if (only_sbe(request.accept)) {
-        return plain(406, refusals::no_sbe(406));
+        return plain(request, refusals::no_sbe(406));
     }
     ApiRequest call;
     call.ip = request.ip;
@@ -204,9 +202,9 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     const bool milli = request.time_unit.empty() || request.time_unit == "MILLISECOND" ||
                        request.time_unit == "millisecond";
     if (!micro && !milli) {
-        return plain(400, refusals::of(-1194,
-                                       "Invalid value for time unit; expected either "
-                                       "MICROSECOND or MILLISECOND."));
+        return plain(request, refusals::of(-1194,
+                                           "Invalid value for time unit; expected either "
+                                           "MICROSECOND or MILLISECOND."));
     }
     call.unit = micro ? Unit::microseconds : Unit::milliseconds;
     const std::string_view body = form(request);
@@ -217,7 +215,7 @@ HttpReply RestDoor::handle(const HttpRequest& request) {
     const bool encoded = percent_encoded(query) && percent_encoded(body);
     if (malformed) {
         const bool unsigned_payload = Api::is_signed(call.method) && !encoded;
-        return plain(400, unsigned_payload ? refusals::bad_signature() : *malformed);
+        return plain(request, unsigned_payload ? refusals::bad_signature() : *malformed);
     }
     // An absent header is an api key of no characters: -2014, as Binance answers.
     call.api_key = request.api_key;

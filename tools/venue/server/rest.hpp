@@ -24,6 +24,8 @@ public:
 private:
     [[nodiscard]] HttpReply refused(const HttpRequest& request, const Outgoing& out,
                                     const ApiError& error);
+    [[nodiscard]] HttpReply plain(const HttpRequest& request, const ApiError& error) const;
+    [[nodiscard]] HttpReply not_found(const HttpRequest& request) const;
     [[nodiscard]] HttpReply dress(const HttpRequest& request, const ApiReply& reply) const;
 
     Api& api_;
