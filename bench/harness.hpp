@@ -129,6 +129,7 @@ void bench_journal(Bench& bench);
 void bench_tick(Bench& bench);
 void bench_framing(Bench& bench);
 void bench_transport(Bench& bench);
+void bench_wire(Bench& bench);
 void bench_venue(Bench& bench);
 
 }  // namespace portcullis::bench

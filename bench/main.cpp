@@ -45,6 +45,7 @@ int main(int argc, char** argv) {
     portcullis::bench::bench_tick(bench);
     portcullis::bench::bench_framing(bench);
     portcullis::bench::bench_transport(bench);
+    portcullis::bench::bench_wire(bench);
     portcullis::bench::bench_venue(bench);
     bench.print();
     if (!bench.write_json()) {

@@ -44,15 +44,6 @@ bool lists_word(std::string_view list, std::string_view word) {
     return false;
 }
 
-std::string accept_of(std::string_view key) {
-    const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
-    unsigned char digest[20];
-    verify(EVP_Digest(text.data(), text.size(), digest, nullptr, EVP_sha1(), nullptr) == 1);
-    std::string accept(base64_size(sizeof digest), '\0');
-    write_base64(digest, sizeof digest, accept.data());
-    return accept;
-}
-
 /// What the headers said of what we asked for.
 struct Headers {
     bool upgrade{}, connection{}, broken{};
@@ -100,6 +91,15 @@ std::uint16_t status_of(std::string_view line) {
 }
 
 }  // namespace
+
+std::string upgrade_accept(std::string_view key) {
+    const std::string text = std::string(key) + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    unsigned char digest[20];
+    verify(EVP_Digest(text.data(), text.size(), digest, nullptr, EVP_sha1(), nullptr) == 1);
+    std::string accept(base64_size(sizeof digest), '\0');
+    write_base64(digest, sizeof digest, accept.data());
+    return accept;
+}
 
 std::optional<std::string> upgrade_request(const Endpoint& endpoint, std::string_view key) {
     const std::string path = endpoint.path.empty() ? "/" : endpoint.path;
@@ -150,7 +150,7 @@ UpgradeAnswer read_upgrade_answer(std::string_view bytes, std::string_view key) 
         return refused(answer, std::string(headers.unasked) + " that was not offered");
     }
     if (headers.broken || !headers.upgrade || !headers.connection ||
-        headers.accept != accept_of(key)) {
+        headers.accept != upgrade_accept(key)) {
         return refused(answer, "the answer is none to this upgrade request");
     }
     answer.state = UpgradeAnswer::State::agreed;

@@ -19,6 +19,9 @@ inline constexpr std::size_t upgrade_answer_bytes_max = std::size_t{16} * 1024;
 [[nodiscard]] std::optional<std::string> upgrade_request(const Endpoint& endpoint,
                                                          std::string_view key);
 
+/// What a server answers to `key` (Sec-WebSocket-Accept).
+[[nodiscard]] std::string upgrade_accept(std::string_view key);
+
 struct UpgradeAnswer {
     enum class State : std::uint8_t { unfinished, agreed, refused };
     State state{State::unfinished};
