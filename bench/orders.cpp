@@ -5,12 +5,11 @@
 #include <cstring>
 #include <memory>
 
+#include "bench/encoder_rig.hpp"
 #include "bench/harness.hpp"
 #include "bench/scratch.hpp"
-#include "bench/setup.hpp"
 #include "engine/events/control.hpp"
 #include "engine/journal/journal.hpp"
-#include "gateways/binance/order_entry.hpp"
 #include "gateways/codec/hmac_sha256.hpp"
 
 namespace portcullis::bench {
@@ -22,25 +21,11 @@ namespace binance = gateways::binance;
 void nothing(std::size_t) {}
 
 void bench_encode(Bench& bench, gateways::Signer& signer) {
-    binance::SymbolTable symbols;
-    binance::InstrumentBook instruments;
-    gateways::ClOrdIdMint ids(bench_keys());
-    require(symbols.add_asset(AssetId{0}, "BTC") && symbols.add_asset(AssetId{1}, "USDT") &&
-                symbols.add_instrument(InstrumentId{0}, "BTCUSDT", AssetId{0}, AssetId{1}),
-            "symbols refused");
-    (void)instruments.update(btcusdt_definition());
-    (void)ids.fill();
-    auto made = binance::OrderEncoder::make(symbols, instruments, ids, signer, 1000);
-    require(made.ok(), "no encoder");
-    binance::OrderEncoder encoder = std::move(made).value();
-    NewOrderSingle order;
-    order.cl_ord_id = ClOrdId::of(Epoch{1}, 1);
-    order.price = PriceTicks{5'200'000};
-    order.qty = QtyLots{1'000};
-    order.instrument_version = 1;
-    order.instrument = InstrumentId{0};
-    order.type = OrdType::limit_maker;
-    const WallNs at{1'645'423'376'532'000'000};
+    EncoderRig rig(signer);
+    binance::OrderEncoder& encoder = *rig.encoder;
+    gateways::ClOrdIdMint& ids = rig.ids;
+    NewOrderSingle order = EncoderRig::order();
+    const WallNs at = EncoderRig::at;
     const std::string_view frame = encoder.place(77, order, at).frame;
     for (const char* part :
          {"\"id\":77,", "order.place", "\"price\":\"52000.00\"", "\"quantity\":\"0.01000\"",
