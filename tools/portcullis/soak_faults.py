@@ -6,60 +6,24 @@ Everything is decided by the seed. Only faults that an honest engine survives ar
 """
 import json
 import random
+import re
 import signal
 import time
 
+from soak_catalogue import CATALOGUE, ONCE, STATES
 from soak_finale import CALM_S, Finale
 
-# name -> (fault, target, options, seconds). A fault that shows only by what does not come needs its time.
-CATALOGUE = {
-    "drop streams": ("drop", "streams", "every=300", 2),
-    "delay streams": ("delay", "streams", "rate=0.02 ms=150", 2),
-    "delay wsapi": ("delay", "wsapi", "rate=0.2 ms=300", 2),
-    "jitter streams": ("jitter", "streams", "ms=40", 2),
-    "jitter wsapi": ("jitter", "wsapi", "ms=40", 2),
-    "duplicate streams": ("duplicate", "streams", "every=100", 2),
-    "reorder streams": ("reorder", "streams", "every=300", 2),
-    "gap": ("gap", "*@depth*", "every=150 messages=3", 2),
-    "crossed-book": ("crossed-book", "*@depth*", "every=150", 2),
-    "silence streams": ("silence", "streams", "", 2),
-    "silence wsapi": ("silence", "wsapi", "", 3),
-    "silence account": ("silence", "account:maker", "", 4),
-    "oversized": ("oversized", "streams", "every=900 bytes=100000", 2),
-    "deep-nesting": ("deep-nesting", "streams", "every=900", 2),
-    "invalid-utf8": ("invalid-utf8", "streams", "every=900", 2),
-    "wrong-types": ("wrong-types", "streams", "every=900", 2),
-    "wrong-types wsapi": ("wrong-types", "wsapi", "every=10", 2),
-    "nan-numbers": ("nan-numbers", "streams", "every=900", 2),
-    "long-numbers": ("long-numbers", "streams", "every=900", 2),
-    "html streams": ("html", "streams", "every=900", 2),
-    "html rest": ("html", "rest", "", 1),
-    "disconnect streams": ("disconnect", "streams", "every=900", 2),
-    "disconnect wsapi": ("disconnect", "wsapi", "every=5", 1),
-    "tear streams": ("tear", "streams", "every=900", 2),
-    "tear wsapi": ("tear", "wsapi", "every=5", 1),
-    "drop wsapi": ("drop", "wsapi", "every=10", 2),
-    "disconnect-at streams": ("disconnect-at", "streams", "every=900", 2),
-    "disconnect-at wsapi": ("disconnect-at", "wsapi", "every=5", 1),
-    "one-byte-writes": ("one-byte-writes", "wsapi", "", 2),
-    "half-open streams": ("half-open", "streams", "every=900", 2),
-    "half-open wsapi": ("half-open", "wsapi", "every=10", 2),
-    "lost-ack": ("lost-ack", "wsapi", "every=4", 2),
-    "error-before-accept": ("error-before-accept", "wsapi", "every=2", 2),
-    "error-after-accept": ("error-after-accept", "wsapi", "every=2", 2),
-    "stale-snapshot": ("stale-snapshot", "rest", "", 1),
-    "ack-after-fill": ("ack-after-fill", "wsapi", "every=2 ms=300", 3),
-    "duplicate-reports": ("duplicate-reports", "account:maker", "every=2", 3),
-    "reorder-reports": ("reorder-reports", "account:maker", "every=3", 3),
-    "fill-after-cancel": ("fill-after-cancel", "account:maker", "every=2", 3),
-    "clock-skew": ("clock-skew", "venue", "ms=400", 2),
-    "ban": ("ban", "venue", "", 1),
-    "key-permissions": ("key-permissions", "account:maker", "", 1),
-    "certificate-change": ("certificate-change", "venue", "", 2),
-    "tick-size": ("tick-size", "symbol:BTCUSDT", "factor=10", 7),  # a grid is read again after 5 s at the soonest
-}
-STATES = ("silence", "one-byte-writes", "ban", "clock-skew", "key-permissions", "certificate-change", "tick-size")
-ONCE = ("fault once session-revoked second", "fault once restart venue", "fault once restart venue lose=1")
+PATIENT_S = 300  # from here on half of the time is enough for a patient turn of each kind
+# In a brisk turn: what shows only by what does not come, or by what is refused meanwhile, needs its time all the same.
+HELD_S = {"silence streams": 0.5, "silence wsapi": 1.2, "silence account": 2.2, "one-byte-writes": 0.5, "clock-skew": 0.5,
+          "ban": 0.5, "key-permissions": 0.5, "certificate-change": 0.5, "tick-size": 0.5, "delay wsapi": 0.3}
+# Not in a brisk turn, and why not.
+TOO_LONG = {"stall": "four seconds of a venue that stands still", "mute orders": "three seconds, as silence wsapi",
+            "mute second": "three seconds, as silence account",
+            "half-open wsapi": "found out after twelve seconds of silence, in which no order could strike"}
+# What strikes only what an engine says that trades.
+OF_ORDERS = ("lost-ack", "error-before-accept", "error-after-accept", "ack-after-fill", "duplicate-reports", "reorder-reports",
+             "fill-after-cancel", "key-permissions", "tick-size", "ban")
 
 
 class Asked:
@@ -106,6 +70,8 @@ def asked_by(line):
 class Calm:
     """No trouble at all: what the market does is enough."""
 
+    first_after_s = CALM_S
+
     def __init__(self, _venue, _seed):
         self.counts = {}
 
@@ -128,7 +94,16 @@ class Calm:
         return []
 
     def kinds_alone(self):
+        """How many kinds have struck alone, and of how many."""
         return None
+
+    def struck_alone(self):
+        """Of each that had its turn alone: after how many seconds it struck, or None."""
+        return {}
+
+    def not_alone(self):
+        """Kinds that have had no turn alone, and why not where it is known beforehand."""
+        return []
 
     def busy_until(self):
         """A moment before which it is not done, whatever the clock says."""
@@ -204,10 +179,12 @@ class Each(Deck):
 
     STRUCK_WITHIN_S = 12  # the engine may have spent its orders of ten seconds
     BACK_WITHIN_S = 20  # of the fault before
+    LOOK_S = 0.2
+    ACT_S = 1.5  # of what happens at once and has no length
 
     def __init__(self, venue, seed):
         super().__init__(venue, seed)
-        self.missed, self.alone = [], 0
+        self.alone = {}  # name -> seconds until it struck, or None
 
     def next_pause(self):
         return self.random.uniform(2.0, 4.0)
@@ -215,50 +192,82 @@ class Each(Deck):
     def all_kinds(self):
         alone = [kind for kind in super().all_kinds()
                  if kind[0].startswith(("mute", "stall", "disconnect all", "tear orders"))]
-        return alone + [(name, lambda name=name: self.apply(name)) for name in CATALOGUE] + [
-            (line, lambda line=line: self.wait_out(line, 1.5)) for line in ONCE]
+        return [(name, lambda name=name, act=act: self.do(name, act)) for name, act in alone] + [
+            (name, lambda name=name: self.apply(name)) for name in CATALOGUE] + [
+            (line, lambda line=line: self.once(line)) for line in ONCE]
 
-    def strike(self):
-        self.alone += 1
-        return super().strike()
+    def left(self):
+        return len(self.alone) < len(self.kinds)
 
     def struck(self, fault):
         return self.injected().get(fault, 0)
 
+    def seconds(self, name):
+        """How long it is on at least."""
+        return CATALOGUE[name][3]
+
+    def within(self, name):
+        """How long it is on at most, if nothing that it fits comes."""
+        return self.seconds(name) + self.STRUCK_WITHIN_S
+
+    def options(self, name):
+        return CATALOGUE[name][2]
+
+    def do(self, name, act):
+        """What the deck does: it strikes by being done."""
+        act()
+        self.alone[name] = 0.0
+
+    def once(self, line):
+        self.wait_for_sessions()
+        done = self.venue.ask(line, refused="error: nobody is logged on there")
+        time.sleep(self.ACT_S)
+        self.alone[line] = None if done is None else 0.0
+
     def apply(self, name):
         """On for its seconds, and longer if no message that it fits has come."""
-        fault, target, _, seconds = CATALOGUE[name]
+        fault, target, _, _ = CATALOGUE[name]
         self.wait_for_sessions()
-        before, begun = self.struck(fault), time.monotonic()
-        self.venue.control(self.line(name, seconds + self.STRUCK_WITHIN_S))
+        before, begun, after = self.struck(fault), time.monotonic(), None
+        self.venue.control(self.line(name, self.within(name)))
         if target == "rest":
             self.venue.control("gap BTCUSDT")  # so that a snapshot is asked for
         if fault == "certificate-change":
             self.venue.control("disconnect all")  # so that it is met
-        time.sleep(seconds)
-        while self.struck(fault) == before and time.monotonic() < begun + self.STRUCK_WITHIN_S:
-            time.sleep(0.2)
-        if self.struck(fault) == before:
-            self.missed.append(name)
-        self.venue.control(f"fault off {fault} {target}")
+        while True:
+            now = time.monotonic() - begun
+            if after is None and self.struck(fault) != before:
+                after = now
+            if now >= (self.within(name) if after is None else self.seconds(name)):
+                break
+            time.sleep(self.LOOK_S)
+        self.alone[name] = after
+        self.venue.ask(f"fault off {fault} {target}", refused=f"error: {fault} is not on there")  # its time may be over
 
     def wait_for_sessions(self):
         """Nothing strikes an engine that is not there: both its connections of orders are back from the fault before."""
         until = time.monotonic() + self.BACK_WITHIN_S
         while json.loads(self.venue.ask("status"))["wsapi"] < 2 and time.monotonic() < until:
-            time.sleep(0.2)
+            time.sleep(self.LOOK_S)
 
     def line(self, name, seconds):
-        fault, target, options, _ = CATALOGUE[name]
+        fault, target, _, _ = CATALOGUE[name]
+        options = self.options(name)
         dice = "" if fault in STATES else f" seed={self.random.randrange(1 << 31)}"
-        return f"fault on {fault} {target}{' ' + options if options else ''}{dice} for={seconds}s"
+        return f"fault on {fault} {target}{' ' + options if options else ''}{dice} for={int(seconds * 1000)}ms"
+
+    def struck_alone(self):
+        return self.alone
+
+    def not_alone(self):
+        return sorted(name for name, _ in self.kinds if name not in self.alone)
 
     def never_struck(self):
         """Faults that were on alone and that no message met, as the venue counts them."""
-        return sorted(set(self.missed))
+        return sorted(name for name, after in self.alone.items() if after is None)
 
     def kinds_alone(self):
-        return [min(self.alone, len(self.kinds)), len(self.kinds)]
+        return [len(self.alone) - len(self.never_struck()), len(self.kinds)]
 
 
 class Swarm(Each):
@@ -286,32 +295,125 @@ class Swarm(Each):
         return None
 
 
-class Everything(Swarm):
-    """Each in turn, for half of the time at most; then the swarm; then all at once."""
+class Brisk(Each):
+    """The same in a minute: each is off as soon as it has struck, and the next is the first that has something to strike now.
 
-    def __init__(self, venue, seed, seconds):
+    Half a minute for some fifty kinds. What needs orders waits until there are some and leaves its turn to what needs a
+    book; what has not struck comes once more at the end.
+    """
+
+    STRUCK_WITHIN_S = 3
+    BACK_WITHIN_S = 3
+    LOOK_S = 0.05
+    ACT_S = 0.2
+
+    def __init__(self, venue, seed, engine):
+        super().__init__(venue, seed)
+        self.engine, self.round = engine, 0
+
+    def next_pause(self):
+        return 0.0
+
+    def all_kinds(self):
+        return [kind for kind in super().all_kinds() if kind[0] not in TOO_LONG]
+
+    def seconds(self, name):
+        return HELD_S.get(name, 0.0)
+
+    def within(self, name):
+        return 1.5 if name == "ban" else super().within(name)  # the engine is told to stay away so long
+
+    def options(self, name):
+        """Nothing is on for longer than its first strike, so that may come soon."""
+        return re.sub(r"every=(\d+)", lambda rate: f"every={max(2, int(rate[1]) // 10)}", super().options(name))
+
+    def left(self):
+        """Whether there is a turn to be had: each its first, and those that have not struck a second."""
+        if not self.deck and self.round < 2:
+            again = self.never_struck()
+            self.deck = [kind for kind in self.kinds if self.round == 0 or kind[0] in again]
+            self.random.shuffle(self.deck)
+            self.round += 1
+        return bool(self.deck)
+
+    def strike(self):
+        name, act = self.deck.pop(self.first_that_can())
+        act()
+        self.counts[name] = self.counts.get(name, 0) + 1
+        after = self.alone[name]
+        return f"{name}: {'not struck' if after is None else f'struck after {after:.1f} s'}"
+
+    def not_alone(self):
+        return super().not_alone() + [f"{name} ({why})" for name, why in TOO_LONG.items()]
+
+    def first_that_can(self):
+        until = time.monotonic() + self.BACK_WITHIN_S
+        while time.monotonic() < until:
+            status = self.engine.ask("status") or {}
+            for index, (name, _) in enumerate(self.deck):
+                if can_strike(name, status):
+                    return index
+            time.sleep(self.LOOK_S)
+        return 0
+
+
+def can_strike(name, status):
+    """Whether the engine, by its own word, has something that this fault can strike."""
+    fault, target = (name.split() + [""])[:2] if name not in CATALOGUE else CATALOGUE[name][:2]
+    logged_on = status.get("session_ready", False)
+    valid = bool(status) and all(row["valid"] for row in status["instruments"])
+    if fault in OF_ORDERS or target == "account:maker":
+        return logged_on and valid and status["reconciled"]
+    if name in ONCE or target in ("wsapi", "orders", "all"):
+        return logged_on
+    return valid
+
+
+class Everything(Swarm):
+    """Each in turn; then the swarm; then all at once.
+
+    In ten minutes the first has half of the time. Where that is too little for patience it is brisk, has all that the last part
+    leaves, and the swarm what it leaves itself.
+    """
+
+    def __init__(self, venue, seed, seconds, engine=None):
         super().__init__(venue, seed)
         self.last = Finale(self.venue, self.random, min(max(15.0, seconds / 10), seconds / 4))
         begun = time.monotonic()
         self.last_at = begun + seconds - CALM_S - self.last.seconds
-        self.alone_until = min(begun + seconds / 2, self.last_at - seconds / 4)
+        self.brisk = seconds < PATIENT_S
+        self.each = Brisk(self.venue, seed, engine) if self.brisk else Each(self.venue, seed)
+        self.each.counts = self.counts
+        self.first_after_s = CALM_S / 2 if self.brisk else CALM_S
+        self.alone_until = self.last_at if self.brisk else begun + seconds / 2
 
     def strike(self):
         now = time.monotonic()
         if now >= self.last_at:
             self.counts["all at once"] = 1
             return self.last.step()
-        if self.alone < len(self.kinds) and now < self.alone_until:
-            return Each.strike(self)
+        if now < self.alone_until and self.each.left():
+            return self.each.strike()
         self.alone_until = 0
         return super().strike()
 
     def next_pause(self):
         left = self.last_at - time.monotonic()
-        return self.last.next_pause() if left <= 0 else min(super().next_pause(), left)
+        if left <= 0:
+            return self.last.next_pause()
+        return min(self.each.next_pause() if self.alone_until else super().next_pause(), left)
+
+    def never_struck(self):
+        return self.each.never_struck()
 
     def kinds_alone(self):
-        return Each.kinds_alone(self)
+        return self.each.kinds_alone()
+
+    def struck_alone(self):
+        return self.each.alone
+
+    def not_alone(self):
+        return self.each.not_alone()
 
     def busy_until(self):
         return self.last.busy_until(self.last_at)
@@ -323,8 +425,8 @@ class Everything(Swarm):
 class AllAtOnce(Everything):
     """Nothing but the last part, as long as there is time."""
 
-    def __init__(self, venue, seed, seconds):
-        super().__init__(venue, seed, seconds)
+    def __init__(self, venue, seed, seconds, engine=None):
+        super().__init__(venue, seed, seconds, engine)
         self.last = Finale(self.venue, self.random, seconds - 2.0 * CALM_S)
         self.last_at = 0.0
 
@@ -335,6 +437,6 @@ class AllAtOnce(Everything):
 MODES = {"none": Calm, "deck": Deck, "each": Each, "swarm": Swarm, "finale": AllAtOnce, "all": Everything}
 
 
-def chosen(mode, venue, seed, seconds):
+def chosen(mode, venue, seed, seconds, engine):
     kind = MODES[mode]
-    return kind(venue, seed, seconds) if issubclass(kind, Everything) else kind(venue, seed)
+    return kind(venue, seed, seconds, engine) if issubclass(kind, Everything) else kind(venue, seed)

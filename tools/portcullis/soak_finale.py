@@ -4,14 +4,15 @@ Those with a rate are on for the whole stretch, each at a rate that a few strike
 leave everything else its way (a clock that is off, another tick, bytes that come one at a time). What would leave the others
 nothing to strike (a ban, silence, keys that may not trade, another certificate) comes for a moment, again and again, and once all
 of it together: then everything is on. What happens at a moment and has no length (restarts, a session revoked) happens in
-between. Order and dice are the seed's. At the end all is switched off, and the engine is waited for.
+between. Order and dice are the seed's. An engine that its back-off keeps away is struck by little: then the rates stay on for up to
+as long again. At the end all is switched off, and the engine is waited for.
 """
 import json
 import time
 
 CALM_S = 8  # before the first fault and after the last
 MOMENT_S = 0.8
-HEALED_WITHIN_S = 75  # a book that finds the minute's weight spent waits for the next minute
+HEALED_WITHIN_S = 100  # a back-off of 30 s, and a book that finds the minute's weight spent waits for the next minute
 
 # name -> (fault, target, rate for a stretch of one second, options). A stretch of N seconds has an N-th of the rate: two or three
 # strikes of each in any, for a book that is lost costs 25 of the weight that an engine has in a minute.
@@ -86,8 +87,9 @@ class Finale:
     def step(self):
         if self.begun is None:
             return self.begin()
-        if time.monotonic() >= self.begun + self.seconds:
-            return self.end()
+        over_s = time.monotonic() - self.begun - self.seconds
+        if over_s >= 0:
+            return self.end() if over_s >= self.seconds or self.most_struck() else "all at once: on until most have struck"
         if not self.deck:
             self.deck = list(DECK)
             self.random.shuffle(self.deck)
@@ -113,11 +115,17 @@ class Finale:
         self.look()
         return f"all at once: {len(self.at_once)} kinds on for {self.seconds:.0f} s"
 
+    def most_struck(self):
+        return 2 * len(self.struck()) > len(KINDS)
+
+    def struck(self):
+        return {name: count - self.before.get(name, 0) for name, count in self.counted().items()
+                if count > self.before.get(name, 0)}
+
     def end(self):
         self.venue.control("fault off all")
         self.ended = time.monotonic()
-        self.injected = {name: count - self.before.get(name, 0) for name, count in self.counted().items()
-                         if count > self.before.get(name, 0)}
+        self.injected = self.struck()
         return f"all off: {sum(self.injected.values())} strikes of {len(self.injected)} kinds"
 
     def counted(self):

@@ -377,7 +377,7 @@ GOOD = {
     "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4100, "orders_meanwhile": 2}},
     "leak_kib_max": soak.LEAK_KIB_MAX, "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
-    "books": {"claims": 9, "invalid": 2, "lies": 0, "resets": {"gap": 1}}, "unnoticed": [], "never_struck": [], "asked": 3, "asked_in_vain": ["x"], "seconds": 60,
+    "books": {"claims": 9, "invalid": 2, "lies": 0, "resets": {"gap": 1}}, "unnoticed": [], "never_struck": [], "never_at_all": [], "alone": {}, "asked": 3, "asked_in_vain": ["x"], "seconds": 60,
     "approved_blind": 0, "still_down": [], "replay": {"hash_equal": True}}
 
 
@@ -532,9 +532,9 @@ class AllAtOnce(unittest.TestCase):
             soak_finale.time.monotonic = monotonic
 
     def test_a_stretch_that_was_not_full_spared_most_or_left_the_engine_down_fails_one_claim(self):
-        good = {"at_once": 32, "kinds_with_a_length": 32, "kinds": 35, "did_not_strike": ["x"] * 17, "healed_s": 3.0}
+        good = {"at_once": 32, "kinds_with_a_length": 32, "kinds": 35, "injected": dict.fromkeys("abcdefghijkl", 1), "healed_s": 3.0}
         self.assertTrue(all(held for _, held in soak.judge({**GOOD, "all_at_once": good})))
-        for change in ({"at_once": 31}, {"did_not_strike": ["x"] * 18}, {"healed_s": None}):
+        for change in ({"at_once": 31}, {"injected": dict.fromkeys("abcdefghijk", 1)}, {"healed_s": None}):
             judged = soak.judge({**GOOD, "all_at_once": {**good, **change}})
             self.assertEqual(len([claim for claim, held in judged if not held]), 1, change)
 
@@ -555,8 +555,10 @@ class Verdict(unittest.TestCase):
                        {"balances_differ": ["x"]}, {"open_at_end": 1}, {"unanswered": 1}, {"breaches": 1},
                        {"books": {**GOOD["books"], "claims": 8}},
                        {"books": {**GOOD["books"], "lies": 1}}, {"unnoticed": ["gap"]},
-                       {"approved_blind": 1}, {"never_struck": ["ban"]}, {"seconds": 600, "kinds_alone": [44, 45]}, {"seconds": 599, "kinds_alone": [16, 45]},
-                       {"seconds": 60, "kinds_alone": [0, 45]}, {"asked_in_vain": ["x", "y"]}, {"asked": 0, "asked_in_vain": []},
+                       {"approved_blind": 1}, {"never_struck": ["ban"]}, {"never_struck": ["a", "b"], "alone": dict.fromkeys("abcdefg")},
+                       {"never_struck": ["a"], "alone": dict.fromkeys("abcdefg"), "seconds": 300},
+                       {"never_at_all": ["a"] * 4}, {"never_at_all": ["a"], "seconds": 300}, {"seconds": 600, "kinds_alone": [44, 45]},
+                       {"seconds": 300, "kinds_alone": [22, 45]}, {"seconds": 60, "kinds_alone": [22, 45]}, {"asked_in_vain": ["x", "y"]}, {"asked": 0, "asked_in_vain": []},
                        {"still_down": ["market"]}, {"replay": {"hash_equal": False}}):
             failed = [claim for claim, held in soak.judge({**GOOD, **change}) if not held]
             self.assertEqual(len(failed), 1, change)
@@ -577,12 +579,15 @@ class Verdict(unittest.TestCase):
 
             def ask(self, line, refused=None):
                 del refused
+                if line.startswith("fault off"):
+                    return self.control(line)
                 if line == "status":
                     self.sessions += 1
                     return f'{{"wsapi":{self.sessions}}}'
                 self.strikes += 1
                 return f'{{"injected":{{"drop":{self.strikes // 3},"gap":1}}}}'
         each = soak_faults.Each(Venue(), 1)
+        each.seconds = lambda name: 0
         soak_faults.time.sleep, sleep = lambda _: None, soak_faults.time.sleep
         try:
             each.apply("drop streams")
@@ -590,12 +595,62 @@ class Verdict(unittest.TestCase):
             soak_faults.time.sleep = sleep
         self.assertEqual(told, ["fault on drop streams every=300", "fault off drop streams"])
         self.assertEqual(each.venue.sessions, 2, "not before both connections of orders are there")
-        self.assertEqual(each.venue.strikes, 4, "asked until it had struck, and once more for the judge")
+        self.assertEqual(each.venue.strikes, 3, "asked until it had struck")
         self.assertEqual(each.never_struck(), [])
         each.STRUCK_WITHIN_S = 0
         each.apply("ban")
         self.assertEqual(each.never_struck(), ["ban"])
-        self.assertEqual(each.kinds_alone()[0], 0, "none had its turn by strike()")
+        self.assertEqual(each.kinds_alone(), [1, len(each.kinds)])
+        self.assertNotIn("ban", each.not_alone())
+        self.assertIn("gap", each.not_alone())
+
+    def test_in_a_brisk_turn_comes_what_has_something_to_strike_and_what_has_not_struck_comes_once_more(self):
+        status = {"session_ready": True, "reconciled": False, "instruments": [{"valid": True}]}
+        blind = {**status, "reconciled": True, "instruments": [{"valid": False}]}
+        for now, can in ((status, {"gap": True, "html rest": True, "drop wsapi": True, "lost-ack": False, "silence account": False}),
+                         (blind, {"gap": False, "lost-ack": False, "drop wsapi": True, soak_faults.ONCE[1]: True}),
+                         ({**status, "session_ready": False}, {"gap": True, "drop wsapi": False, "tear orders": False}),
+                         ({**status, "reconciled": True}, {"lost-ack": True, "ban": True, "silence account": True}),
+                         ({}, {"gap": False, "drop wsapi": False, "lost-ack": False})):
+            self.assertEqual({name: soak_faults.can_strike(name, now) for name in can}, can, now)
+
+        venue = types.SimpleNamespace(control=lambda line: None, ask=lambda line, refused=None: "{}")
+        engine = types.SimpleNamespace(ask=lambda what: dict(status))
+        brisk = soak_faults.Brisk(venue, 1, engine)
+        turns = []
+
+        def turn(name):
+            turns.append(name)
+            brisk.alone[name] = None if name == "drop streams" else 0.1
+        brisk.kinds = [(name, lambda name=name: turn(name)) for name in ("lost-ack", "gap", "drop streams", "ban")]
+        brisk.BACK_WITHIN_S = 0.05
+        told = []
+        while brisk.left():
+            if len(turns) == 2:
+                status["reconciled"] = True
+            told.append(brisk.strike())
+        self.assertEqual((set(turns[:2]), set(turns[2:4]), turns[4:]),
+                         ({"gap", "drop streams"}, {"lost-ack", "ban"}, ["drop streams"]))
+        self.assertEqual((told.count("drop streams: not struck"), told.count("gap: struck after 0.1 s")), (2, 1))
+        self.assertEqual(brisk.counts["drop streams"], 2)
+
+    def test_what_a_brisk_turn_leaves_out_is_named_with_its_reason_and_its_doses_are_ten_times_the_patient_ones(self):
+        brisk = soak_faults.Brisk(None, 1, None)
+        for name, why in soak_faults.TOO_LONG.items():
+            self.assertIn(f"{name} ({why})", brisk.not_alone())
+            self.assertNotIn(name, [kind for kind, _ in brisk.kinds])
+        self.assertEqual(len(brisk.kinds) + len(soak_faults.TOO_LONG), len(soak_faults.Each(None, 1).kinds))
+        self.assertEqual([brisk.options(name) for name in ("gap", "drop wsapi", "jitter streams")],
+                         ["every=15 messages=3", "every=2", "ms=40"])
+        for name in list(soak_faults.HELD_S) + list(soak_faults.OF_ORDERS):
+            self.assertTrue(any(name in (kind, row[0]) for kind, row in soak_faults.CATALOGUE.items()), name)
+
+    def test_in_a_minute_each_has_its_turn_at_once_and_in_ten_half_of_the_time(self):
+        for seconds, kind, first_s in ((60, soak_faults.Brisk, 4), (600, soak_faults.Each, 8)):
+            everything = soak_faults.Everything(AllAtOnce.Venue(), 1, seconds, None)
+            self.assertIs(type(everything.each), kind)
+            self.assertEqual(everything.first_after_s, first_s)
+        self.assertEqual(soak_faults.Everything(AllAtOnce.Venue(), 1, 60).struck_alone(), {})
 
     def test_fills_are_told_by_thirds_and_memory_from_the_second_quarter_to_the_last(self):
         trace = soak.Trace.__new__(soak.Trace)
