@@ -238,7 +238,8 @@ void OrderAgent::watch_pending() {
     }
     secondary_.flush();
     if (primary_.flush() == 0 && pending_.id.value != 0) {
-        if (InFlight* entry = in_flight_.find(pending_.id); entry != nullptr && !entry->overdue) {
+        InFlight* const entry = in_flight_.find(pending_.id);
+        if (entry != nullptr && !entry->overdue && !primary_.broken()) {
             entry->sent = parts_.egress.on_sent(entry->cl_ord_id, entry->cause);
             order_left_[entry->instrument.value] = entry->sent;
             reports_.outcome(*entry, RequestFate::sent);

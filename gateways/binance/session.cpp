@@ -246,7 +246,8 @@ bool Session::poll_one(std::size_t which, MonoNs now) {
 SendResult Session::send(std::string_view frame, MonoNs now) {
     verify(can_send());
     const SendResult result = active().transport->send_text(frame);
-    if (result == SendResult::closed) {
+    // One that has broken is lost when what the venue had to say is read.
+    if (result == SendResult::closed && active().transport->state() == TransportState::closed) {
         lose(active(), now);
     }
     return result;

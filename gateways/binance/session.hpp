@@ -105,17 +105,22 @@ public:
 
     /// Logged on, and nothing is known against it.
     [[nodiscard]] bool ready() const noexcept { return active().state == LinkState::ready; }
-    /// Ready, and no byte of an earlier frame is waiting.
+    /// Ready, no byte of an earlier frame is waiting, and none was refused.
     [[nodiscard]] bool can_send() const {
-        return ready() && active().transport->pending_bytes() == 0;
+        return ready() && active().transport->pending_bytes() == 0 &&
+               active().transport->can_send();
     }
     /// Its account stream is believed to tell everything.
     [[nodiscard]] bool stream_live() const noexcept { return ready() && !active().mute; }
     /// Requires: can_send().
     SendResult send(std::string_view frame, engine::MonoNs now);
     [[nodiscard]] std::size_t pending_bytes() const;
-    /// Pushes pending bytes; returns what is left.
+    /// Pushes pending bytes; returns what is left. Where it is 0 they are gone out, unless the
+    /// connection has broken meanwhile.
     std::size_t flush();
+    [[nodiscard]] bool broken() const {
+        return active().state == LinkState::none || !active().transport->can_send();
+    }
 
     /// The session's own answers: time, logon, subscribe. False: not one of its.
     bool on_answer(std::uint32_t link, const Answer& answer, engine::MonoNs now);

@@ -30,8 +30,9 @@ bool configure(SSL_CTX* context) {
     SSL_CTX_set_options(context,
                         SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_NO_TICKET);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
-    // Without it SSL_read says "want read" after a session ticket although data lies behind it.
-    SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
+    // A record of TLS's own (a ticket, a key update) ends SSL_read, although data may lie behind
+    // it: with it a peer that sends nothing else would never let go of the reader.
+    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
     return SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
            SSL_CTX_set_max_proto_version(context, TLS1_3_VERSION) == 1 &&

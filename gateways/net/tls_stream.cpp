@@ -23,6 +23,9 @@ namespace {
 using engine::verify;
 
 constexpr std::size_t raw_bytes = 32 * 1024;  // two full TLS records a system call
+// A key update costs some 30 us: so many of them a read, and no more of our answers unsent.
+constexpr int silent_records_max = 16;
+constexpr std::size_t answer_bytes_max = 4 * 1024;
 
 std::atomic<int> resolvers{0};  // running now; those that hang are counted too
 
@@ -268,25 +271,31 @@ bool TlsStream::receive() {
 }
 
 long TlsStream::read(char* to, std::size_t room) {
-    while (phase_ == Phase::open) {
+    for (int silent = 0; phase_ == Phase::open && silent < silent_records_max; ++silent) {
+        if (answers_ > answer_bytes_max && flush() != 0) {
+            return 0;
+        }
         // To ask OpenSSL where it has nothing costs more than to look whether it has.
         if (BIO_ctrl_pending(in_) != 0 || SSL_has_pending(ssl_) != 0) {
             const long got = decrypt(to, room);
             if (got != 0) {
                 return got;
             }
+            if (BIO_ctrl_pending(in_) != 0) {
+                continue;  // that record was TLS's own
+            }
         }
         if (std::exchange(drained_, false)) {
             return 0;
         }
         if (!receive()) {
-            if (phase_ == Phase::open && eof_) {
-                end(CloseCause::lost, "the peer closed the connection");
+            if (phase_ == Phase::open && (eof_ || broken_)) {
+                end(CloseCause::lost, eof_ ? "the peer closed the connection" : error_);
             }
             return phase_ == Phase::open ? 0 : -1;
         }
     }
-    return -1;
+    return phase_ == Phase::open ? 0 : -1;
 }
 
 // As read(), without the socket: 0 = it takes more than has come.
@@ -295,7 +304,9 @@ long TlsStream::decrypt(char* to, std::size_t room) {
     std::size_t got = 0;
     const int result = SSL_read_ex(ssl_, to, room, &got);
     const int why = result == 1 ? SSL_ERROR_NONE : SSL_get_error(ssl_, result);
+    const std::size_t before = pending();
     collect();  // answers of TLS itself, e.g. a key update
+    answers_ += pending() - before;
     if (result == 1) {
         return static_cast<long>(got);
     }
@@ -313,7 +324,7 @@ long TlsStream::decrypt(char* to, std::size_t room) {
 
 bool TlsStream::write(const char* from, std::size_t size) {
     verify(pending() == 0);
-    if (phase_ != Phase::open) {
+    if (phase_ != Phase::open || broken_) {
         return false;
     }
     if (size == 0) {
@@ -328,7 +339,7 @@ bool TlsStream::write(const char* from, std::size_t size) {
     verify(written == size);
     collect();
     (void)flush();
-    return phase_ == Phase::open;
+    return phase_ == Phase::open && !broken_;
 }
 
 // Moves what OpenSSL has produced into the buffer of unsent bytes.
@@ -337,9 +348,14 @@ void TlsStream::collect() {
     if (more == 0) {
         return;
     }
+    if (broken_) {
+        (void)BIO_reset(encrypted_);
+        return;
+    }
     if (pending() == 0) {
         out_.clear();
         out_sent_ = 0;
+        answers_ = 0;
     }
     const std::size_t at = out_.size();
     out_.resize(at + more);
@@ -358,16 +374,17 @@ std::size_t TlsStream::flush() {
             continue;
         }
         if (errno != EAGAIN && errno != EWOULDBLOCK) {
-            const int code = errno;
-            // A peer that refused us may have sent its alert first: let the handshake read it.
-            if (phase_ == Phase::open) {
-                end(CloseCause::lost, "send: " + errno_text(code));
-            } else {
-                out_.clear();
-                out_sent_ = 0;
-            }
+            // The peer may have said why before it went (an alert, a close frame), and fills: read
+            // to the end first.
+            error_ = "send: " + errno_text(errno);
+            broken_ = true;
+            out_.clear();
+            out_sent_ = 0;
         }
         break;
+    }
+    if (pending() == 0) {
+        answers_ = 0;
     }
     return pending();
 }

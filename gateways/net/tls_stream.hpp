@@ -65,10 +65,12 @@ public:
     /// Reads what has come, at most `room` bytes: 0 = nothing now, -1 = the stream has ended. The
     /// socket is asked once before a 0 where it had less than fits: what comes meanwhile waits for
     /// the next read, so whoever sleeps in between asks whether fd() is readable, not when it
-    /// became so.
+    /// became so. What TLS has to say for itself is taken in small portions: a peer that talks to
+    /// TLS alone keeps no read for long, and where it does not take our answers it is not heard.
     long read(char* to, std::size_t room);
     /// Encrypts all of it and hands the kernel what it takes. Requires: open and pending() == 0.
-    /// False = the stream has ended.
+    /// False = nothing of it is with the peer in a form that can be read, and nothing ever will be:
+    /// the stream has ended, or is broken().
     bool write(const char* from, std::size_t size);
     /// Hands the kernel more of what is pending; returns what is left.
     std::size_t flush();
@@ -80,6 +82,9 @@ public:
     void cut();
 
     [[nodiscard]] Phase phase() const noexcept { return phase_; }
+    /// The kernel takes nothing more: what was pending is destroyed. What the peer has said until
+    /// then is still read, and the stream ends behind it.
+    [[nodiscard]] bool broken() const noexcept { return broken_; }
     /// Why it ended; none before.
     [[nodiscard]] CloseCause cause() const noexcept { return cause_; }
     [[nodiscard]] const std::string& error() const noexcept { return error_; }
@@ -131,6 +136,8 @@ private:
     std::size_t address_at_{};
     std::vector<char> out_;
     std::size_t out_sent_{};
+    std::size_t answers_{};  ///< bytes of TLS's own in `out_`, since it was last empty
+    bool broken_{};
     bool eof_{};
     bool drained_{};  ///< the last recv() had less than fits, and nobody was told 0 since
     bool peer_ended_tls_{};

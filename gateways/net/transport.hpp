@@ -58,7 +58,8 @@ struct FrameView {
     static constexpr std::size_t padding = 64;
 };
 
-/// Where frames go. Pings are answered by the transport before they are shown.
+/// Where frames go. Pings are answered by the transport before they are shown. A sink may send and
+/// close; it must not poll.
 class FrameSink {
 public:
     virtual void on_frame(const FrameView& frame) = 0;
@@ -109,6 +110,10 @@ public:
     virtual void cut() = 0;
 
     [[nodiscard]] virtual TransportState state() const = 0;
+    /// Open, and the kernel has not refused to take more. Where it has, what was pending is
+    /// destroyed and pending_bytes() is 0; what the peer has said until then comes with the next
+    /// polls, and then the state is closed.
+    [[nodiscard]] virtual bool can_send() const { return state() == TransportState::open; }
     [[nodiscard]] virtual CloseCause close_cause() const = 0;
     [[nodiscard]] virtual std::uint16_t close_code() const = 0;
     [[nodiscard]] virtual std::string_view close_reason() const = 0;

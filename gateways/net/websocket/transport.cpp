@@ -30,6 +30,8 @@ using engine::verify;
 constexpr std::size_t replies_bytes_max = std::size_t{16} * 1024;
 // A peer whose frames are not handed out (we are closing) keeps a poll no longer than so often.
 constexpr int reads_per_poll_max = 64;
+// No order of ours is longer: the first of a connection finds its buffer.
+constexpr std::size_t order_bytes = 4096;
 constexpr std::int64_t close_timeout_ns = 2'000'000'000;
 constexpr FrameReader::Fault no_close_frame{CloseCause::protocol_error, 1002,
                                             "a close frame that is none"};
@@ -47,6 +49,7 @@ public:
     void close(std::uint16_t code, std::string_view reason) override;
     void cut() override;
     TransportState state() const override { return state_; }
+    bool can_send() const override { return state_ == TransportState::open && !stream_.broken(); }
     CloseCause close_cause() const override { return cause_; }
     std::uint16_t close_code() const override { return close_code_; }
     std::string_view close_reason() const override { return close_reason_; }
@@ -102,6 +105,7 @@ void WebsocketTransport::connect(const Endpoint& endpoint, const TransportLimits
     deadline_ns_ = now_ns + limits.connect_timeout_ns;
     reader_.begin(limits.message_bytes_max);
     replies_.reserve(2 * replies_bytes_max);
+    frame_.resize(frame_size_max(order_bytes));
     state_ = TransportState::connecting;
     stream_.connect(endpoint_, deadline_ns_);
     if (stream_.phase() == TlsStream::Phase::ended) {
@@ -312,7 +316,7 @@ SendResult WebsocketTransport::send(Opcode opcode, std::string_view payload, std
     if (state_ == TransportState::open) {
         push_replies();
     }
-    if (state_ != TransportState::open || stream_.phase() != TlsStream::Phase::open) {
+    if (!can_send() || stream_.phase() != TlsStream::Phase::open) {
         return SendResult::closed;
     }
     if (pending_bytes() > 0) {

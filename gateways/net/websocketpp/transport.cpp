@@ -85,6 +85,7 @@ public:
     void close(std::uint16_t code, std::string_view reason) override;
     void cut() override;
     TransportState state() const override { return state_; }
+    bool can_send() const override { return state_ == TransportState::open && !stream_.broken(); }
     CloseCause close_cause() const override { return cause_; }
     std::uint16_t close_code() const override { return close_code_; }
     std::string_view close_reason() const override { return close_reason_; }
@@ -371,7 +372,7 @@ SendResult WebsocketppTransport::send_one(std::size_t size, std::size_t size_max
     if (state_ == TransportState::open) {
         push_waiting();
     }
-    if (state_ != TransportState::open || stream_.phase() != TlsStream::Phase::open) {
+    if (!can_send() || stream_.phase() != TlsStream::Phase::open) {
         return SendResult::closed;
     }
     if (pending_bytes() > 0) {
@@ -387,7 +388,7 @@ SendResult WebsocketppTransport::send_one(std::size_t size, std::size_t size_max
         return SendResult::closed;
     }
     push_waiting();
-    if (stream_.phase() == TlsStream::Phase::ended) {
+    if (stream_.phase() == TlsStream::Phase::ended || stream_.broken()) {
         return SendResult::closed;
     }
     return pending_bytes() == 0 ? SendResult::sent : SendResult::buffered;

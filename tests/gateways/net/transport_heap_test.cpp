@@ -53,5 +53,25 @@ TEST(HeapOfTransport, is_not_asked_for_a_message_or_an_order_once_it_is_warm) {
     EXPECT_EQ(counting.bytes, rounds * (100 + 11) + 20 * rounds * (rounds - 1) / 2);
 }
 
+// Each reconnect would ask anew, on the thread that trades.
+TEST(HeapOfTransport, is_not_asked_for_the_first_orders_of_a_connection_either) {
+    if (tests_websocketpp() || !bench::heap_counted) {
+        GTEST_SKIP() << "WebSocket++ allocates, sanitizers have a heap of their own";
+    }
+    TestPeer peer(pki().leaf, [](PeerConnection& connection) {
+        while (connection.read_frame().has_value()) {
+        }
+    });
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    for (const std::size_t size : {std::size_t{250}, std::size_t{260}, std::size_t{900}}) {
+        const std::string order(size, 'o');
+        bench::forbid_heap(true);
+        const SendResult sent = transport->send_text(order);
+        bench::forbid_heap(false);
+        EXPECT_EQ(sent, SendResult::sent);
+    }
+}
+
 }  // namespace
 }  // namespace portcullis::gateways::test
