@@ -97,6 +97,20 @@ TEST_F(Derived, agg_trade_joins_what_one_taker_did_at_one_price) {
     EXPECT_EQ(peer.sent.size(), 5U);
 }
 
+TEST_F(Derived, agg_trade_that_was_told_takes_no_more_in) {
+    const auto session = open("/ws/btcusdt@aggTrade", peer);
+    trade(70, "100.00000000", "1.50000000", 5, true);
+    tick(false);
+    trade(71, "100.00000000", "0.50000000", 5, true);
+    tick(false);
+    ASSERT_EQ(peer.sent.size(), 2U);
+    EXPECT_EQ(member(peer.sent[0], "/a"), "70");
+    EXPECT_EQ(member(peer.sent[1], "/a"), "71");
+    const std::string rows = get("/api/v3/aggTrades?symbol=BTCUSDT").body;
+    EXPECT_EQ(member(rows, "/0/q"), R"("1.50000000")");
+    EXPECT_EQ(member(rows, "/1/a"), "71") << "as the stream has it";
+}
+
 TEST_F(Derived, times_are_in_the_unit_that_the_url_asks_for) {
     FakePeer combined;
     const auto raw = open("/ws/btcusdt@trade?timeUnit=MICROSECOND", peer);

@@ -83,6 +83,7 @@ void TradeTape::follow_clock(const std::string& symbol) {
 void TradeTape::pass_time(std::int64_t elapsed_ms, std::int64_t clock_ms) {
     verify(elapsed_ms >= 0);
     for (auto& [symbol, tape] : tapes_) {
+        tape.aggregate_ended = true;
         if (tape.time_ms == 0) {
             continue;  // no trade yet has said what time it is
         }

@@ -39,7 +39,8 @@ public:
 
     /// The trades of this symbol carry the venue's own time; those of others have one of theirs.
     void follow_clock(const std::string& symbol);
-    /// Time goes on without a trade: `elapsed_ms` of it, up to `clock_ms` on the venue's clock.
+    /// Time goes on without a trade: `elapsed_ms` of it, up to `clock_ms` on the venue's clock. An
+    /// aggregate ends there, for its stream has told it.
     void pass_time(std::int64_t elapsed_ms, std::int64_t clock_ms);
     /// Of the market: that of its last trade, and what has passed since. Zero before the first.
     [[nodiscard]] std::int64_t time_ms(const std::string& symbol) const;
