@@ -236,6 +236,9 @@ TEST_F(ControlAccounts, nonsense_is_refused_by_name) {
         {"clock skew soon", "MILLISECONDS, -86400000 to 86400000, found 'soon'"},
         {"clock skew 86400001", "MILLISECONDS, -86400000 to 86400000, found '86400001'"},
         {"balance bob usdt 1", "ASSET 'usdt': expected capital letters and digits, 1 to 10"},
+        {"balance bob USDT 0.000000001",
+         "DELTA '0.000000001': expected a decimal from -92233720368.54775807 to "
+         "92233720368.54775807, of eight places at most"},
         {"balance bob USDT lots", "DELTA 'lots': expected a decimal from -92233720368.54775807 to"},
         {"balance bob USDT -10000.00000001", "expected no less than -10000.00000000, what is free"},
         {"external-lock bob USDT", "expected external-lock ACCOUNT ASSET DELTA"},

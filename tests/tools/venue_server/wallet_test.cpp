@@ -162,6 +162,16 @@ TEST_F(Wallet, looks_back_ninety_days_and_seven_by_a_clients_own_id) {
     EXPECT_EQ(member(withdrawals(ids + ",51"), "/code"), "-1130");
 }
 
+TEST_F(Wallet, tells_each_asset_with_the_network_that_moves_nothing) {
+    place("side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.1&price=90");
+    const std::string coins = rest("GET", "/sapi/v1/capital/config/getall", "").body;
+    EXPECT_EQ(member(coins, "/0/coin"), R"("BTC")");
+    EXPECT_EQ(
+        member(coins, "/1"),
+        R"({"coin":"USDT","depositAllEnable":false,"withdrawAllEnable":false,"name":"USDT","free":"9991.00000000","locked":"9.00000000","freeze":"0","withdrawing":"0","ipoing":"0","ipoable":"0","storage":"0","isLegalMoney":false,"trading":true,"networkList":[{"network":"SIM","coin":"USDT","withdrawIntegerMultiple":"0.00000001","isDefault":true,"depositEnable":false,"withdrawEnable":false,"depositDesc":"","withdrawDesc":"simulated venue","name":"Simulated","resetAddressStatus":false,"addressRegex":"^$","memoRegex":"","withdrawFee":"0","withdrawMin":"0.00000001","withdrawMax":"10000000000","minConfirm":1,"unLockConfirm":0,"sameAddress":false,"estimatedArrivalTime":1,"busy":false}]})");
+    EXPECT_EQ(member(coins, "/2"), "");
+}
+
 TEST_F(Wallet, asks_for_withdrawals_ten_times_a_second_and_account_at_most) {
     const auto ask = [&] { return rest("GET", "/sapi/v1/capital/withdraw/history", ""); };
     for (int i = 0; i < 10; ++i) {

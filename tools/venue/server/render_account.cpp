@@ -232,8 +232,8 @@ std::string coins(const std::map<std::string, Balance>& balances) {
     JsonWriter out;
     out.begin_array();
     for (const auto& [asset, balance] : balances) {
-        out.begin_object().text("coin", asset).boolean("depositAllEnable", true);
-        out.boolean("withdrawAllEnable", true).text("name", asset);
+        out.begin_object().text("coin", asset).boolean("depositAllEnable", false);
+        out.boolean("withdrawAllEnable", false).text("name", asset);
         out.decimal("free", balance.free.value).decimal("locked", balance.locked.value);
         out.text("freeze", "0").text("withdrawing", "0").text("ipoing", "0").text("ipoable", "0");
         out.text("storage", "0").boolean("isLegalMoney", false).boolean("trading", true);

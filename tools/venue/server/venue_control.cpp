@@ -208,7 +208,8 @@ std::string Venue::change_balance(const Words& words) {
     if (delta.error != engine::DecimalError::none) {
         return error_line(
             "DELTA '" + words[3] +
-            "': expected a decimal from -92233720368.54775807 to 92233720368.54775807");
+            "': expected a decimal from -92233720368.54775807 to 92233720368.54775807, of eight "
+            "places at most");
     }
     if (!asset_legal(words[2])) {
         return error_line("ASSET '" + words[2] + "': expected " + asset_words);
