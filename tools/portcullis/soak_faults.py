@@ -71,6 +71,7 @@ class Calm:
     """No trouble at all: what the market does is enough."""
 
     first_after_s = CALM_S
+    snapshots_at = "rest"  # or wsapi: where what is meant for them strikes
 
     def __init__(self, _venue, _seed):
         self.counts = {}
@@ -202,6 +203,10 @@ class Each(Deck):
     def struck(self, fault):
         return self.injected().get(fault, 0)
 
+    def target(self, name):
+        target = CATALOGUE[name][1]
+        return self.snapshots_at if target == "rest" else target
+
     def seconds(self, name):
         """How long it is on at least."""
         return CATALOGUE[name][3]
@@ -226,11 +231,11 @@ class Each(Deck):
 
     def apply(self, name):
         """On for its seconds, and longer if no message that it fits has come."""
-        fault, target, _, _ = CATALOGUE[name]
+        fault, target = CATALOGUE[name][0], self.target(name)
         self.wait_for_sessions()
         before, begun, after = self.struck(fault), time.monotonic(), None
         self.venue.control(self.line(name, self.within(name)))
-        if target == "rest":
+        if CATALOGUE[name][1] == "rest":
             self.venue.control("gap BTCUSDT")  # so that a snapshot is asked for
         if fault == "certificate-change":
             self.venue.control("disconnect all")  # so that it is met
@@ -251,8 +256,7 @@ class Each(Deck):
             time.sleep(self.LOOK_S)
 
     def line(self, name, seconds):
-        fault, target, _, _ = CATALOGUE[name]
-        options = self.options(name)
+        fault, target, options = CATALOGUE[name][0], self.target(name), self.options(name)
         dice = "" if fault in STATES else f" seed={self.random.randrange(1 << 31)}"
         return f"fault on {fault} {target}{' ' + options if options else ''}{dice} for={int(seconds * 1000)}ms"
 
@@ -376,14 +380,15 @@ class Everything(Swarm):
     leaves, and the swarm what it leaves itself.
     """
 
-    def __init__(self, venue, seed, seconds, engine=None):
+    def __init__(self, venue, seed, seconds, engine=None, snapshots_at="rest"):
         super().__init__(venue, seed)
-        self.last = Finale(self.venue, self.random, min(max(15.0, seconds / 10), seconds / 4))
+        self.last = Finale(self.venue, self.random, min(max(15.0, seconds / 10), seconds / 4), snapshots_at)
         begun = time.monotonic()
         self.last_at = begun + seconds - CALM_S - self.last.seconds
         self.brisk = seconds < PATIENT_S
         self.each = Brisk(self.venue, seed, engine) if self.brisk else Each(self.venue, seed)
         self.each.counts = self.counts
+        self.snapshots_at = self.each.snapshots_at = snapshots_at
         self.first_after_s = CALM_S / 2 if self.brisk else CALM_S
         self.alone_until = self.last_at if self.brisk else begun + seconds / 2
 
@@ -425,9 +430,9 @@ class Everything(Swarm):
 class AllAtOnce(Everything):
     """Nothing but the last part, as long as there is time."""
 
-    def __init__(self, venue, seed, seconds, engine=None):
-        super().__init__(venue, seed, seconds, engine)
-        self.last = Finale(self.venue, self.random, seconds - 2.0 * CALM_S)
+    def __init__(self, venue, seed, seconds, engine=None, snapshots_at="rest"):
+        super().__init__(venue, seed, seconds, engine, snapshots_at)
+        self.last = Finale(self.venue, self.random, seconds - 2.0 * CALM_S, snapshots_at)
         self.last_at = 0.0
 
     def kinds_alone(self):
@@ -437,6 +442,11 @@ class AllAtOnce(Everything):
 MODES = {"none": Calm, "deck": Deck, "each": Each, "swarm": Swarm, "finale": AllAtOnce, "all": Everything}
 
 
-def chosen(mode, venue, seed, seconds, engine):
+def chosen(mode, venue, seed, seconds, engine, snapshots):
     kind = MODES[mode]
-    return kind(venue, seed, seconds, engine) if issubclass(kind, Everything) else kind(venue, seed)
+    at = "rest" if snapshots == "rest" else "wsapi"
+    if issubclass(kind, Everything):
+        return kind(venue, seed, seconds, engine, at)
+    faults = kind(venue, seed)
+    faults.snapshots_at = at
+    return faults

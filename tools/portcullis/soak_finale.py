@@ -56,8 +56,8 @@ HAVE_LENGTH = {*RATES, *LASTING, *MOMENTS}
 class Finale:
     """One stretch: step() by step() until its time is over."""
 
-    def __init__(self, venue, random, seconds):
-        self.venue, self.random, self.seconds = venue, random, seconds
+    def __init__(self, venue, random, seconds, snapshots_at="rest"):
+        self.venue, self.random, self.seconds, self.snapshots_at = venue, random, seconds, snapshots_at
         self.begun = self.ended = self.healed_s = self.approved = None
         self.before, self.injected, self.at_once, self.deck = {}, {}, set(), []
 
@@ -108,6 +108,7 @@ class Finale:
         self.begun = time.monotonic()
         self.before = self.counted()
         for name, (target, rate, options) in RATES.items():
+            target = self.snapshots_at if target == "rest" else target
             self.venue.control(f"fault on {name} {target} rate={min(rate / self.seconds, 1):.6f} "
                                f"seed={self.random.randrange(1 << 31)} {options}".rstrip())
         for name, (target, options) in LASTING.items():

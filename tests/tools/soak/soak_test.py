@@ -373,7 +373,7 @@ sys.exit(directed(main))"""
 
 
 GOOD = {
-    "exit_codes": {"engine": 0, "venue": 0}, "fills_by_third": [2, 1, 1], "faults": {"gap BTCUSDT": 1},
+    "exit_codes": {"engine": 0, "venue": 0}, "fills_by_third": [2, 1, 1], "approved_by_third": [2, 1, 1], "faults": {"gap BTCUSDT": 1},
     "memory": {"engine": {"growth_kib": 100}, "venue": {"growth_kib": 4100, "orders_meanwhile": 2}},
     "leak_kib_max": soak.LEAK_KIB_MAX, "disk": {"segments": 2, "segments_max": 3}, "orders": {"unaccounted": []}, "trades": {"unaccounted": []},
     "balances_differ": [], "open_at_end": 0, "unanswered": 0, "breaches": 0,
@@ -547,7 +547,9 @@ def finale_seed(venue, name):
 class Verdict(unittest.TestCase):
     def test_a_good_run_passes_and_each_bad_figure_fails_one_claim(self):
         self.assertTrue(all(held for _, held in soak.judge(GOOD)))
-        for change in ({"exit_codes": {"engine": -6, "venue": 0}}, {"fills_by_third": [2, 1, 0]}, {"faults": {}},
+        self.assertTrue(all(held for _, held in soak.judge({**GOOD, "fills_by_third": [2, 0, 1]})), "of a minute")
+        for change in ({"exit_codes": {"engine": -6, "venue": 0}}, {"fills_by_third": [0, 0, 0]}, {"fills_by_third": [2, 1, 0], "seconds": 300},
+                       {"approved_by_third": [2, 1, 0]}, {"faults": {}},
                        {"memory": {**GOOD["memory"], "engine": {"growth_kib": soak.LEAK_KIB_MAX + 1}}},
                        {"memory": {**GOOD["memory"], "venue": {"growth_kib": 4101, "orders_meanwhile": 2}}},
                        {"disk": {"segments": 4, "segments_max": 3}}, {"disk": {"segments": 0, "segments_max": 3}},
@@ -645,6 +647,18 @@ class Verdict(unittest.TestCase):
         for name in list(soak_faults.HELD_S) + list(soak_faults.OF_ORDERS):
             self.assertTrue(any(name in (kind, row[0]) for kind, row in soak_faults.CATALOGUE.items()), name)
 
+    def test_what_is_meant_for_snapshots_strikes_where_they_are_asked_for(self):
+        for snapshots, target in (("rest", "rest"), ("websocket_api", "wsapi")):
+            for mode, seconds in (("all", 60), ("all", 600), ("each", 60), ("swarm", 60)):
+                venue = AllAtOnce.Venue()
+                faults = soak_faults.chosen(mode, venue, 1, seconds, None, snapshots)
+                turns = getattr(faults, "each", faults)
+                self.assertTrue(turns.line("stale-snapshot", 1).startswith(f"fault on stale-snapshot {target} "), mode)
+                self.assertEqual(turns.line("drop streams", 1).split()[3], "streams")
+            soak_faults.chosen("all", venue, 1, 60, None, snapshots).last.step()
+            line, = (line for line in venue.told if line.startswith("fault on stale-snapshot"))
+            self.assertEqual(line.split()[3], target)
+
     def test_in_a_minute_each_has_its_turn_at_once_and_in_ten_half_of_the_time(self):
         for seconds, kind, first_s in ((60, soak_faults.Brisk, 4), (600, soak_faults.Each, 8)):
             everything = soak_faults.Everything(AllAtOnce.Venue(), 1, seconds, None)
@@ -655,7 +669,7 @@ class Verdict(unittest.TestCase):
     def test_fills_are_told_by_thirds_and_memory_from_the_second_quarter_to_the_last(self):
         trace = soak.Trace.__new__(soak.Trace)
         trace.fills = [0, 1, 2, 2, 2, 7]
-        self.assertEqual(trace.fills_by_third(), [1, 1, 5])
+        self.assertEqual(trace.by_third(trace.fills), [1, 1, 5])
         trace.samples = {"engine": [(1, 0), (9, 1), (10, 2), (10, 3), (10, 4), (12, 5), (30, 6), (50, 8)]}
         self.assertEqual(trace.growth_kib("engine"), (30.0, 6))
 
