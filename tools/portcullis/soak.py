@@ -269,7 +269,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--market", metavar="PRESET[,script=NAME][,seed=N]",
                         help="a synthetic BTCUSDT at its own speed, as btc-like,script=flash-crash, in place of the "
-                             "recording; then --faults is none unless it is given")
+                             "recording, and without faults: they would strike the recorder beside the engine, whose word is the truth")
     parser.add_argument("--faults", choices=sorted(soak_faults.MODES),
                         help="all: each fault of the venue's catalogue in turn, for half of the time at most, then a swarm of "
                              "them, then all at once; each, swarm, finale: one of the three; deck: connections cut, torn, "
@@ -281,6 +281,8 @@ def main():
     parser.add_argument("--leak-kib-max", type=int, default=LEAK_KIB_MAX,
                         help="growth of either process that is no leak; more where an allocator marks its blocks")
     arguments = parser.parse_args()
+    if arguments.market and arguments.faults not in (None, "none"):
+        parser.error("--market: a market that is recorded as it comes has no faults, which would strike the recorder too")
     arguments.faults = arguments.faults or ("none" if arguments.market else "all")
     seconds = arguments.minutes * 60 if arguments.minutes else arguments.seconds
     if seconds < 30:

@@ -400,6 +400,11 @@ class Market(unittest.TestCase):
     def beyond(self, *orders, trades=()):
         return soak_market.beyond_limits(list(orders), list(trades), self.tape)
 
+    def test_a_recorded_market_has_no_faults_that_would_strike_its_recorder(self):
+        done = subprocess.run([sys.executable, ROOT / "tools/portcullis/soak.py", "--programs", "/nowhere", "--market", "btc-like",
+                               "--faults", "deck"], capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, "would strike the recorder too" in done.stderr), (2, True))
+
     def test_the_limits_are_those_that_the_engine_is_given(self):
         self.assertEqual((soak_market.QTY_MAX, soak_market.NOTIONAL_MAX, soak_market.POSITION_MAX),
                          (A // 20, 2_000 * A, A * 8 // 100))
