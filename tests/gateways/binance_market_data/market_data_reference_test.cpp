@@ -55,8 +55,8 @@ TEST(MarketDataReference, agrees_with_the_reference_on_the_corpus_and_on_mutatio
 /// out) or are a beginning of it are accepted; each agrees with the reference.
 std::size_t accepted_around(Decoding& decode, const std::string& usual, MessageKind kind) {
     std::size_t accepted = 0;
-    const auto look = [&](const std::string& text) {
-        ASSERT_EQ(reference::disagreement(decode.decoder(), table, text), "") << text;
+    const auto look = [&](const std::string& text, const std::string& behind = {}) {
+        ASSERT_EQ(reference::disagreement(decode.decoder(), table, text, behind), "") << text;
         accepted += decode(text).kind == kind ? 1U : 0U;
     };
     for (std::size_t at = 0; at < usual.size(); ++at) {
@@ -70,6 +70,7 @@ std::size_t accepted_around(Decoding& decode, const std::string& usual, MessageK
         std::string shorter = usual;
         look(shorter.erase(at, 1));
         look(usual.substr(0, at));
+        look(usual.substr(0, at), usual.substr(at));  // the rest of it lies behind
     }
     return accepted;
 }
@@ -129,6 +130,60 @@ TEST(MarketDataReference, the_usual_depth_agrees_with_the_reference_whatever_byt
         EXPECT_EQ(message.depth.deltas[0].levels[0].price.value, 6'182'400'000'000);
         EXPECT_EQ(message.depth.deltas[1].level_count, 1);
         EXPECT_GT(accepted_around(decode, usual, MessageKind::depth), 300U);
+    }
+}
+
+// Numbers that one byte makes zero, too great or none: what the layout itself must refuse.
+TEST(MarketDataReference, numbers_at_their_edges_agree_with_the_reference_whatever_byte_changes) {
+    Decoding decode;
+    struct Row {
+        const char* text;
+        MessageKind kind;
+    };
+    const Row rows[] = {
+        {R"({"stream":"btcusdt@trade","data":{"e":"trade","E":1,"s":"BTCUSDT","t":9223372036854775807,"p":"1","q":"1","T":1,"m":true,"M":true}})",
+         MessageKind::trade},
+        {R"({"stream":"btcusdt@trade","data":{"e":"trade","E":1,"s":"BTCUSDT","t":0,"p":"0.00000001","q":"0.1","T":0,"m":false,"M":false}})",
+         MessageKind::trade},
+        {R"({"stream":"btcusdt@bookTicker","data":{"u":18446744073709551615,"s":"BTCUSDT","b":"1","B":"0","a":"1","A":"1"}})",
+         MessageKind::top_of_book},
+        {R"({"stream":"btcusdt@bookTicker","data":{"u":0,"s":"BTCUSDT","b":"0","B":"0.1","a":"92233720368.54775807","A":"9"}})",
+         MessageKind::top_of_book},
+        {R"({"stream":"btcusdt@depth","data":{"e":"depthUpdate","E":1,"s":"BTCUSDT","U":1,"u":1,"b":[["1","1"],["0.1","0"]],"a":[["9","0"]]}})",
+         MessageKind::depth},
+        {R"({"stream":"btcusdt@depth@100ms","data":{"e":"depthUpdate","E":9223372036854,"s":"BTCUSDT","U":0,"u":18446744073709551615,"b":[],"a":[["0.00000001","92233720368.54775807"]]}})",
+         MessageKind::depth}};
+    for (const Row& row : rows) {
+        ASSERT_EQ(decode(row.text).kind, row.kind) << row.text;
+        EXPECT_GT(accepted_around(decode, row.text, row.kind), 50U) << row.text;
+    }
+    // A ticker has no event time: not that of the message before it.
+    ASSERT_NE(decode(rows[0].text).event_time.value, 0);
+    EXPECT_EQ(decode(rows[2].text).event_time.value, 0);
+}
+
+// Each of these is refused or left to the walk by the layout, and by nothing else in the decoder.
+TEST(MarketDataReference, a_frame_above_the_limit_is_refused_in_the_usual_layout_too) {
+    const std::string usual =
+        R"({"stream":"btcusdt@bookTicker","data":{"u":1,"s":"BTCUSDT","b":"1","B":"1","a":"1","A":"1"}})";
+    MarketDataDecoder small(table, usual.size() - 1);
+    MarketDataDecoder enough(table, usual.size());
+    const std::string padded = usual + std::string(engine::capacity::frame_padding, '\0');
+    EXPECT_EQ(small.decode({padded.data(), usual.size()}).error, DecodeError::frame_too_big);
+    EXPECT_EQ(enough.decode({padded.data(), usual.size()}).error, DecodeError::none);
+}
+
+TEST(MarketDataReference, a_symbol_that_no_json_holds_as_it_stands_is_left_to_the_walk) {
+    for (const std::string symbol : {"BTC\x01USDT", "BTC\xff", "btcusdt", "BTC-USDT"}) {
+        const std::vector<SymbolEntry> odd{{symbol, InstrumentId{0}}};
+        MarketDataDecoder decoder(odd);
+        std::string stream = symbol;
+        std::transform(stream.begin(), stream.end(), stream.begin(), [](char c) {
+            return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+        });
+        const std::string text = R"({"stream":")" + stream + R"(@bookTicker","data":{"u":1,"s":")" +
+                                 symbol + R"(","b":"1","B":"1","a":"1","A":"1"}})";
+        EXPECT_EQ(reference::disagreement(decoder, odd, text), "") << symbol;
     }
 }
 

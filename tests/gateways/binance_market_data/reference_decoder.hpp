@@ -37,6 +37,7 @@ struct Message {
     std::vector<Level> levels;
     std::int64_t bid_price{}, bid_qty{}, ask_price{}, ask_qty{};
     std::int64_t trade{}, price{}, qty{}, time_ns{};
+    std::int64_t event_ns{};  ///< 0: the message has none
     bool sold{};
 };
 
@@ -205,6 +206,7 @@ inline std::optional<Message> classify(const Json& data, const std::set<std::str
         return {};
     }
     out.symbol = symbol.get<std::string>();
+    out.event_ns = data.contains("E") ? *time_ns(data["E"]) : 0;
     return type == "depthUpdate" ? depth(data, out)
            : type == "trade"     ? trade(data, out)
                                  : ticker(data, out);
@@ -284,13 +286,15 @@ inline std::string compare_depth(const DecodedMessage& ours, const Message& thei
 }
 
 /// Empty where both agree on `text`; else what they differ in. `padded` holds text + padding.
+/// `behind` is what follows it in memory: of a message before it, say, or the rest of one cut
+/// short.
 inline std::string disagreement(MarketDataDecoder& decoder, const std::vector<SymbolEntry>& table,
-                                const std::string& text) {
+                                const std::string& text, const std::string& behind = {}) {
     std::set<std::string> symbols;
     for (const auto& entry : table) {
         symbols.insert(entry.symbol);
     }
-    const std::string padded = text + std::string(engine::capacity::frame_padding, '"');
+    const std::string padded = text + behind + std::string(engine::capacity::frame_padding, '"');
     const DecodedMessage& ours = decoder.decode({padded.data(), text.size()});
     bool undecided = false;
     bool repeated = false;
@@ -320,6 +324,9 @@ inline std::string disagreement(MarketDataDecoder& decoder, const std::vector<Sy
         if (ours.instrument.value >= table.size() ||
             table[ours.instrument.value].symbol != theirs->symbol) {
             return "symbol";
+        }
+        if (ours.event_time.value != theirs->event_ns) {
+            return "event time";
         }
     }
     if (ours.kind == MessageKind::depth) {
