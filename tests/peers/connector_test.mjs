@@ -188,7 +188,7 @@ function restSteps(venue, key) {
             assert.deepEqual((await client.openOrders({ symbol })).data, [row]);
             assert.deepEqual((await client.allOrders(symbol, { orderId: seen.id })).data, [row]);
             const usdt = (await client.account()).data.balances.find((b) => b.asset === 'USDT');
-            assert.equal(Number(usdt.locked), Math.floor(seen.bid * 0.9) * 0.001);
+            assert.equal(Number(usdt.locked), Number((Math.floor(seen.bid * 0.9) * 0.001).toFixed(8)));
         }],
         ['orders', 'cancelAndReplace', async () => {
             const order = { timeInForce: 'GTC', quantity: 0.002, price: Math.floor(seen.bid * 0.91), cancelOrderId: seen.id };

@@ -378,8 +378,8 @@ std::optional<ApiError> ParamReader::finish() {
     if (error_) {
         return error_;
     }
-    constexpr std::size_t sizes[] = {0, 0, 3, 5};
-    const std::size_t known = known_.size() + sizes[static_cast<std::size_t>(envelope_)];
+    constexpr std::size_t in_envelope_max[] = {0, 0, 3, 5};  // by Envelope
+    const std::size_t known = known_.size() + in_envelope_max[static_cast<std::size_t>(envelope_)];
     std::size_t read = 0;
     std::size_t sent = 0;
     for (const Param& param : params_.all()) {
