@@ -119,7 +119,7 @@ protected:
 using CoreAgentWithAFullJournal = CoreAgentTest;
 
 struct NoAgent {
-    void request_reconcile(std::uint8_t) noexcept {}
+    void request_reconcile(const engine::ReconcileRequest& /*request*/) noexcept {}
 };
 
 // The feed tells the reset on in its own words: a book that has run out of levels is no gap.
