@@ -105,6 +105,24 @@ std::optional<Exchange::BookCopy> Exchange::book(const std::string& symbol,
     return copy;
 }
 
+std::optional<Exchange::BookCopy> Exchange::top(const std::string& symbol) const {
+    const auto market = state_->markets.find(symbol);
+    if (market == state_->markets.end() || market->second.matched) {
+        return book(symbol, 1);
+    }
+    const Market& found = market->second;
+    BookCopy copy;
+    copy.last_update_id = found.book.depth_id();
+    if (const auto bid = found.book.best_live(Side::buy)) {
+        copy.bids.push_back(*bid);
+    }
+    if (const auto ask = found.book.best_live(Side::sell)) {
+        copy.asks.push_back(*ask);
+    }
+    State::lay_over(found, copy, 1);
+    return copy;
+}
+
 /// Of a market order by quote quantity that would meet nothing. A quote quantity that is too small
 /// for one lot is told as too little in the book.
 VenueError Exchange::State::nothing_to_buy(AccountId id, const NewOrder& order) {

@@ -303,14 +303,21 @@ public:
                       const std::vector<Level>& asks, std::uint64_t update_id, std::int64_t now_ms);
     void market_ticker(const std::string& symbol, Level bid, Level ask, std::uint64_t update_id,
                        std::int64_t now_ms);
+    /// `traded_ms`: when, by the clock of the recording, which averages go by; none: now.
     void market_trade(const std::string& symbol, PriceAtoms price, QtyAtoms qty,
-                      bool buyer_is_maker, std::int64_t now_ms);
+                      bool buyer_is_maker, std::int64_t now_ms,
+                      std::optional<std::int64_t> traded_ms = std::nullopt);
+    /// What is told from now on is of another time: nothing has traded yet.
+    void market_jumped(const std::string& symbol);
     /// The book as it now is, best first. At most `limit` a side.
     struct BookCopy {
         std::uint64_t last_update_id{};
         std::vector<Level> bids, asks;
     };
     [[nodiscard]] std::optional<BookCopy> book(const std::string& symbol, std::size_t limit) const;
+    /// The best of each side by the newer of the streams that tell of it: what `@bookTicker` says,
+    /// and what a taker meets if nobody was before it. book() is as old as the depth stream.
+    [[nodiscard]] std::optional<BookCopy> top(const std::string& symbol) const;
 
     // --- overlay: recorded symbols whose book() shows resting orders (exchange_overlay.cpp)
     /// Takes the resting orders as they are now into book(); the levels that look otherwise since

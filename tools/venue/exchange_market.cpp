@@ -41,11 +41,12 @@ void Exchange::market_ticker(const std::string& symbol, Level bid, Level ask,
 
 /// A buyer that is maker means that the aggressor sold: it meets our bids, and no ask of ours.
 void Exchange::market_trade(const std::string& symbol, PriceAtoms price, QtyAtoms qty,
-                            bool buyer_is_maker, std::int64_t now_ms) {
+                            bool buyer_is_maker, std::int64_t now_ms,
+                            std::optional<std::int64_t> traded_ms) {
     verify(state_->symbols.count(symbol) == 1);
     verify(qty > QtyAtoms{0});
     Market& market = state_->markets[symbol];
-    state_->on_trade(market, price, qty, now_ms);
+    state_->on_trade(market, price, qty, traded_ms.value_or(now_ms));
     const Side side = buyer_is_maker ? Side::buy : Side::sell;
     const OrderTable::Key trade_key = OrderTable::key_of(side, price);
     TradeSweep sweep{qty};
@@ -66,6 +67,12 @@ void Exchange::market_trade(const std::string& symbol, PriceAtoms price, QtyAtom
     state_->recorded_trade = RecordedTrade::followed;
     state_->finish_call(now_ms);
     state_->recorded_trade = RecordedTrade::none;
+}
+
+void Exchange::market_jumped(const std::string& symbol) {
+    Market& market = state_->markets.at(symbol);
+    market.reference = PriceReference(state_->symbols.at(symbol).average_minutes);
+    market.last_price.reset();
 }
 
 void Exchange::State::after_book_change(const std::string& symbol, Market& market,

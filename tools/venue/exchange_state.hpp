@@ -153,7 +153,7 @@ struct Exchange::State {
     /// An accepted contingent order waits for its trigger.
     void wait(OrderRecord& record);
     /// A trade of the symbol, as its streams tell it.
-    void on_trade(Market& market, PriceAtoms price, QtyAtoms qty, std::int64_t now_ms);
+    void on_trade(Market& market, PriceAtoms price, QtyAtoms qty, std::int64_t traded_ms);
     void run_triggers(Market& market, std::int64_t now_ms);
     void trigger(OrderRecord& record, std::int64_t now_ms);
     /// An accepted order begins to work: it meets the book, or expires as rejected.

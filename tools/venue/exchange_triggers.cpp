@@ -84,8 +84,8 @@ void Exchange::State::wait(OrderRecord& record) {
 }
 
 void Exchange::State::on_trade(Market& market, PriceAtoms price, QtyAtoms qty,
-                               std::int64_t now_ms) {
-    market.reference.on_trade(price, qty, now_ms);
+                               std::int64_t traded_ms) {
+    market.reference.on_trade(price, qty, traded_ms);
     market.last_price = price;
     if (!market.waiting.empty()) {
         market.traded.push_back(price);

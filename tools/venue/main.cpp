@@ -89,9 +89,9 @@ engine::Outcome read_words(const Words& words, const std::string& market_option,
     return engine::Done{};
 }
 
-/// `on_listening`: what a start that succeeded leaves behind; it is given the announcement.
+/// `on_listening`: what a start that succeeded does with its config.
 int serve(const std::string& config_file, venue::FileLock lock,
-          const std::function<engine::Outcome(const std::string&)>& on_listening) {
+          const std::function<engine::Outcome()>& on_listening) {
     const auto config = venue::load_config(config_file);
     if (!config) {
         return fail(config.error());
@@ -101,8 +101,11 @@ int serve(const std::string& config_file, venue::FileLock lock,
         return fail(server.error());
     }
     const std::string announcement = server.value()->announcement();
-    if (auto left = on_listening(announcement); !left) {
+    if (auto left = on_listening(); !left) {
         return fail(left.error());
+    }
+    if (auto told = venue::tell_where(config.value().control_socket, announcement); !told) {
+        return fail(told.error());
     }
     std::printf("%s\n", announcement.c_str());
     std::fflush(stdout);
@@ -122,9 +125,7 @@ int serve_folder(const venue::RunFolder& folder) {
     }
     const auto made = venue::make_run_folder(folder);
     return made ? serve(made.value(), std::move(lock).value(),
-                        [&made](const std::string& announcement) {
-                            return venue::keep_run_config(made.value(), announcement);
-                        })
+                        [&made] { return venue::keep_run_config(made.value()); })
                 : fail(made.error());
 }
 
@@ -261,7 +262,7 @@ int main(int argc, char** argv) {
         return config_file.empty()
                    ? fail("expected --config FILE, replay or synthetic; see --help\n" +
                           std::string(replay_example))
-                   : serve(config_file, {}, [](const std::string&) { return engine::Done{}; });
+                   : serve(config_file, {}, [] { return engine::Done{}; });
     }
     const auto read = read_words(words, replay->parsed() ? "--synthetic" : "--preset", folder);
     return read ? serve_folder(folder) : fail(read.error());

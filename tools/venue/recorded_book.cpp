@@ -78,6 +78,16 @@ std::optional<Level> RecordedBook::next_visible(Side side, std::optional<PriceAt
     return std::nullopt;
 }
 
+std::optional<Level> RecordedBook::best_live(Side side) const {
+    const Half& from = half(side);
+    for (auto key = from.next_key(std::nullopt); key; key = from.next_key(key)) {
+        if (const QtyAtoms qty = from.live(*key); qty > QtyAtoms{0}) {
+            return Level{price_of(side, *key), qty};
+        }
+    }
+    return std::nullopt;
+}
+
 void RecordedBook::consume(Side side, PriceAtoms price, QtyAtoms qty) {
     verify(qty > QtyAtoms{0});
     verify(qty <= visible(side, price));

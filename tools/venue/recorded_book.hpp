@@ -37,6 +37,8 @@ public:
     /// The best level with a visible quantity, or the best one strictly worse than `after`.
     [[nodiscard]] std::optional<Level> next_visible(
         Side side, std::optional<PriceAtoms> after = std::nullopt) const;
+    /// The best level that the recording shows now, whatever was consumed of it.
+    [[nodiscard]] std::optional<Level> best_live(Side side) const;
     /// Requires: qty <= visible(side, price).
     void consume(Side side, PriceAtoms price, QtyAtoms qty);
 

@@ -223,7 +223,7 @@ Result<std::optional<StreamKind>> ReplaySource::take(std::int64_t now_ms) {
             return Error{checked.error()};
         }
         exchange_.market_trade(symbol_, told.value().price, told.value().qty,
-                               told.value().buyer_is_maker, now_ms);
+                               told.value().buyer_is_maker, now_ms, line_.receive_ns / 1'000'000);
     }
     return Kind{kind};
 }

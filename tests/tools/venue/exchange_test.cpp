@@ -233,6 +233,72 @@ TEST_F(ExchangeTest, a_symbol_keeps_the_averages_that_its_filters_measure_with) 
     EXPECT_TRUE(exchange.test(alice, order, now_ms).ok());
 }
 
+// At twenty times the speed, six seconds of ours are two minutes of the market.
+TEST_F(ExchangeTest, averages_are_of_the_minutes_of_whoever_traded) {
+    Symbol symbol = btcusdt();
+    symbol.name = "ETHUSDT";
+    symbol.base = "ETH";
+    symbol.average_minutes.percent_price_by_side = 1;
+    symbol.bid_multiplier_up_e4 = 10'000;
+    exchange.add_symbol(symbol);
+    exchange.market_snapshot("ETHUSDT", {level("89", "1")}, {level("300", "1")}, 10);
+    const auto traded = [this](const char* at, std::int64_t recorded_ms) {
+        exchange.market_trade("ETHUSDT", price(at), qty("1"), true, ++now_ms, recorded_ms);
+    };
+    const auto taken = [this](const char* at) {
+        NewOrder order = limit(Side::buy, at, "1");
+        order.symbol = "ETHUSDT";
+        return exchange.test(alice, order, now_ms).ok();
+    };
+    traded("100", 1'000'000'000'000);
+    traded("90", 1'000'000'059'999);
+    EXPECT_TRUE(taken("95"));
+    EXPECT_FALSE(taken("95.01"));
+    traded("90", 1'000'000'060'001);
+    EXPECT_TRUE(taken("90"));
+    EXPECT_FALSE(taken("90.01")) << "the first is older than a minute";
+}
+
+TEST_F(ExchangeTest, after_a_jump_nothing_has_traded) {
+    Symbol symbol = btcusdt();
+    symbol.bid_multiplier_up_e4 = 10'000;
+    exchange.replace_symbol(symbol);
+    trade("90", "1", true);
+    NewOrder stop = limit(Side::sell, "0", "0.1");
+    stop.type = OrderType::stop_loss;
+    stop.stop_price = price("95");
+    EXPECT_EQ(refused(alice, stop).code, -2010) << "it would trigger at once";
+    EXPECT_EQ(refused(alice, limit(Side::buy, "90.01", "1")).code, -1013);
+    exchange.market_jumped("BTCUSDT");
+    exchange.market_snapshot("BTCUSDT", {level("120", "1")}, {level("121", "1")}, 5);
+    EXPECT_EQ(placed(alice, limit(Side::buy, "90.01", "1")).status, Status::new_);
+    const Order waits = placed(alice, stop);
+    EXPECT_EQ(state(alice, waits.order_id).status, Status::new_);
+    trade("95", "1", true);
+    EXPECT_EQ(state(alice, waits.order_id).status, Status::filled);
+}
+
+// The newer of the two streams, whatever takers of ours took; a depth snapshot stays the older's.
+TEST_F(ExchangeTest, the_top_is_what_the_ticker_says_while_it_is_newer) {
+    exchange.market_ticker("BTCUSDT", level("100.5", "0.3"), level("100.9", "0.4"), 12, ++now_ms);
+    const auto same = [](const Level& a, const Level& b) {
+        return a.price == b.price && a.qty == b.qty;
+    };
+    auto top = exchange.top("BTCUSDT").value();
+    EXPECT_TRUE(same(top.bids.at(0), level("100.5", "0.3")));
+    EXPECT_TRUE(same(top.asks.at(0), level("100.9", "0.4")));
+    EXPECT_TRUE(same(exchange.book("BTCUSDT", 1).value().bids.at(0), level("100", "1")));
+    EXPECT_EQ(placed(alice, market(Side::sell, "0.3")).status, Status::filled);
+    top = exchange.top("BTCUSDT").value();
+    EXPECT_TRUE(same(top.bids.at(0), level("100.5", "0.3"))) << "as published";
+    update_id = 19;
+    depth({}, {});
+    top = exchange.top("BTCUSDT").value();
+    EXPECT_TRUE(same(top.bids.at(0), level("100", "1")));
+    EXPECT_TRUE(same(top.asks.at(0), level("101", "1")));
+    EXPECT_FALSE(exchange.top("NOSUCH").has_value());
+}
+
 TEST_F(ExchangeTest, cancels_name_their_order_and_may_be_restricted) {
     const Order order = placed(alice, limit(Side::buy, "100", "2", "a"));
     const auto error = [&](CancelOrder request, AccountId id) {

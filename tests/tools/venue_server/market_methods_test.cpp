@@ -186,6 +186,17 @@ TEST_F(MarketMethods, a_rolling_window_opens_on_a_minute_and_a_trading_day_at_mi
     }
 }
 
+TEST_F(MarketMethods, the_best_prices_are_those_of_the_newer_stream) {
+    venue.exchange().market_ticker("BTCUSDT", level("100.5", "0.3"), level("100.9", "0.4"), 1'000,
+                                   now_ms());
+    EXPECT_EQ(
+        market("ticker/bookTicker"),
+        R"({"symbol":"BTCUSDT","bidPrice":"100.50000000","bidQty":"0.30000000","askPrice":"100.90000000","askQty":"0.40000000"})");
+    EXPECT_EQ(member(market("ticker/24hr"), "/bidPrice"), R"("100.50000000")");
+    EXPECT_EQ(member(market("ticker/24hr"), "/askQty"), R"("0.40000000")");
+    EXPECT_EQ(member(venue.control("status").substr(3), "/symbols/0/ask"), R"("100.90000000")");
+}
+
 TEST_F(MarketMethods, a_tape_begins_anew_when_the_market_jumps_back) {
     some_trades();
     trade(71, base_ms + 500, "101.00000000", "0.50000000");

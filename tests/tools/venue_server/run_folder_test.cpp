@@ -150,7 +150,9 @@ TEST(RunFolder, has_one_venue_at_a_time_and_the_config_of_the_last_that_listened
     EXPECT_FALSE(std::filesystem::exists(folder.dir + "venue.toml")) << "nothing listens yet";
     auto first = Server::make(load_config(made.value()).value(), std::move(lock).value());
     ASSERT_TRUE(first) << first.error();
-    ASSERT_TRUE(keep_run_config(made.value(), first.value()->announcement()));
+    ASSERT_TRUE(keep_run_config(made.value()));
+    ASSERT_TRUE(tell_where("", "nowhere"));
+    ASSERT_TRUE(tell_where(folder.dir + "ctl.sock", first.value()->announcement()));
     EXPECT_EQ(read_file(folder.dir + "venue.json").value(), first.value()->announcement() + "\n");
     const std::string kept = read_file(folder.dir + "venue.toml").value();
     EXPECT_EQ(first.value()->announcement().find("//"), std::string::npos)

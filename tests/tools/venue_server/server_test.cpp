@@ -109,7 +109,10 @@ TEST_F(ServerTest, keeps_an_http_connection_and_answers_pings) {
         "GET /api/v3/time HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\n"
         "Accept: application/sbe\r\nX-MBX-SBE: 3:5\r\n\r\n");
     EXPECT_TRUE(http.read_until("\r\n\r\n").starts_with("HTTP/1.1 406 Not Acceptable\r\n"));
-    Caller socket = open("/ws");
+    Caller socket = connect();
+    const std::string upgraded = socket.upgrade("/ws");
+    EXPECT_TRUE(upgraded.starts_with("HTTP/1.1 101")) << upgraded;
+    EXPECT_EQ(upgraded.find("Beast"), std::string::npos) << upgraded;
     socket.write(test::client_frame(0x89, "hello"));
     EXPECT_EQ(socket.ask(R"({"method":"LIST_SUBSCRIPTIONS","id":1})"), R"({"result":[],"id":1})");
     EXPECT_EQ(socket.pong(), "hello");
@@ -150,6 +153,33 @@ TEST_F(ServerTest, obeys_the_control_socket_and_says_goodbye) {
     EXPECT_EQ(member(socket.read_text(), "/stream"), R"("!serverShutdown")");
     EXPECT_EQ(socket.read_text(), "");
     EXPECT_EQ(socket.close_code(), 1001);
+}
+
+// A client by Binance's rules ignores updates that are older than its book, so it must begin anew.
+TEST_F(ServerTest, a_lap_cuts_market_streams_as_a_seek_does) {
+    Caller control = Caller::to_path(dir + "/ctl.sock");
+    const auto command = [&control](const std::string& text) {
+        control.write(text + "\n");
+        return control.read_until("\n");
+    };
+    Caller sought = open("/ws/btcusdt@depth@100ms");
+    EXPECT_NE(sought.read_text(), "");
+    EXPECT_EQ(command("replay loop on"), "ok\n");
+    EXPECT_EQ(command("replay seek 640"), "ok\n");
+    (void)sought.drain();
+    EXPECT_FALSE(sought.hung());
+    Caller orders = open("/ws-api/v3");
+    Caller lapped = open("/ws/btcusdt@depth@100ms");
+    std::uint64_t first = 0, last = 0, count = 0;
+    for (std::string text = lapped.read_text(); !text.empty(); text = lapped.read_text()) {
+        last = std::stoull(member(text, "/u"));
+        first = count++ == 0 ? last : first;
+    }
+    EXPECT_FALSE(lapped.hung()) << "it ends with the recording";
+    EXPECT_GT(count, 10U);
+    Caller again = open("/ws/btcusdt@depth@100ms");
+    EXPECT_LT(std::stoull(member(again.read_text(), "/u")), first) << "ids went back";
+    EXPECT_EQ(member(orders.ask(R"({"id":1,"method":"ping"})"), "/status"), "200") << "as it was";
 }
 
 TEST_F(ServerTest, refuses_a_client_that_trusts_another_ca_and_an_outside_address) {

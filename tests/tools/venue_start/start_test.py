@@ -137,6 +137,17 @@ class OneVenue(Folder):
         self.assertIn("a second recording of BTCUSDT", text)
         self.assertEqual((self.run_dir / "venue.toml").read_text(), config)
 
+    def test_a_start_by_config_says_where_it_listens_too(self):
+        first, ready = self.start("synthetic", "--preset", "thin")
+        self.end(first)
+        (self.run_dir / "venue.json").write_text("of a port that nobody listens on")
+        second = subprocess.Popen([PROGRAM, "--config", self.run_dir / "venue.toml"], stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.end, second)
+        told = json.loads(second.stdout.readline())
+        self.assertEqual(told["symbols"], ready["symbols"])
+        self.assertEqual(json.loads((self.run_dir / "venue.json").read_text()), told)
+
     def test_neither_a_kill_nor_a_quick_restart_stands_in_the_way(self):
         killed, _ = self.start("synthetic", "--preset", "thin")
         killed.send_signal(signal.SIGKILL)

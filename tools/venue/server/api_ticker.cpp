@@ -141,7 +141,7 @@ Api::Answer Api::tell_chosen(Call& call, const Chosen& chosen,
 Api::Answer Api::book_ticker(Call& call) {
     const Chosen chosen = read_chosen(call);
     return tell_chosen(call, chosen, [this](const std::string& name) {
-        return render::book_ticker(name, exchange_.book(name, 1).value_or(Exchange::BookCopy{}));
+        return render::book_ticker(name, exchange_.top(name).value_or(Exchange::BookCopy{}));
     });
 }
 
@@ -164,7 +164,7 @@ Api::Answer Api::ticker_24hr(Call& call) {
     const Chosen chosen = read_chosen(call);
     const bool full = read_full(call);
     return tell_chosen(call, chosen, [&](const std::string& name) {
-        return day_ticker(name, tape_, exchange_.book(name, 1), full, call.unit);
+        return day_ticker(name, tape_, exchange_.top(name), full, call.unit);
     });
 }
 

@@ -278,12 +278,18 @@ engine::Result<std::string> make_run_folder(const RunFolder& folder) {
     return path(run_config_made);
 }
 
-engine::Outcome keep_run_config(const std::string& made, const std::string& announcement) {
+engine::Outcome keep_run_config(const std::string& made) {
     const std::string kept = resolve_path(made, run_config);
     std::error_code failed;
     std::filesystem::rename(made, kept, failed);
     return failed ? engine::Outcome(engine::Error{kept + ": " + failed.message()})
-                  : write_file(resolve_path(made, "venue.json"), announcement + "\n", 0600);
+                  : engine::Outcome(engine::Done{});
+}
+
+engine::Outcome tell_where(const std::string& control_socket, const std::string& announcement) {
+    return control_socket.empty()
+               ? engine::Outcome(engine::Done{})
+               : write_file(resolve_path(control_socket, "venue.json"), announcement + "\n", 0600);
 }
 
 }  // namespace portcullis::tools::venue

@@ -43,9 +43,11 @@ struct RunFolder {
 /// Writes ed25519.pem, reader.pem, hmac.secret, keys.toml and venue.toml.new; the path of the last.
 /// Errors name the option that is wrong.
 [[nodiscard]] engine::Result<std::string> make_run_folder(const RunFolder& folder);
-/// venue.toml.new has become a venue: it is venue.toml from now on, and venue.json says where the
-/// venue listens.
-[[nodiscard]] engine::Outcome keep_run_config(const std::string& made,
-                                              const std::string& announcement);
+/// venue.toml.new has become a venue: it is venue.toml from now on.
+[[nodiscard]] engine::Outcome keep_run_config(const std::string& made);
+/// venue.json beside the control socket says where the venue listens. Without a socket there is
+/// none.
+[[nodiscard]] engine::Outcome tell_where(const std::string& control_socket,
+                                         const std::string& announcement);
 
 }  // namespace portcullis::tools::venue

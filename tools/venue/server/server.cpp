@@ -206,6 +206,8 @@ void Server::State::connect_replay(bool overlaid) {
             overlay->on_jump(symbol);
         }
         venue.market_jumped(symbol);
+        // What clients hold is of another time, and ids that go back would not tell them.
+        venue.cut_streams();
     });
     replay->on_tick([this](bool full_second, std::int64_t due_ns) {
         venue.tick(full_second, due_ns / 1'000'000);
@@ -219,8 +221,6 @@ std::string Server::State::replay_command(const std::vector<std::string>& words)
     }
     const ReplayCommandResult result = venue::replay_command(*replay, asked, wall_ns());
     if (result.jumped) {
-        // What they hold is of another time, and ids that go back would not tell them.
-        venue.cut_streams();
         end_told = false;
     }
     if (result.changed) {

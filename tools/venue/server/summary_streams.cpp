@@ -165,7 +165,7 @@ std::optional<std::string> SummaryStreams::news(Stream& stream, const std::strin
         now.span = of.span;
     }
     if (name.kind == SummaryKind::ticker) {
-        const auto book = exchange_.book(symbol, 1);
+        const auto book = exchange_.top(symbol);
         now.bid = book && !book->bids.empty() ? book->bids.front() : Level{};
         now.ask = book && !book->asks.empty() ? book->asks.front() : Level{};
     }

@@ -53,6 +53,7 @@ public:
     void taker_began(const std::string& symbol) { api_.tape().end_aggregate(symbol); }
     /// The symbol's book was set anew.
     void market_jumped(const std::string& symbol) {
+        exchange_.market_jumped(symbol);
         derived_.on_jump(symbol);
         summaries_.on_jump(symbol);
         api_.tape().clear(symbol);

@@ -269,7 +269,7 @@ std::string Venue::status_json() const {
     out.integer("accounts", static_cast<std::int64_t>(accounts_.size()));
     out.integer("openOrders", static_cast<std::int64_t>(open)).begin_array("symbols");
     for (const auto& [name, symbol] : exchange_.symbols()) {
-        const auto book = exchange_.book(name, 1);
+        const auto book = exchange_.top(name);
         out.begin_object().text("symbol", name).text("status", symbol.status);
         out.decimal("tick", symbol.tick.value);
         out.decimal("bid", !book || book->bids.empty() ? 0 : book->bids[0].price.value);

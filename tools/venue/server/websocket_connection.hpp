@@ -65,6 +65,10 @@ public:
             [this](boost::beast::websocket::frame_type kind, boost::beast::string_view payload) {
                 on_control(kind, payload);
             });
+        socket_.set_option(boost::beast::websocket::stream_base::decorator(
+            [](boost::beast::websocket::response_type& answer) {
+                answer.set(boost::beast::http::field::server, "");  // Beast would name itself
+            }));
         socket_.async_accept(request, [self = shared_from_this()](Error error) {
             if (error) {
                 self->finish();
