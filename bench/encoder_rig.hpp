@@ -34,6 +34,13 @@ struct EncoderRig {
         order.type = engine::OrdType::limit_maker;
         return order;
     }
+    /// The next of a run: another id, price, quantity and time.
+    static void vary(engine::NewOrderSingle& order, engine::WallNs& when, std::uint64_t sequence) {
+        order.cl_ord_id = engine::ClOrdId::of(engine::Epoch{1}, sequence);
+        order.price = engine::PriceTicks{5'200'000 + static_cast<std::int64_t>(sequence % 1'000)};
+        order.qty = engine::QtyLots{1'000 + static_cast<std::int64_t>(sequence % 7)};
+        when = engine::WallNs{at.value + static_cast<std::int64_t>(sequence) * 7'000'000};
+    }
     static constexpr engine::WallNs at{1'645'423'376'532'000'000};
 
     gateways::binance::SymbolTable symbols;

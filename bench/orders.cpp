@@ -26,6 +26,7 @@ void bench_encode(Bench& bench, gateways::Signer& signer) {
     gateways::ClOrdIdMint& ids = rig.ids;
     NewOrderSingle order = EncoderRig::order();
     const WallNs at = EncoderRig::at;
+    WallNs when = at;
     const std::string_view frame = encoder.place(77, order, at).frame;
     for (const char* part :
          {"\"id\":77,", "order.place", "\"price\":\"52000.00\"", "\"quantity\":\"0.01000\"",
@@ -39,9 +40,9 @@ void bench_encode(Bench& bench, gateways::Signer& signer) {
             if (i % 1000 == 0) {
                 (void)ids.fill();  // the control thread's work
             }
-            order.cl_ord_id = ClOrdId::of(Epoch{1}, ++sequence);
+            EncoderRig::vary(order, when, ++sequence);
         },
-        [&](std::size_t i) { keep(encoder.place(i, order, at)); });
+        [&](std::size_t i) { keep(encoder.place(i, order, when)); });
     require(ids.missed() == 0, "order ids were not ready");
 }
 

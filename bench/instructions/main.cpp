@@ -95,11 +95,12 @@ std::size_t encode() {
     require(signer.ok(), "the key file is refused");
     EncoderRig rig(*signer.value());
     NewOrderSingle order = EncoderRig::order();
+    WallNs when = EncoderRig::at;
     std::size_t bytes = 0;
     counted_path([&] {
         for (std::size_t i = 1; i <= operations_max; ++i) {
-            order.cl_ord_id = ClOrdId::of(Epoch{1}, i);
-            bytes += rig.encoder->place(i, order, EncoderRig::at).frame.size();
+            EncoderRig::vary(order, when, i);
+            bytes += rig.encoder->place(i, order, when).frame.size();
         }
     });
     require(bytes > 200 * operations_max && rig.ids.missed() == 0, "an order was not encoded");

@@ -20,10 +20,18 @@ namespace portcullis::gateways::binance {
 
 using MethodName = TextBlock<48>;
 
+/// Where a value stands in a frame, its quotes not counted. Size 0: it is not there.
+struct ValuePlace {
+    std::uint16_t begin{};
+    std::uint16_t size{};
+};
+using ValuePlaces = std::array<ValuePlace, param_names.size()>;
+
 class FrameWriter {
 public:
     /// exchangeInfo for 64 names of 32 bytes, or an order with an RSA-4096 signature.
     static constexpr std::size_t frame_bytes_max = 4096;
+    static_assert(frame_bytes_max <= UINT16_MAX, "places are of 16 bits");
 
     /// Begins a request. `sign`: also write the text to be signed.
     void begin(std::uint64_t id, const MethodName& method, bool sign) noexcept {
@@ -31,6 +39,7 @@ public:
         signed_text_.clear();
         sign_ = sign;
         next_ = 0;
+        places_ = {};
         json_.append(R"({"id":)");
         json_.append_unsigned(id);
         json_.append(R"(,"method":")");
@@ -40,7 +49,9 @@ public:
     void text(Param name, std::string_view value) noexcept {
         key(name);
         json_.append('"');
+        const std::size_t begin = json_.size();
         json_.append(value);
+        note(name, begin);
         json_.append('"');
         sign(name, value);
     }
@@ -49,7 +60,9 @@ public:
     void text(Param name, const std::array<char, Block>& value, std::size_t size) noexcept {
         key(name);
         json_.append('"');
+        const std::size_t begin = json_.size();
         json_.append_block(value, size);
+        note(name, begin);
         json_.append('"');
         sign(name, {value.data(), size});
     }
@@ -82,6 +95,7 @@ public:
         key(name);
         const std::size_t begin = json_.size();
         json_.append_unsigned(value);
+        note(name, begin);
         sign(name, json_.since(begin));
     }
     void decimal(Param name, std::int64_t atoms, int decimals) noexcept {
@@ -89,6 +103,7 @@ public:
         json_.append('"');
         const std::size_t begin = json_.size();
         json_.append_decimal(atoms, decimals);
+        note(name, begin);
         sign(name, json_.since(begin));
         json_.append('"');
     }
@@ -111,6 +126,8 @@ public:
     /// For values that are built piece by piece; the caller keeps the JSON whole. Not signed.
     [[nodiscard]] TextBuffer<frame_bytes_max>& json() noexcept { return json_; }
     [[nodiscard]] std::string_view signed_text() const noexcept { return signed_text_.view(); }
+    /// Where numbers and texts that are no literals stand in the frame.
+    [[nodiscard]] const ValuePlaces& places() const noexcept { return places_; }
 
 private:
     void key(Param name) noexcept {
@@ -122,6 +139,10 @@ private:
         } else {
             json_.append_block(key.text, key.size);
         }
+    }
+    void note(Param name, std::size_t begin) noexcept {
+        places_[static_cast<std::size_t>(name)] = {
+            static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(json_.size() - begin)};
     }
     void sign(Param name, std::string_view value) noexcept {
         if (sign_) {
@@ -139,6 +160,7 @@ private:
     TextBuffer<frame_bytes_max> signed_text_;
     std::size_t next_{};  // params below are written or passed over; 0: none is written
     bool sign_{};
+    ValuePlaces places_{};
 };
 
 }  // namespace portcullis::gateways::binance

@@ -50,6 +50,15 @@ constexpr MethodName user_data_stream_subscribe{"userDataStream.subscribe"};
 constexpr MethodName user_data_stream_subscribe_signature{"userDataStream.subscribe.signature"};
 }  // namespace method
 
+/// All that stands between the values of a frame of one instrument.
+std::uint32_t kind_of(const NewOrderSingle& order, std::uint32_t request) noexcept {
+    static_assert(sizeof(order.side) == 1 && sizeof(order.type) == 1 && sizeof(order.stp) == 1);
+    return (request << 4U | static_cast<std::uint32_t>(order.side)) << 24U |
+           static_cast<std::uint32_t>(order.type) << 16U |
+           static_cast<std::uint32_t>(order.time_in_force) << 8U |
+           static_cast<std::uint32_t>(order.stp);
+}
+
 std::uint64_t milliseconds_of(WallNs at) noexcept {
     verify(at.value > 0);
     return static_cast<std::uint64_t>(at.value) / 1'000'000;
@@ -75,7 +84,8 @@ OrderEncoder::OrderEncoder(const SymbolTable& symbols, const InstrumentBook& ins
       ids_(&ids),
       signer_(&signer),
       recv_window_ms_(recv_window_ms),
-      sign_each_(signer.kind() != KeyKind::ed25519) {
+      sign_each_(signer.kind() != KeyKind::ed25519),
+      kept_(engine::capacity::instruments * 4) {
     recv_window_text_.size =
         engine::format_unsigned(recv_window_ms, recv_window_text_.bytes.data());
 }
@@ -86,14 +96,27 @@ Encoded OrderEncoder::place(std::uint64_t id, const NewOrderSingle& order, WallN
     if (!symbols_->has(order.instrument)) {
         return {{}, EncodeError::no_instrument};
     }
+    Numbers numbers;
+    if (const auto error = numbers_of(order, numbers); error != EncodeError::none) {
+        return {{}, error};
+    }
+    const std::uint32_t kind = kind_of(order, 1);
+    KeptFrame& kept = kept_of(order, false);
+    if (!sign_each_ && kept.begin(kind, id)) {
+        kept.client_id(Param::new_client_order_id, text_of(order.cl_ord_id));
+        kept.decimal(Param::price, numbers.price, numbers.price_decimals);
+        kept.decimal(Param::quantity, numbers.qty, numbers.qty_decimals);
+        kept.timestamp(milliseconds_of(at));
+        if (const std::string_view frame = kept.finish(); !frame.empty()) {
+            return {frame, EncodeError::none};
+        }
+    }
     begin(id, method::order_place);
     client_id(Param::new_client_order_id, order.cl_ord_id);
     out_.text(Param::new_order_resp_type, "ACK");
-    if (const auto error = price_and_qty(order); error != EncodeError::none) {
-        return {{}, error};
-    }
+    price_and_qty(numbers);
     type_params(order, at);
-    return finish();
+    return finish_and_keep(kept, kind);
 }
 
 Encoded OrderEncoder::replace(std::uint64_t id, const engine::OrderCancelReplaceRequest& request,
@@ -104,6 +127,29 @@ Encoded OrderEncoder::replace(std::uint64_t id, const engine::OrderCancelReplace
     if (request.mode == engine::ReplaceMode::amend_in_place) {
         return amend(id, request, at);
     }
+    Numbers numbers;
+    if (const auto error = numbers_of(request.order, numbers); error != EncodeError::none) {
+        return {{}, error};
+    }
+    const bool by_order = request.orig_order_id.value != 0;
+    const std::uint32_t kind = kind_of(request.order, by_order ? 2 : 3);
+    KeptFrame& kept = kept_of(request.order, true);
+    if (!sign_each_ && kept.begin(kind, id)) {
+        const ClOrdIdText orig = text_of(request.orig_cl_ord_id);
+        kept.client_id(Param::cancel_new_client_order_id, orig);
+        if (by_order) {
+            kept.number(Param::cancel_order_id, request.orig_order_id.value);
+        } else {
+            kept.client_id(Param::cancel_orig_client_order_id, orig);
+        }
+        kept.client_id(Param::new_client_order_id, text_of(request.order.cl_ord_id));
+        kept.decimal(Param::price, numbers.price, numbers.price_decimals);
+        kept.decimal(Param::quantity, numbers.qty, numbers.qty_decimals);
+        kept.timestamp(milliseconds_of(at));
+        if (const std::string_view frame = kept.finish(); !frame.empty()) {
+            return {frame, EncodeError::none};
+        }
+    }
     begin(id, method::order_cancel_replace);
     client_id(Param::cancel_new_client_order_id, request.orig_cl_ord_id);
     target(Param::cancel_order_id, Param::cancel_orig_client_order_id, request.orig_order_id,
@@ -112,11 +158,9 @@ Encoded OrderEncoder::replace(std::uint64_t id, const engine::OrderCancelReplace
     client_id(Param::new_client_order_id, request.order.cl_ord_id);
     out_.text(Param::new_order_resp_type, "ACK");
     out_.text(Param::order_rate_limit_exceeded_mode, "CANCEL_ONLY");
-    if (const auto error = price_and_qty(request.order); error != EncodeError::none) {
-        return {{}, error};
-    }
+    price_and_qty(numbers);
     type_params(request.order, at);
-    return finish();
+    return finish_and_keep(kept, kind);
 }
 
 Encoded OrderEncoder::amend(std::uint64_t id, const engine::OrderCancelReplaceRequest& request,
@@ -297,9 +341,26 @@ Encoded OrderEncoder::finish() noexcept {
     return frame.empty() ? Encoded{{}, EncodeError::too_long} : Encoded{frame, EncodeError::none};
 }
 
-void OrderEncoder::client_id(Param name, ClOrdId id) noexcept {
+Encoded OrderEncoder::finish_and_keep(KeptFrame& kept, std::uint32_t kind) noexcept {
+    const Encoded made = finish();
+    if (made.ok() && !sign_each_) {
+        kept.keep(kind, made.frame, out_.places());
+    }
+    return made;
+}
+
+KeptFrame& OrderEncoder::kept_of(const NewOrderSingle& order, bool replace) noexcept {
+    const std::size_t side = order.side == engine::Side::buy ? 0 : 1;
+    return kept_[(std::size_t{order.instrument.value} * 2 + side) * 2 + (replace ? 1 : 0)];
+}
+
+ClOrdIdText OrderEncoder::text_of(ClOrdId id) noexcept {
     verify(id != engine::no_order);
-    const ClOrdIdText text = ids_->text_for(id);
+    return ids_->text_for(id);
+}
+
+void OrderEncoder::client_id(Param name, ClOrdId id) noexcept {
+    const ClOrdIdText text = text_of(id);
     out_.text(name, text.bytes, ClOrdIdText::size);
 }
 
@@ -316,7 +377,7 @@ void OrderEncoder::target(Param by_order, Param by_client, OrderId order, ClOrdI
     }
 }
 
-EncodeError OrderEncoder::price_and_qty(const NewOrderSingle& order) noexcept {
+EncodeError OrderEncoder::numbers_of(const NewOrderSingle& order, Numbers& out) const noexcept {
     const Grid* grid = instruments_->grid(order.instrument, order.instrument_version);
     if (grid == nullptr) {
         return EncodeError::no_instrument;
@@ -326,9 +387,13 @@ EncodeError OrderEncoder::price_and_qty(const NewOrderSingle& order) noexcept {
     if (!price || *price <= 0 || !qty || *qty <= 0) {
         return EncodeError::no_number;
     }
-    out_.decimal(Param::price, *price, grid->price_decimals);
-    out_.decimal(Param::quantity, *qty, grid->qty_decimals);
+    out = {*price, *qty, grid->price_decimals, grid->qty_decimals};
     return EncodeError::none;
+}
+
+void OrderEncoder::price_and_qty(const Numbers& numbers) noexcept {
+    out_.decimal(Param::price, numbers.price, numbers.price_decimals);
+    out_.decimal(Param::quantity, numbers.qty, numbers.qty_decimals);
 }
 
 void OrderEncoder::type_params(const NewOrderSingle& order, WallNs at) noexcept {

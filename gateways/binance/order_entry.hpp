@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "engine/orders/requests.hpp"
 #include "engine/types/result.hpp"
 #include "gateways/binance/frame_writer.hpp"
 #include "gateways/binance/instruments.hpp"
+#include "gateways/binance/kept_frame.hpp"
 #include "gateways/binance/symbols.hpp"
 #include "gateways/session/cl_ord_id.hpp"
 
@@ -39,7 +41,9 @@ struct Encoded {
 // and resumed, and bounds how long an unanswered request can still take effect.
 //
 // Where the session is logged on (Ed25519) nothing is signed; else (HMAC, RSA) each message is.
-// No allocation after construction. Owner: one order agent.
+// What is not signed and hurries, orders and replacements, is written into the frame before it
+// where that can be (kept_frame.hpp); all else is made anew. No allocation after construction.
+// Owner: one order agent.
 class OrderEncoder {
 public:
     static constexpr std::uint32_t recv_window_ms_max = 1000;
@@ -90,10 +94,20 @@ private:
     Encoded finish() noexcept;
     Encoded amend(std::uint64_t id, const engine::OrderCancelReplaceRequest& request,
                   engine::WallNs at) noexcept;
+    [[nodiscard]] ClOrdIdText text_of(engine::ClOrdId id) noexcept;
     void client_id(Param name, engine::ClOrdId id) noexcept;
     void target(Param by_order, Param by_client, engine::OrderId order,
                 engine::ClOrdId client) noexcept;
-    [[nodiscard]] EncodeError price_and_qty(const engine::NewOrderSingle& order) noexcept;
+    /// Price and quantity as they stand on the wire.
+    struct Numbers {
+        std::int64_t price{}, qty{};
+        int price_decimals{}, qty_decimals{};
+    };
+    [[nodiscard]] EncodeError numbers_of(const engine::NewOrderSingle& order,
+                                         Numbers& out) const noexcept;
+    void price_and_qty(const Numbers& numbers) noexcept;
+    Encoded finish_and_keep(KeptFrame& kept, std::uint32_t kind) noexcept;
+    [[nodiscard]] KeptFrame& kept_of(const engine::NewOrderSingle& order, bool replace) noexcept;
     void type_params(const engine::NewOrderSingle& order, engine::WallNs at) noexcept;
     void timestamp(engine::WallNs at) noexcept;
 
@@ -106,6 +120,7 @@ private:
     bool sign_each_;
     bool sign_this_{};
     FrameWriter out_;
+    std::vector<KeptFrame> kept_;  ///< by instrument, side, and whether it replaces
 };
 
 }  // namespace portcullis::gateways::binance
