@@ -14,6 +14,7 @@
 #include "bench/recorded.hpp"
 #include "bench/recorded_book.hpp"
 #include "bench/scratch.hpp"
+#include "bench/tick_rig.hpp"
 #include "engine/book/l2_book.hpp"
 #include "gateways/binance/market_data.hpp"
 #include "gateways/net/websocket/reader.hpp"
@@ -134,7 +135,52 @@ std::size_t framing(std::size_t size) {
     return operations_max;
 }
 
+/// Ticks that cause requests, or those that cause none: which they are a first run tells.
+std::size_t tick(bool acting) {
+    const Scratch scratch;
+    make_key(scratch.path + "/key.pem");
+    auto signer = gateways::make_file_signer(scratch.path + "/key.pem", "bench");
+    require(signer.ok(), "the key file is refused");
+    const auto messages = load_recording(lines);
+    const std::size_t warm_up = messages.size() / 4;
+    std::vector<bool> acts;
+    std::size_t counted = 0;
+    for (const bool told : {false, true}) {
+        auto line = std::make_unique<TickLine>(*signer.value());
+        line->start(messages.front().receive_ns);
+        std::size_t ticker = 0;
+        for (std::size_t i = 0; i < messages.size(); ++i) {
+            line->on_message(messages[i], [&](auto&& run) {
+                const std::uint64_t requests = line->venue().requests;
+                const bool chosen = told && i >= warm_up && acts[ticker] == acting;
+                if (chosen) {
+                    counted_path(run);
+                } else {
+                    run();
+                }
+                counted += chosen ? 1U : 0U;
+                const bool acted = line->venue().requests != requests;
+                if (told) {
+                    require(acts[ticker] == acted, "the second run decides otherwise");
+                } else {
+                    acts.push_back(acted);
+                }
+                ++ticker;
+            });
+        }
+        line->check();
+    }
+    return counted;
+}
+
 std::size_t run(std::string_view path) {
+    if (path == "tick.acting") {
+        return tick(true);
+    }
+    if (path == "tick.no_action") {
+        return tick(false);
+    }
+
     if (path == "decode.depth") {
         return decode(Stream::depth);
     }
@@ -167,7 +213,8 @@ int main(int argc, char** argv) {
     if (operations == 0) {
         std::fprintf(stderr,
                      "usage: portcullis-instructions decode.depth|decode.book_ticker|decode.trade|"
-                     "book.apply|gate.review|encode.new_order|framing.100|framing.1440\n");
+                     "book.apply|gate.review|encode.new_order|framing.100|framing.1440|"
+                     "tick.acting|tick.no_action\n");
         return 2;
     }
     std::printf("%zu\n", operations);
