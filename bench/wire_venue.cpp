@@ -247,26 +247,42 @@ std::string WireExchange::snapshot() const {
            R"(],"asks":[)" + asks + "]}";
 }
 
-std::string WireExchange::ack(const Resting& order, std::string_view status) {
+// Answers and events as the exchange lays them out: ACK for what is placed, the order for what is
+// cancelled.
+
+std::string WireExchange::placed(const Resting& order) {
+    return R"({"symbol":"BTCUSDT","orderId":)" + std::to_string(order.number) +
+           R"(,"orderListId":-1,"clientOrderId":")" + order.id + R"(","transactTime":)" +
+           std::to_string(wall_ms()) + "}";
+}
+
+std::string WireExchange::canceled(const Resting& order) {
     return R"({"symbol":"BTCUSDT","origClientOrderId":")" + order.id + R"(","orderId":)" +
            std::to_string(order.number) + R"(,"orderListId":-1,"clientOrderId":")" + order.id +
            R"(","transactTime":)" + std::to_string(wall_ms()) + R"(,"price":")" + order.price +
-           R"(","origQty":")" + order.qty + R"(","executedQty":"0.00000000","status":")" +
-           std::string(status) + R"(","side":")" + order.side + R"("})";
+           R"(","origQty":")" + order.qty +
+           R"(","executedQty":"0.00000000","origQuoteOrderQty":"0.00000000",)"
+           R"("cummulativeQuoteQty":"0.00000000","status":"CANCELED","timeInForce":"GTC",)"
+           R"("type":"LIMIT_MAKER","side":")" +
+           order.side + R"(","selfTradePreventionMode":"EXPIRE_TAKER"})";
 }
 
 /// The event of an order, on both account streams.
 void WireExchange::tell(const Resting& order, const char* type, const char* status) {
     const std::string now = std::to_string(wall_ms());
+    const bool rests = std::string_view(type) == "NEW";
     const std::string event =
         R"({"subscriptionId":0,"event":{"e":"executionReport","E":)" + now +
         R"(,"s":"BTCUSDT","c":")" + order.id + R"(","S":")" + order.side +
         R"(","o":"LIMIT_MAKER","f":"GTC","q":")" + order.qty + R"(","p":")" + order.price +
-        R"(","C":")" + order.id + R"(","x":")" + type + R"(","X":")" + status +
-        R"(","r":"NONE","i":)" + std::to_string(order.number) +
-        R"(,"l":"0.00000000","z":"0.00000000","L":"0.00000000","n":"0","N":null,"t":-1,)"
-        R"("m":false,"T":)" +
-        now + R"(,"I":)" + std::to_string(++numbers_) + "}}";
+        R"(","P":"0.00000000","F":"0.00000000","g":-1,"C":")" + (rests ? "" : order.id) +
+        R"(","x":")" + type + R"(","X":")" + status + R"(","r":"NONE","i":)" +
+        std::to_string(order.number) +
+        R"(,"l":"0.00000000","z":"0.00000000","L":"0.00000000","n":"0","N":null,"T":)" + now +
+        R"(,"t":-1,"I":)" + std::to_string(++numbers_) + R"(,"w":)" + (rests ? "true" : "false") +
+        R"(,"m":false,"M":false,"O":)" + now +
+        R"(,"Z":"0.00000000","Y":"0.00000000","Q":"0.00000000","W":)" + now +
+        R"(,"V":"EXPIRE_TAKER"}})";
     for (std::size_t n = 0; WireLink* link = server_.find("/ws-api", n); ++n) {
         server_.send(*link, event);
     }
@@ -312,7 +328,7 @@ void WireExchange::on_text(WireLink& from, std::string_view text) {
     if (!place && !replace && method != "order.cancel") {
         return server_.send(from, head + R"(200,"result":)" + result_of(method, text) + "}");
     }
-    std::string canceled;
+    std::string gone;
     std::optional<Resting> was;
     if (!place) {
         was = take(text, replace);
@@ -320,10 +336,10 @@ void WireExchange::on_text(WireLink& from, std::string_view text) {
             return server_.send(
                 from, head + R"(400,"error":{"code":-2011,"msg":"Unknown order sent."}})");
         }
-        canceled = ack(*was, "CANCELED");
+        gone = canceled(*was);
     }
     if (method == "order.cancel") {
-        server_.send(from, head + R"(200,"result":)" + canceled + "}");
+        server_.send(from, head + R"(200,"result":)" + gone + "}");
         return tell(*was, "CANCELED", "CANCELED");
     }
     ++orders;
@@ -331,12 +347,12 @@ void WireExchange::on_text(WireLink& from, std::string_view text) {
                      std::string(member(text, "side")), std::string(member(text, "price")),
                      std::string(member(text, "quantity"))};
     resting_.push_back(is);
-    const std::string made = ack(is, "NEW");
+    const std::string made = placed(is);
     server_.send(from, head + R"(200,"result":)" +
                            (place ? made
                                   : R"({"cancelResult":"SUCCESS","newOrderResult":"SUCCESS",)"
                                     R"("cancelResponse":)" +
-                                        canceled + R"(,"newOrderResponse":)" + made + "}") +
+                                        gone + R"(,"newOrderResponse":)" + made + "}") +
                            "}");
     if (replace) {
         tell(*was, "CANCELED", "CANCELED");

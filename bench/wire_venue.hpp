@@ -86,7 +86,8 @@ private:
         std::string side, price, qty;
     };
     [[nodiscard]] std::string result_of(std::string_view method, std::string_view text);
-    [[nodiscard]] static std::string ack(const Resting& order, std::string_view status);
+    [[nodiscard]] static std::string placed(const Resting& order);
+    [[nodiscard]] static std::string canceled(const Resting& order);
     void tell(const Resting& order, const char* type, const char* status);
     [[nodiscard]] std::optional<Resting> take(std::string_view text, bool replace);
     [[nodiscard]] std::string snapshot() const;

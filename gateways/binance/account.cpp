@@ -1,51 +1,28 @@
-// The envelope of the ws-api: answers by their id, events by their `e`.
-#include "gateways/binance/account.hpp"
-
-#include <vector>
-
-#include "gateways/binance/account_fields.hpp"
+// The envelope of the ws-api: what has an id is an answer, of the shape of its request. Events:
+// account_events.cpp.
+#include "gateways/binance/account_state.hpp"
 
 namespace portcullis::gateways::binance {
 
 namespace ondemand = json::ondemand;
 using account_json::Context;
-using account_json::each;
 using account_json::Field;
 using account_json::object_of;
 using account_json::walk;
 
-struct AccountDecoder::State {
-    State(const SymbolTable& symbol_table, std::size_t bytes_max)
-        : symbols(symbol_table),
-          frame_bytes_max(bytes_max),
-          orders(orders_max),
-          trades(trades_max) {}
+namespace {
 
-    DecodeError decode(std::string_view frame) noexcept;
-    DecodeError read_id(ondemand::object& root, bool& is_answer) noexcept;
-    DecodeError read_answer(ondemand::object& root) noexcept;
-    DecodeError read_result(ondemand::value value) noexcept;
-    DecodeError read_replace(ondemand::value value) noexcept;
-    DecodeError read_error(ondemand::value value) noexcept;
-    DecodeError read_error_data(ondemand::value value) noexcept;
-    DecodeError read_info(ondemand::value value) noexcept;
-    DecodeError read_event_frame(ondemand::object& root) noexcept;
-    DecodeError read_event(ondemand::value value) noexcept;
-    DecodeError read_balance_update(ondemand::object object) noexcept;
-    DecodeError read_position(ondemand::object object) noexcept;
-    DecodeError check_rest(ondemand::object object) noexcept;
+/// Whether it is of a kind that is usually read by its layout.
+bool usual_kind(const Decoded& out) noexcept {
+    if (out.kind == Decoded::Kind::event) {
+        return out.event.kind == UserEvent::execution || out.event.kind == UserEvent::position;
+    }
+    const Call call = out.answer.id.call();
+    return out.kind == Decoded::Kind::answer && out.answer.status == 200 &&
+           (call == Call::place || call == Call::replace || call == Call::cancel);
+}
 
-    const SymbolTable& symbols;
-    const std::size_t frame_bytes_max;
-    ondemand::parser parser;
-    Context context{symbols};
-    Decoded out;
-    bool legs_told{};
-    std::vector<OrderRow> orders;
-    std::vector<TradeRow> trades;
-    std::array<BalanceRow, engine::capacity::assets> balances{};
-    std::array<engine::InstrumentDefinition, engine::capacity::instruments> definitions{};
-};
+}  // namespace
 
 AccountDecoder::AccountDecoder(const SymbolTable& symbols, std::size_t frame_bytes_max)
     : state_(std::make_unique<State>(symbols, frame_bytes_max)) {
@@ -59,7 +36,12 @@ const Decoded& AccountDecoder::decode(std::string_view frame) noexcept {
     it.out = Decoded{};
     it.context.key = {};
     it.legs_told = false;
+    if (frame.size() <= it.frame_bytes_max && it.layout.read(frame, it.out)) [[likely]] {
+        return it.out;
+    }
+    it.out = Decoded{};
     const DecodeError error = it.decode(frame);
+    it.out.layout_missed = usual_kind(it.out);
     if (error != DecodeError::none) {
         // Nothing of a refused message is handed out, but whose answer it was.
         const RequestId id = it.out.answer.id;
@@ -365,135 +347,6 @@ DecodeError AccountDecoder::State::read_info(ondemand::value value) noexcept {
     return list_needed && !list_seen ? context.blame(call == Call::account ? "balances" : "symbols",
                                                      DecodeError::missing_key)
                                      : DecodeError::none;
-}
-
-// --- events
-
-DecodeError AccountDecoder::State::read_event_frame(ondemand::object& root) noexcept {
-    out.was_event = true;
-    bool found = false;
-    std::uint32_t seen = 0;
-    struct None {
-    } none;
-    const auto nested = [&](std::string_view key, ondemand::value value, bool& handled) {
-        if (key != "event") {
-            return DecodeError::none;
-        }
-        handled = true;
-        return std::exchange(found, true) ? DecodeError::duplicate_key : read_event(value);
-    };
-    if (const auto error = walk<None>(root, {}, context, none, seen, nested);
-        error != DecodeError::none) {
-        return error;
-    }
-    out.kind = Decoded::Kind::event;
-    return found ? DecodeError::none : context.blame("event", DecodeError::missing_key);
-}
-
-DecodeError AccountDecoder::State::read_event(ondemand::value value) noexcept {
-    ondemand::object object;
-    if (const auto error = object_of(value, object); error != DecodeError::none) {
-        return error;
-    }
-    ondemand::value kind_value;
-    if (object.find_field_unordered("e").get(kind_value) != simdjson::SUCCESS) {
-        return context.blame("e", DecodeError::missing_key);
-    }
-    std::string_view kind;
-    if (const auto error = account_json::plain_text(kind_value.raw_json_token(), kind);
-        error != DecodeError::none) {
-        return context.blame("e", error);
-    }
-    if (object.reset().error() != simdjson::SUCCESS) {
-        return DecodeError::bad_json;
-    }
-    StreamEvent& event = out.event;
-    if (kind == "executionReport") {
-        event.kind = UserEvent::execution;
-        const auto error = account_json::read_execution(object, context, event.order);
-        event.time = event.order.time;
-        return error;
-    }
-    if (kind == "outboundAccountPosition") {
-        event.kind = UserEvent::position;
-        return read_position(object);
-    }
-    if (kind == "balanceUpdate" || kind == "externalLockUpdate") {
-        event.kind = kind == "balanceUpdate" ? UserEvent::balance_update : UserEvent::external_lock;
-        return read_balance_update(object);
-    }
-    event.kind = kind == "eventStreamTerminated" ? UserEvent::stream_terminated
-                 : kind == "serverShutdown"      ? UserEvent::server_shutdown
-                 : kind == "listStatus"          ? UserEvent::list_status
-                                                 : UserEvent::other;
-    return check_rest(object);
-}
-
-DecodeError AccountDecoder::State::read_position(ondemand::object object) noexcept {
-    static constexpr std::array fields{
-        Field<StreamEvent>{"u",
-                           [](std::string_view token, const Context&, StreamEvent& row) noexcept {
-                               return json::time_of(token, row.time);
-                           },
-                           1}};
-    std::uint32_t seen = 0;
-    bool list_seen = false;
-    const auto nested = [&](std::string_view key, ondemand::value part, bool& handled) {
-        if (key != "B") {
-            return DecodeError::none;
-        }
-        handled = true;
-        if (std::exchange(list_seen, true)) {
-            return DecodeError::duplicate_key;
-        }
-        std::size_t count = 0;
-        const auto error = account_json::read_balances(part, context, true, balances, count,
-                                                       out.event.unknown_assets);
-        out.event.balances = {balances.data(), count};
-        return error;
-    };
-    if (const auto error = walk<StreamEvent>(object, fields, context, out.event, seen, nested);
-        error != DecodeError::none) {
-        return error;
-    }
-    if (const auto error = account_json::require<StreamEvent>(fields, context, seen, 1);
-        error != DecodeError::none) {
-        return error;
-    }
-    return list_seen ? DecodeError::none : context.blame("B", DecodeError::missing_key);
-}
-
-DecodeError AccountDecoder::State::read_balance_update(ondemand::object object) noexcept {
-    static constexpr std::array fields{
-        Field<StreamEvent>{
-            "a",
-            [](std::string_view token, const Context& where, StreamEvent& row) noexcept {
-                return account_json::asset_of(token, where, row.asset);
-            },
-            1},
-        Field<StreamEvent>{"d",
-                           [](std::string_view token, const Context&, StreamEvent& row) noexcept {
-                               return account_json::amount_of(token, true, row.delta);
-                           },
-                           2},
-        Field<StreamEvent>{"T",
-                           [](std::string_view token, const Context&, StreamEvent& row) noexcept {
-                               return json::time_of(token, row.time);
-                           },
-                           4}};
-    std::uint32_t seen = 0;
-    if (const auto error = walk<StreamEvent>(object, fields, context, out.event, seen);
-        error != DecodeError::none) {
-        return error;
-    }
-    return account_json::require<StreamEvent>(fields, context, seen, 7);
-}
-
-DecodeError AccountDecoder::State::check_rest(ondemand::object object) noexcept {
-    struct None {
-    } none;
-    std::uint32_t seen = 0;
-    return walk<None>(object, {}, context, none, seen);
 }
 
 }  // namespace portcullis::gateways::binance

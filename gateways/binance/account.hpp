@@ -5,7 +5,8 @@
 // pure and can be fuzzed whole. simdjson On-Demand with a kept parser; fields in any order; unknown
 // keys are walked and ignored; a missing field, a wrong type, a number that does not fit exactly or
 // a key that comes twice refuses the whole message with its name. An answer's shape follows from
-// its request id (request_id.hpp); a book (`depth`) is left to SnapshotDecoder.
+// its request id (request_id.hpp); a book (`depth`) is left to SnapshotDecoder. What every order
+// brings is read by its usual layout first (account_layout.hpp).
 #pragma once
 
 #include <array>
@@ -48,7 +49,8 @@ struct OrderRow {
     engine::RejectReason reject{engine::RejectReason::none};
     engine::Side side{engine::Side::buy};
     bool maker{};
-    std::uint32_t fields{};  ///< which fields were there (account.cpp)
+    std::uint32_t fields{};  ///< which fields were there (account_fields.hpp)
+    friend bool operator==(const OrderRow&, const OrderRow&) = default;
 };
 
 /// One row of myTrades.
@@ -70,6 +72,7 @@ struct BalanceRow {
     engine::AmountAtoms free{};
     engine::AmountAtoms locked{};
     engine::AssetId asset{engine::no_asset};
+    friend bool operator==(const BalanceRow&, const BalanceRow&) = default;
 };
 
 enum class LegResult : std::uint8_t { none, success, failure, not_attempted };
@@ -80,6 +83,7 @@ struct Leg {
     std::int32_t code{};
     std::string_view message;
     OrderRow order;
+    friend bool operator==(const Leg&, const Leg&) = default;
 };
 
 /// One row of rateLimits.
@@ -89,12 +93,14 @@ struct UsageRow {
     std::uint32_t used{};
     std::uint32_t limit{};
     bool counted{};  ///< `used` was told; exchangeInfo tells the limits alone
+    friend bool operator==(const UsageRow&, const UsageRow&) = default;
 };
 
 /// What the venue allows, and what of it has been used.
 struct Usage {
     std::array<UsageRow, RateBudget::rows_max> rows{};
     std::size_t count{};
+    friend bool operator==(const Usage&, const Usage&) = default;
 };
 
 struct Answer {
@@ -144,6 +150,7 @@ struct Decoded {
     std::array<char, 24> key{};  ///< the key that the error is about, where there is one
     RequestId id{};              ///< of a refused answer, where it could be read
     bool was_event{};            ///< refused, and it was an event
+    bool layout_missed{};        ///< of a kind that has a usual layout, and not in it: walked
     Answer answer{};
     StreamEvent event{};
 };

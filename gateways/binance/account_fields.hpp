@@ -225,6 +225,9 @@ inline constexpr std::uint32_t of_query =
     symbol | order_id | client_id | price | qty | cum | status | side;
 inline constexpr std::uint32_t of_event = symbol | order_id | client_id | price | qty | cum |
                                           status | side | exec_type | last_qty | last_price | trade;
+/// All of an executionReport that account_layout knows.
+inline constexpr std::uint32_t of_layout = of_event | orig_client_id | time | exec_id | fee |
+                                           fee_asset | maker | reject | event_time | event_type;
 }  // namespace order_field
 
 [[nodiscard]] DecodeError read_order(ondemand::object object, Context& context,
@@ -248,6 +251,49 @@ struct Legs {
                                        Context& context, Legs& legs, bool& handled) noexcept;
 /// Whether both legs are whole. Requires: every key was offered to read_leg_key.
 [[nodiscard]] DecodeError check_legs(Context& context, const Legs& legs) noexcept;
+
+/// What both readers of an order hold it to: the fault and the key that it is about.
+struct OrderFault {
+    DecodeError error{DecodeError::none};
+    std::string_view key;
+};
+[[nodiscard]] OrderFault order_fault(const OrderRow& row) noexcept;
+/// Of an executionReport whose fields are there.
+[[nodiscard]] OrderFault execution_fault(const OrderRow& row) noexcept;
+
+/// The venue's words. False: it is none of them.
+[[nodiscard]] bool side_named(std::string_view word, engine::Side& out) noexcept;
+[[nodiscard]] bool status_named(std::string_view word, engine::OrdStatus& out) noexcept;
+[[nodiscard]] bool exec_type_named(std::string_view word, engine::ExecType& out) noexcept;
+
+/// Balances of one message: each asset once, so that they always fit and no two contradict.
+class BalanceList {
+public:
+    explicit BalanceList(std::span<BalanceRow> rows) noexcept : rows_(rows) {}
+    /// False: the asset has come already.
+    [[nodiscard]] bool add(const BalanceRow& row) noexcept;
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    /// Assets with a balance that we do not know.
+    [[nodiscard]] std::uint32_t unknown() const noexcept { return unknown_; }
+
+private:
+    std::span<BalanceRow> rows_;
+    std::size_t count_{};
+    std::uint64_t told_{};
+    std::uint32_t unknown_{};
+};
+
+/// A row of rateLimits as it is told.
+struct LimitRow {
+    static constexpr std::uint32_t interval_count_max = 366;  ///< a year of days: more than any has
+    std::string_view type;
+    std::string_view interval;
+    std::uint32_t interval_count{};
+    std::uint32_t limit{};
+    std::uint32_t count{};
+};
+/// Keeps it, if its kind is known and there is room. `counted`: `count` was told.
+void note_limit(const LimitRow& row, bool counted, Usage& usage) noexcept;
 
 [[nodiscard]] DecodeError read_trades(ondemand::value value, Context& context,
                                       std::span<TradeRow> rows, std::size_t& count) noexcept;

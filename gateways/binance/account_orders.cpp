@@ -12,6 +12,41 @@ using json::unsigned_of;
 
 namespace {
 
+template <class Enum, std::size_t N>
+bool find_word(std::string_view word,
+               const std::array<std::pair<std::string_view, Enum>, N>& values, Enum& out) noexcept {
+    for (const auto& [name, value] : values) {
+        if (name == word) {
+            out = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+using StatusName = std::pair<std::string_view, OrdStatus>;
+constexpr std::array status_names{
+    StatusName{"NEW", OrdStatus::new_},
+    StatusName{"PENDING_NEW", OrdStatus::new_},
+    StatusName{"PARTIALLY_FILLED", OrdStatus::partially_filled},
+    StatusName{"FILLED", OrdStatus::filled},
+    StatusName{"CANCELED", OrdStatus::canceled},
+    StatusName{"PENDING_CANCEL", OrdStatus::new_},
+    StatusName{"REJECTED", OrdStatus::rejected},
+    StatusName{"EXPIRED", OrdStatus::expired},
+    StatusName{"EXPIRED_IN_MATCH", OrdStatus::expired},
+};
+using ExecName = std::pair<std::string_view, ExecType>;
+constexpr std::array exec_names{
+    ExecName{"NEW", ExecType::new_},
+    ExecName{"TRADE", ExecType::trade},
+    ExecName{"CANCELED", ExecType::canceled},
+    ExecName{"REPLACED", ExecType::replaced},
+    ExecName{"REJECTED", ExecType::rejected},
+    ExecName{"EXPIRED", ExecType::expired},
+    ExecName{"TRADE_PREVENTION", ExecType::trade_prevented},
+};
+
 DecodeError symbol(std::string_view token, const Context& context, OrderRow& row) noexcept {
     const auto error = plain_text(token, row.symbol);
     row.instrument = context.symbols.instrument(row.symbol);
@@ -99,60 +134,24 @@ DecodeError checked_text(std::string_view token, const Context&, OrderRow&) noex
     return plain_text(token, text);
 }
 
-DecodeError side(std::string_view token, const Context&, OrderRow& row) noexcept {
-    std::string_view text;
-    if (const auto error = plain_text(token, text); error != DecodeError::none) {
-        return error;
-    }
-    row.side = text == "SELL" ? engine::Side::sell : engine::Side::buy;
-    return text == "SELL" || text == "BUY" ? DecodeError::none : DecodeError::wrong_type;
-}
-
-template <class Enum, std::size_t N>
-DecodeError one_of(std::string_view token,
-                   const std::array<std::pair<std::string_view, Enum>, N>& values,
+/// A word of the venue, by `named`.
+template <class Enum>
+DecodeError one_of(std::string_view token, bool (*named)(std::string_view, Enum&) noexcept,
                    Enum& out) noexcept {
     std::string_view text;
     if (const auto error = plain_text(token, text); error != DecodeError::none) {
         return error;
     }
-    for (const auto& [name, value] : values) {
-        if (name == text) {
-            out = value;
-            return DecodeError::none;
-        }
-    }
-    return DecodeError::wrong_type;
+    return named(text, out) ? DecodeError::none : DecodeError::wrong_type;
 }
-
-using StatusName = std::pair<std::string_view, OrdStatus>;
-constexpr std::array status_names{
-    StatusName{"NEW", OrdStatus::new_},
-    StatusName{"PENDING_NEW", OrdStatus::new_},
-    StatusName{"PARTIALLY_FILLED", OrdStatus::partially_filled},
-    StatusName{"FILLED", OrdStatus::filled},
-    StatusName{"CANCELED", OrdStatus::canceled},
-    StatusName{"PENDING_CANCEL", OrdStatus::new_},
-    StatusName{"REJECTED", OrdStatus::rejected},
-    StatusName{"EXPIRED", OrdStatus::expired},
-    StatusName{"EXPIRED_IN_MATCH", OrdStatus::expired},
-};
+DecodeError side(std::string_view token, const Context&, OrderRow& row) noexcept {
+    return one_of(token, side_named, row.side);
+}
 DecodeError status(std::string_view token, const Context&, OrderRow& row) noexcept {
-    return one_of(token, status_names, row.status);
+    return one_of(token, status_named, row.status);
 }
-
-using ExecName = std::pair<std::string_view, ExecType>;
-constexpr std::array exec_names{
-    ExecName{"NEW", ExecType::new_},
-    ExecName{"TRADE", ExecType::trade},
-    ExecName{"CANCELED", ExecType::canceled},
-    ExecName{"REPLACED", ExecType::replaced},
-    ExecName{"REJECTED", ExecType::rejected},
-    ExecName{"EXPIRED", ExecType::expired},
-    ExecName{"TRADE_PREVENTION", ExecType::trade_prevented},
-};
 DecodeError exec_type(std::string_view token, const Context&, OrderRow& row) noexcept {
-    return one_of(token, exec_names, row.exec_type);
+    return one_of(token, exec_type_named, row.exec_type);
 }
 
 using OrderField = Field<OrderRow>;
@@ -198,10 +197,9 @@ constexpr std::array event_fields{
     OrderField{"A", prevented, order_field::prevented},
 };
 
-// The parts of an order that have no meaning of their own in an event of that type are not asked.
 DecodeError check_order(Context& context, const OrderRow& row) noexcept {
-    const bool filled_more = row.cum_qty > row.qty && row.qty.value > 0;
-    return filled_more ? context.blame("executedQty", DecodeError::bad_range) : DecodeError::none;
+    const OrderFault fault = order_fault(row);
+    return context.blame(fault.key, fault.error);
 }
 
 DecodeError read_leg(ondemand::value value, Context& context, Leg& leg) noexcept {
@@ -231,17 +229,55 @@ DecodeError read_leg(ondemand::value value, Context& context, Leg& leg) noexcept
     return walk<OrderRow>(object, answer_fields, context, leg.order, leg.order.fields, failure);
 }
 
-DecodeError read_result(std::string_view token, LegResult& out) noexcept {
+bool result_named(std::string_view word, LegResult& out) noexcept {
     using ResultName = std::pair<std::string_view, LegResult>;
     static constexpr std::array names{
         ResultName{"SUCCESS", LegResult::success},
         ResultName{"FAILURE", LegResult::failure},
         ResultName{"NOT_ATTEMPTED", LegResult::not_attempted},
     };
-    return one_of(token, names, out);
+    return find_word(word, names, out);
+}
+DecodeError read_result(std::string_view token, LegResult& out) noexcept {
+    return one_of(token, result_named, out);
 }
 
 }  // namespace
+
+bool side_named(std::string_view word, engine::Side& out) noexcept {
+    out = word == "SELL" ? engine::Side::sell : engine::Side::buy;
+    return word == "SELL" || word == "BUY";
+}
+bool status_named(std::string_view word, OrdStatus& out) noexcept {
+    return find_word(word, status_names, out);
+}
+bool exec_type_named(std::string_view word, ExecType& out) noexcept {
+    return find_word(word, exec_names, out);
+}
+
+// The parts of an order that have no meaning of their own in an event of that type are not asked.
+OrderFault order_fault(const OrderRow& row) noexcept {
+    const bool filled_more = row.cum_qty > row.qty && row.qty.value > 0;
+    return filled_more ? OrderFault{DecodeError::bad_range, "executedQty"} : OrderFault{};
+}
+
+OrderFault execution_fault(const OrderRow& row) noexcept {
+    if (row.order_id == engine::OrderId{} && row.exec_type != ExecType::rejected) {
+        return {DecodeError::wrong_type, "i"};
+    }
+    if (row.exec_type == ExecType::trade) {
+        if (row.trade.value < 0) {
+            return {DecodeError::bad_range, "t"};
+        }
+        if (row.last_qty.value == 0 || row.last_qty > row.cum_qty) {
+            return {DecodeError::bad_range, "l"};
+        }
+        if (row.last_price.value == 0) {
+            return {DecodeError::zero_price, "L"};
+        }
+    }
+    return order_fault(row);
+}
 
 DecodeError read_order(ondemand::object object, Context& context, std::uint32_t required,
                        OrderRow& out) noexcept {
@@ -272,21 +308,8 @@ DecodeError read_execution(ondemand::object object, Context& context, OrderRow& 
         error != DecodeError::none) {
         return error;
     }
-    if (out.order_id == engine::OrderId{} && out.exec_type != ExecType::rejected) {
-        return context.blame("i", DecodeError::wrong_type);
-    }
-    if (out.exec_type == ExecType::trade) {
-        if (out.trade.value < 0) {
-            return context.blame("t", DecodeError::bad_range);
-        }
-        if (out.last_qty.value == 0 || out.last_qty > out.cum_qty) {
-            return context.blame("l", DecodeError::bad_range);
-        }
-        if (out.last_price.value == 0) {
-            return context.blame("L", DecodeError::zero_price);
-        }
-    }
-    return check_order(context, out);
+    const OrderFault fault = execution_fault(out);
+    return context.blame(fault.key, fault.error);
 }
 
 DecodeError read_orders(ondemand::value value, Context& context, std::uint32_t required,

@@ -151,13 +151,6 @@ constexpr std::array short_balance{BalanceField{"a", balance_asset, 1},
 
 // --- rate limits
 
-struct LimitRow {
-    std::string_view type;
-    std::string_view interval;
-    std::uint32_t interval_count{};
-    std::uint32_t limit{};
-    std::uint32_t count{};
-};
 using LimitField = Field<LimitRow>;
 constexpr std::array limit_fields{
     LimitField{"rateLimitType",
@@ -172,9 +165,9 @@ constexpr std::array limit_fields{
                1U << 1},
     LimitField{"intervalNum",
                [](std::string_view token, const Context&, LimitRow& row) noexcept {
-                   // A year of days is more than any interval has.
                    const auto error = small_of(token, row.interval_count);
-                   return row.interval_count > 366 ? DecodeError::too_large : error;
+                   return row.interval_count > LimitRow::interval_count_max ? DecodeError::too_large
+                                                                            : error;
                },
                1U << 2},
     LimitField{"limit",
@@ -235,14 +228,26 @@ DecodeError read_trades(ondemand::value value, Context& context, std::span<Trade
     });
 }
 
+bool BalanceList::add(const BalanceRow& row) noexcept {
+    if (row.asset == engine::no_asset) {
+        unknown_ += row.free.value != 0 || row.locked.value != 0 ? 1U : 0U;
+        return true;
+    }
+    if ((told_ >> row.asset.value & 1) != 0) {
+        return false;
+    }
+    told_ |= std::uint64_t{1} << row.asset.value;
+    engine::verify(count_ < rows_.size());
+    rows_[count_++] = row;
+    return true;
+}
+
 DecodeError read_balances(ondemand::value value, Context& context, bool short_keys,
                           std::span<BalanceRow> rows, std::size_t& count,
                           std::uint32_t& unknown_assets) noexcept {
-    count = 0;
-    unknown_assets = 0;
-    std::uint64_t told = 0;
+    BalanceList list(rows);
     const std::span<const BalanceField> fields = short_keys ? short_balance : long_balance;
-    return each(value, [&](ondemand::value element) {
+    const auto outcome = each(value, [&](ondemand::value element) {
         ondemand::object object;
         if (const auto error = object_of(element, object); error != DecodeError::none) {
             return error;
@@ -257,19 +262,23 @@ DecodeError read_balances(ondemand::value value, Context& context, bool short_ke
             error != DecodeError::none) {
             return error;
         }
-        if (row.asset == engine::no_asset) {
-            unknown_assets += row.free.value != 0 || row.locked.value != 0 ? 1 : 0;
-            return DecodeError::none;
-        }
-        // Each asset once, so that the rows always fit and no two of them contradict.
-        if ((told >> row.asset.value & 1) != 0) {
-            return context.blame("asset", DecodeError::duplicate_key);
-        }
-        told |= std::uint64_t{1} << row.asset.value;
-        engine::verify(count < rows.size());
-        rows[count++] = row;
-        return DecodeError::none;
+        return list.add(row) ? DecodeError::none
+                             : context.blame("asset", DecodeError::duplicate_key);
     });
+    count = list.count();
+    unknown_assets = list.unknown();
+    return outcome;
+}
+
+void note_limit(const LimitRow& row, bool counted, Usage& usage) noexcept {
+    const std::int64_t unit = unit_seconds(row.interval);
+    const auto kind = kind_of(row.type);
+    const bool known = kind && unit != 0 && row.interval_count != 0;
+    if (known && usage.count < usage.rows.size()) {
+        usage.rows[usage.count++] =
+            UsageRow{*kind, engine::milliseconds(unit * 1000 * std::int64_t{row.interval_count}),
+                     row.count, row.limit, counted};
+    }
 }
 
 DecodeError read_rate_limits(ondemand::value value, Context& context, Usage& usage) noexcept {
@@ -289,14 +298,7 @@ DecodeError read_rate_limits(ondemand::value value, Context& context, Usage& usa
             error != DecodeError::none) {
             return error;
         }
-        const std::int64_t unit = unit_seconds(row.interval);
-        const auto kind = kind_of(row.type);
-        const bool known = kind && unit != 0 && row.interval_count != 0;
-        if (known && usage.count < usage.rows.size()) {
-            usage.rows[usage.count++] = UsageRow{
-                *kind, engine::milliseconds(unit * 1000 * std::int64_t{row.interval_count}),
-                row.count, row.limit, (seen & 16U) != 0};
-        }
+        note_limit(row, (seen & 16U) != 0, usage);
         return DecodeError::none;
     });
 }

@@ -304,6 +304,7 @@ void FeedAgent::on_frame(const FrameView& frame) {
 }
 
 void FeedAgent::on_message(const DecodedMessage& message) {
+    counters_.layout_missed += message.layout_missed ? 1U : 0U;
     Book* book = book_of(message.instrument);
     if (beyond_any_id(message)) {
         ++counters_.decode_errors;

@@ -74,6 +74,7 @@ struct FeedCounters {
     std::uint64_t decode_errors{};
     std::uint64_t unknown_symbols{};  ///< not asked for; harmless
     std::uint64_t ignored{};          ///< of a type that we do not use
+    std::uint64_t layout_missed{};    ///< taken, but not in the usual layout: a slow walk
     std::uint64_t venue_errors{};     ///< the venue refused a request on the stream
     std::uint64_t resets{};
     std::uint64_t reconnects{};

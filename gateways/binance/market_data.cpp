@@ -81,6 +81,7 @@ const DecodedMessage& MarketDataDecoder::decode(std::string_view frame) noexcept
     message.depth.deltas = {};
     if (frame.size() <= state_->bytes_max && state_->decode_layout(frame)) [[likely]] {
         message.error = DecodeError::none;
+        message.layout_missed = false;
         return message;
     }
     message.kind = MessageKind::none;
@@ -91,6 +92,7 @@ const DecodedMessage& MarketDataDecoder::decode(std::string_view frame) noexcept
         message.kind = MessageKind::none;
         message.depth.deltas = {};
     }
+    message.layout_missed = has_layout(message.kind);
     return message;
 }
 
@@ -111,9 +113,7 @@ DecodeError MarketDataDecoder::State::decode_frame(std::string_view frame) noexc
     if (frame.size() > bytes_max) {
         return DecodeError::frame_too_big;
     }
-    fields.seen = 0;
-    fields.containers = 0;
-    fields.lists = 0;
+    fields.seen = fields.containers = fields.lists = 0;
     level_count = 0;
     json::ondemand::document document;
     if (parser.iterate(frame.data(), frame.size(), frame.size() + engine::capacity::frame_padding)

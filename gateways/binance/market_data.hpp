@@ -56,6 +56,12 @@ enum class MessageKind : std::uint8_t {
     server_shutdown,
 };
 
+/// Whether it is usually read by its layout (market_data_layout.hpp).
+[[nodiscard]] constexpr bool has_layout(MessageKind kind) noexcept {
+    return kind == MessageKind::depth || kind == MessageKind::top_of_book ||
+           kind == MessageKind::trade;
+}
+
 /// One depthUpdate, cut into parts of three levels that share its ids, the final one flagged
 /// `last`; an update without levels is one empty part.
 struct DepthUpdate {
@@ -70,7 +76,8 @@ struct DepthUpdate {
 struct DecodedMessage {
     MessageKind kind{MessageKind::none};
     DecodeError error{DecodeError::none};
-    char key[8]{};  ///< the key that the error is about, where there is one
+    char key[8]{};         ///< the key that the error is about, where there is one
+    bool layout_missed{};  ///< has_layout(kind), and not in it: walked
     engine::InstrumentId instrument{engine::no_instrument};  ///< also set in errors, when known
     engine::WallNs event_time{};                             ///< E; zero where the venue gives none
     DepthUpdate depth{};

@@ -57,6 +57,7 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
 void OrderAgent::on_session_frame(Session& session, std::uint32_t link, std::string_view text) {
     ++counters_.frames;
     const Decoded& message = decoder_.decode(text);
+    counters_.layout_missed += message.layout_missed ? 1U : 0U;
     switch (message.kind) {
         case Decoded::Kind::refused:
             return on_refused(session, link, message);

@@ -96,6 +96,7 @@ struct OrderAgentCounters {
     std::uint64_t cut{};     ///< connections cut with order bytes in them
     std::uint64_t frames{};
     std::uint64_t refused_frames{};  ///< could not be read exactly
+    std::uint64_t layout_missed{};   ///< taken, but not in the usual layout: a slow walk
     std::uint64_t unmatched{};       ///< answers to nothing that we know
     std::uint64_t timeouts{};
     std::uint64_t mute{};

@@ -258,6 +258,22 @@ TEST(MuteStream, ATerminatedStreamIsMuteAtOnce) {
     EXPECT_EQ(world.primary.wires.size(), 2U);
 }
 
+TEST(OrderAgent, CountsWhatIsInAnotherLayoutThanTheUsualAndWasTakenAllTheSame) {
+    AgentWorld world;
+    world.start_ready();
+    const auto before = world.agent->counters().layout_missed;
+    const std::string usual =
+        R"({"subscriptionId":0,"event":{"e":"outboundAccountPosition","E":1,"u":1700000000100,"B":[{"a":"BTC","f":"1.5","l":"0"}]}})";
+    world.primary.wire().deliver(usual);
+    world.primary.wire().deliver(R"({"subscriptionId":0,"event":{"e":"other","E":1}})");
+    world.turn();
+    EXPECT_EQ(world.agent->counters().layout_missed, before);
+    world.primary.wire().deliver(" " + usual);
+    world.turn();
+    EXPECT_EQ(world.agent->counters().layout_missed, before + 1);
+    EXPECT_EQ(world.all<engine::AccountBalance>().size(), 2U);
+}
+
 TEST(MuteStream, AnEventThatCannotBeReadExactlyIsAHoleInTheStream) {
     AgentWorld world;
     world.start_ready();

@@ -65,6 +65,23 @@ TEST(FeedAgent, tickers_and_trades_pass_at_once) {
     EXPECT_EQ(world.all<engine::TradePrint>()[0].aggressor, engine::Side::sell);
 }
 
+TEST(FeedAgent, counts_what_is_in_another_layout_than_the_usual_and_was_taken_all_the_same) {
+    World world;
+    world.open().say(
+        R"({"stream":"ethusdt@bookTicker","data":{"u":50,"s":"ETHUSDT","b":"99","B":"1","a":"101","A":"1"}})");
+    world.wire().say(
+        R"({"stream":"ethusdt@trade","data":{"e":"trade","E":1,"s":"ETHUSDT","t":9,"p":"100","q":"1","T":1,"m":true,"M":true}})");
+    world.step();
+    EXPECT_EQ(world.agent.counters().layout_missed, 0U);
+    world.wire().say(
+        R"({"stream":"ethusdt@bookTicker","data":{"u":51,"s":"ETHUSDT","b":"99","B":"1","a":"101","A":"1","new":1}})");
+    world.wire().say(R"({"result":null,"id":1})");
+    world.wire().say("no message");
+    world.step();
+    EXPECT_EQ(world.all<engine::TopOfBook>().size(), 2U);
+    EXPECT_EQ(world.agent.counters().layout_missed, 1U);
+}
+
 TEST(FeedAgent, a_gap_resets_in_the_same_round_and_resyncs_that_instrument_only) {
     World world;
     world.live().say(depth_text("BTCUSDT", 12, 12));

@@ -13,11 +13,11 @@ std::string TradingEngine::run_summary() const {
     std::string text = fmt::format(
         "   orders: sent {}, cancels {} ({} coalesced), mass cancels {}; killed at the last look "
         "{}, "
-        "connections cut {}, without an answer {}, mute streams {}, unreadable {}, unmatched {}, "
-        "client ids made late {}\n",
+        "connections cut {}, without an answer {}, mute streams {}, unreadable {}, in no usual "
+        "layout {}, unmatched {}, client ids made late {}\n",
         orders.orders_sent, orders.cancels_sent, orders.cancels_coalesced, orders.mass_cancels_sent,
         orders.killed, orders.cut, orders.timeouts, orders.mute, orders.refused_frames,
-        orders.unmatched, ids_.missed());
+        orders.layout_missed, orders.unmatched, ids_.missed());
     text += fmt::format(
         "   account: foreign {}, forged ids {}, of symbols that are not ours now {}, list events "
         "{}, "
@@ -25,10 +25,10 @@ std::string TradingEngine::run_summary() const {
         reports.foreign, reports.forged, reports.beyond, reports.list_status,
         reports.unknown_assets, reports.other_events);
     text += fmt::format(
-        "   feed: frames {}, unreadable {}, resets {}, reconnects {}, replaced {}, stalls {}, "
-        "ring full {}, snapshots {} ({} failed)\n",
-        feed.frames, feed.decode_errors, feed.resets, feed.reconnects, feed.replacements,
-        feed.stalls, feed.ring_full, feed.snapshots,
+        "   feed: frames {}, unreadable {}, in no usual layout {}, resets {}, reconnects {}, "
+        "replaced {}, stalls {}, ring full {}, snapshots {} ({} failed)\n",
+        feed.frames, feed.decode_errors, feed.layout_missed, feed.resets, feed.reconnects,
+        feed.replacements, feed.stalls, feed.ring_full, feed.snapshots,
         rest_snapshots_ ? rest_snapshots_->failures() : ws_api_snapshots_->failures());
     text += fmt::format(
         "   core: amends in place {} ({} refused), fills rounded {}, fees of no place {}, "
