@@ -118,6 +118,7 @@ def summarize(engine, facts, seconds, seed):
     with open(books_path, encoding="utf-8") as claims:
         books = soak_books.check(claims, soak_books.Truth(facts["truth"]), bool(facts["market"]))
     journal = soak_ledger.Journal(engine.journal_lines())
+    books["resets"] = without_laps(books["resets"], facts["laps"])
     status, trace = facts["status"], facts["trace"]
     tape = soak_market.Tape(facts["truth"]) if facts["market"] else None
     return {
@@ -125,7 +126,7 @@ def summarize(engine, facts, seconds, seed):
             "preset": facts["market"], **tape.summary(),
             "beyond_limits": soak_market.beyond_limits(facts["orders"], facts["trades"], tape)},
         "seconds": seconds, "seed": seed, "placement": facts["placement"],
-        "snapshots": facts["snapshots"], "mode": facts["mode"],
+        "snapshots": facts["snapshots"], "mode": facts["mode"], "laps": facts["laps"],
         "faults": facts["faults"], "injected": facts["injected"], "never_struck": facts["never_struck"],
         "asked": len(facts["asked"]), "asked_in_vain": facts["asked_in_vain"],
         "never_at_all": sorted(KINDS - facts["injected"].keys()) if facts["mode"] == "all" else [],
@@ -158,6 +159,12 @@ def summarize(engine, facts, seconds, seed):
                    replay.get("hash_recorded") == replay.get("hash_replayed"),
                    "inputs": replay.get("inputs"), "error": replay.get("error", "")},
     }
+
+
+def without_laps(resets, laps):
+    """Of the books that were lost those that no lap of the recording cost: it cuts streams too."""
+    found = {**resets, "disconnected": max(0, resets.get("disconnected", 0) - laps)}
+    return {reason: count for reason, count in found.items() if count > 0}
 
 
 def unnoticed(faults, resets, journal):
@@ -255,6 +262,7 @@ def print_alone(alone, not_alone):
 def gather(engine, venue, facts):
     """What the venue and the console say at the end, while both still run."""
     facts["ready"], facts["status"] = settle(engine)
+    facts["laps"] = json.loads(venue.ask("replay status"))["laps"]
     facts["positions"] = engine.ask("positions")
     facts["balances"] = venue.balances()
     facts["open_orders"] = len(venue.open_orders())

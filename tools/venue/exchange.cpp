@@ -110,16 +110,16 @@ std::optional<Exchange::BookCopy> Exchange::top(const std::string& symbol) const
     if (market == state_->markets.end() || market->second.matched) {
         return book(symbol, 1);
     }
-    const Market& found = market->second;
     BookCopy copy;
-    copy.last_update_id = found.book.depth_id();
-    if (const auto bid = found.book.best_live(Side::buy)) {
-        copy.bids.push_back(*bid);
+    copy.last_update_id = market->second.book.depth_id();
+    const auto bid = market->second.book.best_live(Side::buy);
+    const auto ask = market->second.book.best_live(Side::sell);
+    if (const auto best = with_resting(symbol, Side::buy, bid, ask)) {
+        copy.bids.push_back(*best);
     }
-    if (const auto ask = found.book.best_live(Side::sell)) {
-        copy.asks.push_back(*ask);
+    if (const auto best = with_resting(symbol, Side::sell, ask, bid)) {
+        copy.asks.push_back(*best);
     }
-    State::lay_over(found, copy, 1);
     return copy;
 }
 

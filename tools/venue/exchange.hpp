@@ -316,7 +316,8 @@ public:
     };
     [[nodiscard]] std::optional<BookCopy> book(const std::string& symbol, std::size_t limit) const;
     /// The best of each side by the newer of the streams that tell of it: what `@bookTicker` says,
-    /// and what a taker meets if nobody was before it. book() is as old as the depth stream.
+    /// resting orders as they are now where it shows them, and what a taker meets if nobody was
+    /// before it. book() is as old as the depth stream.
     [[nodiscard]] std::optional<BookCopy> top(const std::string& symbol) const;
 
     // --- overlay: recorded symbols whose book() shows resting orders (exchange_overlay.cpp)
@@ -330,6 +331,11 @@ public:
     /// The best price with resting orders that stays clear of `other`, a price of the other side.
     [[nodiscard]] std::optional<Level> best_resting(const std::string& symbol, Side side,
                                                     PriceAtoms other) const;
+    /// A side's best, where `recorded` and `other` are those of this and the other side as
+    /// recorded.
+    [[nodiscard]] std::optional<Level> with_resting(const std::string& symbol, Side side,
+                                                    const std::optional<Level>& recorded,
+                                                    const std::optional<Level>& other) const;
     /// What a fill that is told now has to do with a recorded trade: nothing, it is a part of it,
     /// or it was set off by it (a stop's) and comes after it.
     enum class RecordedTrade : std::uint8_t { none, met, followed };

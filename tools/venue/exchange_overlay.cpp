@@ -3,6 +3,7 @@
 // What book() shows changes only when show_resting() is called, which is once for each published
 // depth event: so a snapshot agrees with the events up to its id, and a client synchronises.
 #include <algorithm>
+#include <limits>
 
 #include "engine/types/verify.hpp"
 #include "tools/venue/exchange_state.hpp"
@@ -58,6 +59,7 @@ void Exchange::State::lay_over(const Market& market, BookCopy& book, std::size_t
 Exchange::BookCopy Exchange::show_resting(const std::string& symbol) {
     Market& market = state_->markets.at(symbol);
     verify(market.matched == nullptr);
+    market.overlaid = true;
     const BookCopy best = market.book.depth(1);
     BookCopy changed;
     changed.last_update_id = best.last_update_id;
@@ -108,6 +110,21 @@ std::optional<Level> Exchange::best_resting(const std::string& symbol, Side side
         }
     }
     return std::nullopt;
+}
+
+std::optional<Level> Exchange::with_resting(const std::string& symbol, Side side,
+                                            const std::optional<Level>& recorded,
+                                            const std::optional<Level>& other) const {
+    if (!state_->markets.at(symbol).overlaid) {
+        return recorded;
+    }
+    const PriceAtoms open_end{side == Side::buy ? std::numeric_limits<std::int64_t>::max() : 0};
+    const auto ours = best_resting(symbol, side, other ? other->price : open_end);
+    if (!ours || (recorded && clear_of(side, ours->price, recorded->price))) {
+        return recorded;
+    }
+    const bool same = recorded && recorded->price == ours->price;
+    return Level{ours->price, same ? ours->qty + recorded->qty : ours->qty};
 }
 
 Exchange::RecordedTrade Exchange::recorded_trade() const {

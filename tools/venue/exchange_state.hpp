@@ -40,6 +40,7 @@ struct Market {
     std::vector<PreventedMatch> prevented;  ///< at the place of its id
     /// Overlay: resting quantities that book() shows, as of the last show_resting().
     std::map<OrderTable::Key, QtyAtoms> shown_bids, shown_asks;
+    bool overlaid{};  ///< resting orders are shown
 };
 
 struct AccountState {

@@ -103,7 +103,7 @@ std::int64_t Replay::State::clock_position_ns(std::int64_t now_ns) const {
     if (paused) {
         return anchor_position_ns;
     }
-    const int128 passed = int128{now_ns} - anchor_ns;
+    const int128 passed = std::max(int128{now_ns} - anchor_ns, int128{0});
     return clamp_to_64(anchor_position_ns + passed * options.speed_e3 / 1000);
 }
 
@@ -239,14 +239,21 @@ Outcome Replay::State::next_lap(const ReplaySource& ended, std::int64_t now_ns) 
             return Done{};
         }
     }
-    if (live.empty()) {  // a live market's times do not depend on what is played beside it
+    const std::int64_t wait_ns =
+        std::max<std::int64_t>(0, ended.lap_began_ns + options.lap_ns_min - now_ns);
+    std::int64_t lap_position_ns = last_position_ns;
+    if (live.empty()) {
         anchor_position_ns = last_position_ns;
-        anchor_ns = now_ns;
+        anchor_ns = now_ns + wait_ns;
+    } else {  // a live market's times do not depend on what is played beside it
+        lap_position_ns += wait_ns / 1000 * options.speed_e3;
     }
+    ++counts.laps;
     for (const auto& source : sources) {
         if (same_session(source)) {
-            source->lap_ns = last_position_ns;
-            if (auto jumped_to = jump(*source, last_position_ns, now_ns); !jumped_to) {
+            source->lap_began_ns = now_ns + wait_ns;
+            source->lap_ns = lap_position_ns;
+            if (auto jumped_to = jump(*source, lap_position_ns, now_ns); !jumped_to) {
                 return jumped_to;
             }
         }
@@ -326,6 +333,9 @@ void Replay::start(std::int64_t now_ns) {
     verify(!state_->started);
     state_->started = true;
     state_->anchor_ns = now_ns;
+    for (const auto& source : state_->sources) {
+        source->lap_began_ns = now_ns;
+    }
 }
 
 bool Replay::started() const {

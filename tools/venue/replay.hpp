@@ -32,10 +32,14 @@ struct ReplayOptions {
     std::int64_t speed_e3{1000};  ///< thousandths: 1000 is as recorded, 10000 ten times as fast
     bool loop{false};
     bool paused{false};  ///< begins with its clock stopped
+    /// Of the venue's time: a lap begins no sooner after the one before. Clients come anew for
+    /// each.
+    std::int64_t lap_ns_min{0};
 };
 
 struct ReplayCounts {
     std::uint64_t depth{}, tickers{}, trades{}, others{};
+    std::uint64_t laps{};  ///< begun again, of all sessions
     [[nodiscard]] std::uint64_t messages() const { return depth + tickers + trades + others; }
 };
 
@@ -43,7 +47,7 @@ struct ReplayCounts {
 // and can be stopped, moved and changed in speed while it runs. Recordings that begin within a
 // minute of one another are one session and keep their distance; the others all begin at position
 // 0. With `loop` a session whose recordings have all ended begins again from its snapshots: update
-// ids then jump back, which clients see as a gap.
+// ids then jump back, so whoever publishes them has to part from its clients (on_jump).
 //
 // One owner, the exchange's thread. Invariant: depth events reach the exchange without a gap; a
 // recording that has one, or is cut short, ends with an error that names its line.

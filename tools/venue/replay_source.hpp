@@ -55,8 +55,9 @@ public:
     ReplaySource(const ReplaySource&) = delete;
     ReplaySource& operator=(const ReplaySource&) = delete;
 
-    std::int64_t origin_ns{};  ///< recorded time of its session's beginning
-    std::int64_t lap_ns{};     ///< position at which the lap that it plays began
+    std::int64_t origin_ns{};     ///< recorded time of its session's beginning
+    std::int64_t lap_ns{};        ///< position at which the lap that it plays began
+    std::int64_t lap_began_ns{};  ///< the venue's time then
 
 private:
     ReplaySource(Exchange& exchange, RecordingReader reader, std::string symbol);

@@ -696,6 +696,11 @@ class Verdict(unittest.TestCase):
         self.assertIn("fill-after-cancel account:maker", everything.asked_in_vain(), "the last part's too")
         self.assertEqual(soak_faults.Calm(None, 1).asked_in_vain(), [])
 
+    def test_a_lap_of_the_recording_is_no_trouble(self):
+        self.assertEqual(soak.without_laps({"gap": 1, "disconnected": 3}, 2), {"gap": 1, "disconnected": 1})
+        self.assertEqual(soak.without_laps({"gap": 1, "disconnected": 3}, 3), {"gap": 1})
+        self.assertEqual(soak.without_laps({}, 1), {})
+
     def test_trouble_of_which_the_journal_says_nothing_is_named(self):
         journal = soak_ledger.Journal(JOURNAL.splitlines())
         faults = {"gap BTCUSDT": 1, "stall": 1, "mute second": 1, "tear streams": 1, "disconnect orders": 2,

@@ -35,7 +35,8 @@ std::size_t poll(Replay& replay, std::int64_t now_ns) {
 /// A hand-written recording with its sidecar, gone when the test is.
 struct SmallRecording {
     std::string stem;
-    explicit SmallRecording(const std::string& lines, const std::string& symbol = "AB")
+    explicit SmallRecording(const std::string& lines, const std::string& symbol = "AB",
+                            const std::string& more_filters = "")
         : stem((std::filesystem::temp_directory_path() /
                 ("replay_" + symbol + std::to_string(getpid())))
                    .string()) {
@@ -43,7 +44,8 @@ struct SmallRecording {
         std::ofstream{stem + ".filters.json"}
             << R"({"symbol":")" << symbol << R"(","baseAsset":"A","quoteAsset":"B","filters":[)"
             << R"({"filterType":"PRICE_FILTER","minPrice":"0","maxPrice":"0","tickSize":"1"},)"
-            << R"({"filterType":"LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"1"}]})";
+            << R"({"filterType":"LOT_SIZE","minQty":"0","maxQty":"0","stepSize":"1"})"
+            << more_filters << "]}";
     }
     SmallRecording(const SmallRecording&) = delete;
     SmallRecording& operator=(const SmallRecording&) = delete;
@@ -67,9 +69,9 @@ std::string depth(int ms, int first, int last, const std::string& bids = "[]") {
                       std::to_string(first) + ",\"u\":" + std::to_string(last) + ",\"b\":" + bids +
                       ",\"a\":[]}}");
 }
-std::string trade(int ms, const std::string& symbol = "AB") {
-    return at(ms, R"({"stream":"ab@trade","data":{"e":"trade","s":")" + symbol +
-                      R"(","p":"10","q":"1","m":true}})");
+std::string trade(int ms, const std::string& symbol = "AB", const std::string& price = "10") {
+    return at(ms, R"({"stream":"ab@trade","data":{"e":"trade","s":")" + symbol + R"(","p":")" +
+                      price + R"(","q":"1","m":true}})");
 }
 
 TEST(Replay, serves_a_synchronised_book_before_anything_is_published) {
@@ -165,6 +167,53 @@ TEST(Replay, begins_again_where_a_seek_or_the_wish_for_laps_finds_it_at_its_end)
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
     EXPECT_EQ(poll(*replay, begin_ns + 5 * second + second / 10), 1U);
     EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 9U);
+}
+
+// Whoever comes anew for each lap needs the time to.
+TEST(Replay, a_lap_waits_for_its_time_and_shows_its_first_book_meanwhile) {
+    const SmallRecording file{snapshot(0, 6) + depth(100, 7, 9) + trade(200)};
+    for (const std::int64_t speed_e3 : {1000LL, 2'000'000LL, 1'000'000'000'000LL}) {
+        Exchange exchange;
+        const auto replay = open(exchange, {file.path()}, {speed_e3, true, false, 2 * second});
+        ASSERT_NE(replay, nullptr);
+        replay->start(begin_ns);
+        EXPECT_EQ(poll(*replay, begin_ns + second / 5), 2U) << "the first is due at once";
+        EXPECT_EQ(exchange.book("AB", 1)->last_update_id, 6U);
+        EXPECT_EQ(replay->counts().laps, 1U);
+        const std::int64_t position_ns = replay->position_ns(begin_ns + second / 5);
+        EXPECT_EQ(poll(*replay, begin_ns + 2 * second - 1), 0U);
+        EXPECT_EQ(replay->position_ns(begin_ns + 2 * second - 1), position_ns) << "it stands";
+        EXPECT_GE(replay->next_due_ns(), begin_ns + 2 * second);
+        EXPECT_EQ(poll(*replay, begin_ns + 2 * second + second / 5), 2U);
+        EXPECT_EQ(replay->counts().laps, 2U);
+        EXPECT_EQ(poll(*replay, begin_ns + 4 * second - 1), 0U);
+        ASSERT_TRUE(replay->seek(second / 10, begin_ns + 4 * second - 1));
+        EXPECT_GE(poll(*replay, begin_ns + 4 * second), 1U) << "a seek waits for none";
+    }
+}
+
+// At a thousand times the speed both are of the same moment of ours, and a minute apart in the
+// market.
+TEST(Replay, averages_are_of_the_recording_s_minutes) {
+    const SmallRecording file{
+        snapshot(0, 6) + trade(100, "AB", "20") + trade(60'101, "AB", "10"), "AB",
+        R"(,{"filterType":"PERCENT_PRICE","multiplierUp":"1","multiplierDown":"0","avgPriceMins":1})"};
+    Exchange exchange;
+    const auto replay = open(exchange, {file.path()}, {1'000'000, false, false});
+    ASSERT_NE(replay, nullptr);
+    AccountSetup setup;
+    setup.name = "anna";
+    setup.balances["B"].free = amount("1000");
+    const AccountId anna = exchange.add_account(setup);
+    NewOrder order;
+    order.symbol = "AB";
+    order.price = price("11");
+    order.qty = qty("1");
+    replay->start(begin_ns);
+    EXPECT_EQ(poll(*replay, begin_ns + second), 2U);
+    EXPECT_EQ(exchange.test(anna, order, 0).error.message, "Filter failure: PERCENT_PRICE");
+    order.price = price("10");
+    EXPECT_TRUE(exchange.test(anna, order, 0).ok());
 }
 
 TEST(Replay, recordings_of_one_session_keep_their_distance) {

@@ -206,6 +206,26 @@ TEST_F(MarketMethods, a_tape_begins_anew_when_the_market_jumps_back) {
     EXPECT_EQ(member(market("ticker/24hr"), "/firstId"), "-1");
 }
 
+// 100 was the average, so 600 is too dear by PERCENT_PRICE_BY_SIDE, and 90 below what traded last.
+TEST_F(MarketMethods, filters_and_stops_begin_anew_when_the_market_jumps) {
+    Symbol symbol = venue.exchange().symbols().at("BTCUSDT");
+    symbol.bid_multiplier_up_e4 = 50'000;
+    venue.exchange().replace_symbol(symbol);
+    venue.exchange().market_trade("BTCUSDT", level("100", "0").price, level("0", "1").qty, true,
+                                  now_ms());
+    const auto place = [this](const std::string& order) {
+        return rest("POST", "/api/v3/order", "symbol=BTCUSDT&quantity=0.1&" + order).body;
+    };
+    const std::string dear = "side=BUY&type=LIMIT_MAKER&price=600";
+    const std::string stop = "side=BUY&type=STOP_LOSS&stopPrice=90";
+    EXPECT_EQ(member(place(dear), "/msg"), R"("Filter failure: PERCENT_PRICE_BY_SIDE")");
+    EXPECT_EQ(member(place(stop), "/code"), "-2010");
+    venue.market_jumped("BTCUSDT");
+    EXPECT_EQ(member(place(dear), "/msg"), R"("Order would immediately match and take.")")
+        << "it comes as far as the book";
+    EXPECT_EQ(member(place(stop), "/symbol"), R"("BTCUSDT")");
+}
+
 TEST_F(MarketMethods, klines_and_ticker_add_up_over_a_random_day) {
     std::mt19937 random{20261126};
     std::int64_t time_ms = base_ms;

@@ -257,6 +257,16 @@ TEST_F(Overlaid, tells_tickers_with_our_orders_where_they_are_as_good) {
             ASSERT_EQ(atoms(std::string_view(is["A"])), asks.begin()->second) << text;
             ASSERT_EQ(std::uint64_t(is["u"]), std::uint64_t(was["u"]));
             ours += text == recorded ? 0 : 1;
+            if (text != recorded && ours % 10 == 0) {  // who asks is told the same
+                const std::string asked =
+                    get(venue, "/api/v3/ticker/bookTicker?symbol=BTCUSDT").body;
+                for (const auto& [key, name] : {std::pair{"b", "/bidPrice"},
+                                                {"B", "/bidQty"},
+                                                {"a", "/askPrice"},
+                                                {"A", "/askQty"}}) {
+                    ASSERT_EQ(member(asked, name), '"' + std::string(is[key]) + '"') << asked;
+                }
+            }
         }
     }
     EXPECT_GT(ours, 100);

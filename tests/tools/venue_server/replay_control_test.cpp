@@ -29,15 +29,17 @@ protected:
 };
 
 TEST_F(ReplayControl, stops_moves_and_changes_the_clock) {
-    EXPECT_EQ(run({"status"}).answer,
-              R"(ok {"state":"playing","position":"0.000000000","speed":"1.000","messages":0})");
+    EXPECT_EQ(
+        run({"status"}).answer,
+        R"(ok {"state":"playing","position":"0.000000000","speed":"1.000","messages":0,"laps":0})");
     EXPECT_TRUE(run({"pause"}).changed);
     EXPECT_TRUE(replay->paused());
     const auto sought = run({"seek", "60.5"}, second);
     EXPECT_EQ(sought.answer, "ok");
     EXPECT_TRUE(sought.changed && sought.jumped);
-    EXPECT_EQ(run({"status"}, 9 * second).answer,
-              R"(ok {"state":"paused","position":"60.500000000","speed":"1.000","messages":0})");
+    EXPECT_EQ(
+        run({"status"}, 9 * second).answer,
+        R"(ok {"state":"paused","position":"60.500000000","speed":"1.000","messages":0,"laps":0})");
     EXPECT_EQ(run({"speed", "2.5"}, 9 * second).answer, "ok");
     EXPECT_TRUE(run({"resume"}, 9 * second).changed);
     EXPECT_GT(replay->poll(10 * second).value(), 0U);

@@ -155,8 +155,8 @@ TEST(RunFolder, has_one_venue_at_a_time_and_the_config_of_the_last_that_listened
     ASSERT_TRUE(tell_where(folder.dir + "ctl.sock", first.value()->announcement()));
     EXPECT_EQ(read_file(folder.dir + "venue.json").value(), first.value()->announcement() + "\n");
     const std::string kept = read_file(folder.dir + "venue.toml").value();
-    EXPECT_EQ(first.value()->announcement().find("//"), std::string::npos)
-        << first.value()->announcement();
+    const std::string told = first.value()->announcement();
+    EXPECT_EQ(told.substr(0, told.find("\"pins\"")).find("//"), std::string::npos) << told;
 
     const auto second = lock_run_folder(folder.dir);
     ASSERT_FALSE(second);

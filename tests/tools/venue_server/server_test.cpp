@@ -172,7 +172,9 @@ TEST_F(ServerTest, a_lap_cuts_market_streams_as_a_seek_does) {
     Caller lapped = open("/ws/btcusdt@depth@100ms");
     std::uint64_t first = 0, last = 0, count = 0;
     for (std::string text = lapped.read_text(); !text.empty(); text = lapped.read_text()) {
-        last = std::stoull(member(text, "/u"));
+        const std::uint64_t id = std::stoull(member(text, "/u"));
+        ASSERT_GT(id, last) << "ids go back, and the client is still there";
+        last = id;
         first = count++ == 0 ? last : first;
     }
     EXPECT_FALSE(lapped.hung()) << "it ends with the recording";

@@ -32,7 +32,8 @@ std::string status_json(const Replay& replay, std::int64_t now_ns) {
                                            : "playing")
         .text("position", seconds_text(replay.position_ns(now_ns)))
         .text("speed", speed_text(replay.speed_e3()))
-        .integer("messages", static_cast<std::int64_t>(replay.counts().messages()));
+        .integer("messages", static_cast<std::int64_t>(replay.counts().messages()))
+        .integer("laps", static_cast<std::int64_t>(replay.counts().laps));
     if (!failure.empty()) {
         out.text("error", failure);
     }
