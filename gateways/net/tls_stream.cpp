@@ -43,6 +43,7 @@ void TlsStream::connect(const Endpoint& endpoint, std::int64_t deadline_ns) {
     verify(phase_ == Phase::idle);
     deadline_ns_ = deadline_ns;
     host_ = endpoint.host;
+    busy_poll_us_ = endpoint.busy_poll_us;
     raw_.resize(raw_bytes);
     std::string error;
     context_ = TlsContext::make(endpoint.ca_file, endpoint.pins, error);
@@ -158,6 +159,12 @@ void TlsStream::connect_next() {
         const int on = 1;
         // Nagle would hold an order back for the sake of fuller packets.
         (void)::setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (busy_poll_us_ != 0 && ::setsockopt(fd_, SOL_SOCKET, SO_BUSY_POLL, &busy_poll_us_,
+                                               sizeof busy_poll_us_) != 0) {
+            error_ = "SO_BUSY_POLL " + std::to_string(busy_poll_us_) + ": " + errno_text(errno);
+            ::close(std::exchange(fd_, -1));
+            continue;
+        }
         if (::connect(fd_, reinterpret_cast<const sockaddr*>(&to.storage), to.length) == 0 ||
             errno == EINPROGRESS) {
             return;

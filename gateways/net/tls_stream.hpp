@@ -125,6 +125,7 @@ private:
     Phase phase_{Phase::idle};
     CloseCause cause_{CloseCause::none};
     int fd_{-1};
+    int busy_poll_us_{};
     std::int64_t deadline_ns_{};
     std::string host_;
     std::string error_;

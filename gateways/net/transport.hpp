@@ -29,6 +29,7 @@ struct Endpoint {
     /// one of them. Empty: any certificate of a trusted authority, as for `portcullis record`; the
     /// config of an engine demands two.
     std::vector<std::string> pins;
+    int busy_poll_us{};  ///< SO_BUSY_POLL; where it cannot be had, neither can the connection
 };
 
 enum class TransportState : std::uint8_t { connecting, open, closing, closed };

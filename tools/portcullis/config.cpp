@@ -36,6 +36,24 @@ int cpu(ConfigReader& reader, ConfigSection& section, std::string_view key, cons
     return cpu;
 }
 
+void read_host(ConfigReader& reader, ConfigSection& section, EngineSettings& settings) {
+    settings.lock_memory = section.flag_or("lock_memory", false);
+    settings.huge_pages = section.flag_or("huge_pages", false);
+    settings.busy_poll_us = static_cast<int>(section.integer_or("busy_poll_us", 0, 1000, 0));
+    settings.timer_slack_ns = static_cast<int>(
+        section.integer_or("timer_slack_ns", 1, timer_slack_default_ns, timer_slack_default_ns));
+    settings.isolated_cpus = section.flag_or("isolated_cpus", false);
+    const bool fused = settings.placement == Placement::fused;
+    const bool pinned = settings.cpus.core >= 0 &&
+                        (fused || (settings.cpus.feed >= 0 && settings.cpus.orders >= 0));
+    if (settings.isolated_cpus && !pinned) {
+        reader.expect(section, "isolated_cpus",
+                      fused ? "false, or cpu_core of 0 or more: there is nothing to hold isolated"
+                            : "false, or cpu_feed, cpu_core and cpu_orders of 0 or more: there is "
+                              "nothing to hold isolated");
+    }
+}
+
 EngineSettings read_engine(ConfigReader& reader, const CpuSet& allowed) {
     ConfigSection section = reader.root().table("engine");
     EngineSettings settings;
@@ -56,6 +74,7 @@ EngineSettings read_engine(ConfigReader& reader, const CpuSet& allowed) {
     settings.cpus.orders = cpu(reader, section, "cpu_orders", allowed);
     settings.cpus.journal = cpu(reader, section, "cpu_journal", allowed);
     settings.cpus.control = cpu(reader, section, "cpu_control", allowed);
+    read_host(reader, section, settings);
     return settings;
 }
 
@@ -385,6 +404,9 @@ ConfigResult read_config(std::string text, const std::string& name, const CpuSet
     LimitsReader limits(reader, config.limits);
     config.engine = read_engine(reader, allowed);
     config.venue = read_venue(reader);
+    // The two on an order's way. A snapshot is fetched once in a while.
+    config.venue.market_data.busy_poll_us = config.engine.busy_poll_us;
+    config.venue.order_entry.busy_poll_us = config.engine.busy_poll_us;
     read_assets(reader, config);
     read_instruments(reader, config, limits);
     read_strategies(reader, config, limits);

@@ -18,6 +18,7 @@
 #include "risk/risk_gate.hpp"
 #include "strategies/strategy_config.hpp"
 #include "tools/portcullis/cpus.hpp"
+#include "tools/portcullis/host/system.hpp"
 
 namespace portcullis::tools {
 
@@ -45,6 +46,12 @@ struct EngineSettings {
     CpuPins cpus{};
     engine::DurationNs timer{};  ///< longest silence of the core
     std::string state_dir;       ///< journal, kill switch, console socket
+    // What a colocated host must give (host/options.hpp): refused at the start where it does not.
+    bool lock_memory{};
+    bool huge_pages{};
+    bool isolated_cpus{};
+    int busy_poll_us{};  ///< 0: the sockets stay as the system has them
+    int timer_slack_ns{timer_slack_default_ns};
 };
 
 /// Where the books' snapshots come from.

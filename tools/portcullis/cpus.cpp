@@ -51,4 +51,18 @@ std::string cpus_text(const CpuSet& cpus) {
     return text;
 }
 
+PinnedHere::PinnedHere(int cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(static_cast<unsigned>(cpu), &set);
+    pinned_ = ::sched_getaffinity(0, sizeof before_, &before_) == 0 &&
+              ::sched_setaffinity(0, sizeof set, &set) == 0;
+}
+
+PinnedHere::~PinnedHere() {
+    if (pinned_) {
+        (void)::sched_setaffinity(0, sizeof before_, &before_);
+    }
+}
+
 }  // namespace portcullis::tools

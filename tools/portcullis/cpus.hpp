@@ -7,6 +7,8 @@
 // they are meant for us. A replay of the same config elsewhere pins nothing and does not ask.
 #pragma once
 
+#include <sched.h>
+
 #include <string>
 #include <vector>
 
@@ -21,5 +23,19 @@ using CpuSet = std::vector<int>;
 [[nodiscard]] CpuSet cpus_inherited();
 /// "0-3, 8".
 [[nodiscard]] std::string cpus_text(const CpuSet& cpus);
+
+/// This thread on one processor as long as this lives; afterwards where it was.
+class PinnedHere {
+public:
+    explicit PinnedHere(int cpu);
+    ~PinnedHere();
+    PinnedHere(const PinnedHere&) = delete;
+    PinnedHere& operator=(const PinnedHere&) = delete;
+    [[nodiscard]] bool ok() const noexcept { return pinned_; }
+
+private:
+    cpu_set_t before_{};
+    bool pinned_{};
+};
 
 }  // namespace portcullis::tools

@@ -1,6 +1,6 @@
 // portcullis: a market maker's trading core. Nothing leaves without passing the gate.
 //
-//   check, init             the config file, whole; the first state
+//   check, init, doctor     the config file, whole; the first state; what this host gives
 //   trade                   the engine (trade/trading_engine.hpp is the picture of it)
 //   console ...             status, watch, positions, orders, limits, denials, kill, halt, resume
 //   kill-clear              offline, logged; journal ..., replay: what happened, decided again
@@ -24,6 +24,7 @@
 #include "tools/portcullis/console/commands.hpp"
 #include "tools/portcullis/console/requests.hpp"
 #include "tools/portcullis/console/watch.hpp"
+#include "tools/portcullis/host/doctor.hpp"
 #include "tools/portcullis/journal/commands.hpp"
 #include "tools/portcullis/journal/replay.hpp"
 #include "tools/portcullis/record/record.hpp"
@@ -239,6 +240,11 @@ int main(int argc, char** argv) {
     CLI::App* check = app.add_subcommand("check", "the effective config, or every problem at once");
     add_config(check, options);
     check->callback([&] { code = check_command(options.config); });
+    CLI::App* doctor =
+        app.add_subcommand("doctor", "what this host gives the engine, measured here; 3 seconds");
+    doctor->add_option("--config", options.config, "what is asked for; without it: the defaults");
+    doctor->add_flag("--json", options.json, "for machines");
+    doctor->callback([&] { code = tools::doctor_command(options.config, options.json); });
     CLI::App* init = app.add_subcommand("init", "write the first state");
     add_config(init, options);
     init->callback([&] { code = tools::init_command(options.config); });

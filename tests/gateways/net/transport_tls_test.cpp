@@ -1,5 +1,7 @@
 // Whom the transport believes: chain, name, pins; what it sends before it believes: nothing.
 #include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "gateways/net/tls.hpp"
 #include "tests/gateways/net/test_peer.hpp"
@@ -27,6 +29,35 @@ struct Outcome {
     std::string request;
     bool lacks_backup_pin{};
 };
+
+// SO_BUSY_POLL of the connection's socket, once it is open; the reason where it does not open.
+std::string busy_poll_in_force(int asked_us) {
+    const TempFile ca(pem_of(authority()));
+    const Identity leaf = make_identity({.common_name = "venue", .dns = "localhost"}, &authority());
+    TestPeer peer(leaf, [](PeerConnection& connection) { connection.read_frame(); }, {});
+    Endpoint endpoint;
+    endpoint.host = "localhost";
+    endpoint.address = "127.0.0.1";
+    endpoint.port = peer.port();
+    endpoint.path = "/ws";
+    endpoint.ca_file = ca.path();
+    endpoint.busy_poll_us = asked_us;
+    std::string said;
+    {
+        const auto transport = make_transport();
+        transport->connect(endpoint, {}, mono_ns());
+        Collector collector;
+        run_until(*transport, collector,
+                  [&] { return transport->state() != TransportState::connecting; });
+        int value = -1;
+        socklen_t size = sizeof value;
+        const bool open = transport->state() == TransportState::open;
+        (void)::getsockopt(transport->wait_fd(), SOL_SOCKET, SO_BUSY_POLL, &value, &size);
+        said = open ? std::to_string(value) : std::string(transport->close_reason());
+    }
+    peer.join();
+    return said;
+}
 
 Outcome try_connect(const Identity& leaf, const std::string& host,
                     const std::vector<std::string>& pins, int tls_max = 0,
@@ -85,6 +116,33 @@ TEST(TransportTls, speaks_tls_1_2_where_the_peer_has_no_newer_one) {
     const Outcome outcome =
         try_connect(leaf({.dns = "venue.test"}), "venue.test", {}, TLS1_2_VERSION);
     EXPECT_EQ(outcome.state, TransportState::open) << outcome.reason;
+}
+
+TEST(TransportTls, its_socket_busy_polls_as_long_as_the_endpoint_says) {
+    EXPECT_EQ(busy_poll_in_force(0), "0");
+    Endpoint refused;
+    refused.host = "localhost";
+    refused.address = "127.0.0.1";
+    refused.port = 1;
+    refused.path = "/ws";
+    refused.busy_poll_us = -1;  // what no kernel takes: no connection, and said why
+    const auto transport = make_transport();
+    transport->connect(refused, {}, mono_ns());
+    EXPECT_EQ(transport->state(), TransportState::closed);
+    EXPECT_EQ(transport->close_cause(), CloseCause::connect_failed);
+    EXPECT_EQ(transport->close_reason(), "SO_BUSY_POLL -1: Invalid argument");
+}
+
+TEST(TransportTls, busy_polling_is_in_force_on_an_open_connection) {
+    int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    const int busy_poll_us = 50;
+    const bool may =
+        ::setsockopt(socket, SOL_SOCKET, SO_BUSY_POLL, &busy_poll_us, sizeof busy_poll_us) == 0;
+    ::close(socket);
+    if (!may) {
+        GTEST_SKIP() << "SO_BUSY_POLL takes CAP_NET_ADMIN";
+    }
+    EXPECT_EQ(busy_poll_in_force(busy_poll_us), "50");
 }
 
 TEST(TransportTls, a_backup_is_a_pin_that_no_certificate_of_the_verified_chain_has) {

@@ -120,6 +120,40 @@ TEST(Config, AProcessorThatTheProcessMayNotUseIsToldWithLineFoundAndExpected) {
     }
 }
 
+TEST(Config, WhatAHostMustGiveArrivesAndWhatIsLeftOutIsNotAskedFor) {
+    std::string text = example_text();
+    const char* keys[] = {"lock_memory", "huge_pages", "busy_poll_us", "isolated_cpus",
+                          "timer_slack_ns"};
+    for (const char* key : keys) {
+        int line = 0;
+        text = without_key(text, "[engine]", key, line);
+    }
+    const ConfigResult none = read_config(text, "c.toml");
+    ASSERT_TRUE(none.config.has_value());
+    const EngineSettings& silent = none.config->engine;
+    EXPECT_FALSE(silent.lock_memory || silent.huge_pages || silent.isolated_cpus);
+    EXPECT_EQ(silent.busy_poll_us, 0);
+    EXPECT_EQ(silent.timer_slack_ns, timer_slack_default_ns);
+    EXPECT_EQ(none.config->hash, test::example_config().hash);
+
+    text = with(example_text(), "placement = \"pipeline\"", "placement = \"fused\"");
+    text = with(text, "cpu_core = -1", "cpu_core = 0");
+    text = with(text, "isolated_cpus = false", "isolated_cpus = true");
+    text = with(text, "lock_memory = false", "lock_memory = true");
+    text = with(text, "huge_pages = false", "huge_pages = true");
+    text = with(text, "busy_poll_us = 0", "busy_poll_us = 50");
+    text = with(text, "timer_slack_ns = 50000", "timer_slack_ns = 1");
+    const ConfigResult all = read_config(text, "c.toml");
+    ASSERT_TRUE(all.config.has_value()) << testing::PrintToString(all.problems);
+    const EngineSettings& asked = all.config->engine;
+    EXPECT_TRUE(asked.lock_memory && asked.huge_pages && asked.isolated_cpus);
+    EXPECT_EQ(asked.timer_slack_ns, 1);
+    EXPECT_EQ(asked.busy_poll_us, 50);
+    EXPECT_EQ(all.config->venue.market_data.busy_poll_us, 50);
+    EXPECT_EQ(all.config->venue.order_entry.busy_poll_us, 50);
+    EXPECT_EQ(all.config->venue.rest.busy_poll_us, 0);  // not on an order's way
+}
+
 TEST(Config, SnapshotsComeByRestWhereNothingIsSaid) {  // configs of earlier runs are replayed
     const std::string text = with(example_text(), "snapshots = \"rest\"", "");
     EXPECT_THAT(problems_of(text), IsEmpty());
@@ -236,6 +270,19 @@ const Mistake mistakes[] = {
      "engine.timer_ms: found the integer 0, expected an integer from 1 to 1000"},
     {"cpu_core = -1", "cpu_core = -2",
      "engine.cpu_core: found the integer -2, expected an integer from -1 to 1023"},
+    {"lock_memory = false", "lock_memory = 1",
+     "engine.lock_memory: found the integer 1, expected true or false"},
+    {"huge_pages = false", "huge_pages = \"yes\"",
+     "engine.huge_pages: found the text \"yes\", expected true or false"},
+    {"busy_poll_us = 0", "busy_poll_us = 1001",
+     "engine.busy_poll_us: found the integer 1001, expected an integer from 0 to 1000"},
+    {"timer_slack_ns = 50000", "timer_slack_ns = 0",
+     "engine.timer_slack_ns: found the integer 0, expected an integer from 1 to 50000"},
+    {"timer_slack_ns = 50000", "timer_slack_ns = 50001",
+     "engine.timer_slack_ns: found the integer 50001, expected an integer from 1 to 50000"},
+    {"isolated_cpus = false", "isolated_cpus = true",
+     "engine.isolated_cpus: found true, expected false, or cpu_feed, cpu_core and cpu_orders of 0 "
+     "or more: there is nothing to hold isolated"},
     {"name = \"binance\"", "name = \"binanse\"",
      "venue.name: found the text \"binanse\", expected \"binance\", the one venue that is built "
      "in"},

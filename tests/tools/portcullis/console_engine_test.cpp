@@ -233,5 +233,35 @@ TEST_F(ConsoleEngine, NothingStartsWithoutItsFirstStateOrWithAKeyThatOthersMayRe
     }
 }
 
+TEST_F(ConsoleEngine, AStartIsRefusedWhereTheHostDoesNotGiveWhatIsAskedAndTheNextOneIsNot) {
+    init();
+    const std::string plain = test::file_text(config_path());
+    const int cpu = cpus_inherited().front();
+    std::string text = test::with(plain, "cpu_core = -1", "cpu_core = " + std::to_string(cpu));
+    text = test::with(text, "isolated_cpus = false", "isolated_cpus = true");
+    text = test::with(text, "placement = \"pipeline\"", "placement = \"fused\"");
+    std::ofstream(config_path()) << text;
+    CaptureStdout();
+    CaptureStderr();
+    const int code = trade_command(config_path(), 1);
+    EXPECT_THAT(GetCapturedStdout(), testing::Not(HasSubstr("running")));
+    EXPECT_THAT(GetCapturedStderr(),
+                HasSubstr("portcullis trade: engine.isolated_cpus: found processors " +
+                          std::to_string(cpu) + " not isolated"));
+    EXPECT_EQ(code, 3);
+
+    std::string here = plain;  // nobody answers there
+    for (const char* address : {"203.0.113.7", "203.0.113.8", "203.0.113.9"}) {
+        here = test::with(here, address, "127.0.0.1");
+    }
+    std::ofstream(config_path()) << here;
+    auto made = TradingEngine::make(config());
+    ASSERT_TRUE(made.ok()) << made.error();
+    const auto started = made.value()->start();
+    ASSERT_TRUE(started.ok()) << started.error();
+    EXPECT_TRUE(started.value().empty());  // nothing is asked for, nothing is taken
+    EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 0U);
+}
+
 }  // namespace
 }  // namespace portcullis::tools

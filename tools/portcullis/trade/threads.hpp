@@ -14,6 +14,8 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdio>
+#include <cstring>
 #include <functional>
 #include <set>
 #include <string>
@@ -85,6 +87,15 @@ private:
     std::size_t rounds_{};
 };
 
+/// Touches what a thread of ours may come to use of its stack: none of it costs a fault later.
+inline constexpr std::size_t stack_prefault_bytes = 128 * 1024;
+[[gnu::noinline]] inline void prefault_stack() noexcept {
+    char stack[stack_prefault_bytes];
+    for (std::size_t at = 0; at < stack_prefault_bytes; at += 4096) {
+        static_cast<volatile char&>(stack[at]) = 0;
+    }
+}
+
 /// The running threads. Stops and joins them when destroyed.
 class Threads {
 public:
@@ -93,6 +104,8 @@ public:
     Threads& operator=(const Threads&) = delete;
     ~Threads() { stop(); }
 
+    /// Of those that are started from here on.
+    void prefault_stacks() { prefault_stacks_ = true; }
     void start(ThreadPlan plan) {
         threads_.emplace_back([this, plan = std::move(plan)] { run(plan); });
     }
@@ -116,7 +129,14 @@ private:
             CPU_SET(static_cast<unsigned>(plan.cpu), &set);
             // Checked at the start (config.hpp). One that went since leaves the thread where the
             // system puts it: to trade on is better than to stop over that.
-            (void)pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+            const int error = pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+            if (error != 0) {
+                std::fprintf(stderr, "thread %s: not pinned to processor %d: %s\n",
+                             plan.name.c_str(), plan.cpu, std::strerror(error));
+            }
+        }
+        if (prefault_stacks_) {
+            prefault_stack();
         }
         Napper napper(plan.idle);
         // relaxed: the threads are joined before anything that they wrote is read.
@@ -134,6 +154,7 @@ private:
     }
 
     std::atomic<bool> stopping_{false};
+    bool prefault_stacks_{};  // set before the threads that read it are made
     std::vector<std::thread> threads_;
 };
 

@@ -47,7 +47,14 @@ int trade_command(const std::string& config_path, int seconds) {
                    idle_here(settings, unpinned) == Idle::blocking ? "blocking" : "busy_poll",
                    threads_of(settings.placement), unpinned.size());
     }
-    engine.start();
+    const auto host = engine.start();
+    if (!host) {
+        fmt::print(stderr, "portcullis trade: {}\n", host.error());
+        return 3;
+    }
+    for (const std::string& line : host.value()) {
+        fmt::print("portcullis trade: {}\n", line);
+    }
     fmt::print("portcullis trade: running, console at {}\n", console_path(engine.config()));
     std::fflush(stdout);
     const auto begun = std::chrono::steady_clock::now();

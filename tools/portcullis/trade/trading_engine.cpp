@@ -9,6 +9,7 @@
 
 #include "tools/portcullis/console/answers.hpp"
 #include "tools/portcullis/console/requests.hpp"
+#include "tools/portcullis/host/options.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -266,7 +267,7 @@ gateways::binance::SnapshotSource& TradingEngine::snapshots() {
     return *ws_api_snapshots_;
 }
 
-void TradingEngine::start() {
+engine::Result<std::vector<std::string>> TradingEngine::start() {
     const engine::MonoNs now = control_clock_.mono();
     const engine::WallNs wall = control_clock_.wall();
     history_.restore_windows(*gate_, config_, now, wall);
@@ -279,6 +280,11 @@ void TradingEngine::start() {
                    static_cast<std::uint16_t>(config_.instruments.size()),
                    static_cast<std::uint16_t>(config_.strategies.size())},
         *core_, *outbox_);
+    // All memory of any size is taken, and no thread runs.
+    auto host = take_host_options(config_.engine);
+    if (!host) {
+        return host;
+    }
     engine::SessionStart start;
     std::memcpy(start.uuid, journal_->uuid().data(), sizeof(start.uuid));
     start.config_hash = config_.hash;
@@ -302,6 +308,10 @@ void TradingEngine::start() {
     };
     const EngineSettings& engine_settings = config_.engine;
     const Idle idle = idle_here(engine_settings, cpus_inherited());
+    if (engine_settings.lock_memory) {
+        threads_.prefault_stacks();
+        prefault_stack();
+    }
     if (engine_settings.placement == Placement::fused) {
         threads_.start({"fused", engine_settings.cpus.core, idle, {feed, core, orders}});
     } else {
@@ -325,6 +335,7 @@ void TradingEngine::start() {
                         return rest_snapshots_ ? rest_snapshots_->fetch_one()
                                                : ws_api_snapshots_->do_work();
                     }}});
+    return host;
 }
 
 // What the runs before left goes into the core as inputs, and to the order agent, which asks the

@@ -40,8 +40,9 @@ public:
     TradingEngine(const TradingEngine&) = delete;
     TradingEngine& operator=(const TradingEngine&) = delete;
 
-    /// Writes session_start, starts the threads.
-    void start();
+    /// Takes what the config asks of the host, writes session_start, starts the threads. What is in
+    /// force of it, a line each; the error says what is not: then nothing was started.
+    [[nodiscard]] engine::Result<std::vector<std::string>> start();
     /// The control agent's round, on the main thread.
     std::size_t do_control_work();
     /// Cancels everything, waits for the proof at most `patience`, stops the threads, seals the
