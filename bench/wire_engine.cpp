@@ -62,7 +62,8 @@ WireSamples wire_engine(std::size_t count, const std::string& transport) {
     WireServer server(files.value());
     const auto engine =
         make_engine(write_config(scratch.path, server, files.value(), transport, cpus.engine));
-    engine->start();
+    const auto started = engine->start();
+    require(started.ok(), started ? "" : started.error().c_str());
     TickLine line(server);
     WireSamples samples(count);
     {
