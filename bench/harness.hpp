@@ -130,6 +130,7 @@ void bench_tick(Bench& bench);
 void bench_framing(Bench& bench);
 void bench_transport(Bench& bench);
 void bench_wire(Bench& bench);
+void bench_loopback(Bench& bench);
 void bench_venue(Bench& bench);
 
 }  // namespace portcullis::bench

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
     portcullis::bench::bench_framing(bench);
     portcullis::bench::bench_transport(bench);
     portcullis::bench::bench_wire(bench);
+    portcullis::bench::bench_loopback(bench);
     portcullis::bench::bench_venue(bench);
     bench.print();
     if (!bench.write_json()) {

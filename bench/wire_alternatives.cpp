@@ -1,12 +1,8 @@
 // What wire_to_wire is held against: the same two connections with a fixed answer, and bare TCP.
-#include <arpa/inet.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "bench/scratch.hpp"
+#include "bench/tcp_pair.hpp"
 #include "bench/wire_line.hpp"
 #include "engine/journal/journal.hpp"
 
@@ -38,38 +34,6 @@ public:
 private:
     std::unique_ptr<gateways::Transport> market_ = gateways::make_websocket_transport();
     std::unique_ptr<gateways::Transport> orders_ = gateways::make_websocket_transport();
-};
-
-/// A connected pair of TCP sockets on the loopback that do not block.
-struct TcpPair {
-    TcpPair() {
-        const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        sockaddr_in address{};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof address;
-        auto* const generic = reinterpret_cast<sockaddr*>(&address);
-        near_end = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        require(::bind(listener, generic, size) == 0 && ::listen(listener, 1) == 0 &&
-                    ::getsockname(listener, generic, &size) == 0 &&
-                    ::connect(near_end, generic, size) == 0,
-                "no port of the loopback");
-        far_end = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-        ::close(listener);
-        const int on = 1;
-        for (const int fd : {near_end, far_end}) {
-            require(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
-                        ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0,
-                    "a socket refuses its options");
-        }
-    }
-    ~TcpPair() {
-        ::close(near_end);
-        ::close(far_end);
-    }
-    TcpPair(const TcpPair&) = delete;
-    TcpPair& operator=(const TcpPair&) = delete;
-    int near_end{-1}, far_end{-1};
 };
 
 /// Reads exactly `bytes`, without a pause and without a wait.
