@@ -122,6 +122,7 @@ void bench_small(Bench& bench);
 void bench_ring(Bench& bench);
 void bench_seqlock(Bench& bench);
 void bench_decode(Bench& bench);
+void bench_decode_report(Bench& bench);
 void bench_book(Bench& bench);
 void bench_gate(Bench& bench);
 void bench_orders(Bench& bench);

@@ -38,6 +38,7 @@ int main(int argc, char** argv) {
     portcullis::bench::bench_seqlock(bench);
     portcullis::bench::bench_small(bench);
     portcullis::bench::bench_decode(bench);
+    portcullis::bench::bench_decode_report(bench);
     portcullis::bench::bench_book(bench);
     portcullis::bench::bench_gate(bench);
     portcullis::bench::bench_orders(bench);

@@ -13,9 +13,11 @@
 #include "bench/harness.hpp"
 #include "bench/recorded.hpp"
 #include "bench/recorded_book.hpp"
+#include "bench/report_frames.hpp"
 #include "bench/scratch.hpp"
 #include "bench/tick_rig.hpp"
 #include "engine/book/l2_book.hpp"
+#include "gateways/binance/account.hpp"
 #include "gateways/binance/market_data.hpp"
 #include "gateways/net/websocket/reader.hpp"
 
@@ -51,6 +53,21 @@ std::size_t decode(Stream stream) {
     counted_path(all);
     require(refused == 0 && !chosen.empty(), "a recorded message is refused");
     return chosen.size();
+}
+
+std::size_t decode(const std::vector<AccountFrame>& frames) {
+    const gateways::binance::SymbolTable symbols = account_symbols();
+    gateways::binance::AccountDecoder decoder(symbols);
+    std::size_t usual = 0;
+    counted_path([&] {
+        for (const AccountFrame& frame : frames) {
+            const auto& decoded = decoder.decode(frame.text());
+            usual += decoded.error == gateways::binance::DecodeError::none ? 1U : 0U;
+            usual -= decoded.layout_missed ? 1U : 0U;
+        }
+    });
+    require(usual == frames.size(), "a frame is not in the usual layout");
+    return usual;
 }
 
 std::size_t book() {
@@ -190,6 +207,15 @@ std::size_t run(std::string_view path) {
     if (path == "decode.trade") {
         return decode(Stream::trade);
     }
+    if (path == "decode.execution_report") {
+        return decode(report_frames(operations_max / 3));
+    }
+    if (path == "decode.balances") {
+        return decode(balance_frames(operations_max));
+    }
+    if (path == "decode.replaced") {
+        return decode(replace_frames(operations_max));
+    }
     if (path == "book.apply") {
         return book();
     }
@@ -213,7 +239,8 @@ int main(int argc, char** argv) {
     if (operations == 0) {
         std::fprintf(stderr,
                      "usage: portcullis-instructions decode.depth|decode.book_ticker|decode.trade|"
-                     "book.apply|gate.review|encode.new_order|framing.100|framing.1440|"
+                     "decode.execution_report|decode.balances|decode.replaced|book.apply|gate."
+                     "review|encode.new_order|framing.100|framing.1440|"
                      "tick.acting|tick.no_action\n");
         return 2;
     }

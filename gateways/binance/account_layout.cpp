@@ -77,11 +77,29 @@ bool next_fee(LayoutReader& in, const SymbolTable& symbols, OrderRow& row) noexc
     return good;
 }
 
-/// What stands between price and "x": nobody reads but the id that the order had before.
+/// What stands between price and "x": nobody reads but the id that the order had before. Nearly
+/// always it is no stop, no iceberg and of no list, which is one comparison.
 bool next_terms(LayoutReader& in, OrderRow& row) noexcept {
-    return in.literal(R"(,"P":")") && in.text() && in.literal(R"(,"F":")") && in.text() &&
-           in.literal(R"(,"g":)") && skip_integer(in) && in.literal(R"("C":")") &&
+    return (in.literal(R"(,"P":"0.00000000","F":"0.00000000","g":-1,"C":")") ||
+            (in.literal(R"(,"P":")") && in.text() && in.literal(R"(,"F":")") && in.text() &&
+             in.literal(R"(,"g":)") && skip_integer(in) && in.literal(R"("C":")"))) &&
            in.text(row.orig_client_id);
+}
+
+/// "l" to "N": what was done and paid. Nearly always nothing is, of an order that came or went.
+bool next_execution(LayoutReader& in, const SymbolTable& symbols, OrderRow& row) noexcept {
+    return in.literal(R"("l":"0.00000000","z":"0.00000000","L":"0.00000000","n":"0","N":null,)") ||
+           (in.literal(R"("l":")") && in.decimal(row.last_qty.value) && in.literal(R"(,"z":")") &&
+            in.decimal(row.cum_qty.value) && in.literal(R"(,"L":")") &&
+            in.decimal(row.last_price.value) && in.literal(R"(,"n":")") &&
+            next_fee(in, symbols, row));
+}
+
+/// "Z" to "Q": amounts of the quote asset, which nobody reads.
+bool next_amounts(LayoutReader& in) noexcept {
+    return in.literal(R"("Z":"0.00000000","Y":"0.00000000","Q":"0.00000000")") ||
+           (in.literal(R"("Z":")") && in.text() && in.literal(R"(,"Y":")") && in.text() &&
+            in.literal(R"(,"Q":")") && in.text());
 }
 
 /// From "w" to the end of the event. W: since when the order works; eR: why it expired.
@@ -91,8 +109,7 @@ bool next_rest(LayoutReader& in, OrderRow& row) noexcept {
     }
     row.maker = in.literal(R"(,"m":true,"M":)");
     return (row.maker || in.literal(R"(,"m":false,"M":)")) && skip_bool(in) &&
-           in.literal(R"(,"O":)") && in.number() && in.literal(R"("Z":")") && in.text() &&
-           in.literal(R"(,"Y":")") && in.text() && in.literal(R"(,"Q":")") && in.text() &&
+           in.literal(R"(,"O":)") && in.number() && next_amounts(in) &&
            (in.literal(R"(,"V":")") ||
             (in.literal(R"(,"W":)") && in.number() && in.literal(R"("V":")"))) &&
            in.text() &&
@@ -180,11 +197,8 @@ bool AccountLayout::read_execution(LayoutReader& in, OrderRow& row) const noexce
                            in.literal(R"(,"X":")") && next_status(in, row.status) &&
                            in.literal(R"(,"r":")") && next_reject(in, row.reject) &&
                            in.literal(R"(,"i":)") && next_number_or_none(in, row.order_id.value) &&
-                           in.literal(R"("l":")") && in.decimal(row.last_qty.value) &&
-                           in.literal(R"(,"z":")") && in.decimal(row.cum_qty.value) &&
-                           in.literal(R"(,"L":")") && in.decimal(row.last_price.value) &&
-                           in.literal(R"(,"n":")") && next_fee(in, symbols_, row) &&
-                           in.literal(R"("T":)") && in.time(row.time) && in.literal(R"("t":)") &&
+                           next_execution(in, symbols_, row) && in.literal(R"("T":)") &&
+                           in.time(row.time) && in.literal(R"("t":)") &&
                            next_trade(in, row.trade) && in.literal(R"("I":)") &&
                            next_number_or_none(in, row.exec_id.value);
     return execution && next_rest(in, row) &&

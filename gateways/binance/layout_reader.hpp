@@ -8,6 +8,7 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <limits>
@@ -27,9 +28,9 @@ public:
 
     /// Steps over `text`, if it is what comes next.
     template <std::size_t Size>
-    [[nodiscard]] bool literal(const char (&text)[Size]) noexcept {
+    [[nodiscard, gnu::always_inline]] bool literal(const char (&text)[Size]) noexcept {
         constexpr std::size_t size = Size - 1;
-        if (left_ < size || std::memcmp(at_, text, size) != 0) {
+        if (left_ < size || !equal<size>(at_, text)) {
             return false;
         }
         step(size);
@@ -37,7 +38,7 @@ public:
     }
     /// What stands before the next `stop`, which is stepped over too; empty when that is not within
     /// 31 bytes.
-    [[nodiscard]] std::string_view until(char stop) noexcept {
+    [[nodiscard, gnu::always_inline]] std::string_view until(char stop) noexcept {
         static_assert(engine::capacity::frame_padding >= sizeof(__m256i));
         const std::uint32_t found = equal_to(load(at_), stop);
         const auto size = static_cast<std::size_t>(std::countr_zero(found));
@@ -76,8 +77,8 @@ public:
         std::string_view unread;
         return text(unread);
     }
-    /// A decimal up to its quote.
-    [[nodiscard]] bool decimal(std::int64_t& out) noexcept {
+    /// A decimal up to its quote. In line, because a level of a book is two of them.
+    [[nodiscard, gnu::always_inline]] bool decimal(std::int64_t& out) noexcept {
         const engine::DecimalResult parsed = engine::parse_decimal(until('"'));
         out = parsed.atoms;
         return parsed.error == engine::DecimalError::none;
@@ -99,6 +100,43 @@ public:
     static constexpr std::uint64_t signed_max = std::numeric_limits<std::int64_t>::max();
 
 private:
+    /// Whether so many bytes are equal: word by word, the last overlapping, the literal's as
+    /// constants. g++ 12 makes of std::memcmp a call where the size is no power of two.
+    template <std::size_t Size>
+    [[nodiscard, gnu::always_inline]] static bool equal(const char* a, const char* b) noexcept {
+        if constexpr (Size >= 16) {
+            __m128i differ = _mm_setzero_si128();
+            for (std::size_t at = 0; at < Size; at += sizeof differ) {
+                const std::size_t from = std::min(at, Size - sizeof differ);
+                const __m128i left = _mm_loadu_si128(reinterpret_cast<const __m128i*>(a + from));
+                const __m128i right = _mm_loadu_si128(reinterpret_cast<const __m128i*>(b + from));
+                differ = _mm_or_si128(differ, _mm_xor_si128(left, right));
+            }
+            return _mm_testz_si128(differ, differ) != 0;
+        } else if constexpr (Size >= 8) {
+            return equal_words<std::uint64_t, Size>(a, b);
+        } else if constexpr (Size >= 4) {
+            return equal_words<std::uint32_t, Size>(a, b);
+        } else if constexpr (Size >= 2) {
+            return equal_words<std::uint16_t, Size>(a, b);
+        } else {
+            return *a == *b;
+        }
+    }
+    template <class Word, std::size_t Size>
+    [[nodiscard, gnu::always_inline]] static bool equal_words(const char* a,
+                                                              const char* b) noexcept {
+        Word differ = 0;
+        for (std::size_t at = 0; at < Size; at += sizeof(Word)) {
+            const std::size_t from = std::min(at, Size - sizeof(Word));
+            Word left;
+            Word right;
+            std::memcpy(&left, a + from, sizeof left);
+            std::memcpy(&right, b + from, sizeof right);
+            differ = static_cast<Word>(differ | (left ^ right));
+        }
+        return differ == 0;
+    }
     [[nodiscard]] static __m256i load(const char* at) noexcept {
         return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
     }
