@@ -1,16 +1,11 @@
 // Decimal text <-> integers, see decimal.hpp.
 //
-// Venues pad to eight decimals ("61837.63000000"), so text whose ninth character from the end is
-// the point takes a path without a loop: eight characters at a time as one 64-bit word. Everything
-// else takes the plain loop, which alone defines what is accepted; the tests compare both with an
-// oracle over all short strings. Words are loaded only from inside the text.
-//
 // Where text is wrong in several ways, the first of this list is reported: empty, bad_character,
 // too_precise, overflow.
 #include "engine/types/decimal.hpp"
 
+#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstring>
 #include <limits>
 
@@ -18,9 +13,6 @@
 
 namespace portcullis::engine {
 namespace {
-
-static_assert(std::endian::native == std::endian::little,
-              "the first character is the lowest byte of a loaded word");
 
 constexpr int decimals_max = 8;
 constexpr std::uint64_t positive_max = std::numeric_limits<std::int64_t>::max();
@@ -38,25 +30,6 @@ struct Magnitude {
 
 [[nodiscard]] unsigned digit(char c) noexcept {
     return static_cast<unsigned>(c - '0');
-}
-
-[[nodiscard]] std::uint64_t load_word(const char* at) noexcept {
-    std::uint64_t word;
-    std::memcpy(&word, at, sizeof word);
-    return word;
-}
-
-/// High nibble 3 before and after adding 6: exactly the bytes '0'..'9'.
-[[nodiscard]] bool all_digits(std::uint64_t word) noexcept {
-    constexpr std::uint64_t high = 0xf0f0f0f0f0f0f0f0;
-    return ((word & high) | (((word + 0x0606060606060606) & high) >> 4)) == 0x3333333333333333;
-}
-
-/// Eight digits, first character in the lowest byte: pairs, then fours, then all.
-[[nodiscard]] std::uint64_t value_of(std::uint64_t word) noexcept {
-    word = (word & 0x0f0f0f0f0f0f0f0f) * 2561 >> 8;
-    word = (word & 0x00ff00ff00ff00ff) * 6553601 >> 16;
-    return (word & 0x0000ffff0000ffff) * 42949672960001 >> 32;
 }
 
 /// "00" to "99": two digits a division, and a division by a constant is a multiplication.
@@ -127,27 +100,10 @@ void write_digits(std::uint64_t value, char* out, std::size_t count) noexcept {
     return {value, DecimalError::none};
 }
 
-[[nodiscard]] Magnitude parse_magnitude(std::string_view text, std::uint64_t atoms_max) noexcept {
-    constexpr std::size_t tail = decimals_max + 1;  // the point and eight digits
-    if (text.size() > tail && text.size() <= tail + 8 && text[text.size() - tail] == '.') {
-        const std::size_t integers = text.size() - tail;  // 1..8
-        // Ten characters at least, so the first eight are ours; those from the point on are shifted
-        // out and '0's in at the front. At most sixteen digits: cannot overflow.
-        const std::uint64_t whole = (load_word(text.data()) << (64 - 8 * integers)) |
-                                    (integers == 8 ? 0 : 0x3030303030303030 >> (8 * integers));
-        const std::uint64_t part = load_word(text.data() + integers + 1);
-        if (all_digits(whole) && all_digits(part)) [[likely]] {
-            return {value_of(whole) * power_of_ten[decimals_max] + value_of(part),
-                    DecimalError::none};
-        }
-    }
-    return parse_any(text, atoms_max);
-}
-
 }  // namespace
 
-DecimalResult parse_decimal(std::string_view text) noexcept {
-    const Magnitude magnitude = parse_magnitude(text, positive_max);
+DecimalResult decimal_detail::parse_decimal_any(std::string_view text) noexcept {
+    const Magnitude magnitude = parse_any(text, positive_max);
     return {static_cast<std::int64_t>(magnitude.atoms), magnitude.error};
 }
 
@@ -158,11 +114,11 @@ DecimalResult parse_signed_decimal(std::string_view text) noexcept {
     if (text.size() == 1) {
         return {0, DecimalError::bad_character};
     }
-    const Magnitude magnitude = parse_magnitude(text.substr(1), positive_max + 1);
+    const Magnitude magnitude = parse_any(text.substr(1), positive_max + 1);
     return {static_cast<std::int64_t>(0 - magnitude.atoms), magnitude.error};
 }
 
-std::optional<std::uint64_t> parse_unsigned(std::string_view text) noexcept {
+std::optional<std::uint64_t> decimal_detail::parse_unsigned_any(std::string_view text) noexcept {
     if (text.empty()) {
         return std::nullopt;
     }
@@ -192,15 +148,19 @@ std::size_t format_decimal(std::int64_t atoms, int decimals, char* out) noexcept
         rest = 0 - rest;
     }
     length += format_unsigned(rest / power_of_ten[decimals_max], out + length);
-    const std::uint64_t part = rest % power_of_ten[decimals_max];
-    const std::uint64_t cut = power_of_ten[static_cast<std::size_t>(decimals_max - decimals)];
-    verify(part % cut == 0);
+    // All eight, and those behind the last are seen to be zeros: cheaper than two divisions.
+    std::array<char, decimals_max> part;
+    write_digits(rest % power_of_ten[decimals_max], part.data(), part.size());
+    const auto places = static_cast<std::size_t>(decimals);
+    for (std::size_t i = places; i < part.size(); ++i) {
+        verify(part[i] == '0');
+    }
     if (decimals == 0) {
         return length;
     }
     out[length++] = '.';
-    write_digits(part / cut, out + length, static_cast<std::size_t>(decimals));
-    return length + static_cast<std::size_t>(decimals);
+    std::copy_n(part.data(), places, out + length);
+    return length + places;
 }
 
 const char* describe(DecimalError error) noexcept {

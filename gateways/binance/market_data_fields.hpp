@@ -109,8 +109,7 @@ public:
             if (slot.size == 0) {
                 return engine::no_instrument;
             }
-            if (slot.size == symbol.size() &&
-                std::memcmp(slot.text, symbol.data(), symbol.size()) == 0) {
+            if (slot.size == symbol.size() && same(slot.text, symbol)) {
                 return slot.instrument;
             }
         }
@@ -125,12 +124,35 @@ private:
         engine::InstrumentId instrument{engine::no_instrument};
     };
 
+    // A memcpy or memcmp of a size known only at run time is a call; of four or eight bytes it is a
+    // load. Texts of 4 to 16 characters are two of them, which may overlap.
+    template <class Word>
+    [[nodiscard]] static Word load(const char* at) noexcept {
+        Word word;
+        std::memcpy(&word, at, sizeof word);
+        return word;
+    }
+    template <class Word>
+    [[nodiscard]] static bool ends_equal(const char* text, std::string_view symbol) noexcept {
+        const std::size_t tail = symbol.size() - sizeof(Word);
+        return load<Word>(text) == load<Word>(symbol.data()) &&
+               load<Word>(text + tail) == load<Word>(symbol.data() + tail);
+    }
+    [[nodiscard]] static bool same(const char* text, std::string_view symbol) noexcept {
+        const std::size_t size = symbol.size();
+        return size < 4 || size > 16 ? std::memcmp(text, symbol.data(), size) == 0
+               : size < 8            ? ends_equal<std::uint32_t>(text, symbol)
+                                     : ends_equal<std::uint64_t>(text, symbol);
+    }
     [[nodiscard]] static std::size_t hash(std::string_view text) noexcept {
         std::uint64_t head = 0;
         std::uint64_t tail = 0;
-        if (text.size() >= sizeof head) {  // two loads; a size known only at run time is a call
-            std::memcpy(&head, text.data(), sizeof head);
-            std::memcpy(&tail, text.data() + text.size() - sizeof tail, sizeof tail);
+        if (text.size() >= 8) {
+            head = load<std::uint64_t>(text.data());
+            tail = load<std::uint64_t>(text.data() + text.size() - 8);
+        } else if (text.size() >= 4) {
+            head = load<std::uint32_t>(text.data());
+            tail = load<std::uint32_t>(text.data() + text.size() - 4);
         } else if (!text.empty()) {
             std::memcpy(&head, text.data(), text.size());
         }
