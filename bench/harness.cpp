@@ -95,16 +95,39 @@ void Bench::keep_better(std::vector<std::uint64_t>& best, std::vector<std::uint6
     }
 }
 
+double Bench::net_ns(std::uint64_t ticks) const {
+    const std::uint64_t net = ticks > empty_pair_ ? ticks - empty_pair_ : 0;
+    return static_cast<double>(net) * ns_per_tick_;
+}
+
 void Bench::add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch) {
-    require(!ticks.empty(), (name + " has no samples").c_str());
     std::sort(ticks.begin(), ticks.end());
+    std::vector<double> ns;
+    ns.reserve(ticks.size());
+    for (const std::uint64_t each : ticks) {
+        ns.push_back(net_ns(each) / static_cast<double>(batch));
+    }
+    add_sorted(name, ns);
+}
+
+void Bench::add(const std::string& name, const std::vector<std::uint64_t>& ticks,
+                const std::vector<std::uint32_t>& operations) {
+    std::vector<double> ns;
+    ns.reserve(ticks.size());
+    for (std::size_t i = 0; i < ticks.size(); ++i) {
+        ns.push_back(net_ns(ticks[i]) / operations.at(i));
+    }
+    std::sort(ns.begin(), ns.end());
+    add_sorted(name, ns);
+}
+
+void Bench::add_sorted(const std::string& name, const std::vector<double>& ns) {
+    require(!ns.empty(), (name + " has no samples").c_str());
     const auto at = [&](double share) {
-        const auto i = static_cast<std::size_t>(share * static_cast<double>(ticks.size()));
-        const std::uint64_t value = ticks[std::min(i, ticks.size() - 1)];
-        const std::uint64_t net = value > empty_pair_ ? value - empty_pair_ : 0;
-        return static_cast<double>(net) * ns_per_tick_ / static_cast<double>(batch);
+        const auto i = static_cast<std::size_t>(share * static_cast<double>(ns.size()));
+        return ns[std::min(i, ns.size() - 1)];
     };
-    rows_.push_back({name, at(0.5), at(0.99), at(0.999), at(1.0), ticks.size()});
+    rows_.push_back({name, at(0.5), at(0.99), at(0.999), at(1.0), ns.size()});
 }
 
 void Bench::figure(const std::string& name, double value, const std::string& unit, Bar bar) {

@@ -74,6 +74,9 @@ public:
     [[nodiscard]] std::size_t count(std::size_t full) const;
     /// Adds a row of samples in ticks, each of `batch` operations.
     void add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch = 1);
+    /// The same where sample i is of operations[i] operations, at least one.
+    void add(const std::string& name, const std::vector<std::uint64_t>& ticks,
+             const std::vector<std::uint32_t>& operations);
     /// A figure that is no time of a call.
     void figure(const std::string& name, double value, const std::string& unit, Bar bar = {});
     /// Holds each figure with a bar, and each row whose median the project asks for, to it, eased
@@ -110,6 +113,9 @@ public:
     static void keep_better(std::vector<std::uint64_t>& best, std::vector<std::uint64_t> ticks);
 
 private:
+    [[nodiscard]] double net_ns(std::uint64_t ticks) const;
+    void add_sorted(const std::string& name, const std::vector<double>& ns);
+
     Options options_;
     std::string machine_;
     double ns_per_tick_{};

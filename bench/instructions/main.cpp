@@ -73,6 +73,7 @@ std::size_t decode(const std::vector<AccountFrame>& frames) {
 std::size_t book() {
     const auto messages = load_book_messages(lines);
     auto book = std::make_unique<L2Book>();
+    book->set_tick(PriceAtoms{1'000'000});  // 0.01 USDT
     std::size_t parts = 0;
     bool good = true;
     counted_path([&] {
@@ -81,6 +82,7 @@ std::size_t book() {
                 good = book->apply(part).outcome != BookOutcome::reset && good;
                 ++parts;
             }
+            book->recentre();
         }
     });
     require(good && book->valid() && book->self_check(), "the book refuses a recorded message");

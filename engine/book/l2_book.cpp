@@ -14,8 +14,19 @@ constexpr ApplyResult ignored{BookOutcome::ignored, {}};
 
 }  // namespace
 
-L2Book::L2Book(std::size_t levels_max) : bids_(levels_max), asks_(levels_max) {
+L2Book::L2Book(std::size_t levels_max, std::size_t ladder_ticks)
+    : bids_(levels_max, ladder_ticks), asks_(levels_max, ladder_ticks) {
     verify(levels_max > 0);
+}
+
+void L2Book::set_tick(PriceAtoms tick) noexcept {
+    bids_.set_tick(tick);
+    asks_.set_tick(tick);
+}
+
+void L2Book::recentre() noexcept {
+    bids_.recentre();
+    asks_.recentre();
 }
 
 ApplyResult L2Book::apply(const BookDelta& part) noexcept {
@@ -170,14 +181,14 @@ void L2Book::reset(ResetReason reason) noexcept {
 }
 
 bool L2Book::crossed() const noexcept {
-    return bids_.size() > 0 && asks_.size() > 0 && bids_.level(0).price >= asks_.level(0).price;
+    return bids_.size() > 0 && asks_.size() > 0 && bids_.best().price >= asks_.best().price;
 }
 
 std::optional<BookLevel> L2Book::best(Side side) const noexcept {
     if (level_count(side) == 0) {
         return std::nullopt;
     }
-    return level(side, 0);
+    return side == Side::buy ? bids_.best() : asks_.best();
 }
 
 std::size_t L2Book::level_count(Side side) const noexcept {
@@ -214,10 +225,11 @@ void L2Book::hash(StateHasher& hasher) const noexcept {
     const auto add_side = [&hasher](const auto& levels) {
         hasher.add(levels.edge());
         hasher.add(levels.size());
-        for (std::size_t i = 0; i < levels.size(); ++i) {
-            hasher.add(levels.level(i).price);
-            hasher.add(levels.level(i).qty);
-        }
+        levels.walk([&hasher](const BookLevel& level) {
+            hasher.add(level.price);
+            hasher.add(level.qty);
+            return true;
+        });
     };
     add_side(bids_);
     add_side(asks_);

@@ -13,7 +13,7 @@
 #include <cstddef>
 #include <optional>
 
-#include "engine/book/sorted_levels.hpp"
+#include "engine/book/ladder_levels.hpp"
 #include "engine/events/market.hpp"
 #include "engine/types/capacity.hpp"
 #include "engine/types/state_hash.hpp"
@@ -40,15 +40,23 @@ struct ApplyResult {
 
 // Writer: core thread. Invariants: 1. valid: sides sorted, quantities positive, best bid < best
 // ask; 2. nobody sees a part of a message; 3. no allocation after the constructor. How the levels
-// are kept (sorted_levels.hpp) is no part of this interface.
+// are kept (ladder_levels.hpp) is no part of this interface.
 class L2Book {
 public:
     /// Of a book whose snapshot was cut the best so many levels are known to be all that there are;
     /// once they are not, it is invalid. Behind them it holds what the snapshot or the stream told.
     static constexpr std::size_t levels_sure_min = 50;
 
-    /// Takes all its memory: `levels_max` a side.
-    explicit L2Book(std::size_t levels_max = capacity::book_levels);
+    /// Takes all its memory: `levels_max` a side, and a ladder of `ladder_ticks`.
+    explicit L2Book(std::size_t levels_max = capacity::book_levels,
+                    std::size_t ladder_ticks = capacity::ladder_ticks(1));
+
+    /// What the venue says that prices are multiples of. It makes the book fast: without it, and
+    /// for prices that are none, the answers are the same.
+    void set_tick(PriceAtoms tick) noexcept;
+    /// To be called now and then while nothing is waited for, so that messages find the ladder
+    /// where the market is. Changes nothing that is seen.
+    void recentre() noexcept;
 
     /// Applies one part of a message.
     [[nodiscard]] ApplyResult apply(const BookDelta& part) noexcept;
@@ -67,8 +75,22 @@ public:
     [[nodiscard]] std::optional<BookLevel> best(Side side) const noexcept;
     /// Levels of a side; 0 while not valid.
     [[nodiscard]] std::size_t level_count(Side side) const noexcept;
-    /// Level `i` from the best. Requires: i < level_count(side).
+    /// Shows the levels of a side from the best on until `visit` returns false; none while not
+    /// valid.
+    template <class Visit>
+    void walk(Side side, Visit&& visit) const noexcept {
+        if (valid() && side == Side::buy) {
+            bids_.walk(visit);
+        } else if (valid()) {
+            asks_.walk(visit);
+        }
+    }
+    /// Level `i` from the best, in i steps. Requires: i < level_count(side).
     [[nodiscard]] BookLevel level(Side side, std::size_t i) const noexcept;
+    /// How many of them have a slot in the ladder.
+    [[nodiscard]] std::size_t near_count(Side side) const noexcept {
+        return side == Side::buy ? bids_.near() : asks_.near();
+    }
     /// Quantity at a price; zero where there is none or the book is not valid.
     [[nodiscard]] QtyAtoms qty_at(Side side, PriceAtoms price) const noexcept;
 
@@ -89,8 +111,8 @@ private:
     [[nodiscard]] ApplyResult fail(const BookDelta& part, ResetReason reason) noexcept;
     [[nodiscard]] bool crossed() const noexcept;
 
-    SortedLevels<Side::buy> bids_;
-    SortedLevels<Side::sell> asks_;
+    LadderLevels<Side::buy> bids_;
+    LadderLevels<Side::sell> asks_;
     UpdateId last_update_{};
     // The message that is under way.
     UpdateId message_first_{};

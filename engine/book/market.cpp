@@ -46,8 +46,11 @@ namespace {
 
 }  // namespace
 
-InstrumentMarket::InstrumentMarket(std::size_t levels_max, DurationNs depth_interval)
-    : book_(levels_max), depth_interval_(depth_interval), ahead_(capacity::tickers_ahead) {
+InstrumentMarket::InstrumentMarket(std::size_t levels_max, DurationNs depth_interval,
+                                   std::size_t ladder_ticks)
+    : book_(levels_max, ladder_ticks),
+      depth_interval_(depth_interval),
+      ahead_(capacity::tickers_ahead) {
     verify(depth_interval.value > 0);
     trade_.trade = no_trade;
 }
@@ -107,6 +110,7 @@ void InstrumentMarket::on(const TradePrint& trade, MonoNs now) noexcept {
 }
 
 ApplyResult InstrumentMarket::on_time(MonoNs now) noexcept {
+    book_.recentre();
     return depth_dead(now) ? fail(ResetReason::top_disagrees) : ApplyResult{};
 }
 
@@ -244,18 +248,17 @@ BookLevel net_best(const BookLevel& top, const L2Book& book, Side side,
     if (const BookLevel net = net_of(top, side, own); net.qty.value > 0) {
         return net;
     }
-    const std::size_t count = book.level_count(side);
-    for (std::size_t i = 0; i < count; ++i) {
-        const BookLevel level = book.level(side, i);
+    BookLevel best{};
+    book.walk(side, [&](const BookLevel& level) {
         const bool worse = side == Side::buy ? level.price < top.price : level.price > top.price;
         if (!worse) {
-            continue;  // the top comes from a newer ticker: this level is gone
+            return true;  // the top comes from a newer ticker: this level is gone
         }
-        if (const BookLevel net = net_of(level, side, own); net.qty.value > 0) {
-            return net;
-        }
-    }
-    return BookLevel{};
+        const BookLevel net = net_of(level, side, own);
+        best = net.qty.value > 0 ? net : best;
+        return net.qty.value <= 0;
+    });
+    return best;
 }
 
 NetTop net_top(const L2Book& book, std::span<const OwnLevel> own) noexcept {

@@ -42,13 +42,18 @@ struct Bbo {
 class InstrumentMarket {
 public:
     explicit InstrumentMarket(std::size_t levels_max = capacity::book_levels,
-                              DurationNs depth_interval = milliseconds(100));
+                              DurationNs depth_interval = milliseconds(100),
+                              std::size_t ladder_ticks = capacity::ladder_ticks(1));
+
+    /// Of the instrument's definition, see L2Book.
+    void set_tick(PriceAtoms tick) noexcept { book_.set_tick(tick); }
 
     /// `reset` in a result: the book became invalid by this event, for that reason.
     [[nodiscard]] ApplyResult on(const BookDelta& part, MonoNs now) noexcept;
     [[nodiscard]] ApplyResult on(const TopOfBook& ticker, MonoNs now) noexcept;
     void on(const TradePrint& trade, MonoNs now) noexcept;
     /// Time has passed, and nothing need have come: a depth stream that stays behind is noticed.
+    /// The book's ladder is moved here, between messages and not on the path of one.
     [[nodiscard]] ApplyResult on_time(MonoNs now) noexcept;
     /// The connection that carries this instrument was proven alive.
     void on_alive(MonoNs now) noexcept { alive_time_ = now; }

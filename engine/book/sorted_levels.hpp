@@ -107,6 +107,20 @@ public:
     /// The worst price of a cut snapshot; zero where all was told.
     [[nodiscard]] PriceAtoms edge() const noexcept { return edge_; }
 
+    /// Shows those not worse than `limit` to `takes`, worst first, and removes each of which it
+    /// returns true.
+    template <class Takes>
+    void take_if(PriceAtoms limit, Takes&& takes) noexcept {
+        BookLevel* const first = levels_.data();
+        std::size_t kept = position(limit);
+        for (std::size_t i = kept; i < count_; ++i) {
+            if (!takes(first[i])) {
+                first[kept++] = first[i];
+            }
+        }
+        count_ = kept;
+    }
+
     /// Whether invariants 1 and 2 hold.
     [[nodiscard]] bool self_check() const noexcept {
         return count_ <= levels_.size() && sorted() &&

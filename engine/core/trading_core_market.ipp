@@ -28,6 +28,7 @@ void PORTCULLIS_CORE::on_definition(const InstrumentDefinition& definition) noex
     instrument.notional_min = AmountAtoms{definition.notional_min_atoms};
     instrument.notional_max = AmountAtoms{definition.notional_max_atoms};
     gate_.on_instrument(instrument);
+    markets_[definition.instrument.value].set_tick(definition.tick);
     working_of_ = no_strategy;  // its leaves are in lots
     if (!changed) {
         return;

@@ -18,7 +18,8 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
     verify(strategies.count() <= capacity::strategies);
     markets_.reserve(config.instrument_count);
     for (std::uint16_t i = 0; i < config.instrument_count; ++i) {
-        markets_.emplace_back(capacity::book_levels, config.depth_interval);
+        markets_.emplace_back(capacity::book_levels, config.depth_interval,
+                              capacity::ladder_ticks(config.instrument_count));
         instruments_[i].id = InstrumentId{i};
     }
     orders_.start(config.epoch);

@@ -34,6 +34,13 @@ inline constexpr std::size_t actions = 4 * quotes_per_side;
 /// (usdm_btcusdt holds 5,393).
 inline constexpr std::size_t book_levels = 16384;
 
+/// Ticks around the best that have a slot of their own, on each side of each book. Of recorded
+/// changes 92 % lie within 16,384 and 60 % within 4,096 (spot_btcusdt; 89 to 99.9 % in the others).
+/// Many books must share the processor's cache.
+[[nodiscard]] constexpr std::size_t ladder_ticks(std::size_t books) noexcept {
+    return books <= 8 ? 16384 : 4096;
+}
+
 /// Tickers of one instrument that are ahead of its depth stream (239 in one interval is the most
 /// seen). More lose one comparison of the two, nothing else.
 inline constexpr std::size_t tickers_ahead = 512;

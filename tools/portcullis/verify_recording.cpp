@@ -5,6 +5,7 @@
 #include <chrono>
 #include <deque>
 #include <memory>
+#include <numeric>
 #include <optional>
 
 #include "engine/book/market.hpp"
@@ -146,6 +147,7 @@ private:
             return;
         }
         snapshot_.instrument = instrument;
+        market_.set_tick(tick_of(snapshot_));
         const auto outcome = sync_.on_snapshot(snapshot_, *this);
         if (outcome == binance::SnapshotOutcome::published ||
             outcome == binance::SnapshotOutcome::held) {
@@ -165,6 +167,19 @@ private:
                 oracle_.on_book(part.last_update.value, market_.book());
             }
         }
+        note(market_.on_time(now_));
+    }
+
+    /// A recording has no definition of its instrument: what all prices of its snapshot are
+    /// multiples of. A book is right with any tick; so it works as it does in trading.
+    [[nodiscard]] static engine::PriceAtoms tick_of(const binance::DepthSnapshot& snapshot) {
+        std::int64_t tick = 0;
+        for (const auto* side : {&snapshot.bids, &snapshot.asks}) {
+            for (const engine::BookLevel& level : *side) {
+                tick = std::gcd(tick, level.price.value);
+            }
+        }
+        return engine::PriceAtoms{tick};
     }
 
     void note(const engine::ApplyResult& result) {

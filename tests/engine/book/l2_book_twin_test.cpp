@@ -1,5 +1,6 @@
 // The book beside a naive twin in std::map, over more than a million random level changes with
-// snapshots, gaps, repeats, overlaps and crossings; compared after every message.
+// snapshots, gaps, repeats, overlaps and crossings; compared after every message. Without a tick,
+// when all is in the sorted array, and with one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -175,12 +176,19 @@ struct Seen {
     std::uint64_t changes{}, completes{}, resets{}, ignored{}, wrong{};
 };
 
-void run(std::uint64_t seed, bool futures, std::uint64_t changes, Seen& seen) {
-    L2Book book;
+/// `ticks`: the ladder's tick is told, changed and wrong at times; else it is not known.
+void run(std::uint64_t seed, bool futures, std::uint64_t changes, Seen& seen, bool ticks = false) {
+    L2Book book(capacity::book_levels, 512);
     NaiveBook twin;
     Stream stream(seed, futures);
     for (std::uint64_t messages = 0; seen.changes < changes; ++messages) {
         const TestMessage message = stream.next(twin.last, twin.valid);
+        if (ticks && messages % 1000 == 0) {
+            book.set_tick(PriceAtoms{static_cast<std::int64_t>(stream.below(4))});
+        }
+        if (ticks && messages % 3 != 0) {
+            book.recentre();
+        }
         const BookOutcome want = twin.apply(message);
         BookOutcome got = BookOutcome::ignored;
         for (const BookDelta& part : parts_of(message)) {
@@ -211,6 +219,13 @@ TEST(L2BookTwin, EqualsTheNaiveBookAfterEveryMessage) {
     }
 }
 
+TEST(L2BookTwin, EqualsTheNaiveBookWhateverTheTickIsSaidToBe) {
+    Seen seen;
+    run(3, false, 700'000, seen, true);
+    EXPECT_GT(seen.completes, 20'000U);
+    EXPECT_GT(seen.resets, 200U);
+}
+
 /// A market that drifts, of which the book was told the best 200 levels a side and every change
 /// since.
 TEST(L2BookTwin, OfACutSnapshotShowsItsBestLevelsAsTheyAreOrNothing) {
@@ -234,7 +249,8 @@ TEST(L2BookTwin, OfACutSnapshotShowsItsBestLevelsAsTheyAreOrNothing) {
         };
         tell(truth.bids, Side::buy);
         tell(truth.asks, Side::sell);
-        L2Book book(2048);
+        L2Book book(2048, 512);
+        book.set_tick(PriceAtoms{round % 3});
         for (const BookDelta& part : parts_of(snapshot)) {
             (void)book.apply(part);
         }
@@ -263,6 +279,7 @@ TEST(L2BookTwin, OfACutSnapshotShowsItsBestLevelsAsTheyAreOrNothing) {
             for (const BookDelta& part : parts_of(message)) {
                 (void)book.apply(part);
             }
+            book.recentre();
             if (!book.valid()) {
                 EXPECT_EQ(book.reset_reason(), ResetReason::too_shallow);
                 ++given_up;

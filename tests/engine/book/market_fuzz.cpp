@@ -33,7 +33,8 @@ void check(const InstrumentMarket& market, const ApplyResult& result) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    InstrumentMarket market(16);
+    InstrumentMarket market(16, milliseconds(100), 512);
+    market.set_tick(PriceAtoms{size % 2 == 0 ? 1 : 0});  // with a ladder, and without
     std::int64_t now = 0;
     // Each event: one byte of kind and of time passed, then the bytes of its payload.
     for (std::size_t at = 0; at < size;) {
@@ -55,6 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             std::memcpy(static_cast<void*>(&part), data + at, sizeof part);
             at += sizeof part;
             check(market, market.on(part, MonoNs{now}));
+            check(market, market.on_time(MonoNs{now}));
         }
     }
     StateHasher hasher;
