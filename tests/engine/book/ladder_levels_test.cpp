@@ -280,5 +280,22 @@ TEST(LadderLevels, TheLadderFollowsTheMarketWithoutEverMovingMuchAtOnce) {
     EXPECT_TRUE(levels.self_check());
 }
 
+TEST(LadderLevels, AMarketThatHasLeftTheLadderAltogetherGetsItBackAtOnce) {
+    LadderLevels<Side::sell> levels(16384, ticks);
+    levels.set_tick(PriceAtoms{10});
+    for (const std::int64_t market : {50'000'000, 1'000, 2'000'000}) {
+        for (std::int64_t i = 0; i < 100; ++i) {
+            ASSERT_TRUE(levels.set(level_at((market + i) * 10)));
+        }
+        ASSERT_EQ(levels.near(), 0U);
+        levels.recentre();
+        EXPECT_EQ(levels.near(), 100U);
+        ASSERT_TRUE(levels.self_check());
+        for (std::int64_t i = 0; i < 100; ++i) {
+            ASSERT_TRUE(levels.set({PriceAtoms{(market + i) * 10}, {}}));
+        }
+    }
+}
+
 }  // namespace
 }  // namespace portcullis::engine
