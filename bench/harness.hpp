@@ -83,6 +83,7 @@ public:
     /// by `margin`, and says how it did. False: one misses it, or there was none to hold.
     [[nodiscard]] bool check() const;
     [[nodiscard]] bool quick() const { return options_.quick; }
+    [[nodiscard]] double ns_per_tick() const { return ns_per_tick_; }
     void print() const;
     [[nodiscard]] bool write_json() const;
 
@@ -134,6 +135,7 @@ void bench_gate(Bench& bench);
 void bench_orders(Bench& bench);
 void bench_journal(Bench& bench);
 void bench_tick(Bench& bench);
+void bench_throughput(Bench& bench);
 void bench_framing(Bench& bench);
 void bench_transport(Bench& bench);
 void bench_wire(Bench& bench);

@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
     portcullis::bench::bench_orders(bench);
     portcullis::bench::bench_journal(bench);
     portcullis::bench::bench_tick(bench);
+    portcullis::bench::bench_throughput(bench);
     portcullis::bench::bench_framing(bench);
     portcullis::bench::bench_transport(bench);
     portcullis::bench::bench_wire(bench);

@@ -1,5 +1,6 @@
 // TickLine: bytes of recorded messages in, frames of orders out: decoder, core, ladder strategy,
-// gate and encoder as in production, on one thread. The journal is memory, the venue a BenchVenue.
+// gate and encoder as in production, on one thread. The venue is a BenchVenue; the journal is
+// memory, or the real one (JournaledTickLine).
 #pragma once
 
 #include <cstring>
@@ -13,6 +14,7 @@
 #include "bench/harness.hpp"
 #include "bench/recorded.hpp"
 #include "engine/core/trading_core.hpp"
+#include "engine/journal/writer.hpp"
 #include "gateways/binance/book_sync.hpp"
 #include "gateways/binance/market_data.hpp"
 #include "strategies/strategy_set.hpp"
@@ -52,6 +54,12 @@ struct RingJournal {
     }
 };
 
+/// The real one: its directory and its agent are the caller's.
+struct FileJournal {
+    engine::journal::JournalWriter& writer;
+    bool append(Event& event) noexcept { return writer.append(event); }
+};
+
 inline strategies::StrategyConfig ladder_config() {
     strategies::StrategyConfig config;
     config.name = "ladder";
@@ -76,9 +84,11 @@ inline CoreConfig core_config() {
 
 // One thread, the production parts. What a ticker causes is run through `around`, which is given
 // the payload's run() and says what to do about it: time it, count it or just let it run.
-class TickLine : public gateways::binance::BookSink {
+template <class Journal>
+class BasicTickLine : public gateways::binance::BookSink {
 public:
-    explicit TickLine(gateways::Signer& signer) {
+    explicit BasicTickLine(gateways::Signer& signer, Journal journal = {})
+        : journal_(std::move(journal)) {
         require(symbols_.add_asset(AssetId{0}, "BTC") && symbols_.add_asset(AssetId{1}, "USDT") &&
                     symbols_.add_instrument(InstrumentId{0}, "BTCUSDT", AssetId{0}, AssetId{1}),
                 "symbols refused");
@@ -103,7 +113,11 @@ public:
 
     template <class Around>
     void on_message(const RecordedMessage& message, Around&& around) {
-        const std::string_view text = receive(message.text());
+        keep_time(message);
+        take(message, around);
+    }
+    /// Time passes up to this message, and what it brings: timers, ids.
+    void keep_time(const RecordedMessage& message) {
         at_ = MonoNs{message.receive_ns};
         venue_->now = WallNs{at_.value};
         if (at_ >= next_timer_) {
@@ -111,6 +125,13 @@ public:
             feed(Timer{++timers_});
             (void)ids_.fill();  // the control thread's work
         }
+    }
+    /// The message itself. The clock goes to it, without a timer.
+    template <class Around>
+    void take(const RecordedMessage& message, Around&& around) {
+        const std::string_view text = receive(message.text());
+        at_ = MonoNs{message.receive_ns};
+        venue_->now = WallNs{at_.value};
         if (message.stream == Stream::snapshot) {
             require(snapshots_.decode(text, snapshot_) == gateways::binance::DecodeError::none,
                     "snapshot refused");
@@ -141,6 +162,8 @@ public:
     }
 
     [[nodiscard]] const BenchVenue& venue() const { return *venue_; }
+    /// Tickers, trades and whole book messages that the core has taken.
+    [[nodiscard]] std::uint64_t taken() const { return core_->counters().market_events; }
 
 private:
     /// Where a transport leaves a payload: in a buffer that it uses again and has just written.
@@ -150,7 +173,7 @@ private:
         std::memcpy(frame_.data(), text.data(), text.size());
         return {frame_.data(), text.size()};
     }
-    using Core = TradingCore<strategies::StrategySet, risk::RiskGate, BenchVenue, RingJournal>;
+    using Core = TradingCore<strategies::StrategySet, risk::RiskGate, BenchVenue, Journal>;
 
     template <class Around>
     void tick(std::string_view text, Around& around) {
@@ -192,7 +215,7 @@ private:
     gateways::ClOrdIdMint ids_{bench_keys()};
     std::optional<gateways::binance::OrderEncoder> encoder_;
     std::optional<BenchVenue> venue_;
-    RingJournal journal_;
+    Journal journal_;
     std::vector<strategies::StrategyConfig> configs_{ladder_config()};
     strategies::StrategySet strategies_{configs_};
     std::unique_ptr<risk::RiskGate> gate_ = std::make_unique<risk::RiskGate>(gate_config());
@@ -204,6 +227,7 @@ private:
 
 }  // namespace tick_rig
 
-using tick_rig::TickLine;
+using TickLine = tick_rig::BasicTickLine<tick_rig::RingJournal>;
+using JournaledTickLine = tick_rig::BasicTickLine<tick_rig::FileJournal>;
 
 }  // namespace portcullis::bench
