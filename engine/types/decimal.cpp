@@ -148,7 +148,8 @@ std::size_t format_decimal(std::int64_t atoms, int decimals, char* out) noexcept
         rest = 0 - rest;
     }
     length += format_unsigned(rest / power_of_ten[decimals_max], out + length);
-    // All eight, and those behind the last are seen to be zeros: cheaper than two divisions.
+    // All eight, and those behind the last are seen to be zeros: no division by a number that is
+    // not known.
     std::array<char, decimals_max> part;
     write_digits(rest % power_of_ten[decimals_max], part.data(), part.size());
     const auto places = static_cast<std::size_t>(decimals);

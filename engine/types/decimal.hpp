@@ -53,8 +53,8 @@ inline constexpr std::size_t decimal_text_max = 21;
 // Venues pad to eight decimals ("61837.63000000"), so text whose ninth character from the end is
 // the point takes a path without a loop, sixteen digits at a time, and so do ids and times of eight
 // to sixteen digits. Everything else takes the plain loop (decimal.cpp), which alone defines what
-// is accepted; the tests compare both with an oracle over all short strings. Words are loaded only
-// from inside the text.
+// is accepted; the tests compare both with oracles, over all short strings and over each length.
+// Words are loaded only from inside the text.
 namespace decimal_detail {
 
 static_assert(std::endian::native == std::endian::little,

@@ -52,7 +52,8 @@ constexpr MethodName user_data_stream_subscribe_signature{"userDataStream.subscr
 
 /// All that stands between the values of a frame of one instrument.
 std::uint32_t kind_of(const NewOrderSingle& order, std::uint32_t request) noexcept {
-    static_assert(sizeof(order.side) == 1 && sizeof(order.type) == 1 && sizeof(order.stp) == 1);
+    static_assert(sizeof(order.side) == 1 && sizeof(order.type) == 1 && sizeof(order.stp) == 1 &&
+                  sizeof(order.time_in_force) == 1);
     return (request << 4U | static_cast<std::uint32_t>(order.side)) << 24U |
            static_cast<std::uint32_t>(order.type) << 16U |
            static_cast<std::uint32_t>(order.time_in_force) << 8U |

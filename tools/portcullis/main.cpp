@@ -240,8 +240,8 @@ int main(int argc, char** argv) {
     CLI::App* check = app.add_subcommand("check", "the effective config, or every problem at once");
     add_config(check, options);
     check->callback([&] { code = check_command(options.config); });
-    CLI::App* doctor =
-        app.add_subcommand("doctor", "what this host gives the engine, measured here; 3 seconds");
+    CLI::App* doctor = app.add_subcommand(
+        "doctor", "what this host gives the engine, measured in some five seconds");
     doctor->add_option("--config", options.config, "what is asked for; without it: the defaults");
     doctor->add_flag("--json", options.json, "for machines");
     doctor->callback([&] { code = tools::doctor_command(options.config, options.json); });

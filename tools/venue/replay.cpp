@@ -182,7 +182,7 @@ void Replay::State::play_tick() {
 void Replay::State::anchor(std::int64_t now_ns) {
     verify(started);
     anchor_position_ns = played_position_ns(now_ns);
-    anchor_ns = now_ns;
+    anchor_ns = std::max(anchor_ns, now_ns);  // a lap that waits goes on waiting
 }
 
 void Replay::State::publish(const std::string& symbol, std::string_view stream,

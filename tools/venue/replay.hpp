@@ -32,8 +32,8 @@ struct ReplayOptions {
     std::int64_t speed_e3{1000};  ///< thousandths: 1000 is as recorded, 10000 ten times as fast
     bool loop{false};
     bool paused{false};  ///< begins with its clock stopped
-    /// Of the venue's time: a lap begins no sooner after the one before. Clients come anew for
-    /// each.
+    /// Of the venue's time: a lap begins no sooner after the one before, for clients come anew for
+    /// each. Meanwhile the clock stands, but for a live market.
     std::int64_t lap_ns_min{0};
 };
 

@@ -36,7 +36,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const auto number = parse_unsigned(text);
     require(!number.has_value() || only_digits(text));
+    require(number.has_value() || text.size() >= 20 || text.empty() || !only_digits(text));
     if (number.has_value()) {
+        std::uint64_t plain = 0;
+        for (const char c : text) {
+            plain = plain * 10 + static_cast<std::uint64_t>(c - '0');
+        }
+        require(plain == *number);
         char out[20];
         const std::size_t length = format_unsigned(*number, out);
         require(parse_unsigned(std::string_view(out, length)) == number);

@@ -222,6 +222,29 @@ TEST(Decimal, UnsignedIntegersAreDigitsOnlyAndFit) {
     }
 }
 
+// Of eight to sixteen digits many are read at a time: each length, each place, the neighbours of
+// the digits, against the loop that one would write.
+TEST(Decimal, UnsignedIntegersOfAnyLengthAreReadAsThePlainLoopReadsThem) {
+    std::mt19937_64 random{7};  // NOLINT: the same every time
+    for (std::size_t length = 7; length <= 18; ++length) {
+        for (int i = 0; i < 200; ++i) {
+            std::string text;
+            std::uint64_t value = 0;
+            while (text.size() < length) {
+                const std::uint64_t digit = random() % 10;
+                text += static_cast<char>('0' + digit);
+                value = value * 10 + digit;
+            }
+            ASSERT_EQ(parse_unsigned(text), value) << text;
+            for (const char c : {'/', ':', '\0', ' ', '.', '-', '\xb0', '\xff', '\x7f'}) {
+                std::string wrong = text;
+                wrong[random() % length] = c;
+                ASSERT_EQ(parse_unsigned(wrong), std::nullopt) << wrong;
+            }
+        }
+    }
+}
+
 // The strings of a JSON array of strings, one a line, with the escapes that the file uses.
 std::vector<std::string> strings_of(std::istream& file) {
     std::vector<std::string> all;

@@ -115,17 +115,38 @@ TEST(KeptFrame, is_what_a_frame_that_is_made_anew_is) {
     EXPECT_GT(made, 3'000U);
 }
 
-TEST(KeptFrame, is_given_up_where_a_value_has_another_length) {
+// One that is made anew lies elsewhere.
+TEST(KeptFrame, is_kept_while_lengths_stay_and_given_up_where_one_does_not) {
     TwoBooks books;
     OrderEncoder encoder = books.make();
     AnyOrder any;
-    const NewOrderSingle order = any.order();
-    for (const std::int64_t now : {1LL, 1'645'423'376'532LL}) {
-        const std::string first(encoder.place(9, order, WallNs{now * ms}).frame);
-        EXPECT_EQ(encoder.place(10, order, WallNs{now * ms}).frame,
-                  R"({"id":10)" + first.substr(first.find(',')));
-        EXPECT_EQ(encoder.place(9, order, WallNs{now * ms}).frame, first);
+    NewOrderSingle order = any.order();
+    order.price = engine::PriceTicks{5'200'000};
+    order.qty = engine::QtyLots{1'000};
+    std::int64_t now = 1'645'423'376'990LL;
+    const auto place = [&](std::uint64_t id) {
+        const Encoded made = encoder.place(id, order, WallNs{now * ms});
+        OrderEncoder fresh = books.make();
+        EXPECT_EQ(made.frame, fresh.place(id, order, WallNs{now * ms}).frame);
+        return made.frame.data();
+    };
+    const char* const anew = place(10);
+    const char* const kept = place(11);
+    EXPECT_NE(kept, anew);
+    for (std::uint64_t id = 12; id < 60; ++id) {
+        now += id % 7 == 0 ? -3 : 1;  // over a second's end, and back
+        order.price = engine::PriceTicks{5'200'000 + static_cast<std::int64_t>(id % 3)};
+        order.qty = engine::QtyLots{1'000 + static_cast<std::int64_t>(id % 2)};
+        EXPECT_EQ(place(id), kept) << id;
     }
+    EXPECT_EQ(place(100), anew) << "an id of three digits";
+    EXPECT_EQ(place(101), kept);
+    order.price = engine::PriceTicks{520'000};
+    EXPECT_EQ(place(102), anew) << "a price of one digit less";
+    EXPECT_EQ(place(103), kept);
+    now = 1;
+    EXPECT_EQ(place(104), anew) << "a time of the epoch's first second";
+    EXPECT_EQ(place(105), anew) << "which is not kept";
 }
 
 }  // namespace

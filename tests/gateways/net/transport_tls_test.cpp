@@ -119,7 +119,6 @@ TEST(TransportTls, speaks_tls_1_2_where_the_peer_has_no_newer_one) {
 }
 
 TEST(TransportTls, its_socket_busy_polls_as_long_as_the_endpoint_says) {
-    EXPECT_EQ(busy_poll_in_force(0), "0");
     Endpoint refused;
     refused.host = "localhost";
     refused.address = "127.0.0.1";

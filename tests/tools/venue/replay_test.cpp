@@ -184,6 +184,9 @@ TEST(Replay, a_lap_waits_for_its_time_and_shows_its_first_book_meanwhile) {
         EXPECT_EQ(poll(*replay, begin_ns + 2 * second - 1), 0U);
         EXPECT_EQ(replay->position_ns(begin_ns + 2 * second - 1), position_ns) << "it stands";
         EXPECT_GE(replay->next_due_ns(), begin_ns + 2 * second);
+        replay->pause(begin_ns + second);
+        replay->resume(begin_ns + second + second / 10);
+        EXPECT_GE(replay->next_due_ns(), begin_ns + 2 * second) << "no pause makes it shorter";
         EXPECT_EQ(poll(*replay, begin_ns + 2 * second + second / 5), 2U);
         EXPECT_EQ(replay->counts().laps, 2U);
         EXPECT_EQ(poll(*replay, begin_ns + 4 * second - 1), 0U);

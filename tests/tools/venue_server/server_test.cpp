@@ -165,11 +165,15 @@ TEST_F(ServerTest, a_lap_cuts_market_streams_as_a_seek_does) {
     Caller sought = open("/ws/btcusdt@depth@100ms");
     EXPECT_NE(sought.read_text(), "");
     EXPECT_EQ(command("replay loop on"), "ok\n");
+    EXPECT_EQ(command("replay pause"), "ok\n");
     EXPECT_EQ(command("replay seek 640"), "ok\n");
     (void)sought.drain();
     EXPECT_FALSE(sought.hung());
     Caller orders = open("/ws-api/v3");
     Caller lapped = open("/ws/btcusdt@depth@100ms");
+    EXPECT_EQ(lapped.ask(R"({"method":"LIST_SUBSCRIPTIONS","id":1})"),
+              R"({"result":["btcusdt@depth@100ms"],"id":1})");
+    EXPECT_EQ(command("replay resume"), "ok\n");
     std::uint64_t first = 0, last = 0, count = 0;
     for (std::string text = lapped.read_text(); !text.empty(); text = lapped.read_text()) {
         const std::uint64_t id = std::stoull(member(text, "/u"));

@@ -222,7 +222,7 @@ TEST(HostOptions, AStackThatWasTouchedAheadIsThere) {
             std::this_thread::yield();
         }
     }
-    EXPECT_LE(faults[1], 1) << "without: " << faults[0];
+    EXPECT_LT(faults[1], faults[0] / 4);  // none, but for what the kernel moves about
 }
 
 }  // namespace
