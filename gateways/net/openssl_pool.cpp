@@ -18,8 +18,9 @@ constexpr bool sanitized = false;
 #endif
 
 constexpr std::size_t step = 64;
-constexpr std::size_t sizes = 16;     // 64, 128 ... 1024 bytes
-constexpr std::size_t kept_max = 64;  // of each size, per thread
+constexpr std::size_t sizes = 16;               // 64, 128 ... 1024 bytes
+constexpr std::size_t kept_max = 64;            // of each size, per thread
+constexpr std::size_t size_max = SIZE_MAX / 2;  // no heap has more; sums of sizes do not wrap
 
 /// Before each block. `size_class` 0: it came from the heap as it was asked for and goes back
 /// there.
@@ -59,7 +60,7 @@ std::size_t class_of(std::size_t size) {
 }
 
 void* take(std::size_t size, const char*, int) {
-    if (size == 0) {
+    if (size == 0 || size > size_max) {
         return nullptr;
     }
     const std::size_t size_class = class_of(size);
@@ -105,6 +106,9 @@ void* resize(void* block, std::size_t size, const char* file, int line) {
     const std::size_t room = header->size_class * step;
     if (size <= room) {
         return block;
+    }
+    if (size > size_max) {
+        return nullptr;
     }
     if (header->size_class == 0) {
         auto* moved = static_cast<Header*>(std::realloc(header, sizeof(Header) + size));

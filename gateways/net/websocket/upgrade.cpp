@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "engine/types/decimal.hpp"
 #include "engine/types/verify.hpp"
@@ -46,7 +47,7 @@ bool lists_word(std::string_view list, std::string_view word) {
 
 /// What the headers said of what we asked for.
 struct Headers {
-    bool upgrade{}, connection{}, broken{};
+    bool upgrade{}, connection{}, accepted{}, broken{};
     std::string_view accept, unasked;  ///< unasked: the name of what nobody offered
     std::int64_t retry_after_s{};
 };
@@ -64,7 +65,7 @@ void read_header(std::string_view line, Headers& out) {
     } else if (same_word(name, "Connection")) {
         out.connection = out.connection || lists_word(value, "upgrade");
     } else if (same_word(name, "Sec-WebSocket-Accept")) {
-        out.broken = out.broken || !out.accept.empty();
+        out.broken = out.broken || std::exchange(out.accepted, true);
         out.accept = value;
     } else if (same_word(name, "Sec-WebSocket-Extensions") ||
                same_word(name, "Sec-WebSocket-Protocol")) {
@@ -84,8 +85,8 @@ UpgradeAnswer refused(UpgradeAnswer answer, std::string reason) {
 
 /// "HTTP/1.1 101 ..." -> 101; 0: it is no such line.
 std::uint16_t status_of(std::string_view line) {
-    const bool http = line.size() >= 12 && line.starts_with("HTTP/1.") && line[8] == ' ' &&
-                      (line.size() == 12 || line[12] == ' ');
+    const bool http = line.size() >= 12 && line.starts_with("HTTP/1.") && line[7] >= '0' &&
+                      line[7] <= '9' && line[8] == ' ' && (line.size() == 12 || line[12] == ' ');
     const auto number = http ? engine::parse_unsigned(line.substr(9, 3)) : std::nullopt;
     return static_cast<std::uint16_t>(number && *number >= 100 ? *number : 0);
 }

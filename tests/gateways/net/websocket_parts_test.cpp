@@ -91,6 +91,43 @@ TEST(WebsocketFrames, heads_are_what_the_naive_reader_makes_of_every_first_two_b
     }
 }
 
+TEST(WebsocketFrames, a_length_is_refused_where_a_shorter_form_would_do_or_its_top_bit_is_set) {
+    const struct {
+        unsigned form;
+        std::uint64_t size;
+        bool legal;
+    } rows[] = {{126, 0, false},
+                {126, 125, false},
+                {126, 126, true},
+                {126, 65'535, true},
+                {127, 126, false},
+                {127, 65'535, false},
+                {127, 65'536, true},
+                {127, (std::uint64_t{1} << 63U) - 1, true},
+                {127, std::uint64_t{1} << 63U, false},
+                {127, ~std::uint64_t{0}, false}};
+    for (const auto& row : rows) {
+        std::string head = {'\x82', static_cast<char>(row.form)};
+        for (unsigned i = row.form == 126 ? 2 : 8; i > 0; --i) {
+            head += static_cast<char>(row.size >> (8 * (i - 1)) & 0xffU);
+        }
+        const FrameHead read = read_head(head, false);
+        EXPECT_EQ(read.state, row.legal ? FrameHead::State::whole : FrameHead::State::broken)
+            << row.form << " " << row.size;
+        EXPECT_EQ(read.payload_size, row.size);
+        EXPECT_EQ(read.size, head.size());
+    }
+}
+
+TEST(WebsocketFrames, every_close_code_is_what_the_register_says) {
+    const std::set<unsigned> reserved = {1004, 1005, 1006, 1015};
+    for (unsigned code = 0; code <= 0xffff; ++code) {
+        const bool registered = code >= 1000 && code <= 1015 && reserved.count(code) == 0;
+        const bool for_others = code / 1000 == 3 || code / 1000 == 4;
+        ASSERT_EQ(close_code_legal(code), registered || for_others) << code;
+    }
+}
+
 TEST(WebsocketFrames, ours_are_masked_and_read_back_at_every_kind_of_length) {
     MaskSource masks;
     for (const std::size_t size :
@@ -210,6 +247,17 @@ TEST(WebsocketUpgrade, is_refused_by_anything_else_with_a_reason) {
         {"HTTP/1.1 101 X\r\nConnection: Upgrade\r\n" + accept + "\r\n", 101, "none to this"},
         {"HTTP/1.1 101 X\r\nUpgrade: websocket\r\n" + accept + "\r\n", 101, "none to this"},
         {agreed + accept + "no colon\r\n\r\n", 101, "none to this upgrade request"},
+        {agreed + "Sec-WebSocket-Accept:\r\n" + accept + "\r\n", 101, "none to this"},
+        {agreed + accept + " folded: x\r\n\r\n", 101, "none to this upgrade request"},
+        {agreed + accept + "blank : x\r\n\r\n", 101, "none to this upgrade request"},
+        {agreed + accept + ": no name\r\n\r\n", 101, "none to this upgrade request"},
+        {"HTTP/1.1 101 X\r\nUpgrade: websocketX\r\nConnection: Upgrade\r\n" + accept + "\r\n", 101,
+         "none to this"},
+        {"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgraded\r\n" + accept + "\r\n", 101,
+         "none to this"},
+        {"HTTP/1.x" + agreed.substr(8) + accept + "\r\n", 0, "no HTTP"},
+        {"HTTP/1. " + agreed.substr(8) + accept + "\r\n", 0, "no HTTP"},
+        {"HTTP/x.1" + agreed.substr(8) + accept + "\r\n", 0, "no HTTP"},
         {agreed + accept + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n", 101,
          "Sec-WebSocket-Extensions that was not offered"},
         {agreed + accept + "sec-websocket-protocol: v1\r\n\r\n", 101, "that was not offered"},
