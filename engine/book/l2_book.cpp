@@ -25,6 +25,9 @@ void L2Book::set_tick(PriceAtoms tick) noexcept {
 }
 
 void L2Book::recentre() noexcept {
+    if (state_ == BookState::syncing) {
+        return;  // half a message may show a best that will not stay
+    }
     bids_.recentre();
     asks_.recentre();
 }

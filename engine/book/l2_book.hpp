@@ -55,7 +55,8 @@ public:
     /// for prices that are none, the answers are the same.
     void set_tick(PriceAtoms tick) noexcept;
     /// To be called now and then while nothing is waited for, so that messages find the ladder
-    /// where the market is. Changes nothing that is seen.
+    /// where the market is. Changes nothing that is seen. Within a message it waits for the next
+    /// time.
     void recentre() noexcept;
 
     /// Applies one part of a message.

@@ -235,6 +235,7 @@ public:
                 good && (words_[i] != 0) == ((summary_[i / word_bits] >> i % word_bits & 1U) != 0);
         }
         good = good && bits == near_ && (near_ > 0) == (best_ != no_key) && !far_has_slot();
+        good = good && (near_ == 0 || words_[word_of(best_)] >> (best_ & bit_mask) == 1);
         std::size_t shown = 0;
         std::size_t sure = 0;
         PriceAtoms last{};

@@ -110,7 +110,6 @@ void InstrumentMarket::on(const TradePrint& trade, MonoNs now) noexcept {
 }
 
 ApplyResult InstrumentMarket::on_time(MonoNs now) noexcept {
-    book_.recentre();
     return depth_dead(now) ? fail(ResetReason::top_disagrees) : ApplyResult{};
 }
 

@@ -53,8 +53,9 @@ public:
     [[nodiscard]] ApplyResult on(const TopOfBook& ticker, MonoNs now) noexcept;
     void on(const TradePrint& trade, MonoNs now) noexcept;
     /// Time has passed, and nothing need have come: a depth stream that stays behind is noticed.
-    /// The book's ladder is moved here, between messages and not on the path of one.
     [[nodiscard]] ApplyResult on_time(MonoNs now) noexcept;
+    /// Now and then, when nothing is waited for: the book's ladder follows the market.
+    void recentre() noexcept { book_.recentre(); }
     /// The connection that carries this instrument was proven alive.
     void on_alive(MonoNs now) noexcept { alive_time_ = now; }
     /// Invalid until the next snapshot; forgets tickers too, they may be of another connection.

@@ -98,12 +98,6 @@ public:
         return sorted();
     }
 
-    /// Whether the best `count` levels are known to be all that there are: behind the end of a cut
-    /// snapshot only those levels are known that have changed since.
-    [[nodiscard]] bool sure_of(std::size_t count) const noexcept {
-        return edge_ == PriceAtoms{} ||
-               (count_ >= count && !is_worse(level(count - 1).price, edge_));
-    }
     /// The worst price of a cut snapshot; zero where all was told.
     [[nodiscard]] PriceAtoms edge() const noexcept { return edge_; }
 

@@ -28,14 +28,15 @@ void PORTCULLIS_CORE::on_definition(const InstrumentDefinition& definition) noex
     instrument.notional_min = AmountAtoms{definition.notional_min_atoms};
     instrument.notional_max = AmountAtoms{definition.notional_max_atoms};
     gate_.on_instrument(instrument);
-    markets_[definition.instrument.value].set_tick(definition.tick);
     working_of_ = no_strategy;  // its leaves are in lots
     if (!changed) {
+        markets_[definition.instrument.value].set_tick(definition.tick);
         return;
     }
     // The same ticks would mean another price: pause, cancel, reconcile, and take the book anew.
     pull_quotes(definition.instrument);
     markets_[definition.instrument.value].on_reset(ResetReason::instrument_changed);
+    markets_[definition.instrument.value].set_tick(definition.tick);  // of an empty book
     output(ResyncRequested{
         definition.instrument, static_cast<std::uint8_t>(ResetReason::instrument_changed), {}});
     outbound_.resync(definition.instrument, ResetReason::instrument_changed);

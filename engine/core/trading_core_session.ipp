@@ -312,6 +312,9 @@ void PORTCULLIS_CORE::on_timer() noexcept {
         }
         quote_instrument(InstrumentId{i});
     }
+    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        markets_[i].recentre();  // when all that was waited for is on its way
+    }
     if (now_ >= next_chase_) {
         next_chase_ = now_ + milliseconds(50);
         chase_orders();

@@ -167,7 +167,7 @@ private:
                 oracle_.on_book(part.last_update.value, market_.book());
             }
         }
-        note(market_.on_time(now_));
+        market_.recentre();
     }
 
     /// A recording has no definition of its instrument: what all prices of its snapshot are

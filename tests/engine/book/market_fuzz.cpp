@@ -57,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             at += sizeof part;
             check(market, market.on(part, MonoNs{now}));
             check(market, market.on_time(MonoNs{now}));
+            market.recentre();
         }
     }
     StateHasher hasher;
