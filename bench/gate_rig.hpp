@@ -4,6 +4,7 @@
 
 #include <x86intrin.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <memory>
@@ -39,13 +40,14 @@ inline engine::NewOrderSingle order_of(std::uint64_t sequence, std::int64_t tick
     return order;
 }
 
-/// A gate in the middle of its work: six orders rest, three a side.
+/// A gate in the middle of its work: orders rest, half of them a side. Six, if nothing is said.
 struct WorkingGate {
-    std::unique_ptr<risk::RiskGate> gate = std::make_unique<risk::RiskGate>(gate_config());
+    std::unique_ptr<risk::RiskGate> gate;
     engine::MonoNs now{1'000'000'000'000};
     std::uint64_t sequence{};
 
-    WorkingGate() {
+    explicit WorkingGate(std::uint16_t resting = 6, const risk::GateConfig& config = gate_config())
+        : gate(std::make_unique<risk::RiskGate>(config)) {
         const engine::InstrumentDefinition from = btcusdt_definition();
         engine::Instrument grid;
         grid.id = from.instrument;
@@ -54,7 +56,7 @@ struct WorkingGate {
         grid.version = from.version;
         grid.status = from.status;
         grid.amend_allowed = true;
-        grid.orders_max = from.orders_max;
+        grid.orders_max = std::max(from.orders_max, static_cast<std::uint16_t>(resting + 50U));
         grid.tick = from.tick;
         grid.lot = from.lot;
         grid.price_min = from.price_min;
@@ -68,7 +70,7 @@ struct WorkingGate {
         gate->on_balance(engine::AssetId{1}, engine::AmountAtoms{quote_atoms});
         gate->on_mark(engine::AssetId{0}, 60'000'000'000);
         gate->on_mark(engine::AssetId{1}, 1'000'000);
-        for (std::uint16_t i = 0; i < 6; ++i) {
+        for (std::uint16_t i = 0; i < resting; ++i) {
             engine::ReviewContext context = context_at(now);
             context.slot = i;
             (void)approve(

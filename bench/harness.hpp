@@ -84,6 +84,9 @@ public:
     [[nodiscard]] bool check() const;
     [[nodiscard]] bool quick() const { return options_.quick; }
     [[nodiscard]] double ns_per_tick() const { return ns_per_tick_; }
+    /// What two readings of the counter say of nothing, in ticks.
+    [[nodiscard]] std::uint64_t empty_pair() const { return empty_pair_; }
+    [[nodiscard]] const std::string& machine() const { return machine_; }
     void print() const;
     [[nodiscard]] bool write_json() const;
 
