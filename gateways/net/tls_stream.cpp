@@ -227,6 +227,9 @@ void TlsStream::advance_handshake() {
         if (phase_ != Phase::handshaking) {
             return;
         }
+        if (result == 1 && pending() > 0) {
+            return;  // the last of ours first: whoever finds the stream open may write
+        }
         if (result == 1) {
             const bool held = context_->holds(ssl_);
             verify(held);  // on_verify has said so already
@@ -249,8 +252,8 @@ void TlsStream::advance_handshake() {
             return;
         }
         if (!receive()) {
-            if (eof_) {
-                end(CloseCause::lost, "the peer closed during the TLS handshake");
+            if (phase_ == Phase::handshaking && (eof_ || broken_)) {
+                end(CloseCause::lost, eof_ ? "the peer closed during the TLS handshake" : error_);
             }
             return;
         }

@@ -14,6 +14,7 @@
 
 #include "gateways/net/tls_stream.hpp"
 #include "tests/gateways/net/transport_world.hpp"
+#include "tests/gateways/net/wrapped_calls.hpp"
 
 namespace portcullis::gateways::test {
 namespace {
@@ -210,6 +211,29 @@ TEST(TransportHandshake, a_resolved_name_connects) {
     run_until(*transport, collector,
               [&] { return transport->state() != TransportState::connecting; });
     EXPECT_EQ(transport->state(), TransportState::open) << transport->close_reason();
+}
+
+TEST(TransportHandshake, where_the_first_address_cannot_be_had_the_second_is_tried) {
+    const Identity leaf = make_identity({.dns = two_addresses}, &pki().authority);
+    const WrappedCalls rows[] = {
+        {},  // nobody listens at the first
+        {.failing = Call::connect, .fails_at = 1, .fault = {.error = ENETUNREACH, .once = true}},
+        {.failing = Call::socket, .fails_at = 1, .fault = {.error = EAFNOSUPPORT, .once = true}}};
+    for (const WrappedCalls& row : rows) {
+        TestPeer peer(leaf, [](PeerConnection& connection) { connection.read_frame(); });
+        Endpoint endpoint = endpoint_at(peer.port());
+        endpoint.host = two_addresses;
+        endpoint.address = "";
+        const auto transport = make_transport();
+        wrapped_calls() = row;
+        transport->connect(endpoint, {}, mono_ns());
+        Collector collector;
+        run_until(*transport, collector,
+                  [&] { return transport->state() != TransportState::connecting; });
+        EXPECT_EQ(transport->state(), TransportState::open) << transport->close_reason();
+        EXPECT_EQ(wrapped_calls().count(Call::socket), 2);
+        wrapped_calls() = {};
+    }
 }
 
 TEST(TransportHandshake, giving_up_while_connecting_leaves_nothing_behind) {

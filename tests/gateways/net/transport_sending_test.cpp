@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -224,6 +225,35 @@ TEST(TransportSending, answers_to_pings_wait_behind_a_blocked_frame_and_then_go)
     peer.join();
     EXPECT_EQ(pongs, (std::vector<std::string>{"0", "1", "2", "3", "4"}));
     EXPECT_EQ(text_bytes, large);
+}
+
+TEST(TransportSending, an_order_is_not_refused_for_answers_that_the_socket_would_take) {
+    SlowPeer slow;
+    Collector collector;
+    TransportLimits limits;
+    limits.message_bytes_max = large;
+    const auto transport = open_transport(slow.peer.port(), collector, limits);
+    ASSERT_EQ(transport->send_text(std::string(large, 'a')), SendResult::buffered);
+    ASSERT_EQ(transport->send_text("order"), SendResult::blocked);
+    slow.read_now.store(true);
+    SendResult result = SendResult::blocked;
+    const std::int64_t until = mono_ns() + 5'000 * ms;
+    while (result == SendResult::blocked && mono_ns() < until) {
+        result = transport->send_text("order");  // neither poll() nor flush() between
+        ::poll(nullptr, 0, 1);
+    }
+    EXPECT_EQ(result, SendResult::sent);
+    transport->cut();
+}
+
+TEST(TransportSending, orders_do_not_wait_for_the_kernel_to_fill_a_packet) {
+    TestPeer peer(pki().leaf, [](PeerConnection& connection) { connection.read_frame(); });
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    int on = 0;
+    socklen_t size = sizeof on;
+    ASSERT_EQ(::getsockopt(transport->wait_fd(), IPPROTO_TCP, TCP_NODELAY, &on, &size), 0);
+    EXPECT_NE(on, 0);
 }
 
 TEST(TransportSending, our_own_ping_goes_out_and_its_answer_is_shown) {

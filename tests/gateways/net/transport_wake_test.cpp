@@ -1,5 +1,4 @@
-// How often a wake-up asks the socket: once, and again only where the answer filled the buffer. The
-// linker puts __wrap_recv in the place of recv() (tests/CMakeLists.txt).
+// How often a wake-up asks the socket: once, and again only where the answer filled the buffer.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/ioctl.h>
@@ -9,19 +8,14 @@
 #include <thread>
 
 #include "tests/gateways/net/transport_world.hpp"
-
-namespace {
-thread_local int asked = 0;
-}  // namespace
-
-extern "C" ssize_t __real_recv(int fd, void* to, std::size_t room, int flags);
-extern "C" ssize_t __wrap_recv(int fd, void* to, std::size_t room, int flags) {
-    ++asked;
-    return __real_recv(fd, to, room, flags);
-}
+#include "tests/gateways/net/wrapped_calls.hpp"
 
 namespace portcullis::gateways::test {
 namespace {
+
+int& recvs() {
+    return wrapped_calls().made[static_cast<int>(Call::recv)];
+}
 
 /// A peer that answers each text with `answers`, and then a poll when all of them are in the
 /// socket.
@@ -48,9 +42,9 @@ struct Wake {
             std::this_thread::sleep_for(std::chrono::milliseconds(5));
             EXPECT_EQ(::ioctl(transport->wait_fd(), FIONREAD, &there), 0);
         }
-        asked = 0;
+        recvs() = 0;
         handed_out = transport->poll(collector, 1'000, mono_ns());
-        return asked;
+        return recvs();
     }
 
     Collector collector;
@@ -73,17 +67,17 @@ TEST(TransportWake, asks_the_socket_once_for_what_has_come) {
 TEST(TransportWake, asks_once_where_nothing_has_come) {
     Wake wake({"x"});
     for (int i = 0; i < 5; ++i) {
-        asked = 0;
+        recvs() = 0;
         EXPECT_EQ(wake.transport->poll(wake.collector, 8, mono_ns()), 0U);
-        EXPECT_EQ(asked, 1) << i;
+        EXPECT_EQ(recvs(), 1) << i;
     }
 }
 
 TEST(TransportWake, leaves_nothing_in_the_socket_that_a_full_buffer_hid) {
     Wake wake(std::vector<std::string>(6, std::string(15'000, 'x')));
     for (int i = 0; i < 5; ++i) {
-        const int recvs = wake.poll_once(90'000);
-        EXPECT_LE(recvs, 5) << "of 32 KiB and two that the transport's own buffer cuts";
+        EXPECT_LE(wake.poll_once(90'000), 5)
+            << "of 32 KiB and two that the transport's own buffer cuts";
         while (wake.handed_out < wake.expected) {
             const std::size_t more = wake.transport->poll(wake.collector, 1'000, mono_ns());
             ASSERT_GT(more, 0U) << "a poll between, and nothing";
