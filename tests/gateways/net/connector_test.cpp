@@ -88,12 +88,6 @@ private:
     std::thread thread_;
 };
 
-std::int64_t thread_cpu_ns() {
-    timespec now{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
-}
-
 TEST(Connector, the_owner_spends_nothing_on_connecting_and_gets_the_transport_when_it_is_open) {
     Fate fate;
     Connector connector([&] { return std::make_unique<SlowTransport>(fate); });

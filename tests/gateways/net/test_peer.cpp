@@ -339,6 +339,12 @@ std::int64_t mono_ns() {
     return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
+std::int64_t thread_cpu_ns() {
+    timespec spent{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return std::int64_t{spent.tv_sec} * 1'000'000'000 + spent.tv_nsec;
+}
+
 bool run_until(Transport& transport, Collector& into, const std::function<bool()>& done,
                int timeout_ms) {
     const std::int64_t end = mono_ns() + std::int64_t{timeout_ms} * 1'000'000;

@@ -137,6 +137,8 @@ struct Collector final : FrameSink {
 };
 
 [[nodiscard]] std::int64_t mono_ns();
+/// What this thread has worked: what a loaded machine gives to others does not count.
+[[nodiscard]] std::int64_t thread_cpu_ns();
 
 /// The transport that this run is about: ours, or, with PORTCULLIS_TRANSPORT=websocketpp, the
 /// other.

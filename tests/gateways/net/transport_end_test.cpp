@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <ctime>
 
 #include "tests/gateways/net/transport_world.hpp"
 
@@ -16,13 +15,6 @@ namespace {
 
 void wait_ms(int milliseconds) {
     ::poll(nullptr, 0, milliseconds);
-}
-
-/// What this thread has worked: what a loaded machine gives to others does not count.
-std::int64_t thread_cpu_ns() {
-    timespec spent{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return std::int64_t{spent.tv_sec} * 1'000'000'000 + spent.tv_nsec;
 }
 
 // Two fills and the reason lie in the socket when our next order finds the connection gone.
