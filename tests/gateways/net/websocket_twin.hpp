@@ -178,9 +178,10 @@ inline TwinReading twin_read(std::string_view bytes, std::size_t message_bytes_m
     return reading;
 }
 
-/// The frames that a client sent; false where one is not as a client's must be. The last may be
-/// unfinished.
+/// The frames that a client sent; false where one is not as a client's must be, or is no close
+/// frame behind one. The last may be unfinished.
 inline bool twin_read_client(std::string_view bytes, std::vector<TwinFrame>& pongs) {
+    bool closed = false;
     while (!bytes.empty()) {
         const TwinHead head = twin_head(bytes);
         const bool known = head.opcode == 1 || (head.opcode >= 8 && head.opcode <= 10);
@@ -189,9 +190,10 @@ inline bool twin_read_client(std::string_view bytes, std::vector<TwinFrame>& pon
             return true;
         }
         if (!head.fin || head.rsv != 0 || !head.masked || !head.minimal || !known ||
-            (head.opcode >= 8 && head.payload_size > 125)) {
+            (head.opcode >= 8 && head.payload_size > 125) || (closed && head.opcode != 8)) {
             return false;
         }
+        closed = head.opcode == 8;
         const std::string_view mask = bytes.substr(head.size, 4);
         std::string payload(bytes.substr(head.size + 4, head.payload_size));
         for (std::size_t i = 0; i < payload.size(); ++i) {
