@@ -183,7 +183,7 @@ GrowthPanel grow_levels(Bench& bench, gateways::Signer& signer) {
 GrowthPanel grow_orders(Bench& bench, gateways::Signer& signer) {
     GrowthPanel panel{"Orders open in the engine", "open orders", {}, {}};
     panel.curves = {
-        {"tick_to_order p50", {}}, {"no action p50", {}}, {"gate.review p50", {}}, {"p99", {}}};
+        {"tick_to_order p50", {}}, {"no action p50", {}}, {"gate p50", {}}, {"p99", {}}};
     const auto messages = load_recording(growth_warm_up + messages_measured(bench, 30'000));
     const std::vector<Crowd> crowds{{32, 1, 5, 16}, {32, 4, 5, 16}, {32, 32, 5, 16}};
     const auto lines = crowds_in_turns(bench, signer, crowds, true, messages);
