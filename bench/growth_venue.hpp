@@ -13,6 +13,7 @@
 
 #include "bench/harness.hpp"
 #include "bench/setup.hpp"
+#include "bench/venue_answers.hpp"
 #include "engine/events/account.hpp"
 #include "engine/events/control.hpp"
 #include "gateways/binance/order_entry.hpp"
@@ -52,21 +53,7 @@ public:
     void resync(engine::InstrumentId, engine::ResetReason) { ++unexpected; }
     void kill() { ++unexpected; }
     void reconcile(engine::OrderAgentId, const engine::ReconcileRequest& request) {
-        engine::ReconcileStep step;
-        step.round = request.round;
-        step.phase = engine::ReconcilePhase::begin;
-        answer(step);
-        answer(engine::VenueClock{});
-        for (std::uint16_t asset = 0; asset < assets_; ++asset) {
-            engine::AccountBalance balance;
-            balance.asset = engine::AssetId{asset};
-            balance.free = engine::AmountAtoms{asset + 1 == assets_ ? quote_atoms : base_atoms};
-            balance.from_snapshot = 1;
-            answer(balance);
-        }
-        step.phase = engine::ReconcilePhase::complete;
-        step.venue_time = engine::WallNs{1};
-        answer(step);
+        answer_reconcile(request, assets_, [this](const auto& body) { answer(body); });
     }
 
     /// Acts on what was asked, steps the answers, and so on until nothing is asked.
@@ -137,17 +124,7 @@ private:
     }
     void report(const engine::NewOrderSingle& order, engine::ExecType type,
                 engine::OrdStatus status) {
-        engine::ExecutionReport report;
-        report.cl_ord_id = order.cl_ord_id;
-        report.order_id = engine::OrderId{order.cl_ord_id.sequence()};
-        report.exec_id = engine::ExecId{++executions_};
-        report.exec_type = type;
-        report.status = status;
-        report.instrument = order.instrument;
-        report.order_qty = engine::QtyAtoms{order.qty.value * 1'000};
-        report.bits =
-            engine::ExecutionReport::pack(engine::ReportSource::stream_primary, true, order.side);
-        answer(report);
+        answer(report_of(order, type, status, ++executions_));
     }
 
     gateways::binance::OrderEncoder& encoder_;

@@ -215,13 +215,18 @@ TEST_F(ExchangeTest, a_test_order_is_not_held_to_what_the_matching_engine_says) 
     EXPECT_TRUE(exchange.test(alice, limit(Side::buy, "90", "1"), now_ms).ok());
 }
 
-TEST_F(ExchangeTest, a_symbol_keeps_the_averages_that_its_filters_measure_with) {
+/// Bids of ETHUSDT may be as high as the average of one minute.
+Symbol bounded_by_a_minute() {
     Symbol symbol = btcusdt();
     symbol.name = "ETHUSDT";
     symbol.base = "ETH";
     symbol.average_minutes.percent_price_by_side = 1;
     symbol.bid_multiplier_up_e4 = 10'000;
-    exchange.add_symbol(symbol);
+    return symbol;
+}
+
+TEST_F(ExchangeTest, a_symbol_keeps_the_averages_that_its_filters_measure_with) {
+    exchange.add_symbol(bounded_by_a_minute());
     exchange.market_snapshot("ETHUSDT", {level("100", "1")}, {level("300", "1")}, 10);
     NewOrder order = limit(Side::buy, "200.01", "1");
     order.symbol = "ETHUSDT";
@@ -235,12 +240,7 @@ TEST_F(ExchangeTest, a_symbol_keeps_the_averages_that_its_filters_measure_with) 
 
 // At twenty times the speed, six seconds of ours are two minutes of the market.
 TEST_F(ExchangeTest, averages_are_of_the_minutes_of_whoever_traded) {
-    Symbol symbol = btcusdt();
-    symbol.name = "ETHUSDT";
-    symbol.base = "ETH";
-    symbol.average_minutes.percent_price_by_side = 1;
-    symbol.bid_multiplier_up_e4 = 10'000;
-    exchange.add_symbol(symbol);
+    exchange.add_symbol(bounded_by_a_minute());
     exchange.market_snapshot("ETHUSDT", {level("89", "1")}, {level("300", "1")}, 10);
     const auto traded = [this](const char* at, std::int64_t recorded_ms) {
         exchange.market_trade("ETHUSDT", price(at), qty("1"), true, ++now_ms, recorded_ms);

@@ -186,8 +186,8 @@ bool Diagnosis::in_force() const noexcept {
 }
 
 std::string worth_of(const std::string& check, const Measured& measured) {
-    if (check == "isolated processors" || check == "timer tick") {
-        return check == "timer tick" ? "" : gaps_worth(measured);
+    if (check == "isolated processors") {
+        return gaps_worth(measured);
     }
     if (check == "idle") {
         return wake_up_worth(measured);
