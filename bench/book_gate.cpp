@@ -25,10 +25,10 @@ void reviews(Bench& bench, const char* name, bool cold, std::size_t full) {
     if (!bench.wanted(name)) {
         return;
     }
-    std::vector<std::uint64_t> best;
+    Runs runs(bench.runs());
     WorkingGate world;
-    for (int run = 0; run < Bench::runs; ++run) {
-        std::vector<std::uint64_t> ticks(bench.count(full));
+    for (Ticks& ticks : runs) {
+        ticks.resize(bench.count(full));
         std::uint64_t last = 0;
         for (std::uint64_t& sample : ticks) {
             world.now = world.now + milliseconds(10);
@@ -48,10 +48,9 @@ void reviews(Bench& bench, const char* name, bool cold, std::size_t full) {
             last = number;
             world.gate->on_closed(context.slot);
         }
-        Bench::keep_better(best, std::move(ticks));
     }
     require(world.gate->exposure().consistent(), "the gate's sums disagree");
-    bench.add(name, std::move(best));
+    bench.add(name, runs);
 }
 
 /// Sixteen reviews between two readings of the counter, whose own step is the floor of the row
@@ -62,12 +61,12 @@ void reviews_in_batches(Bench& bench, const char* name, std::size_t full) {
     if (!bench.wanted(name)) {
         return;
     }
-    std::vector<std::uint64_t> best;
+    Runs runs(bench.runs());
     WorkingGate world;
     std::array<ReviewContext, batch> contexts;
     std::array<NewOrderSingle, batch> orders;
-    for (int run = 0; run < Bench::runs; ++run) {
-        std::vector<std::uint64_t> ticks(bench.count(full));
+    for (Ticks& ticks : runs) {
+        ticks.resize(bench.count(full));
         for (std::uint64_t& sample : ticks) {
             world.now = world.now + milliseconds(10 * batch);
             for (std::uint16_t i = 0; i < batch; ++i) {
@@ -90,10 +89,9 @@ void reviews_in_batches(Bench& bench, const char* name, std::size_t full) {
                 world.gate->on_closed(static_cast<std::uint16_t>(first_slot + i));
             }
         }
-        Bench::keep_better(best, std::move(ticks));
     }
     require(world.gate->exposure().consistent(), "the gate's sums disagree");
-    bench.add(name, std::move(best), batch);
+    bench.add(name, runs, batch);
 }
 
 /// What a core reads after a message: the best of both sides, and ten levels of each.
@@ -112,10 +110,11 @@ std::int64_t read_book(const L2Book& book) {
 
 // One run over the recorded messages; samples are of deltas.
 struct BookRun {
-    std::vector<std::uint64_t> applied;
-    std::vector<std::uint64_t> read;
-    std::vector<std::uint64_t> recentred;
+    Ticks applied, read, recentred;
     std::vector<std::uint32_t> levels;
+};
+struct BookRuns {
+    Runs applied, read, recentred;
 };
 
 BookRun run_book(const std::vector<BookMessage>& messages, const LadderShape& shape) {
@@ -162,17 +161,17 @@ void bench_book(Bench& bench) {
     const std::array<LadderShape, 3> shapes{{{"", capacity::ladder_ticks(1), recorded_tick},
                                              {".many", capacity::ladder_ticks(64), recorded_tick},
                                              {".sorted", capacity::ladder_ticks(64), none}}};
-    std::array<BookRun, shapes.size()> best;
-    for (int run = 0; run < Bench::runs; ++run) {
+    std::array<BookRuns, shapes.size()> runs;
+    std::vector<std::uint32_t> counts;
+    for (std::size_t run = 0; run < bench.runs(); ++run) {
         for (std::size_t i = 0; i < shapes.size(); ++i) {
             BookRun now = run_book(messages, shapes[i]);
-            best[i].levels = std::move(now.levels);
-            Bench::keep_better(best[i].applied, std::move(now.applied));
-            Bench::keep_better(best[i].read, std::move(now.read));
-            Bench::keep_better(best[i].recentred, std::move(now.recentred));
+            counts = std::move(now.levels);
+            runs[i].applied.push_back(std::move(now.applied));
+            runs[i].read.push_back(std::move(now.read));
+            runs[i].recentred.push_back(std::move(now.recentred));
         }
     }
-    const auto& counts = best[0].levels;
     std::fprintf(
         stderr, "book: %.1f levels a message\n",
         std::accumulate(counts.begin(), counts.end(), 0.0) / static_cast<double>(counts.size()));
@@ -182,16 +181,16 @@ void bench_book(Bench& bench) {
     for (std::size_t i = 0; i < shapes.size(); ++i) {
         const std::string name = shapes[i].name;
         if (wanted("book.apply", shapes[i])) {
-            bench.add("book.apply" + name, best[i].applied, counts);
+            bench.add("book.apply" + name, runs[i].applied, counts);
         }
         if (wanted("book.apply.message", shapes[i])) {
-            bench.add("book.apply.message" + name, std::move(best[i].applied));
+            bench.add("book.apply.message" + name, runs[i].applied);
         }
         if (wanted("book.read", shapes[i])) {
-            bench.add("book.read" + name, std::move(best[i].read));
+            bench.add("book.read" + name, runs[i].read);
         }
         if (wanted("book.recentre", shapes[i]) && shapes[i].tick != none) {
-            bench.add("book.recentre" + name, std::move(best[i].recentred));
+            bench.add("book.recentre" + name, runs[i].recentred);
         }
     }
 }

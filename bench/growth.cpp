@@ -69,6 +69,18 @@ CrowdSamples crowd_turn(gateways::Signer& signer, const Crowd& crowd, std::uint1
     return out;
 }
 
+/// Keeps in `best` the one of the lower median.
+void keep_better(Ticks& best, Ticks ticks) {
+    const auto median = [](Ticks of) {
+        const auto middle = of.begin() + static_cast<std::ptrdiff_t>(of.size() / 2);
+        std::nth_element(of.begin(), middle, of.end());
+        return *middle;
+    };
+    if (!ticks.empty() && (best.empty() || median(ticks) < median(best))) {
+        best = std::move(ticks);
+    }
+}
+
 /// Each of the crowds, in turns.
 std::vector<CrowdSamples> crowds_in_turns(const Bench& bench, gateways::Signer& signer,
                                           const std::vector<Crowd>& crowds, bool first_only,
@@ -81,9 +93,9 @@ std::vector<CrowdSamples> crowds_in_turns(const Bench& bench, gateways::Signer& 
                            : std::min<std::uint16_t>(crowds[i].instruments, crowds[i].strategies);
             CrowdSamples samples = crowd_turn(signer, crowds[i], measured, messages);
             best[i].resting = samples.resting;
-            Bench::keep_better(best[i].first, std::move(samples.first));
-            Bench::keep_better(best[i].acting, std::move(samples.acting));
-            Bench::keep_better(best[i].quiet, std::move(samples.quiet));
+            keep_better(best[i].first, std::move(samples.first));
+            keep_better(best[i].acting, std::move(samples.acting));
+            keep_better(best[i].quiet, std::move(samples.quiet));
         }
     }
     return best;

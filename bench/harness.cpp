@@ -41,7 +41,7 @@ double measure_ns_per_tick() {
            static_cast<double>(last - first);
 }
 
-std::uint64_t median(std::vector<std::uint64_t> values) {
+std::uint64_t median_of(Ticks values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     return *middle;
@@ -52,10 +52,34 @@ struct MedianAsked {
     std::string_view row;
     double ns;
 };
-constexpr MedianAsked medians_asked[] = {{"gate.review.hot", 50},
-                                         {"tick_to_order", 1000},
-                                         {"transport.framing.100", 20},
-                                         {"transport.framing.1440", 60}};
+constexpr MedianAsked medians_asked[] = {
+    {"decode.book_ticker", 70}, {"decode.trade", 60},          {"decode.depth", 250},
+    {"book.apply", 15},         {"gate.review.hot", 50},       {"gate.review.cold", 500},
+    {"journal.append", 40},     {"encode.new_order", 80},      {"sign.hmac_sha256", 400},
+    {"tick_to_order", 300},     {"transport.framing.100", 20}, {"transport.framing.1440", 60}};
+
+// What a curve shows of a run, where it has so many samples; the max besides.
+constexpr double shares[] = {0,    0.01,  0.1,   0.25,   0.5,    0.75,    0.9,    0.95,
+                             0.99, 0.995, 0.999, 0.9995, 0.9999, 0.99995, 0.99999};
+
+/// `share` of the samples took no longer. Requires: sorted, at least one.
+double at_share(const std::vector<double>& sorted, double share) {
+    const auto i = static_cast<std::size_t>(share * static_cast<double>(sorted.size()));
+    return sorted[std::min(i, sorted.size() - 1)];
+}
+
+Percentiles percentiles_of(const std::vector<double>& sorted) {
+    Percentiles found{
+        at_share(sorted, 0.5), at_share(sorted, 0.99), at_share(sorted, 0.999), sorted.back(), {}};
+    const auto n = static_cast<double>(sorted.size());
+    for (const double share : shares) {
+        if ((1 - share) * n >= 1) {
+            found.curve.emplace_back(share, at_share(sorted, share));
+        }
+    }
+    found.curve.emplace_back(1, sorted.back());
+    return found;
+}
 
 }  // namespace
 
@@ -73,7 +97,7 @@ Bench::Bench(Options options)
         const std::uint64_t begin = ticks_before();
         pair = ticks_after() - begin;
     }
-    empty_pair_ = median(pairs);
+    empty_pair_ = median_of(std::move(pairs));
 }
 
 bool Bench::wanted(std::string_view name) const {
@@ -89,50 +113,56 @@ std::size_t Bench::count(std::size_t full) const {
     return options_.quick ? std::max<std::size_t>(full / 100, 50) : full;
 }
 
-void Bench::keep_better(std::vector<std::uint64_t>& best, std::vector<std::uint64_t> ticks) {
-    if (!ticks.empty() && (best.empty() || median(ticks) < median(best))) {
-        best = std::move(ticks);
-    }
-}
-
 double Bench::net_ns(std::uint64_t ticks) const {
     const std::uint64_t net = ticks > empty_pair_ ? ticks - empty_pair_ : 0;
     return static_cast<double>(net) * ns_per_tick_;
 }
 
-void Bench::add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch) {
-    std::sort(ticks.begin(), ticks.end());
-    std::vector<double> ns;
-    ns.reserve(ticks.size());
-    for (const std::uint64_t each : ticks) {
-        ns.push_back(net_ns(each) / static_cast<double>(batch));
+void Bench::add(const std::string& name, const Runs& runs, std::size_t batch) {
+    std::vector<std::vector<double>> in_ns;
+    for (const Ticks& run : runs) {
+        std::vector<double>& ns = in_ns.emplace_back();
+        ns.reserve(run.size());
+        for (const std::uint64_t each : run) {
+            ns.push_back(net_ns(each) / static_cast<double>(batch));
+        }
     }
-    add_sorted(name, ns);
+    add_in_ns(name, std::move(in_ns));
 }
 
-void Bench::add(const std::string& name, const std::vector<std::uint64_t>& ticks,
+void Bench::add(const std::string& name, const Runs& runs,
                 const std::vector<std::uint32_t>& operations) {
-    std::vector<double> ns;
-    ns.reserve(ticks.size());
-    for (std::size_t i = 0; i < ticks.size(); ++i) {
-        ns.push_back(net_ns(ticks[i]) / operations.at(i));
+    std::vector<std::vector<double>> in_ns;
+    for (const Ticks& run : runs) {
+        std::vector<double>& ns = in_ns.emplace_back();
+        ns.reserve(run.size());
+        for (std::size_t i = 0; i < run.size(); ++i) {
+            ns.push_back(net_ns(run[i]) / operations.at(i));
+        }
     }
-    std::sort(ns.begin(), ns.end());
-    add_sorted(name, ns);
+    add_in_ns(name, std::move(in_ns));
 }
 
-void Bench::add_sorted(const std::string& name, const std::vector<double>& ns) {
-    require(!ns.empty(), (name + " has no samples").c_str());
-    const auto at = [&](double share) {
-        const auto i = static_cast<std::size_t>(share * static_cast<double>(ns.size()));
-        return ns[std::min(i, ns.size() - 1)];
-    };
-    rows_.push_back({name, at(0.5), at(0.99), at(0.999), at(1.0), ns.size()});
+void Bench::add_in_ns(const std::string& name, std::vector<std::vector<double>> runs) {
+    for (std::vector<double>& run : runs) {
+        require(!run.empty(), (name + " has no samples").c_str());
+        std::sort(run.begin(), run.end());
+    }
+    require(!runs.empty(), (name + " was not run").c_str());
+    std::sort(runs.begin(), runs.end(),
+              [](const auto& a, const auto& b) { return at_share(a, 0.5) < at_share(b, 0.5); });
+    const std::vector<double>& middle = runs[runs.size() / 2];
+    rows_.push_back({name, percentiles_of(runs.front()), percentiles_of(middle), middle.size()});
 }
 
-void Bench::figure(const std::string& name, double value, const std::string& unit, Bar bar) {
-    require(value > 0, (name + " is nothing").c_str());
-    figures_.push_back({name, value, unit, bar});
+void Bench::figure(const std::string& name, std::vector<double> values, const std::string& unit,
+                   Bar bar) {
+    require(!values.empty(), (name + " was not measured").c_str());
+    std::sort(values.begin(), values.end());
+    require(values.front() > 0, (name + " is nothing").c_str());
+    const bool more_is_better = bar.kind == Bar::Kind::at_least;
+    figures_.push_back({name, more_is_better ? values.back() : values.front(),
+                        values[values.size() / 2], unit, bar});
 }
 
 bool Bench::check() const {
@@ -142,9 +172,6 @@ bool Bench::check() const {
     std::size_t held = 0;
     std::size_t missed = 0;
     const auto hold = [&](const std::string& what, double value, Bar bar) {
-        if (bar.kind == Bar::Kind::none) {
-            return;
-        }
         const bool at_least = bar.kind == Bar::Kind::at_least;
         const double asked = at_least ? bar.value / options_.margin : bar.value * options_.margin;
         const bool ok = at_least                           ? value >= asked
@@ -158,12 +185,13 @@ bool Bench::check() const {
                     asked);
     };
     for (const Figure& figure : figures_) {
-        hold(figure.name, figure.value, figure.bar);
+        hold(figure.name, figure.median, figure.bar);
     }
     for (const Row& row : rows_) {
         for (const auto& [name, ns] : medians_asked) {
             if (row.name == name) {
-                hold(row.name + " p50 in whole ns", std::round(row.p50), {Bar::Kind::at_most, ns});
+                hold(row.name + " p50 of the median run in whole ns", std::round(row.median.p50),
+                     {Bar::Kind::at_most, ns});
             }
         }
     }
@@ -174,17 +202,63 @@ bool Bench::check() const {
 }
 
 void Bench::print() const {
-    std::printf("%s\n%-30s %10s %10s %10s %12s %9s\n", machine_.c_str(), "ns", "p50", "p99",
-                "p99.9", "max", "n");
-    for (const Row& row : rows_) {
-        std::printf("%-30s %10.1f %10.1f %10.1f %12.1f %9zu\n", row.name.c_str(), row.p50, row.p99,
-                    row.p999, row.max, row.n);
+    std::printf("%s\n", machine_.c_str());
+    if (!rows_.empty()) {
+        print_rows();
+    }
+    if (!figures_.empty()) {
+        std::printf("%-42s %12s %12s\n", "", "best run", "median run");
     }
     for (const Figure& figure : figures_) {
-        std::printf("%-30s %10.*f %s\n", figure.name.c_str(), figure.value < 1000 ? 3 : 0,
-                    figure.value, figure.unit.c_str());
+        const int digits = figure.best < 1000 ? 3 : 0;
+        std::printf("%-42s %12.*f %12.*f %s\n", figure.name.c_str(), digits, figure.best, digits,
+                    figure.median, figure.unit.c_str());
     }
 }
+
+void Bench::print_rows() const {
+    std::printf("%-42s | %-40s | %-40s |\n", "", "best run", "median run");
+    std::printf("%-42s", "ns");
+    for (int i = 0; i < 2; ++i) {
+        std::printf(" | %8s %9s %9s %11s", "p50", "p99", "p99.9", "max");
+    }
+    std::printf(" | %8s\n", "n a run");
+    for (const Row& row : rows_) {
+        std::printf("%-42s", row.name.c_str());
+        for (const Percentiles* run : {&row.best, &row.median}) {
+            std::printf(" | %8.1f %9.1f %9.1f %11.1f", run->p50, run->p99, run->p999, run->max);
+        }
+        std::printf(" | %8zu\n", row.n);
+    }
+}
+
+namespace {
+
+void write_percentiles(std::FILE* file, const char* name, const Percentiles& run) {
+    std::fprintf(file,
+                 ",\"%s\":{\"p50_ns\":%.1f,\"p99_ns\":%.1f,\"p999_ns\":%.1f,\"max_ns\":%.1f,"
+                 "\"curve\":[",
+                 name, run.p50, run.p99, run.p999, run.max);
+    const char* comma = "";
+    for (const auto& [share, ns] : run.curve) {
+        std::fprintf(file, "%s[%.5f,%.1f]", comma, share, ns);
+        comma = ",";
+    }
+    std::fprintf(file, "]}");
+}
+
+std::string escaped(const std::string& text) {
+    std::string made;
+    for (const char c : text) {
+        if (c == '"' || c == '\\') {
+            made += '\\';
+        }
+        made += c;
+    }
+    return made;
+}
+
+}  // namespace
 
 bool Bench::write_json() const {
     if (options_.json.empty()) {
@@ -194,27 +268,21 @@ bool Bench::write_json() const {
     if (file == nullptr) {
         return false;
     }
-    std::string machine;
-    for (const char c : machine_) {
-        if (c == '"' || c == '\\') {
-            machine += '\\';
-        }
-        machine += c;
-    }
-    std::fprintf(file, "{\"machine\":\"%s\",\"rows\":[", machine.c_str());
+    std::fprintf(file, "{\"machine\":\"%s\",\"runs\":%zu,\"rows\":[", escaped(machine_).c_str(),
+                 runs());
     const char* comma = "";
     for (const Row& row : rows_) {
-        std::fprintf(file,
-                     "%s\n{\"name\":\"%s\",\"p50_ns\":%.1f,\"p99_ns\":%.1f,\"p999_ns\":%.1f,"
-                     "\"max_ns\":%.1f,\"n\":%zu}",
-                     comma, row.name.c_str(), row.p50, row.p99, row.p999, row.max, row.n);
+        std::fprintf(file, "%s\n{\"name\":\"%s\",\"n\":%zu", comma, row.name.c_str(), row.n);
+        write_percentiles(file, "best", row.best);
+        write_percentiles(file, "median", row.median);
+        std::fprintf(file, "}");
         comma = ",";
     }
     std::fprintf(file, "],\"figures\":[");
     comma = "";
     for (const Figure& figure : figures_) {
-        std::fprintf(file, "%s\n{\"name\":\"%s\",\"value\":%.3f,\"unit\":\"%s\"}", comma,
-                     figure.name.c_str(), figure.value, figure.unit.c_str());
+        std::fprintf(file, "%s\n{\"name\":\"%s\",\"best\":%.3f,\"median\":%.3f,\"unit\":\"%s\"}",
+                     comma, figure.name.c_str(), figure.best, figure.median, figure.unit.c_str());
         comma = ",";
     }
     std::fprintf(file, "]}\n");

@@ -3,7 +3,8 @@
 // Google Benchmark reports means over batches, in which one slow call in a thousand disappears.
 // Here each call is timed by the processor's counter between fences, less the median empty pair;
 // calls below about 20 ns are timed in batches and divided, so their rows tell of batch means. Each
-// row is the best of three runs by median. `only` limits what is run by prefix of the row's name.
+// row is run five times, and of the runs, by median, the best and the middle one are told: what the
+// machine can do, and what it does. `only` limits what is run by prefix of the row's name.
 #pragma once
 
 #include <x86intrin.h>
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace portcullis::bench {
@@ -24,20 +26,30 @@ struct Options {
 
 /// What the project asks of a figure.
 struct Bar {
-    enum class Kind : std::uint8_t { none, at_least, less_than, at_most };
-    Kind kind{Kind::none};
+    enum class Kind : std::uint8_t { at_least, less_than, at_most };
+    Kind kind{};
     double value{};
+};
+
+using Ticks = std::vector<std::uint64_t>;  ///< the samples of one run
+using Runs = std::vector<Ticks>;           ///< of one row
+
+/// One run of a row, in ns.
+struct Percentiles {
+    double p50{}, p99{}, p999{}, max{};
+    /// Up to the max: (share of the samples that took no longer, ns).
+    std::vector<std::pair<double, double>> curve;
 };
 
 struct Row {
     std::string name;
-    double p50{}, p99{}, p999{}, max{};
-    std::size_t n{};
+    Percentiles best, median;
+    std::size_t n{};  ///< samples of the median run
 };
 
 struct Figure {
     std::string name;
-    double value{};
+    double best{}, median{};
     std::string unit;
     Bar bar;
 };
@@ -72,15 +84,22 @@ public:
     /// Whether any row beginning with `prefix` can be wanted.
     [[nodiscard]] bool any(std::string_view prefix) const;
     [[nodiscard]] std::size_t count(std::size_t full) const;
-    /// Adds a row of samples in ticks, each of `batch` operations.
-    void add(const std::string& name, std::vector<std::uint64_t> ticks, std::size_t batch = 1);
-    /// The same where sample i is of operations[i] operations, at least one.
-    void add(const std::string& name, const std::vector<std::uint64_t>& ticks,
+    /// How often a row is run.
+    [[nodiscard]] std::size_t runs() const { return options_.quick ? 3 : 5; }
+    /// How often one that takes seconds each time is.
+    [[nodiscard]] std::size_t slow_runs() const { return options_.quick ? 1 : 5; }
+    /// Adds a row. Each sample is of `batch` operations.
+    void add(const std::string& name, const Runs& runs, std::size_t batch = 1);
+    /// The same where sample i of each run is of operations[i] operations, at least one.
+    void add(const std::string& name, const Runs& runs,
              const std::vector<std::uint32_t>& operations);
-    /// A figure that is no time of a call.
-    void figure(const std::string& name, double value, const std::string& unit, Bar bar = {});
-    /// Holds each figure with a bar, and each row whose median the project asks for, to it, eased
-    /// by `margin`, and says how it did. False: one misses it, or there was none to hold.
+    /// A figure that is no time of a call, of as many runs; which of them is the best, the bar
+    /// says.
+    void figure(const std::string& name, std::vector<double> values, const std::string& unit,
+                Bar bar);
+    /// Holds the median run of each figure, and of each row whose median the project asks for, to
+    /// its bar, eased by `margin`, and says how it did. False: one misses it, or there was none to
+    /// hold.
     [[nodiscard]] bool check() const;
     [[nodiscard]] bool quick() const { return options_.quick; }
     [[nodiscard]] double ns_per_tick() const { return ns_per_tick_; }
@@ -97,9 +116,9 @@ public:
         if (!wanted(name)) {
             return;
         }
-        std::vector<std::uint64_t> best;
-        for (int run = 0; run < runs; ++run) {
-            std::vector<std::uint64_t> ticks(count(full));
+        Runs all(runs());
+        for (Ticks& ticks : all) {
+            ticks.resize(count(full));
             for (std::size_t i = 0; i < ticks.size(); ++i) {
                 prepare(i);
                 const std::uint64_t begin = ticks_before();
@@ -108,17 +127,14 @@ public:
                 }
                 ticks[i] = ticks_after() - begin;
             }
-            keep_better(best, std::move(ticks));
         }
-        add(name, std::move(best), batch);
+        add(name, all, batch);
     }
-    static constexpr int runs = 3;
-    /// Keeps in `best` the one of the lower median.
-    static void keep_better(std::vector<std::uint64_t>& best, std::vector<std::uint64_t> ticks);
 
 private:
     [[nodiscard]] double net_ns(std::uint64_t ticks) const;
-    void add_sorted(const std::string& name, const std::vector<double>& ns);
+    void add_in_ns(const std::string& name, std::vector<std::vector<double>> runs);
+    void print_rows() const;
 
     Options options_;
     std::string machine_;

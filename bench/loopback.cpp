@@ -98,7 +98,6 @@ void loopback_row(Bench& bench, const std::string& name, RoundTrip round_trip) {
     const KeepAffinity keep_affinity;
     const Processors cpus = processors();
     const TcpPair pair;
-    std::vector<std::uint64_t> best;
     const Worker echo(cpus.venue, [fd = pair.far_end] {
         char bytes[echo_bytes];
         const ssize_t got = ::recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
@@ -107,8 +106,8 @@ void loopback_row(Bench& bench, const std::string& name, RoundTrip round_trip) {
         }
     });
     pin(cpus.engine);
-    for (int run = 0; run < Bench::runs; ++run) {
-        std::vector<std::uint64_t> ticks;
+    Runs runs(bench.runs());
+    for (Ticks& ticks : runs) {
         const std::int64_t begun = steady_ns();
         const std::size_t count = bench.count(20'000);
         for (std::size_t i = 0; i < count && steady_ns() - begun < row_ns_max; ++i) {
@@ -121,9 +120,8 @@ void loopback_row(Bench& bench, const std::string& name, RoundTrip round_trip) {
             require(whole && std::memcmp(there.bytes, back.bytes, echo_bytes) == 0,
                     "the echo is not what was sent");
         }
-        Bench::keep_better(best, std::move(ticks));
     }
-    bench.add(name, std::move(best));
+    bench.add(name, runs);
 }
 
 }  // namespace

@@ -68,29 +68,29 @@ void round_trips(Bench& bench, const std::string& name) {
     const std::size_t per_run = bench.count(50'000);
     std::thread echo([&] {
         Item item;
-        for (std::size_t i = 0; i < per_run * Bench::runs; ++i) {
+        for (std::size_t i = 0; i < per_run * bench.runs(); ++i) {
             until([&] { return there->pop(item); });
             until([&] { return back->push(item); });
         }
     });
-    std::vector<std::uint64_t> best;
+    Runs runs(bench.runs());
     bool right = true;
-    for (std::uint64_t run = 0; run < Bench::runs; ++run) {
-        std::vector<std::uint64_t> ticks(per_run);
-        for (std::size_t i = 0; i < per_run; ++i) {
-            const Item sent{run * per_run + i, {}};
+    std::uint64_t number = 0;
+    for (Ticks& ticks : runs) {
+        ticks.resize(per_run);
+        for (std::uint64_t& sample : ticks) {
+            const Item sent{number++, {}};
             Item got;
             const std::uint64_t begin = ticks_before();
             until([&] { return there->push(sent); });
             until([&] { return back->pop(got); });
-            ticks[i] = ticks_after() - begin;
+            sample = ticks_after() - begin;
             right = right && got.number == sent.number;
         }
-        Bench::keep_better(best, std::move(ticks));
     }
     echo.join();
     require(right, "a ring returned another item");
-    bench.add(name, std::move(best));
+    bench.add(name, runs);
 }
 
 /// The latest value, in the ways to share it: each word of an item is the item's number.
@@ -147,22 +147,21 @@ void stores(Bench& bench, const std::string& name) {
     });
     until([&] { return loads > 0; });
     std::uint64_t number = 0;
-    std::vector<std::uint64_t> best;
-    for (int run = 0; run < Bench::runs; ++run) {
-        std::vector<std::uint64_t> ticks(bench.count(200'000));
+    Runs runs(bench.runs());
+    for (Ticks& ticks : runs) {
+        ticks.resize(bench.count(200'000));
         for (std::uint64_t& sample : ticks) {
             const Item item = numbered(++number);
             const std::uint64_t begin = ticks_before();
             shared->store(item);
             sample = ticks_after() - begin;
         }
-        Bench::keep_better(best, std::move(ticks));
     }
     until([&] { return shared->load().number == number; });
     done = true;
     reader.join();
     require(!torn, "a value was read that was never stored, or an older one after a newer one");
-    bench.add(name, std::move(best));
+    bench.add(name, runs);
 }
 
 }  // namespace

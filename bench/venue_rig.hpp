@@ -31,6 +31,7 @@ public:
     /// Spins until the next text frame.
     void await_frame();
     void send(std::string_view text);
+    [[nodiscard]] int fd() const { return transport_->wait_fd(); }
 
     std::uint64_t frames{}, bytes{};
     std::string last;  ///< the last frame, where asked for

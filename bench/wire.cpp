@@ -22,6 +22,21 @@ constexpr WireRow wire_rows[] = {
     {"wire_to_wire.tcp", wire_tcp},
 };
 
+double median_of(WireSamples samples) {
+    const auto middle = samples.begin() + static_cast<std::ptrdiff_t>(samples.size() / 2);
+    std::nth_element(samples.begin(), middle, samples.end());
+    return static_cast<double>(*middle);
+}
+
+/// Turn by turn: what one row and the other found one after the other.
+std::vector<double> medians_divided(const Runs& these, const Runs& those) {
+    std::vector<double> ratios;
+    for (std::size_t i = 0; i < these.size(); ++i) {
+        ratios.push_back(median_of(these[i]) / median_of(those.at(i)));
+    }
+    return ratios;
+}
+
 }  // namespace
 
 void bench_wire(Bench& bench) {
@@ -29,31 +44,25 @@ void bench_wire(Bench& bench) {
         return;
     }
     const std::size_t count = std::max<std::size_t>(bench.count(2'000), 50);
-    std::map<std::string, WireSamples> best;
-    const int runs = bench.quick() ? 1 : Bench::runs;
-    for (int run = 0; run < runs; ++run) {  // one after the other, so that all see the same
+    std::map<std::string, Runs> runs;
+    for (std::size_t run = 0; run < bench.slow_runs(); ++run) {  // in turns: all see the same
         for (const WireRow& row : wire_rows) {
             if (bench.wanted(row.name)) {
-                Bench::keep_better(best[row.name], row.run(count));
+                runs[row.name].push_back(row.run(count));
             }
         }
     }
-    const auto median = [&best](const char* name) {
-        WireSamples sorted = best.at(name);
-        std::nth_element(sorted.begin(), sorted.begin() + sorted.size() / 2, sorted.end());
-        return static_cast<double>(sorted[sorted.size() / 2]);
-    };
     const std::tuple<const char*, const char*, double> ratios[] = {
         {"wire_to_wire.per_echo", "wire_to_wire.echo", 1.15},
         {"wire_to_wire.per_tcp", "wire_to_wire.tcp", 1.5}};
     for (const auto& [name, of, bar] : ratios) {
-        if (best.contains("wire_to_wire") && best.contains(of)) {
-            bench.figure(name, median("wire_to_wire") / median(of), "times",
+        if (runs.contains("wire_to_wire") && runs.contains(of)) {
+            bench.figure(name, medians_divided(runs.at("wire_to_wire"), runs.at(of)), "times",
                          {Bar::Kind::at_most, bar});
         }
     }
-    for (auto& [name, samples] : best) {
-        bench.add(name, std::move(samples));
+    for (const auto& [name, all] : runs) {
+        bench.add(name, all);
     }
 }
 
