@@ -82,6 +82,8 @@ public:
     engine::WallNs now{};
     /// Counter when the first frame of an order since it was zeroed was made.
     std::uint64_t first_order_frame{};
+    /// Called then, if it is set: who counts instructions stops there.
+    void (*on_first_order)(){};
     std::uint64_t requests{}, frame_bytes{}, new_orders{}, refused{}, status_asked{}, kills{},
         resyncs{};
 
@@ -94,6 +96,9 @@ private:
     void order_frame_made() {
         if (first_order_frame == 0) {
             first_order_frame = ticks_after();
+            if (on_first_order != nullptr) {
+                on_first_order();
+            }
         }
     }
     template <engine::EventPayload T>

@@ -162,6 +162,7 @@ public:
     }
 
     [[nodiscard]] const BenchVenue& venue() const { return *venue_; }
+    void on_first_order(void (*hook)()) { venue_->on_first_order = hook; }
     /// Tickers, trades and whole book messages that the core has taken.
     [[nodiscard]] std::uint64_t taken() const { return core_->counters().market_events; }
 

@@ -3,6 +3,12 @@
 // number of operations. Exit code: 0; 1 where an answer was wrong; 2 for a path that is none.
 //
 // No clock, no socket, no thread: the same inputs take the same instructions on every machine.
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else  // no valgrind, no count
+#define CALLGRIND_TOGGLE_COLLECT
+#endif
+
 #include <cstdio>
 #include <cstring>
 #include <functional>
@@ -154,8 +160,12 @@ std::size_t framing(std::size_t size) {
     return operations_max;
 }
 
-/// Ticks that cause requests, or those that cause none: which they are a first run tells.
-std::size_t tick(bool acting) {
+/// Which tickers are counted, and of which only a part.
+enum class Tickers : std::uint8_t { acting, no_action, first_order };
+
+/// Ticks that cause requests, or those that cause none, or those that cause an order, up to its
+/// frame: which they are a first run tells.
+std::size_t tick(Tickers wanted) {
     const Scratch scratch;
     make_key(scratch.path + "/key.pem");
     auto signer = gateways::make_file_signer(scratch.path + "/key.pem", "bench");
@@ -164,6 +174,7 @@ std::size_t tick(bool acting) {
     const std::size_t warm_up = messages.size() / 4;
     std::vector<bool> acts;
     std::size_t counted = 0;
+    const auto stop_or_go_on = [] { CALLGRIND_TOGGLE_COLLECT; };
     for (const bool told : {false, true}) {
         auto line = std::make_unique<TickLine>(*signer.value());
         line->start(messages.front().receive_ns);
@@ -171,14 +182,24 @@ std::size_t tick(bool acting) {
         for (std::size_t i = 0; i < messages.size(); ++i) {
             line->on_message(messages[i], [&](auto&& run) {
                 const std::uint64_t requests = line->venue().requests;
-                const bool chosen = told && i >= warm_up && acts[ticker] == acting;
-                if (chosen) {
+                const bool chosen =
+                    told && i >= warm_up && acts[ticker] == (wanted != Tickers::no_action);
+                if (chosen && wanted == Tickers::first_order) {
+                    line->on_first_order(stop_or_go_on);
+                    counted_path([&] {
+                        run();
+                        stop_or_go_on();
+                    });
+                    line->on_first_order(nullptr);
+                } else if (chosen) {
                     counted_path(run);
                 } else {
                     run();
                 }
                 counted += chosen ? 1U : 0U;
-                const bool acted = line->venue().requests != requests;
+                const bool acted = wanted == Tickers::first_order
+                                       ? line->venue().first_order_frame != 0
+                                       : line->venue().requests != requests;
                 if (told) {
                     require(acts[ticker] == acted, "the second run decides otherwise");
                 } else {
@@ -194,12 +215,14 @@ std::size_t tick(bool acting) {
 
 std::size_t run(std::string_view path) {
     if (path == "tick.acting") {
-        return tick(true);
+        return tick(Tickers::acting);
     }
     if (path == "tick.no_action") {
-        return tick(false);
+        return tick(Tickers::no_action);
     }
-
+    if (path == "tick.first_order") {
+        return tick(Tickers::first_order);
+    }
     if (path == "decode.depth") {
         return decode(Stream::depth);
     }
@@ -243,7 +266,7 @@ int main(int argc, char** argv) {
                      "usage: portcullis-instructions decode.depth|decode.book_ticker|decode.trade|"
                      "decode.execution_report|decode.balances|decode.replaced|book.apply|gate."
                      "review|encode.new_order|framing.100|framing.1440|"
-                     "tick.acting|tick.no_action\n");
+                     "tick.acting|tick.no_action|tick.first_order\n");
         return 2;
     }
     std::printf("%zu\n", operations);
