@@ -60,6 +60,7 @@ CrowdSamples crowd_turn(gateways::Signer& signer, const Crowd& crowd, std::uint1
                 }
             });
             line->answers();
+            line->idle();
         }
     }
     line->check();
@@ -165,6 +166,7 @@ GrowthPanel grow_levels(Bench& bench, gateways::Signer& signer) {
                 spent = ticks_after() - begin;
             });
             line->answers();
+            line->idle();
             if (m < growth_warm_up || messages[m].stream != Stream::depth) {
                 continue;
             }

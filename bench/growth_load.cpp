@@ -80,6 +80,9 @@ LoadTurn load_turn(const Bench& bench, gateways::Signer& signer, double rate, st
     for (std::size_t i = 0; i < count; ++i) {
         const RecordedMessage& message = messages[load_warm_up + i];
         const std::uint64_t due = begin + static_cast<std::uint64_t>(step * static_cast<double>(i));
+        if (clock.now() < due) {
+            line->idle();
+        }
         clock.wait_until(due);
         const std::uint64_t began = clock.now();
         if (began >= timer) {

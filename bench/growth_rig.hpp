@@ -180,6 +180,8 @@ public:
     void answers() {
         venue_->deliver([this](engine::Event& event) { step(event); });
     }
+    /// Nothing waits: what the core agent does then.
+    void idle() { core_->prepare(); }
     void on_reset(const engine::BookReset& reset) override { step_as(reset); }
     void on_book(std::span<const engine::BookDelta> message) override {
         for (const engine::BookDelta& part : message) {

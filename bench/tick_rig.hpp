@@ -115,6 +115,7 @@ public:
     void on_message(const RecordedMessage& message, Around&& around) {
         keep_time(message);
         take(message, around);
+        core_->prepare();  // nothing waits, so the core agent would
     }
     /// Time passes up to this message, and what it brings: timers, ids.
     void keep_time(const RecordedMessage& message) {

@@ -62,7 +62,7 @@ QuoteManager::QuoteManager(const QuoteManagerConfig& config)
 void QuoteManager::update(const engine::StrategyView& view, Quotes& wishes,
                           engine::ActionList& actions) noexcept {
     if (looked_at_ == 0 || looked_at_ != view.working_revision) {
-        look_at(view);
+        look_at(view.working, view.working_revision);
     }
     clamp(view, wishes);
     // Nearly every tick ends here.
@@ -93,15 +93,15 @@ void QuoteManager::update(const engine::StrategyView& view, Quotes& wishes,
 }
 
 // Sorts the orders of each side, best price first, the older first among equals.
-void QuoteManager::look_at(const engine::StrategyView& view) noexcept {
-    engine::verify(view.working.size() <= engine::capacity::orders);
-    looked_at_ = view.working_revision;
+void QuoteManager::look_at(std::span<const WorkingOrder> working, std::uint64_t revision) noexcept {
+    engine::verify(working.size() <= engine::capacity::orders);
+    looked_at_ = revision;
     for (SideOrders& each : orders_) {
         each.count = each.going = 0;
         each.best = PriceTicks{};
     }
-    for (std::size_t i = 0; i < view.working.size(); ++i) {
-        const WorkingOrder& order = view.working[i];
+    for (std::size_t i = 0; i < working.size(); ++i) {
+        const WorkingOrder& order = working[i];
         SideOrders& own = orders_[index(order.side)];
         if (own.best == PriceTicks{} || better_by(order.side, order.price, own.best) > 0) {
             own.best = order.price;
@@ -118,7 +118,7 @@ void QuoteManager::look_at(const engine::StrategyView& view) noexcept {
         }
         std::size_t at = own.count++;
         const auto better = [&](std::size_t than) {
-            return better_by(order.side, order.price, view.working[than].price) > 0;
+            return better_by(order.side, order.price, working[than].price) > 0;
         };
         for (; at > 0 && better(own.free[at - 1]); --at) {
             own.free[at] = own.free[at - 1];

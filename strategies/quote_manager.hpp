@@ -40,6 +40,9 @@ public:
     /// Appends to `actions` what turns view.working into `wishes` (which are clamped in place).
     void update(const engine::StrategyView& view, Quotes& wishes,
                 engine::ActionList& actions) noexcept;
+    /// What update() does first with working orders of a revision that it has not seen: ahead of
+    /// it, when there is time.
+    void look_at(std::span<const engine::WorkingOrder> working, std::uint64_t revision) noexcept;
     void on_refused(const engine::Refusal& refusal, engine::MonoNs now) noexcept;
     void hash(engine::StateHasher& hasher) const noexcept;
 
@@ -84,7 +87,6 @@ private:
     [[nodiscard]] static std::size_t index(engine::Side side) noexcept {
         return side == engine::Side::buy ? 0 : 1;
     }
-    void look_at(const engine::StrategyView& view) noexcept;
     [[nodiscard]] bool all_in_place(const engine::StrategyView& view, engine::Side side,
                                     std::span<const Quote> wishes) noexcept;
     void clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept;

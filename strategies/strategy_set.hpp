@@ -31,6 +31,11 @@ public:
     }
     void quote(engine::StrategyId id, const engine::StrategyView& view,
                engine::ActionList& actions) noexcept;
+    /// The working orders that the next quote() will show, at that revision, ahead of it.
+    void on_working(engine::StrategyId id, std::span<const engine::WorkingOrder> working,
+                    std::uint64_t revision) noexcept {
+        strategies_[id.value].quotes.look_at(working, revision);
+    }
     void on_trade(engine::StrategyId id, const engine::TradePrint& trade,
                   engine::MonoNs now) noexcept;
     void on_fill(engine::StrategyId id, const engine::OwnFill& fill, engine::MonoNs now) noexcept;

@@ -244,20 +244,8 @@ BookLevel net_best(const BookLevel& top, const L2Book& book, Side side,
     if (top.qty.value == 0) {
         return BookLevel{};
     }
-    if (const BookLevel net = net_of(top, side, own); net.qty.value > 0) {
-        return net;
-    }
-    BookLevel best{};
-    book.walk(side, [&](const BookLevel& level) {
-        const bool worse = side == Side::buy ? level.price < top.price : level.price > top.price;
-        if (!worse) {
-            return true;  // the top comes from a newer ticker: this level is gone
-        }
-        const BookLevel net = net_of(level, side, own);
-        best = net.qty.value > 0 ? net : best;
-        return net.qty.value <= 0;
-    });
-    return best;
+    return first_left(top, book, side,
+                      [&](const BookLevel& level) { return net_of(level, side, own); });
 }
 
 NetTop net_top(const L2Book& book, std::span<const OwnLevel> own) noexcept {

@@ -132,8 +132,29 @@ struct NetTop {
     [[nodiscard]] bool two_sided() const noexcept { return bid.qty.value > 0 && ask.qty.value > 0; }
 };
 
+/// `top` or, where nothing is left of it, the first level of the book that is worse and of which
+/// something is. `left_of(level)` says what. Requires: top is a level.
+template <class LeftOf>
+[[nodiscard]] BookLevel first_left(const BookLevel& top, const L2Book& book, Side side,
+                                   LeftOf&& left_of) noexcept {
+    if (const BookLevel left = left_of(top); left.qty.value > 0) {
+        return left;
+    }
+    BookLevel best{};
+    book.walk(side, [&](const BookLevel& level) {
+        const bool worse = side == Side::buy ? level.price < top.price : level.price > top.price;
+        if (!worse) {
+            return true;  // the top comes from a newer ticker: this level is gone
+        }
+        const BookLevel left = left_of(level);
+        best = left.qty.value > 0 ? left : best;
+        return left.qty.value <= 0;
+    });
+    return best;
+}
+
 /// One side of that: `top` or, where it is only ours, the first level of the book that is worse and
-/// not only ours.
+/// not only ours. Looks at each of `own`: own_book.hpp has the same for who asks at every tick.
 [[nodiscard]] BookLevel net_best(const BookLevel& top, const L2Book& book, Side side,
                                  std::span<const OwnLevel> own) noexcept;
 /// The top with our own working quantity taken out; levels that are only ours are passed over.

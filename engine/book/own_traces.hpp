@@ -8,10 +8,10 @@
 // part of the state hash; when the ring is full the oldest is forgotten.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
-#include <vector>
 
 #include "engine/book/market.hpp"
 #include "engine/types/state_hash.hpp"
@@ -23,7 +23,8 @@ public:
     static constexpr std::size_t capacity = 32;
     static constexpr MonoNs forever{std::numeric_limits<std::int64_t>::max()};
 
-    /// `qty` of ours left the book at `price`; it may be seen there until `until`.
+    /// `qty` of ours left the book at `price`; it may be seen there until `until`. Requires: not
+    /// before that of the last one.
     void add(InstrumentId instrument, Side side, PriceAtoms price, QtyAtoms qty,
              MonoNs until) noexcept {
         if (qty.value <= 0) {
@@ -32,24 +33,30 @@ public:
         traces_[next_ % traces_.size()] =
             Trace{OwnLevel{price, qty, side, OwnPresence::in_doubt}, instrument, until};
         ++next_;
-        last_until_ = until;
     }
-    /// Appends what of `instrument` may still be seen at `now`, and says until when that holds if
-    /// nothing is added.
-    MonoNs append_to(std::vector<OwnLevel>& own, InstrumentId instrument,
-                     MonoNs now) const noexcept {
-        MonoNs until = forever;
-        if (now >= last_until_) {
-            return until;  // the usual case: nothing has left lately
+    /// Calls visit(level) for what of `instrument` may still be seen at `now`. What was added last
+    /// goes last, as time never runs back: only what is still there is looked at. Returns until
+    /// when that holds if nothing is added.
+    template <class Visit>
+    MonoNs for_each(InstrumentId instrument, MonoNs now, Visit&& visit) const noexcept {
+        std::uint64_t first = next_;
+        const std::uint64_t oldest = next_ > capacity ? next_ - capacity : 0;
+        while (first > oldest && now < traces_[(first - 1) % capacity].until) {
+            --first;
         }
-        for (const Trace& trace : traces_) {
-            if (trace.instrument == instrument && now < trace.until &&
-                own.size() < own.capacity()) {
-                own.push_back(trace.level);
-                until = trace.until < until ? trace.until : until;
+        // In the order of their places, as they are hashed.
+        const std::uint64_t lap = next_ - next_ % capacity;
+        const auto show = [&](std::uint64_t from, std::uint64_t to) {
+            for (std::uint64_t i = from; i < to; ++i) {
+                const Trace& trace = traces_[i % capacity];
+                if (trace.instrument == instrument) {
+                    visit(trace.level);
+                }
             }
-        }
-        return until;
+        };
+        show(std::max(first, lap), next_);
+        show(first, std::max(first, lap));
+        return first == next_ ? forever : traces_[first % capacity].until;
     }
     /// How many were ever added.
     [[nodiscard]] std::uint64_t added() const noexcept { return next_; }
@@ -72,7 +79,6 @@ private:
     };
     std::array<Trace, capacity> traces_{};
     std::uint64_t next_{};
-    MonoNs last_until_{never};  ///< time never runs back, so the last added is the last to go
 };
 
 }  // namespace portcullis::engine

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/book/market.hpp"
+#include "engine/book/own_book.hpp"
 #include "engine/book/own_traces.hpp"
 #include "engine/core/cancel_pacing.hpp"
 #include "engine/core/core_api.hpp"
@@ -73,6 +74,9 @@ public:
     /// Appends `input` to the journal, applies it and hands out what follows. Requires: an input;
     /// header.mono, wall, flags, kill_epoch and limits_version are set.
     void step(Event& input) noexcept;
+    /// When nothing waits to be stepped: what the next step would reckon from the orders first is
+    /// reckoned now. No part of the state: whether and when it is called changes nothing but time.
+    void prepare() noexcept;
     /// Before the first step: an id of an earlier run whose order is done. Seen alive again, it is
     /// a breach.
     void restore_done(const OrderClosed& closed) noexcept { orders_.restore_done(closed); }
@@ -122,15 +126,20 @@ private:
     };
     static_assert(capacity::instruments <= 64 && capacity::strategies <= 32, "one bit each");
 
-    // Our own levels in the book of one instrument, and what they were reckoned from.
-    struct OwnBook {
-        std::vector<OwnLevel> levels;  // of orders, then traces
+    // What has just left the book of one instrument, and what that was read from.
+    struct Gone {
+        std::vector<OwnLevel> levels;
         InstrumentId instrument{no_instrument};
-        std::uint64_t orders_revision{};
-        std::uint64_t traces_added{};
-        MonoNs until{};  // then a trace goes
+        std::uint64_t added{};
+        MonoNs until{};  // then one of them goes
         PriceAtoms bid{};
         PriceAtoms ask{};  // the best of them
+    };
+
+    // The working orders of one strategy, as they were at `revision` of its orders; 0: never.
+    struct Working {
+        std::vector<WorkingOrder> orders;
+        std::uint64_t revision{};
     };
 
     // What the core knows of one order agent's sessions.
@@ -164,12 +173,13 @@ private:
     void on_market_checked(InstrumentId id, ResetReason reason) noexcept;
     void quote_instrument(InstrumentId id) noexcept;
     void quote(StrategyId id) noexcept;
-    void collect_working(StrategyId id) noexcept;
+    void follow_working(StrategyId id) noexcept;
     [[nodiscard]] bool fresh(InstrumentId id) const noexcept;
     /// Reckoned once in a step: what a step opens or asks to cancel is in the book only when the
     /// venue says so, in a later step. settle() forgets it.
-    [[nodiscard]] const NetTop& net_top_of(InstrumentId id) const noexcept;
-    void collect_own(InstrumentId id) const noexcept;
+    [[nodiscard]] const NetTop& net_top_of(InstrumentId id) noexcept;
+    void follow_own() noexcept;
+    void follow_gone(InstrumentId id) noexcept;
     void take_marks() noexcept;
 
     // --- trading_core_orders.ipp
@@ -198,7 +208,7 @@ private:
     void trace(InstrumentId instrument, Side side, PriceAtoms price, QtyAtoms qty) noexcept;
     void chase_orders() noexcept;
     [[nodiscard]] ReviewContext context_of(InstrumentId id, OrderSlot slot,
-                                           OrderSlot orig) const noexcept;
+                                           OrderSlot orig) noexcept;
 
     // --- trading_core_session.ipp
     void dispatch(const Event& input) noexcept;
@@ -282,13 +292,12 @@ private:
     ActionList actions_;
     CancelPacing cancel_pacing_;
     std::vector<AccountFill> parked_;  // fills whose order cannot be told yet
-    // Kept while orders_.revision() is the same: most ticks change no order.
-    std::vector<WorkingOrder> working_;  // of working_of_
-    StrategyId working_of_{no_strategy};
-    std::uint64_t working_revision_{};
-    mutable OwnBook own_;
-    mutable NetTop net_top_{};  // of net_top_instrument_, in this step
-    mutable InstrumentId net_top_instrument_{no_instrument};
+    // Reckoned from the orders alone, when they have changed: see prepare().
+    std::vector<Working> working_;  // by strategy
+    OwnBook own_;
+    Gone gone_;
+    NetTop net_top_{};  // of net_top_instrument_, in this step
+    InstrumentId net_top_instrument_{no_instrument};
     CoreCounters counters_;
 
     // Sampled at the step.

@@ -28,7 +28,9 @@ void PORTCULLIS_CORE::on_definition(const InstrumentDefinition& definition) noex
     instrument.notional_min = AmountAtoms{definition.notional_min_atoms};
     instrument.notional_max = AmountAtoms{definition.notional_max_atoms};
     gate_.on_instrument(instrument);
-    working_of_ = no_strategy;  // its leaves are in lots
+    for (Working& each : working_) {
+        each.revision = 0;  // its leaves are in lots
+    }
     if (!changed) {
         markets_[definition.instrument.value].set_tick(definition.tick);
         return;
@@ -128,57 +130,75 @@ bool PORTCULLIS_CORE::fresh(InstrumentId id) const noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-const NetTop& PORTCULLIS_CORE::net_top_of(InstrumentId id) const noexcept {
+const NetTop& PORTCULLIS_CORE::net_top_of(InstrumentId id) noexcept {
     if (net_top_instrument_ == id) {
         return net_top_;
     }
-    if (own_.instrument != id || own_.orders_revision != orders_.revision() ||
-        own_.traces_added != traces_.added() || now_ >= own_.until) {
-        collect_own(id);
+    follow_own();
+    if (gone_.instrument != id || gone_.added != traces_.added() || now_ >= gone_.until) {
+        follow_gone(id);
     }
     const InstrumentMarket& market = markets_[id.value];
     const Bbo top = market.top();
     // A side whose best is beyond all that is ours is what it shows.
-    const std::span<const OwnLevel> own(own_.levels);
-    net_top_.bid = top.bid.qty.value > 0 && top.bid.price > own_.bid
-                       ? top.bid
-                       : net_best(top.bid, market.book(), Side::buy, own);
-    net_top_.ask = top.ask.qty.value > 0 && top.ask.price < own_.ask
-                       ? top.ask
-                       : net_best(top.ask, market.book(), Side::sell, own);
+    const bool bid_beyond = top.bid.price > own_.best(id, Side::buy, gone_.bid) &&
+                            top.bid.price > gone_.bid && top.bid.qty.value > 0;
+    const bool ask_beyond = top.ask.price < own_.best(id, Side::sell, gone_.ask) &&
+                            top.ask.price < gone_.ask && top.ask.qty.value > 0;
+    net_top_.bid =
+        bid_beyond ? top.bid : net_best(top.bid, market.book(), Side::buy, id, own_, gone_.levels);
+    net_top_.ask =
+        ask_beyond ? top.ask : net_best(top.ask, market.book(), Side::sell, id, own_, gone_.levels);
     net_top_instrument_ = id;
     return net_top_;
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::collect_own(InstrumentId id) const noexcept {
-    own_.levels.clear();
-    orders_.for_each(id, [this](OrderSlot, const Order& order) {
-        if (order.status == OrdStatus::rejected) {
-            return;
-        }
-        const auto add = [&](QtyAtoms qty, OwnPresence presence) {
-            own_.levels.push_back(OwnLevel{order.price_atoms, qty, order.side, presence});
-        };
-        if (order.amending()) {  // what it gives up may be in the book still, or not any more
-            add(order.leaves_asked(), OwnPresence::certain);
-            add(order.leaves() - order.leaves_asked(), OwnPresence::in_doubt);
+void PORTCULLIS_CORE::follow_gone(InstrumentId id) noexcept {
+    gone_.levels.clear();
+    gone_.bid = PriceAtoms{};
+    gone_.ask = PriceAtoms{std::numeric_limits<std::int64_t>::max()};
+    gone_.until = traces_.for_each(id, now_, [this](const OwnLevel& level) {
+        gone_.levels.push_back(level);
+        if (level.side == Side::buy) {
+            gone_.bid = std::max(gone_.bid, level.price);
         } else {
-            add(order.leaves(),
-                is_accepted(order.status) ? OwnPresence::certain : OwnPresence::in_doubt);
+            gone_.ask = std::min(gone_.ask, level.price);
         }
     });
-    own_.instrument = id;
-    own_.orders_revision = orders_.revision();
-    own_.traces_added = traces_.added();
-    own_.until = traces_.append_to(own_.levels, id, now_);
-    own_.bid = PriceAtoms{};
-    own_.ask = PriceAtoms{std::numeric_limits<std::int64_t>::max()};
-    for (const OwnLevel& level : own_.levels) {
-        if (level.side == Side::buy) {
-            own_.bid = std::max(own_.bid, level.price);
+    gone_.instrument = id;
+    gone_.added = traces_.added();
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::follow_own() noexcept {
+    for (const OrderSlot slot : orders_.changed()) {
+        if (!orders_.in_use(slot) || orders_.at(slot).status == OrdStatus::rejected) {
+            own_.remove(slot);
+            continue;
+        }
+        const Order& order = orders_.at(slot);
+        OwnBook::Part part{order.price_atoms, {}, {}, order.instrument, order.side};
+        if (order.amending()) {  // what it gives up may be in the book still, or not any more
+            part.certain = order.leaves_asked();
+            part.in_doubt = order.leaves() - part.certain;
         } else {
-            own_.ask = std::min(own_.ask, level.price);
+            (is_accepted(order.status) ? part.certain : part.in_doubt) = order.leaves();
+        }
+        own_.put(slot, part, orders_.born(slot));
+    }
+    orders_.changes_seen();
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::prepare() noexcept {
+    if (!orders_.changed().empty()) {
+        follow_own();
+        for (std::uint8_t i = 0; i < strategies_.count(); ++i) {
+            follow_working(StrategyId{i});
+        }
+        if (gone_.instrument.value < config_.instrument_count) {
+            follow_gone(gone_.instrument);
         }
     }
 }
@@ -211,16 +231,15 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
         gate_.prefetch(instrument, id, *slot);
         orders_.prefetch_open(*slot, ClOrdId::of(config_.epoch, sequence_ + 1));
     }
-    if (working_of_ != id || working_revision_ != orders_.revision()) {
-        collect_working(id);
-    }
+    follow_working(id);
+    const Working& working = working_[id.value];
     actions_.clear();
     PORTCULLIS_UNINITIALIZED const StrategyView view{now_,
                                                      grid,
                                                      markets_[instrument.value],
                                                      net_top_of(instrument),
-                                                     working_,
-                                                     working_revision_,
+                                                     working.orders,
+                                                     working.revision,
                                                      positions_.position(grid.base),
                                                      quotable};
     strategies_.quote(id, view, actions_);
@@ -230,9 +249,13 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::collect_working(StrategyId id) noexcept {
-    working_.clear();
-    orders_.for_each(id, [this](OrderSlot, const Order& order) {
+void PORTCULLIS_CORE::follow_working(StrategyId id) noexcept {
+    Working& working = working_[id.value];
+    if (working.revision == orders_.revision(id)) {
+        return;
+    }
+    working.orders.clear();
+    orders_.for_each(id, [this, &working](OrderSlot, const Order& order) {
         if (is_terminal(order.status)) {
             return;  // only fills that already happened are still missing
         }
@@ -241,13 +264,15 @@ void PORTCULLIS_CORE::collect_working(StrategyId id) noexcept {
         const Instrument& grid = instruments_[order.instrument.value];
         // Whole and of this grid, which most are: known without a division.
         const bool whole = leaves == order.qty_sent && order.instrument_version == grid.version;
-        working_.push_back(WorkingOrder{order.cl_ord_id, order.price,
-                                        whole ? order.lots_sent : grid.lots_within(leaves),
-                                        order.side, order.status, order.cancel_pending,
-                                        order.replace_pending && !amending, amending});
+        working.orders.push_back(WorkingOrder{order.cl_ord_id, order.price,
+                                              whole ? order.lots_sent : grid.lots_within(leaves),
+                                              order.side, order.status, order.cancel_pending,
+                                              order.replace_pending && !amending, amending});
     });
-    working_of_ = id;
-    working_revision_ = orders_.revision();
+    working.revision = orders_.revision(id);
+    if constexpr (requires { strategies_.on_working(id, working.orders, working.revision); }) {
+        strategies_.on_working(id, working.orders, working.revision);
+    }
 }
 
 // Marks every asset whose price a valid book gives: the mid of its instrument against the risk

@@ -5,7 +5,7 @@ namespace portcullis::engine {
 
 PORTCULLIS_CORE_TEMPLATE
 ReviewContext PORTCULLIS_CORE::context_of(InstrumentId id, OrderSlot slot,
-                                          OrderSlot orig) const noexcept {
+                                          OrderSlot orig) noexcept {
     const InstrumentMarket& market = markets_[id.value];
     const OrderAgentId agent = config_.instruments[id.value].agent;
     const NetTop& top = net_top_of(id);

@@ -27,10 +27,13 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
     for (std::uint16_t i = 0; i < config.asset_count; ++i) {
         positions_.set_baseline(AssetId{i}, AmountAtoms{config.baselines[i]});
     }
-    working_.reserve(capacity::orders);
+    working_.resize(strategies.count());
+    for (Working& each : working_) {
+        each.orders.reserve(capacity::orders);
+    }
     parked_.reserve(parked_max);
     static_assert(capacity::assets <= 64, "one bit each");
-    own_.levels.reserve(2 * capacity::orders + OwnTraces::capacity);
+    gone_.levels.reserve(OwnTraces::capacity);
 }
 
 PORTCULLIS_CORE_TEMPLATE

@@ -21,6 +21,7 @@ OrderStore::OrderStore(const UnknownPolicy& policy)
     static_assert(capacity::orders < no_slot);
     verify(policy.margin.value >= 0 && policy.answer_max.value > 0);
     verify(policy.query_pause.value > 0);
+    changed_.reserve(capacity::orders);
     free_.reserve(capacity::orders);
     for (std::size_t i = capacity::orders; i > 0; --i) {
         free_.push_back(static_cast<OrderSlot>(i - 1));
@@ -174,8 +175,16 @@ void OrderStore::remove(OrderSlot slot) noexcept {
 
 // --- chains -----------------------------------------------------------------------------------
 
+void OrderStore::changes_seen() noexcept {
+    for (const OrderSlot slot : changed_) {
+        slots_[slot].changed = false;
+    }
+    changed_.clear();
+}
+
 void OrderStore::link(OrderSlot slot) noexcept {
-    ++revision_;
+    note_change(slots_[slot], slot);
+    slots_[slot].born = ++births_;
     const Order& made = slots_[slot].order;
     const std::array<std::size_t, 3> chains{all_chain, chain_of(made.strategy),
                                             chain_of(made.instrument)};
@@ -189,7 +198,7 @@ void OrderStore::link(OrderSlot slot) noexcept {
 }
 
 void OrderStore::unlink(OrderSlot slot) noexcept {
-    ++revision_;
+    note_change(slots_[slot], slot);
     const Order& gone = slots_[slot].order;
     const std::array<std::size_t, 3> chains{all_chain, chain_of(gone.strategy),
                                             chain_of(gone.instrument)};

@@ -12,6 +12,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "engine/events/account.hpp"
@@ -127,9 +128,23 @@ public:
     [[nodiscard]] bool in_use(OrderSlot slot) const noexcept {
         return slot < slots_.size() && slots_[slot].used;
     }
-    /// Another number whenever anything of any order may have changed: what is reckoned from the
-    /// orders alone holds while it is the same. Never 0; not part of the hash.
+    /// Another number whenever anything of any order may have changed, or of any of one strategy's:
+    /// what is reckoned from these orders alone holds while it is the same. Never 0; not part of
+    /// the hash.
     [[nodiscard]] std::uint64_t revision() const noexcept { return revision_; }
+    [[nodiscard]] std::uint64_t revision(StrategyId strategy) const noexcept {
+        return chains_[chain_of(strategy)].revision;
+    }
+    /// Slots whose order may have changed, come or gone since changes_seen(), each once.
+    [[nodiscard]] std::span<const OrderSlot> changed() const noexcept {
+        return {changed_.data(), changed_.size()};
+    }
+    void changes_seen() noexcept;
+    /// A number that is higher for each order that comes. Requires: the slot is in use.
+    [[nodiscard]] std::uint64_t born(OrderSlot slot) const noexcept {
+        verify(in_use(slot));
+        return slots_[slot].born;
+    }
     [[nodiscard]] std::size_t live() const noexcept { return live_; }
     [[nodiscard]] std::size_t live(StrategyId strategy) const noexcept;
     [[nodiscard]] std::size_t live(InstrumentId instrument) const noexcept;
@@ -164,11 +179,14 @@ private:
         OrderSlot first{no_slot};
         OrderSlot last{no_slot};
         std::uint16_t count{};
+        std::uint64_t revision{1};
     };
     struct Slot {
         Order order{};
         std::array<Link, 3> links{};  ///< all, of its strategy, of its instrument
+        std::uint64_t born{};
         bool used{};
+        bool changed{};  ///< is in changed_
     };
     /// What is remembered of an order that has left the table.
     struct Done {
@@ -214,8 +232,16 @@ private:
     // The one way to an order that can be changed, so no change goes unnoticed.
     [[nodiscard]] Order& order(OrderSlot slot) noexcept {
         verify(slot < slots_.size() && slots_[slot].used);
-        ++revision_;
+        note_change(slots_[slot], slot);
         return slots_[slot].order;
+    }
+    void note_change(Slot& changed, OrderSlot slot) noexcept {
+        ++revision_;
+        ++chains_[chain_of(changed.order.strategy)].revision;
+        if (!changed.changed) {
+            changed.changed = true;
+            changed_.push_back(slot);  // each slot once: there is room
+        }
     }
     [[nodiscard]] Done* find_done(ClOrdId id) noexcept;
     [[nodiscard]] Done* find_done(InstrumentId instrument, OrderId id) noexcept;
@@ -258,6 +284,8 @@ private:
     TradeMemory trades_;
     std::size_t live_{};
     std::uint64_t revision_{1};
+    std::vector<OrderSlot> changed_;
+    std::uint64_t births_{};
     OrderSlot retiring_{no_slot};
     OrderEnd retiring_end_{OrderEnd::none};
 };

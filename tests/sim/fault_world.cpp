@@ -114,6 +114,9 @@ void FaultWorld::step(const Event& given) {
     }
     ++steps_;
     core_->step(event);
+    if (steps_ % 3 == 0) {
+        core_->prepare();  // a replay never does
+    }
     check_containment();
     if (steps_ % 64 == 0 && !gate_->exposure().consistent()) {
         fail("the gate's sums are not those of its reservations");
@@ -159,7 +162,6 @@ void FaultWorld::check_containment() {
 void FaultWorld::check_shown(StrategyId id, const StrategyView& view) {
     std::vector<WorkingOrder> working;
     std::vector<OwnLevel> own;
-    own.reserve(2 * capacity::orders + OwnTraces::capacity);
     for (std::size_t i = 0; i < capacity::orders; ++i) {
         const auto slot = static_cast<OrderSlot>(i);
         if (!core_->orders().in_use(slot)) {
@@ -183,7 +185,8 @@ void FaultWorld::check_shown(StrategyId id, const StrategyView& view) {
             }
         }
     }
-    (void)core_->own_traces().append_to(own, InstrumentId{0}, view.now);
+    (void)core_->own_traces().for_each(InstrumentId{0}, view.now,
+                                       [&own](const OwnLevel& level) { own.push_back(level); });
     std::ranges::sort(working, {}, &WorkingOrder::cl_ord_id);
     if (!std::ranges::equal(working, view.working)) {
         fail("strategy " + std::to_string(id.value) + " is shown orders that are not the store's");

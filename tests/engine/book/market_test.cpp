@@ -415,15 +415,15 @@ TEST_F(Market, AnOrderInDoubtIsTakenOutOnlyWhereTheLevelHoldsAtLeastAsMuch) {
 TEST(OwnTraces, RememberWhatLeftUntilTheBookMustHaveShownIt) {
     OwnTraces traces;
     std::vector<OwnLevel> own;
-    own.reserve(64);
     traces.add(InstrumentId{1}, Side::sell, PriceAtoms{101}, QtyAtoms{7}, MonoNs{200});
     traces.add(InstrumentId{1}, Side::sell, PriceAtoms{101}, QtyAtoms{0}, MonoNs{900});
     EXPECT_EQ(traces.added(), 1U);
-    EXPECT_EQ(traces.append_to(own, InstrumentId{2}, MonoNs{100}), OwnTraces::forever);
+    const auto note = [&own](const OwnLevel& level) { own.push_back(level); };
+    EXPECT_EQ(traces.for_each(InstrumentId{2}, MonoNs{100}, note), MonoNs{200});
     EXPECT_TRUE(own.empty());
-    EXPECT_EQ(traces.append_to(own, InstrumentId{1}, MonoNs{200}), OwnTraces::forever);
+    EXPECT_EQ(traces.for_each(InstrumentId{1}, MonoNs{200}, note), OwnTraces::forever);
     EXPECT_TRUE(own.empty());
-    EXPECT_EQ(traces.append_to(own, InstrumentId{1}, MonoNs{199}), MonoNs{200});
+    EXPECT_EQ(traces.for_each(InstrumentId{1}, MonoNs{199}, note), MonoNs{200});
     ASSERT_EQ(own.size(), 1U);
     EXPECT_EQ(own[0].price, PriceAtoms{101});
     EXPECT_EQ(own[0].leaves, QtyAtoms{7});
@@ -433,7 +433,6 @@ TEST(OwnTraces, RememberWhatLeftUntilTheBookMustHaveShownIt) {
 TEST(OwnTraces, ForgetTheOldestFirstAndHashWhatTheyRemember) {
     OwnTraces traces;
     std::vector<OwnLevel> own;
-    own.reserve(64);
     const auto hash = [&traces] {
         StateHasher hasher;
         traces.hash(hasher);
@@ -445,7 +444,8 @@ TEST(OwnTraces, ForgetTheOldestFirstAndHashWhatTheyRemember) {
         EXPECT_NE(hash(), before);
     }
     // The first to go is the second of them: of the first nothing is known any more.
-    EXPECT_EQ(traces.append_to(own, InstrumentId{}, MonoNs{1}), MonoNs{1002});
+    const auto note = [&own](const OwnLevel& level) { own.push_back(level); };
+    EXPECT_EQ(traces.for_each(InstrumentId{}, MonoNs{1}, note), MonoNs{1002});
     EXPECT_EQ(own.size(), OwnTraces::capacity);
     for (const OwnLevel& level : own) {
         EXPECT_NE(level.price, PriceAtoms{1});

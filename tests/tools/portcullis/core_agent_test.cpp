@@ -28,6 +28,8 @@ struct ToldCore {
     risk::KillPage* page{};
     std::size_t kill_at{};  ///< somebody kills while the core steps its n-th event; 0: nobody
     engine::Scope kill_scope{};
+    std::size_t prepared{};
+    void prepare() noexcept { ++prepared; }
     void step(Event& event) noexcept {
         const bool written = journal.append(event);
         engine::verify(written || (event.header.flags & EventFlags::journal_room) == 0);
@@ -134,6 +136,17 @@ TEST_F(CoreAgentTest, TheOutboxTellsTheFeedWhichBookTheCoreThrewAwayAndWhy) {
     EXPECT_EQ(asked.instrument, engine::InstrumentId{3});
     EXPECT_EQ(asked.reason, static_cast<std::uint8_t>(engine::ResetReason::too_shallow));
     EXPECT_FALSE(resyncs.try_consume([](engine::ResyncRequested&&) {}));
+}
+
+TEST_F(CoreAgentTest, TheCoreMayPrepareInARoundInWhichNothingWaitsAndInNoOther) {
+    const MonoNs now{1'001'000'000};
+    (void)agent_->do_work(now, WallNs{1});  // the timer
+    core_->prepared = 0;
+    ASSERT_TRUE(market_->try_push(Event::of(engine::TradePrint{}, now, WallNs{1})));
+    EXPECT_EQ(agent_->do_work(now, WallNs{1}), 1U);
+    EXPECT_EQ(core_->prepared, 0U);
+    EXPECT_EQ(agent_->do_work(now, WallNs{1}), 0U);
+    EXPECT_EQ(core_->prepared, 1U);
 }
 
 // Each kind of input comes in a burst. A round samples the kill page before each of them.

@@ -82,6 +82,9 @@ public:
             step(event);
             ++stepped;
         }
+        if (stepped == 0) {
+            core_.prepare();  // nothing waits for it
+        }
         return stepped;
     }
 
