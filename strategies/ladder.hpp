@@ -9,6 +9,7 @@
 // Owner: core thread, through StrategySet.
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "engine/core/strategy_api.hpp"
@@ -20,13 +21,19 @@ namespace portcullis::strategies {
 
 class Ladder {
 public:
-    explicit Ladder(const LadderConfig& config) noexcept : config_(config) {}
+    explicit Ladder(const LadderConfig& config) noexcept;
 
     /// Fills `quotes` around `fair` (quote units per base unit).
     void wish(const engine::StrategyView& view, double fair, Quotes& quotes) const noexcept;
 
 private:
+    /// What a level's prices are of the moved fair value.
+    struct Shares {
+        double bid{};
+        double ask{};
+    };
     LadderConfig config_;
+    std::array<Shares, engine::capacity::quotes_per_side> shares_{};
 };
 
 }  // namespace portcullis::strategies

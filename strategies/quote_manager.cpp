@@ -80,10 +80,23 @@ void QuoteManager::update(const engine::StrategyView& view, Quotes& wishes,
         each.wishes = buy ? wishes.bids.view() : wishes.asks.view();
         each.amends = each.replaces = each.requests = each.sent = 0;
         each.stopped = buy ? bids_stay : asks_stay;
-        if (!each.stopped) {
-            plan(view, each, actions);
-        }
     }
+    // What is pushed is sent: the first request leaves before the other side is looked at, where
+    // that cannot push a cancel of its own that would have to go first.
+    const bool later = !behind.stopped && plans_no_cancel(behind);
+    if (!ahead.stopped) {
+        plan(view, ahead, actions);
+    }
+    if (!behind.stopped && !later) {
+        plan(view, behind, actions);
+    }
+    send_next(view, ahead, actions);
+    if (later) {
+        const std::size_t decided = actions.view().size();
+        plan(view, behind, actions);
+        engine::verify(actions.view().size() == decided);
+    }
+    send_next(view, behind, actions);
     while (!ahead.stopped || !behind.stopped) {
         send_next(view, ahead, actions);
         send_next(view, behind, actions);
@@ -185,6 +198,13 @@ void QuoteManager::clamp(const engine::StrategyView& view, Quotes& wishes) const
             clamp_side(Side::sell, wishes.asks, bound);
         }
     }
+}
+
+// With no more orders than wishes, each that serves none has a wish to be replaced into or to wait
+// for.
+bool QuoteManager::plans_no_cancel(const SidePlan& plan) const noexcept {
+    const std::size_t side = index(plan.side);
+    return orders_[side].count <= plan.wishes.size() && sides_[side].make_room == engine::no_order;
 }
 
 // Decides what is left alone, what may be replaced or placed, and cancels what serves no wish.

@@ -92,6 +92,7 @@ private:
     void clamp(const engine::StrategyView& view, Quotes& wishes) const noexcept;
     void plan(const engine::StrategyView& view, SidePlan& plan,
               engine::ActionList& actions) noexcept;
+    [[nodiscard]] bool plans_no_cancel(const SidePlan& plan) const noexcept;
     void pair_amends(SidePlan& plan) const noexcept;
     [[nodiscard]] bool amend_refused(engine::ClOrdId order) const noexcept;
     void send_next(const engine::StrategyView& view, SidePlan& plan,

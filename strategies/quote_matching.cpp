@@ -37,12 +37,8 @@ struct Search {
     }
 };
 
-}  // namespace
-
-Matching match(const QuoteManagerConfig& config, std::span<const Quote> wishes,
-               std::span<const engine::WorkingOrder* const> orders) noexcept {
-    engine::verify(orders.size() <= orders_matched_max);
-    engine::verify(wishes.size() <= engine::capacity::quotes_per_side);
+Matching search_match(const QuoteManagerConfig& config, std::span<const Quote> wishes,
+                      std::span<const engine::WorkingOrder* const> orders) noexcept {
     Search search;
     search.result.order_of_wish.fill(Matching::none);
     for (std::size_t wish = 0; wish < wishes.size(); ++wish) {
@@ -75,6 +71,33 @@ Matching match(const QuoteManagerConfig& config, std::span<const Quote> wishes,
     }
     search.result.count = static_cast<std::size_t>(std::popcount(search.result.orders));
     return search.result;
+}
+
+/// Hardly ever, when the market has moved: then there is nothing to search.
+bool any_is_near(const QuoteManagerConfig& config, std::span<const Quote> wishes,
+                 std::span<const engine::WorkingOrder* const> orders) noexcept {
+    for (const engine::WorkingOrder* order : orders) {
+        for (const Quote& wish : wishes) {
+            if (is_near(config, *order, wish)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
+Matching match(const QuoteManagerConfig& config, std::span<const Quote> wishes,
+               std::span<const engine::WorkingOrder* const> orders) noexcept {
+    engine::verify(orders.size() <= orders_matched_max);
+    engine::verify(wishes.size() <= engine::capacity::quotes_per_side);
+    if (!any_is_near(config, wishes, orders)) {
+        Matching nothing;
+        nothing.order_of_wish.fill(Matching::none);
+        return nothing;
+    }
+    return search_match(config, wishes, orders);
 }
 
 }  // namespace portcullis::strategies

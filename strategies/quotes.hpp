@@ -27,7 +27,7 @@ public:
             return;
         }
         if (count_ > 0) {
-            Quote& last = quotes_[count_ - 1];
+            Quote& last = quotes_.data()[count_ - 1];  // bounded above
             if (last.price == quote.price) {
                 last.qty += quote.qty;
                 return;
@@ -38,7 +38,7 @@ public:
                 return;
             }
         }
-        quotes_[count_++] = quote;
+        quotes_.data()[count_++] = quote;
     }
     /// Drops wishes that are not strictly worse than the one before (after prices were moved).
     void drop_not_worse(engine::Side side) noexcept {

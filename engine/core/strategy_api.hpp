@@ -63,16 +63,25 @@ struct Action {
     ClOrdId target{};  ///< cancel, replace, amend: the order concerned
 };
 
-/// Actions of one event, bounded.
+/// Actions of one event, bounded. Who listens is told of each as it is decided: the first is on its
+/// way while the others are still thought about.
 class ActionList {
 public:
+    using Listener = void (*)(void* who, const Action& action) noexcept;
+
+    ActionList() noexcept = default;
+    ActionList(Listener listener, void* who) noexcept : listener_(listener), who_(who) {}
+
     void clear() noexcept { count_ = 0; }
     /// False when full: the rest is decided again on the next event.
     [[nodiscard]] bool push(const Action& action) noexcept {
         if (count_ == actions_.size()) {
             return false;
         }
-        actions_[count_++] = action;
+        actions_.data()[count_++] = action;
+        if (listener_ != nullptr) {
+            listener_(who_, action);
+        }
         return true;
     }
     [[nodiscard]] std::span<const Action> view() const noexcept {
@@ -83,6 +92,8 @@ public:
 private:
     std::array<Action, capacity::actions> actions_{};
     std::size_t count_{};
+    Listener listener_{};
+    void* who_{};
 };
 
 /// A request that did not become a live order, or did not amend one: denied by us (deny_reason is a
@@ -111,6 +122,7 @@ concept QuotingStrategies = requires(S& strategies, const S& constant, StrategyI
     { constant.count() } -> std::convertible_to<std::size_t>;
     { constant.instrument(id) } -> std::same_as<InstrumentId>;
     /// After each whole market event of its instrument and on timers; `actions` is empty on entry.
+    /// What is pushed is performed at once; of a denial on_refused() tells when quote() is over.
     { strategies.quote(id, view, actions) }
     noexcept->std::same_as<void>;
     { strategies.on_trade(id, trade, now) }

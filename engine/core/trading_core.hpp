@@ -183,6 +183,7 @@ private:
     void take_marks() noexcept;
 
     // --- trading_core_orders.ipp
+    static void perform_decided(void* core, const Action& action) noexcept;
     void perform(StrategyId id, const Action& action) noexcept;
     void place(StrategyId id, const Action& action, OrderSlot orig) noexcept;
     void amend(StrategyId id, const Action& action, OrderSlot slot) noexcept;
@@ -289,7 +290,9 @@ private:
     std::array<MonoNs, capacity::instruments> sent_on_instrument_{};  // last new or replace
     std::array<MonoNs, capacity::strategies> sent_by_strategy_{};
     OwnTraces traces_;
-    ActionList actions_;
+    ActionList actions_{perform_decided, this};
+    StrategyId quoting_{no_strategy};  // whose actions they are
+    std::vector<Refusal> refusals_;    // of its denials, until it has decided everything
     CancelPacing cancel_pacing_;
     std::vector<AccountFill> parked_;  // fills whose order cannot be told yet
     // Reckoned from the orders alone, when they have changed: see prepare().

@@ -242,10 +242,12 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
                                                      working.revision,
                                                      positions_.position(grid.base),
                                                      quotable};
+    quoting_ = id;
     strategies_.quote(id, view, actions_);
-    for (const Action& action : actions_.view()) {
-        perform(id, action);
+    for (const Refusal& refusal : refusals_) {
+        strategies_.on_refused(id, refusal, now_);
     }
+    refusals_.clear();
 }
 
 PORTCULLIS_CORE_TEMPLATE

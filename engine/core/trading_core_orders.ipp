@@ -26,6 +26,12 @@ ReviewContext PORTCULLIS_CORE::context_of(InstrumentId id, OrderSlot slot,
 }
 
 PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::perform_decided(void* core, const Action& action) noexcept {
+    auto& self = *static_cast<TradingCore*>(core);
+    self.perform(self.quoting_, action);
+}
+
+PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::perform(StrategyId id, const Action& action) noexcept {
     if (action.kind == ActionKind::new_order) {
         place(id, action, no_slot);
@@ -189,7 +195,8 @@ void PORTCULLIS_CORE::deny(StrategyId id, const Action& action, const NewOrderSi
     refusal.action = action;
     refusal.deny_reason = denial.reason;
     refusal.book = markets_[order.instrument.value].top().update;
-    strategies_.on_refused(id, refusal, now_);
+    verify(refusals_.size() < capacity::actions);
+    refusals_.push_back(refusal);
 }
 
 PORTCULLIS_CORE_TEMPLATE

@@ -32,6 +32,7 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
         each.orders.reserve(capacity::orders);
     }
     parked_.reserve(parked_max);
+    refusals_.reserve(capacity::actions);
     static_assert(capacity::assets <= 64, "one bit each");
     gone_.levels.reserve(OwnTraces::capacity);
 }

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -182,6 +183,9 @@ public:
         shown[id] = working;
         for (const Action& action : script[id.value]) {
             EXPECT_TRUE(actions.push(action));
+            if (between) {
+                between();
+            }
         }
         script[id.value].clear();
     }
@@ -201,6 +205,7 @@ private:
 
 public:
     std::vector<std::vector<Action>> script;  ///< by strategy
+    std::function<void()> between;            ///< called after each action of a script
     std::vector<WorkingOrder> working;        ///< of the last one asked
     std::map<StrategyId, std::vector<WorkingOrder>> shown;
     std::vector<Refusal> refusals;

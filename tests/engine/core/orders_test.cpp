@@ -32,6 +32,30 @@ TEST_F(CoreOrders, a_record_precedes_everything_that_leaves) {
                                    EventType::reconcile_requested}));
 }
 
+TEST_F(CoreOrders,
+       an_action_leaves_while_the_next_is_thought_about_and_a_denial_is_told_at_the_end) {
+    Action good;
+    good.price = PriceTicks{90};
+    good.qty = QtyLots{2};
+    world.strategies.script[0] = {good, good, good};
+    std::vector<std::size_t> sent;
+    std::vector<std::size_t> told;
+    world.strategies.between = [&] {
+        sent.push_back(world.out.approvals.size());
+        told.push_back(world.strategies.refusals.size());
+        if (sent.size() == 1) {
+            world.gate.versions[btc] = 9;  // denied from here on
+        }
+    };
+    world.pass(10);
+    EXPECT_EQ(sent, (std::vector<std::size_t>{1, 1, 1}));
+    EXPECT_EQ(told, (std::vector<std::size_t>{0, 0, 0}));
+    ASSERT_EQ(world.strategies.refusals.size(), 2U);
+    EXPECT_EQ(world.strategies.refusals[1].deny_reason, other_version);
+    world.pass(10);
+    EXPECT_EQ(world.strategies.refusals.size(), 2U);  // once
+}
+
 TEST_F(CoreOrders, an_output_carries_the_kill_epoch_and_limits_of_its_input) {
     world.strategies.script[0].push_back({ActionKind::new_order, Side::buy, OrdType::limit_maker,
                                           TimeInForce::gtc, PriceTicks{90}, QtyLots{1}, no_order});
