@@ -55,6 +55,7 @@ public:
         Words copy;
         // acquire: the words of this sequence, or newer ones, are what we read below.
         const std::uint64_t before = sequence_.load(std::memory_order_acquire);
+#pragma GCC unroll 16
         for (std::size_t i = 0; i < word_count; ++i) {
             // acquire: a word of a newer store brings that store's odd sequence with it.
             copy[i] = words_[i].load(std::memory_order_acquire);

@@ -48,6 +48,12 @@ inline constexpr std::size_t decimal_text_max = 21;
 /// room for 20.
 [[nodiscard]] std::size_t format_unsigned(std::uint64_t value, char* out) noexcept;
 
+/// The same where they are `size` characters; else false, and nothing is written. For a text in
+/// which a number takes the place of another: nothing around it is touched.
+[[nodiscard]] bool format_decimal_as(std::int64_t atoms, int decimals, char* out,
+                                     std::size_t size) noexcept;
+[[nodiscard]] bool format_unsigned_as(std::uint64_t value, char* out, std::size_t size) noexcept;
+
 [[nodiscard]] const char* describe(DecimalError error) noexcept;
 
 // Venues pad to eight decimals ("61837.63000000"), so text whose ninth character from the end is

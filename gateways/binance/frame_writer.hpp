@@ -40,6 +40,7 @@ public:
         sign_ = sign;
         next_ = 0;
         places_ = {};
+        signed_places_ = {};
         json_.append(R"({"id":)");
         json_.append_unsigned(id);
         json_.append(R"(,"method":")");
@@ -114,6 +115,7 @@ public:
         const std::size_t size = signer.sign(signed_text_.view(), out.data());
         engine::verify(size <= out.size());
         json_.append(R"(,"signature":")");
+        signature_ = {static_cast<std::uint16_t>(json_.size()), static_cast<std::uint16_t>(size)};
         json_.append({out.data(), size});
         json_.append('"');
         return size != 0;
@@ -128,6 +130,10 @@ public:
     [[nodiscard]] std::string_view signed_text() const noexcept { return signed_text_.view(); }
     /// Where numbers and texts that are no literals stand in the frame.
     [[nodiscard]] const ValuePlaces& places() const noexcept { return places_; }
+    /// Where all of them stand in the text that is signed, and its signature in the frame.
+    /// Requires: signature() has written one.
+    [[nodiscard]] const ValuePlaces& signed_places() const noexcept { return signed_places_; }
+    [[nodiscard]] ValuePlace signature_place() const noexcept { return signature_; }
 
 private:
     void key(Param name) noexcept {
@@ -151,6 +157,9 @@ private:
             }
             signed_text_.append(name_of(name));
             signed_text_.append('=');
+            signed_places_[static_cast<std::size_t>(name)] = {
+                static_cast<std::uint16_t>(signed_text_.size()),
+                static_cast<std::uint16_t>(value.size())};
             signed_text_.append(value);
         }
         next_ = static_cast<std::size_t>(name) + 1;
@@ -161,6 +170,8 @@ private:
     std::size_t next_{};  // params below are written or passed over; 0: none is written
     bool sign_{};
     ValuePlaces places_{};
+    ValuePlaces signed_places_{};
+    ValuePlace signature_{};
 };
 
 }  // namespace portcullis::gateways::binance

@@ -103,12 +103,12 @@ Encoded OrderEncoder::place(std::uint64_t id, const NewOrderSingle& order, WallN
     }
     const std::uint32_t kind = kind_of(order, 1);
     KeptFrame& kept = kept_of(order, false);
-    if (!sign_each_ && kept.begin(kind, id)) {
+    if (kept.begin(kind, id)) {
         kept.client_id(Param::new_client_order_id, text_of(order.cl_ord_id));
         kept.decimal(Param::price, numbers.price, numbers.price_decimals);
         kept.decimal(Param::quantity, numbers.qty, numbers.qty_decimals);
         kept.timestamp(milliseconds_of(at));
-        if (const std::string_view frame = kept.finish(); !frame.empty()) {
+        if (const std::string_view frame = kept.finish(signer_for_each()); !frame.empty()) {
             return {frame, EncodeError::none};
         }
     }
@@ -135,7 +135,7 @@ Encoded OrderEncoder::replace(std::uint64_t id, const engine::OrderCancelReplace
     const bool by_order = request.orig_order_id.value != 0;
     const std::uint32_t kind = kind_of(request.order, by_order ? 2 : 3);
     KeptFrame& kept = kept_of(request.order, true);
-    if (!sign_each_ && kept.begin(kind, id)) {
+    if (kept.begin(kind, id)) {
         const ClOrdIdText orig = text_of(request.orig_cl_ord_id);
         kept.client_id(Param::cancel_new_client_order_id, orig);
         if (by_order) {
@@ -147,7 +147,7 @@ Encoded OrderEncoder::replace(std::uint64_t id, const engine::OrderCancelReplace
         kept.decimal(Param::price, numbers.price, numbers.price_decimals);
         kept.decimal(Param::quantity, numbers.qty, numbers.qty_decimals);
         kept.timestamp(milliseconds_of(at));
-        if (const std::string_view frame = kept.finish(); !frame.empty()) {
+        if (const std::string_view frame = kept.finish(signer_for_each()); !frame.empty()) {
             return {frame, EncodeError::none};
         }
     }
@@ -344,8 +344,8 @@ Encoded OrderEncoder::finish() noexcept {
 
 Encoded OrderEncoder::finish_and_keep(KeptFrame& kept, std::uint32_t kind) noexcept {
     const Encoded made = finish();
-    if (made.ok() && !sign_each_) {
-        kept.keep(kind, made.frame, out_.places());
+    if (made.ok()) {
+        kept.keep(kind, made.frame, out_, sign_each_);
     }
     return made;
 }

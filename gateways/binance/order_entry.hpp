@@ -41,9 +41,9 @@ struct Encoded {
 // and resumed, and bounds how long an unanswered request can still take effect.
 //
 // Where the session is logged on (Ed25519) nothing is signed; else (HMAC, RSA) each message is.
-// What is not signed and hurries, orders and replacements, is written into the frame before it
-// where that can be (kept_frame.hpp); all else is made anew. No allocation after construction.
-// Owner: one order agent.
+// What hurries, orders and replacements, is written into the frame before it where that can be
+// (kept_frame.hpp); all else is made anew. No allocation after construction. Owner: one order
+// agent.
 class OrderEncoder {
 public:
     static constexpr std::uint32_t recv_window_ms_max = 1000;
@@ -106,6 +106,7 @@ private:
     [[nodiscard]] EncodeError numbers_of(const engine::NewOrderSingle& order,
                                          Numbers& out) const noexcept;
     void price_and_qty(const Numbers& numbers) noexcept;
+    [[nodiscard]] Signer* signer_for_each() noexcept { return sign_each_ ? signer_ : nullptr; }
     Encoded finish_and_keep(KeptFrame& kept, std::uint32_t kind) noexcept;
     [[nodiscard]] KeptFrame& kept_of(const engine::NewOrderSingle& order, bool replace) noexcept;
     void type_params(const engine::NewOrderSingle& order, engine::WallNs at) noexcept;

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
@@ -243,6 +244,68 @@ TEST(Decimal, UnsignedIntegersOfAnyLengthAreReadAsThePlainLoopReadsThem) {
             }
         }
     }
+}
+
+// Written many digits at a time, with shifts and overlapping copies for each length: against what
+// std::to_string writes, with nothing around it touched, and in no other length.
+TEST(Decimal, NumbersAreWrittenInTheirPlaceAndNothingAroundIt) {
+    std::mt19937_64 random{13};  // NOLINT: the same every time
+    std::vector<std::uint64_t> values{0, ~std::uint64_t{0}};
+    for (std::uint64_t power = 1; power <= 1'000'000'000'000'000'000; power *= 10) {
+        values.insert(values.end(), {power - 1, power, power + 1, power * 9 + random() % power});
+        if (power == 1'000'000'000'000'000'000) {
+            break;
+        }
+    }
+    for (int i = 0; i < 20'000; ++i) {
+        values.push_back(random() >> random() % 64);
+    }
+    for (const std::uint64_t value : values) {
+        const std::string expected = std::to_string(value);
+        for (std::size_t size = 1; size <= 20; ++size) {
+            std::string out(24, '#');
+            const bool written = format_unsigned_as(value, out.data() + 2, size);
+            ASSERT_EQ(written, size == expected.size()) << value;
+            ASSERT_EQ(out, written ? "##" + expected + std::string(22 - size, '#')
+                                   : std::string(24, '#'));
+        }
+        std::string out(20, '#');
+        ASSERT_EQ(format_unsigned(value, out.data()), expected.size());
+        ASSERT_EQ(out, expected + std::string(20 - expected.size(), '#'));
+    }
+}
+
+TEST(Decimal, EveryFourDigitsAreWritten) {
+    for (std::uint64_t value = 0; value < 10'000; ++value) {
+        char out[12];
+        const std::uint64_t number = 100'000'000'000 + value * 10'000 + (9'999 - value);
+        ASSERT_TRUE(format_unsigned_as(number, out, 12));
+        ASSERT_EQ(std::string(out, 12), std::to_string(number));
+    }
+}
+
+TEST(Decimal, DecimalsAreWrittenInTheirPlaceAndNothingAroundIt) {
+    std::mt19937_64 random{17};  // NOLINT: the same every time
+    constexpr std::array<std::int64_t, 9> units{100'000'000, 10'000'000, 1'000'000, 100'000, 10'000,
+                                                1'000,       100,        10,        1};
+    for (int i = 0; i < 20'000; ++i) {
+        const std::size_t decimals = random() % units.size();
+        const std::int64_t unit = units[decimals];
+        const auto count = static_cast<std::int64_t>(random() >> (1 + random() % 63));
+        const std::int64_t atoms = count / unit * unit;
+        const std::string expected = format(atoms, static_cast<int>(decimals));
+        for (std::size_t size = 1; size <= 21; ++size) {
+            std::string out(25, '#');
+            const bool written =
+                format_decimal_as(atoms, static_cast<int>(decimals), out.data() + 2, size);
+            ASSERT_EQ(written, size == expected.size()) << expected;
+            ASSERT_EQ(out, written ? "##" + expected + std::string(23 - size, '#')
+                                   : std::string(25, '#'));
+        }
+    }
+    char out[16];
+    EXPECT_FALSE(format_decimal_as(-100'000'000, 0, out, 2));
+    EXPECT_DEATH((void)format_decimal_as(1, 7, out, 9), "verify failed");
 }
 
 // The strings of a JSON array of strings, one a line, with the escapes that the file uses.

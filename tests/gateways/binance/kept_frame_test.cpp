@@ -21,13 +21,33 @@ using engine::WallNs;
 constexpr engine::InstrumentId second_instrument{1};
 static_assert(second_instrument != risk::btcusdt);
 
+/// Its signatures say what was signed; now and then one is longer than the others, and it may be
+/// away.
+struct DigestSigner final : Signer {
+    KeyKind key{};
+    bool away{};
+    bool steady{};  ///< all of one length
+    KeyKind kind() const noexcept override { return key; }
+    std::string_view api_key() const noexcept override { return "KEY"; }
+    std::size_t sign(std::string_view text, char* out) noexcept override {
+        std::uint64_t digest = 0xcbf29ce484222325U;
+        for (const char c : text) {
+            digest = (digest ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+        }
+        const std::string shown = std::to_string(10'000'000'000ULL + digest % 10'000'000'000ULL);
+        const std::string signature = digest % 20 == 0 && !steady ? shown + "=" : shown;
+        return away ? 0 : signature.copy(out, signature.size());
+    }
+};
+
 struct TwoBooks {
     SymbolTable symbols;
     InstrumentBook instruments;
     ClOrdIdMint ids{test_keys()};
-    FakeSigner signer;
+    DigestSigner signer;
 
-    TwoBooks() {
+    explicit TwoBooks(KeyKind kind = KeyKind::ed25519) {
+        signer.key = kind;
         EXPECT_TRUE(symbols.add_asset(risk::btc, "BTC"));
         EXPECT_TRUE(symbols.add_asset(risk::usdt, "USDT"));
         EXPECT_TRUE(symbols.add_instrument(risk::btcusdt, "BTCUSDT", risk::btc, risk::usdt));
@@ -88,8 +108,10 @@ private:
     std::mt19937_64 random_{11};  // NOLINT: the same every time
 };
 
-TEST(KeptFrame, is_what_a_frame_that_is_made_anew_is) {
-    TwoBooks books;
+class KeptFrameOf : public testing::TestWithParam<KeyKind> {};
+
+TEST_P(KeptFrameOf, any_key_is_what_a_frame_that_is_made_anew_is) {
+    TwoBooks books(GetParam());
     AnyOrder any;
     OrderEncoder encoder = books.make();
     std::int64_t now = 999'998LL * ms;  // of nine digits, soon of ten
@@ -97,6 +119,7 @@ TEST(KeptFrame, is_what_a_frame_that_is_made_anew_is) {
     for (int i = 0; i < 4'000; ++i) {
         now += static_cast<std::int64_t>(any.draw(i % 100 == 0 ? 3'000'000'000 : 300)) * ms;
         const std::uint64_t id = any.draw(20) == 0 ? any.draw(~0ULL) : 990 + any.draw(20);
+        books.signer.away = any.draw(100) == 0;
         OrderEncoder fresh = books.make();
         Encoded got, expected;
         if (any.draw(2) == 0) {
@@ -115,9 +138,31 @@ TEST(KeptFrame, is_what_a_frame_that_is_made_anew_is) {
     EXPECT_GT(made, 3'000U);
 }
 
-// One that is made anew lies elsewhere.
-TEST(KeptFrame, is_kept_while_lengths_stay_and_given_up_where_one_does_not) {
+INSTANTIATE_TEST_SUITE_P(, KeptFrameOf,
+                         testing::Values(KeyKind::ed25519, KeyKind::hmac_sha256,
+                                         KeyKind::rsa_sha256));
+
+TEST(KeptFrame, of_the_epochs_first_second_is_not_kept_as_one_of_a_later_second) {
     TwoBooks books;
+    OrderEncoder encoder = books.make();
+    AnyOrder any;
+    NewOrderSingle order = any.order();
+    order.price = engine::PriceTicks{5'200'000};
+    order.qty = engine::QtyLots{1'000};
+    for (const std::int64_t at : {5'123, 42, 5'124, 999}) {
+        OrderEncoder fresh = books.make();
+        EXPECT_EQ(encoder.place(10, order, WallNs{at * ms}).frame,
+                  fresh.place(10, order, WallNs{at * ms}).frame);
+    }
+}
+
+// One that is made anew lies elsewhere.
+class KeptFrameIn : public testing::TestWithParam<KeyKind> {};
+INSTANTIATE_TEST_SUITE_P(, KeptFrameIn, testing::Values(KeyKind::ed25519, KeyKind::hmac_sha256));
+
+TEST_P(KeptFrameIn, a_session_is_kept_while_lengths_stay_and_given_up_where_one_does_not) {
+    TwoBooks books(GetParam());
+    books.signer.steady = true;
     OrderEncoder encoder = books.make();
     AnyOrder any;
     NewOrderSingle order = any.order();
