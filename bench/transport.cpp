@@ -136,7 +136,7 @@ void receive_row(Bench& bench, TransportClient& client, const Burst& burst,
                  const std::string& name) {
     std::uint64_t heap = 0;
     Runs runs(bench.runs());
-    const std::size_t count = bench.count(2'000);
+    const std::size_t count = bench.count(1'000);
     for (Ticks& ticks : runs) {
         ticks.resize(count);
         for (std::uint64_t& taken : ticks) {
