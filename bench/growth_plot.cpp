@@ -4,14 +4,17 @@
 #include <cmath>
 
 #include "bench/growth.hpp"
-#include "tools/venue/synthetic/svg.hpp"
+#include "tools/svg/svg.hpp"
 
 namespace portcullis::bench {
 namespace {
 
-using tools::venue::svg_label;
-using tools::venue::svg_number;
-using tools::venue::svg_text;
+using tools::svg_begin;
+using tools::svg_label;
+using tools::svg_line;
+using tools::svg_number;
+using tools::svg_text;
+using tools::svg_time_label;
 
 constexpr double panel_width = 460;
 constexpr double panel_height = 300;
@@ -50,30 +53,20 @@ double plot_y(const Decades& decades, double value) {
     return plot_top + plot_height * (1 - decades.share(value));
 }
 
-std::string stroke(double x1, double y1, double x2, double y2, const std::string& style) {
-    return "<line x1=\"" + svg_number(x1) + "\" y1=\"" + svg_number(y1) + "\" x2=\"" +
-           svg_number(x2) + "\" y2=\"" + svg_number(y2) + "\" " + style + "/>\n";
-}
-
-std::string time_label(double ns) {
-    return ns < 1e3 ? svg_label(ns) + " ns"
-                    : (ns < 1e6 ? svg_label(ns / 1e3) + " us" : svg_label(ns / 1e6) + " ms");
-}
-
 std::string grid(const Decades& across, const Decades& up) {
     std::string out;
     const std::string grey = "stroke=\"#ddd\"";
     for (int power = across.low; power <= across.high; ++power) {
         const double value = std::pow(10.0, power);
         const double x = plot_x(across, value);
-        out += stroke(x, plot_top, x, plot_top + plot_height, grey) +
+        out += svg_line(x, plot_top, x, plot_top + plot_height, grey) +
                svg_text(x, plot_top + plot_height + 14, "middle", svg_label(value));
     }
     for (int power = up.low; power <= up.high; ++power) {
         const double value = std::pow(10.0, power);
         const double y = plot_y(up, value);
-        out += stroke(plot_left, y, plot_left + plot_width, y, grey) +
-               svg_text(plot_left - 6, y + 4, "end", time_label(value));
+        out += svg_line(plot_left, y, plot_left + plot_width, y, grey) +
+               svg_text(plot_left - 6, y + 4, "end", svg_time_label(value));
     }
     return out;
 }
@@ -86,8 +79,8 @@ std::string draw_panel(const GrowthPanel& panel, double x, double y) {
                       svg_text(plot_left + plot_width / 2, panel_height - 12, "middle", panel.unit);
     if (panel.knee) {
         const double at = plot_x(across, *panel.knee);
-        out += stroke(at, plot_top, at, plot_top + plot_height,
-                      "stroke=\"#555\" stroke-dasharray=\"3 3\"") +
+        out += svg_line(at, plot_top, at, plot_top + plot_height,
+                        "stroke=\"#555\" stroke-dasharray=\"3 3\"") +
                svg_text(at - 4, plot_top + 12, "end", "knee");
     }
     double legend = plot_left;
@@ -104,8 +97,9 @@ std::string draw_panel(const GrowthPanel& panel, double x, double y) {
         }
         out += "<polyline fill=\"none\" stroke-width=\"1.6\" stroke=\"" + colour + "\" points=\"" +
                points + "\"/>\n";
-        out += stroke(legend, 30, legend + 14, 30, "stroke-width=\"2\" stroke=\"" + colour + "\"") +
-               svg_text(legend + 18, 34, "start", curve.name);
+        out +=
+            svg_line(legend, 30, legend + 14, 30, "stroke-width=\"2\" stroke=\"" + colour + "\"") +
+            svg_text(legend + 18, 34, "start", curve.name);
         legend += 34 + 6 * static_cast<double>(curve.name.size());
     }
     return out + "</g>\n";
@@ -115,12 +109,8 @@ std::string draw_panel(const GrowthPanel& panel, double x, double y) {
 
 std::string growth_svg(const std::string& title, const std::vector<GrowthPanel>& panels) {
     const auto rows = static_cast<double>((panels.size() + 1) / 2);
-    std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" +
-                      svg_number(2 * panel_width) + "\" height=\"" +
-                      svg_number(rows * panel_height + 30) +
-                      "\" font-family=\"sans-serif\" font-size=\"11\">\n"
-                      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n" +
-                      svg_text(12, 20, "start", title);
+    std::string out =
+        svg_begin(2 * panel_width, rows * panel_height + 30) + svg_text(12, 20, "start", title);
     for (std::size_t i = 0; i < panels.size(); ++i) {
         out += draw_panel(panels[i], i % 2 == 0 ? 0 : panel_width,
                           30 + static_cast<double>(i / 2) * panel_height);

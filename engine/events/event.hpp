@@ -21,6 +21,9 @@ namespace portcullis::engine {
 // written here, so that a replay sees what the live run saw. The obvious alternative, a variant of
 // structs with their own sizes, needs a visit to copy and cannot be hashed as bytes.
 //
+// In the market ring, and nowhere else, `seq` may hold the time at which the event was decoded
+// (FeedSettings::stamps); the core agent, which takes events out of there, makes it zero again.
+//
 // Invariants: 1. every payload is trivially copyable, has no padding and fits 80 bytes; 2. types
 // below `first_output` are inputs; 3. bytes that a payload does not use are zero. DO NOT RENUMBER:
 // types are in journals. Writer: the agent that makes the event, then (header) the core. Readers:

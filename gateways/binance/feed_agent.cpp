@@ -71,6 +71,9 @@ FeedAgent::FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resync
       connections_(settings_.connections_max, ConnectionBudget::binance_window) {
     engine::verify(settings_.ping_every >= FeedSettings::ping_every_min);
     engine::verify(settings_.symbols.size() <= engine::capacity::instruments);
+    engine::verify(settings_.stamp_every >= 1 && settings_.stamp_every <= 1'000'000);
+    dice_ = settings_.seed;
+    draw_stamp();
     settings_.endpoint.path = streams_path(settings_.endpoint.path, settings_.symbols);
     for (const SymbolEntry& entry : settings_.symbols) {
         books_.push_back(std::make_unique<Book>(entry.instrument));
@@ -100,6 +103,7 @@ template <engine::EventPayload T>
 bool FeedAgent::push(const T& body) {
     engine::Event event = engine::Event::of(body, now_, wall_);
     event.header.source = settings_.index;
+    event.header.seq = static_cast<std::uint64_t>(stamp_.value);
     return ring_.try_push(event);
 }
 
@@ -296,7 +300,10 @@ void FeedAgent::on_frame(const FrameView& frame) {
     }
     if (frame.kind == FrameKind::text) {
         ++counters_.frames;
-        on_message(decoder_.decode({frame.data, frame.size}));
+        const DecodedMessage& message = decoder_.decode({frame.data, frame.size});
+        stamp_ = stamp();
+        on_message(message);
+        stamp_ = {};
     }
     if (&link == &active()) {
         prove_alive();

@@ -25,6 +25,7 @@
 #include "gateways/net/transport.hpp"
 #include "gateways/session/back_off.hpp"
 #include "gateways/session/closed_doors.hpp"
+#include "gateways/stamp_clock.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -65,6 +66,9 @@ struct FeedSettings {
     BackOff::Settings back_off{};
     /// This process's share of the attempts that the venue allows an address in five minutes.
     std::size_t connections_max{ConnectionBudget::binance_attempts};
+    /// Read when a message has been decoded, of one in stamp_every at random; null: of none.
+    StampClock* stamps{};
+    std::uint32_t stamp_every{1};
     std::uint8_t index{};
     std::uint64_t seed{};
 };
@@ -145,6 +149,19 @@ private:
     [[nodiscard]] Link& next() noexcept { return links_[1 - active_]; }
     [[nodiscard]] Book* book_of(engine::InstrumentId id) noexcept;
     void on_message(const DecodedMessage& message);
+    [[nodiscard]] engine::MonoNs stamp() noexcept {
+        if (settings_.stamps == nullptr || --until_stamp_ != 0) {
+            return {};
+        }
+        draw_stamp();
+        return settings_.stamps->now();
+    }
+    // 1 to 2n - 1 messages from here, each as likely: a fixed step could fall in with the stream's.
+    void draw_stamp() noexcept {
+        dice_ = dice_ * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;  // Knuth's MMIX
+        until_stamp_ =
+            1 + static_cast<std::uint32_t>((dice_ >> 33) % (2 * settings_.stamp_every - 1));
+    }
     void on_depth(Book& book, const DepthUpdate& update);
     void on_ticker(Book& book, const engine::TopOfBook& ticker);
     void on_trade(Book& book, const engine::TradePrint& trade);
@@ -197,6 +214,9 @@ private:
     std::uint64_t instruments_{};
     engine::MonoNs now_{};
     engine::WallNs wall_{};
+    engine::MonoNs stamp_{};       ///< of the message at hand; 0: it is not sampled
+    std::uint32_t until_stamp_{};  ///< messages
+    std::uint64_t dice_{};
     FeedCounters counters_{};
 };
 

@@ -140,6 +140,9 @@ void OrderAgent::settle(InFlight& request, const Answer& answer) {
     for (const OrderRow& row : answer.orders) {
         note_foreign_symbol(row);
     }
+    if (accepted) {
+        on_accepted(request);
+    }
     switch (request.call) {
         case Call::place:
         case Call::replace:
@@ -148,22 +151,11 @@ void OrderAgent::settle(InFlight& request, const Answer& answer) {
             } else {
                 reports_.replaced(request, answer, meaning);
             }
-            if (accepted) {
-                mute_.on_acknowledged(request.cl_ord_id, MuteWatch::What::order, now_);
-            }
             return;
         case Call::amend:
-            reports_.amended(request, answer, meaning);
-            if (accepted) {
-                mute_.on_acknowledged(request.orig, MuteWatch::What::order, now_);
-            }
-            return;
+            return reports_.amended(request, answer, meaning);
         case Call::cancel:
-            reports_.canceled(request, answer, meaning);
-            if (accepted) {
-                mute_.on_acknowledged(request.cl_ord_id, MuteWatch::What::cancel, now_);
-            }
-            return;
+            return reports_.canceled(request, answer, meaning);
         case Call::cancel_all:
             // -1121: the symbol is no more, and nothing can be open on it.
             on_canceled_whole(request, accepted || answer.code == -2011 || answer.code == -1121);
@@ -189,6 +181,18 @@ void OrderAgent::settle(InFlight& request, const Answer& answer) {
         step.open_orders = reports_.open_orders(answer);
         step.phase = engine::ReconcilePhase::complete;
         queue_.push(step);
+    }
+}
+
+// From here on its event is waited for. An amended order is told of by the id that it had before.
+void OrderAgent::on_accepted(const InFlight& request) {
+    if (is_order(request.call)) {
+        const bool amended = request.call == Call::amend;
+        parts_.egress.on_accepted(request.sent);
+        mute_.on_acknowledged(amended ? request.orig : request.cl_ord_id, MuteWatch::What::order,
+                              now_);
+    } else if (request.call == Call::cancel) {
+        mute_.on_acknowledged(request.cl_ord_id, MuteWatch::What::cancel, now_);
     }
 }
 

@@ -22,6 +22,7 @@
 #include "gateways/outbound.hpp"
 #include "gateways/session/closed_doors.hpp"
 #include "gateways/session/rate_budget.hpp"
+#include "gateways/stamp_clock.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -38,12 +39,20 @@ protected:
     ~KillView() = default;
 };
 
-/// Reads the clock when bytes have been handed to the socket, and records latency where wanted.
-class EgressClock {
+/// Reads the clock when bytes have been handed to the socket, and hears what latency is made of. An
+/// order here is a new one, a replace or an amend. `cause`: receive time of the event that led to
+/// it.
+class EgressClock : public StampClock {
 public:
-    /// `cause`: receive time of the event that led to it. Returns the time now.
-    [[nodiscard]] virtual engine::MonoNs on_sent(engine::ClOrdId id,
-                                                 engine::MonoNs cause) noexcept = 0;
+    /// The agent begins with an order; told again of one that had to wait. Ids rise.
+    virtual void on_begun(engine::ClOrdId id) noexcept = 0;
+    /// The socket has taken all of an order's bytes. Returns the time now.
+    [[nodiscard]] virtual engine::MonoNs on_order_sent(engine::ClOrdId id,
+                                                       engine::MonoNs cause) noexcept = 0;
+    /// ... of a cancel of one order.
+    [[nodiscard]] virtual engine::MonoNs on_cancel_sent(engine::MonoNs cause) noexcept = 0;
+    /// The venue's answer to an order has been read: accepted.
+    virtual void on_accepted(engine::MonoNs sent) noexcept = 0;
 
 protected:
     ~EgressClock() = default;
@@ -190,6 +199,7 @@ private:
     void on_answer(Session& session, std::uint32_t link, const Answer& answer,
                    std::string_view frame);
     void settle(InFlight& request, const Answer& answer);
+    void on_accepted(const InFlight& request);
     void give_up(const InFlight& request);
     void on_event(Session& session, std::uint32_t link, const StreamEvent& event);
     void on_execution(Session& session, const OrderRow& row);
@@ -222,6 +232,7 @@ private:
     void not_sent(const engine::NewOrderSingle& order, engine::ClOrdId orig, Call call,
                   engine::RequestFate fate);
     [[nodiscard]] bool send_frame(Session& session, InFlight& entry, std::string_view frame);
+    [[nodiscard]] engine::MonoNs stamp_sent(const InFlight& entry, bool whole) noexcept;
     void watch_pending();
     std::size_t send_cancels();
     std::size_t send_whole_cancels();

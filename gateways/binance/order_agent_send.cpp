@@ -103,6 +103,7 @@ template <class T>
 bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
     const T& request = approved.request();
     const NewOrderSingle& order = order_of(request);
+    parts_.egress.on_begun(order.cl_ord_id);
     const risk::ApprovalStamp& stamp = approved.stamp();
     const bool next = stamp.number.value == last_number_.value + 1 &&
                       stamp.agent == settings_.agent && stamp.gate_epoch == settings_.gate_epoch;
@@ -220,12 +221,22 @@ bool OrderAgent::send_frame(Session& session, InFlight& entry, std::string_view 
         in_flight_.release(entry);
         return false;
     }
-    entry.sent = parts_.egress.on_sent(entry.cl_ord_id, entry.cause);
+    entry.sent = stamp_sent(entry, result == SendResult::sent);
     entry.answer_by = entry.sent + settings_.ack_max;
     if (entry.purpose == Purpose::core && result == SendResult::sent) {
         reports_.outcome(entry, RequestFate::sent);
     }
     return true;
+}
+
+// What the socket has not taken whole has no egress yet: of an order it comes (watch_pending), of a
+// cancel it is not waited for.
+engine::MonoNs OrderAgent::stamp_sent(const InFlight& entry, bool whole) noexcept {
+    if (whole && is_order(entry.call)) {
+        return parts_.egress.on_order_sent(entry.cl_ord_id, entry.cause);
+    }
+    return whole && entry.call == Call::cancel ? parts_.egress.on_cancel_sent(entry.cause)
+                                               : parts_.egress.now();
 }
 
 // Bytes of an order that are encrypted and unsent: pushed on, or destroyed when the kill has come.
@@ -240,7 +251,7 @@ void OrderAgent::watch_pending() {
     if (primary_.flush() == 0 && pending_.id.value != 0) {
         InFlight* const entry = in_flight_.find(pending_.id);
         if (entry != nullptr && !entry->overdue && !primary_.broken()) {
-            entry->sent = parts_.egress.on_sent(entry->cl_ord_id, entry->cause);
+            entry->sent = stamp_sent(*entry, true);
             order_left_[entry->instrument.value] = entry->sent;
             reports_.outcome(*entry, RequestFate::sent);
         }

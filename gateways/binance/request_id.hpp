@@ -35,6 +35,10 @@ enum class Call : std::uint8_t {
     depth = 14,
 };
 inline constexpr std::uint8_t call_last = 14;
+/// Makes an order, or another one of it.
+[[nodiscard]] constexpr bool is_order(Call call) noexcept {
+    return call == Call::place || call == Call::replace || call == Call::amend;
+}
 
 struct RequestId {
     static constexpr int slot_bits = 10;

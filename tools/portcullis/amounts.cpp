@@ -35,4 +35,15 @@ std::string short_micro_text(std::int64_t micro) {
     return without_zeros(micro_text(micro));
 }
 
+std::string time_text(double ns) {
+    return ns < 1e3   ? fmt::format("{:.{}f} ns", ns, ns < 10 ? 1 : 0)
+           : ns < 1e6 ? fmt::format("{:.1f} us", ns / 1e3)
+           : ns < 1e9 ? fmt::format("{:.1f} ms", ns / 1e6)
+                      : fmt::format("{:.1f} s", ns / 1e9);
+}
+
+std::string time_text(std::int64_t ns) {
+    return time_text(static_cast<double>(ns));
+}
+
 }  // namespace portcullis::tools

@@ -69,6 +69,8 @@ EngineSettings read_engine(ConfigReader& reader, const CpuSet& allowed) {
     settings.transport =
         static_cast<TransportChoice>(section.choice("transport", {"native", "websocketpp"}, 0));
     settings.timer = section.duration_or("timer_ms", 1, 1000, 10);
+    settings.latency_sample_every =
+        static_cast<std::uint32_t>(section.integer_or("latency_sample_every", 0, 1'000'000, 16));
     settings.cpus.feed = cpu(reader, section, "cpu_feed", allowed);
     settings.cpus.core = cpu(reader, section, "cpu_core", allowed);
     settings.cpus.orders = cpu(reader, section, "cpu_orders", allowed);

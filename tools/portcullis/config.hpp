@@ -44,8 +44,9 @@ struct EngineSettings {
     Idle idle{Idle::by_machine};
     TransportChoice transport{TransportChoice::native};
     CpuPins cpus{};
-    engine::DurationNs timer{};  ///< longest silence of the core
-    std::string state_dir;       ///< journal, kill switch, console socket
+    engine::DurationNs timer{};            ///< longest silence of the core
+    std::uint32_t latency_sample_every{};  ///< inner stages of one message in n; 0: of none
+    std::string state_dir;                 ///< journal, kill switch, console socket
     // What a colocated host must give (host/options.hpp): refused at the start where it does not.
     bool lock_memory{};
     bool huge_pages{};

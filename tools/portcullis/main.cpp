@@ -2,7 +2,7 @@
 //
 //   check, init, doctor     the config file, whole; the first state; what this host gives
 //   trade                   the engine (trade/trading_engine.hpp is the picture of it)
-//   console ...             status, watch, positions, orders, limits, denials, kill, halt, resume
+//   console ...             status, watch, positions, orders, limits, denials, latency, kill, ...
 //   kill-clear              offline, logged; journal ..., replay: what happened, decided again
 //   record, verify-recording   market streams to files; files held against the venue's ticker
 //
@@ -113,6 +113,7 @@ struct Options {
     std::vector<std::string> files;
     std::string expect;
     std::string out;
+    std::string plot;
     bool json{};
     int seconds{};
     int interval_ms{500};
@@ -149,10 +150,18 @@ void add_console(CLI::App& app, Options& options, int& code) {
     for (const char* name : {"status", "positions", "orders", "limits", "denials", "cancel-all"}) {
         console->add_subcommand(name)->callback([name, &options, &code] {
             code = with_socket(options, [&](const std::string& socket) {
-                return tools::console_command({socket, name, "", "", options.json});
+                return tools::console_command({socket, name, "", "", options.json, ""});
             });
         });
     }
+    CLI::App* latency =
+        console->add_subcommand("latency", "how long the way of an order takes, stage by stage");
+    latency->add_option("--plot", options.plot, "write the percentiles as SVG here");
+    latency->callback([&options, &code] {
+        code = with_socket(options, [&](const std::string& socket) {
+            return tools::console_command({socket, "latency", "", "", options.json, options.plot});
+        });
+    });
     for (const char* name : {"kill", "halt", "resume", "reduce-only"}) {
         CLI::App* scoped = console->add_subcommand(name);
         scoped->add_option("scope", options.scope, "firm (default), venue, strategy, instrument");
@@ -160,7 +169,7 @@ void add_console(CLI::App& app, Options& options, int& code) {
         scoped->callback([name, &options, &code] {
             code = with_socket(options, [&](const std::string& socket) {
                 return tools::console_command(
-                    {socket, name, options.scope, options.name, options.json});
+                    {socket, name, options.scope, options.name, options.json, ""});
             });
         });
     }

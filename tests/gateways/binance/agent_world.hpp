@@ -139,11 +139,30 @@ struct FakeKill final : KillView {
 };
 
 struct FakeEgress final : EgressClock {
-    engine::MonoNs now{};
-    std::vector<engine::MonoNs> causes;
-    engine::MonoNs on_sent(engine::ClOrdId, engine::MonoNs cause) noexcept override {
+    engine::MonoNs time{};
+    std::vector<engine::MonoNs> causes;  ///< of orders that the socket has taken
+    std::vector<engine::ClOrdId> begun;
+    std::vector<engine::ClOrdId> sent;
+    std::vector<engine::MonoNs> cancel_causes;
+    std::vector<engine::MonoNs> accepted;  ///< when those were sent
+    engine::MonoNs now() noexcept override { return time; }
+    void on_begun(engine::ClOrdId id) noexcept override { begun.push_back(id); }
+    engine::MonoNs on_order_sent(engine::ClOrdId id, engine::MonoNs cause) noexcept override {
+        sent.push_back(id);
         causes.push_back(cause);
-        return now;
+        return time;
+    }
+    engine::MonoNs on_cancel_sent(engine::MonoNs cause) noexcept override {
+        cancel_causes.push_back(cause);
+        return time;
+    }
+    void on_accepted(engine::MonoNs at) noexcept override { accepted.push_back(at); }
+    void reserve(std::size_t size) {
+        causes.reserve(size);
+        begun.reserve(size);
+        sent.reserve(size);
+        cancel_causes.reserve(size);
+        accepted.reserve(size);
     }
 };
 
@@ -273,7 +292,7 @@ public:
     void turn(int times = 1, std::int64_t step_ns = ms) {
         for (int i = 0; i < times; ++i) {
             now.value += step_ns;
-            egress.now = now;
+            egress.time = now;
             agent->do_work(now, wall());
             drain();
         }

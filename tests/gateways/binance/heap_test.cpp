@@ -61,11 +61,11 @@ TEST(Heap, TheOrderAgentTakesNothingPerOrderAndPerMessage) {
     }
     world.start_ready();
     first.on_send = second.on_send = nullptr;
-    world.egress.causes.reserve(10'000);
+    world.egress.reserve(10'000);
     std::size_t taken = 0;
     const auto turn = [&] {
         world.now.value += ms;
-        world.egress.now = world.now;
+        world.egress.time = world.now;
         const std::size_t before = heap_calls();
         world.agent->do_work(world.now, world.wall());
         taken += heap_calls() - before;

@@ -24,8 +24,14 @@ TEST(FeedAgent, whose_heap_calls_are_counted) {
 TEST(FeedAgent, a_message_takes_nothing_from_the_heap_on_its_way_from_the_frame_to_the_ring) {
     auto wire = std::make_unique<FixedWire>();
     World world;  // for its ring, snapshots and clock
-    FeedAgent agent(World::default_settings(), world.ring, world.resyncs, world.snapshots,
-                    world.doors, [&wire] { return std::make_unique<FixedTransport>(*wire); });
+    struct Clock final : StampClock {
+        engine::MonoNs now() noexcept override { return engine::MonoNs{1}; }
+    } clock;
+    FeedSettings settings = World::default_settings();
+    settings.stamps = &clock;
+    settings.stamp_every = 2;
+    FeedAgent agent(std::move(settings), world.ring, world.resyncs, world.snapshots, world.doors,
+                    [&wire] { return std::make_unique<FixedTransport>(*wire); });
     std::size_t taken = 0;
     const auto turn = [&] {
         world.now_ms += 1;

@@ -4,8 +4,8 @@
 // filter can not be taken off again; four of them break the rule on purpose, to show that the trap
 // closes.
 //
-// What runs in the trap: recorded messages through decoder and synchroniser, the rings, the core
-// agent and its outbox, the core with orders, fills, cancels, denials, an operator's command and a
+// What runs in the trap: recorded messages through decoder and synchroniser, rings, core agent,
+// outbox and the stamps of latency, the core with orders, fills, cancels, denials, a command and a
 // kill by the kill page, the encoder of every request, the decoder of a fill's report, and the
 // append of every record into the real journal's prepared segment.
 #include <dlfcn.h>
@@ -95,8 +95,8 @@ int end_of(Body body) {
 class FixedVenue {
 public:
     FixedVenue(binance::OrderEncoder& encoder, binance::AccountDecoder& decoder,
-               const Instrument& g, binance::ReportRing& reports)
-        : encoder_(encoder), decoder_(decoder), grid_(g), reports_(reports) {
+               const Instrument& g, binance::ReportRing& reports, binance::EgressClock& egress)
+        : encoder_(encoder), decoder_(decoder), grid_(g), reports_(reports), egress_(egress) {
         fill_.append(gateways::FrameView::padding, '\0');
     }
     void take(const gateways::Outbound& request) {
@@ -141,16 +141,22 @@ public:
 
 private:
     void on(const risk::Approved<NewOrderSingle>& approved) {
+        egress_.on_begun(approved.request().cl_ord_id);
         frame(encoder_.place(++requests, approved.request(), now));
+        (void)egress_.on_order_sent(approved.request().cl_ord_id, approved.request().cause);
         rest(approved.request());
     }
     void on(const risk::Approved<OrderCancelReplaceRequest>& approved) {
+        const NewOrderSingle& order = approved.request().order;
+        egress_.on_begun(order.cl_ord_id);
         frame(encoder_.replace(++requests, approved.request(), now));
+        (void)egress_.on_order_sent(order.cl_ord_id, order.cause);
         remove(approved.request().orig_cl_ord_id);
-        rest(approved.request().order);
+        rest(order);
     }
     void on(const OrderCancelRequest& request) {
         frame(encoder_.cancel(++requests, request, now));
+        egress_.on_accepted(egress_.on_cancel_sent(request.cause));
         ++cancels;
         remove(request.cl_ord_id);
     }
@@ -216,6 +222,7 @@ private:
     binance::AccountDecoder& decoder_;
     Instrument grid_;
     binance::ReportRing& reports_;
+    binance::EgressClock& egress_;
     std::array<AmountAtoms, 2> owned_{AmountAtoms{bench::base_atoms},
                                       AmountAtoms{bench::quote_atoms}};
     std::string fill_ =
@@ -242,15 +249,16 @@ public:
         verify(made.ok());
         encoder_.emplace(std::move(made).value());
         account_.emplace(symbols_);
-        venue_.emplace(*encoder_, *account_, CoreRig<>::grid(), *reports_);
-        outbox_.emplace(*requests_, *resyncs_, page_, *venue_);
+        venue_.emplace(*encoder_, *account_, CoreRig<>::grid(), *reports_, order_stamps_);
+        outbox_.emplace(*requests_, *resyncs_, page_, *venue_, &core_stamps_);
         core_ =
             std::make_unique<Core>(core_config(Epoch{1}), strategies_, *gate_, *outbox_, writer);
         const tools::AppConfig config = sim_config();
-        agent_.emplace(tools::CoreInputs{*market_, *reports_, control_, page_, writer,
-                                         config.engine.timer, config.limits.version, 1,
-                                         static_cast<std::uint16_t>(config.strategies.size())},
-                       *core_, *outbox_);
+        agent_.emplace(
+            tools::CoreInputs{*market_, *reports_, control_, page_, writer, config.engine.timer,
+                              config.limits.version, 1,
+                              static_cast<std::uint16_t>(config.strategies.size()), &core_stamps_},
+            *core_, *outbox_);
     }
     void start(std::int64_t at) {
         set(at);
@@ -286,7 +294,9 @@ public:
     }
     template <EventPayload T>
     void feed(const T& body) {
-        verify(market_->try_push(Event::of(body, at_, WallNs{at_.value})));
+        Event event = Event::of(body, at_, WallNs{at_.value});
+        event.header.seq = static_cast<std::uint64_t>(stamp_clock_.now().value);
+        verify(market_->try_push(event));
         turn();
     }
     /// An operator speaks: by a token that was made ahead, because in production another thread
@@ -303,6 +313,11 @@ public:
     }
     [[nodiscard]] const CoreCounters& counters() const { return core_->counters(); }
     [[nodiscard]] const FixedVenue& venue() const { return *venue_; }
+    [[nodiscard]] std::uint64_t timed(tools::LatencyStage stage) const {
+        static tools::LatencyCounts counts;
+        latency_->at(stage).read(counts);
+        return counts.n;
+    }
 
 private:
     using Outbox = tools::BasicOutbox<FixedVenue>;
@@ -330,6 +345,12 @@ private:
     std::unique_ptr<tools::ResyncRing> resyncs_ = std::make_unique<tools::ResyncRing>();
     tools::ControlQueue control_;
     moodycamel::ProducerToken operator_{control_};
+    engine::TscCalibrator calibrator_;
+    tools::TscStampClock stamp_clock_{calibrator_};
+    std::unique_ptr<tools::StampRing> stamps_ = std::make_unique<tools::StampRing>();
+    std::unique_ptr<tools::LatencyBoard> latency_ = std::make_unique<tools::LatencyBoard>();
+    tools::CoreStamps core_stamps_{stamp_clock_, *stamps_};
+    tools::OrderStamps order_stamps_{stamp_clock_, *stamps_, *latency_};
     binance::MarketDataDecoder decoder_{{{"BTCUSDT", InstrumentId{0}}}};
     binance::SnapshotDecoder snapshots_;
     binance::DepthSnapshot snapshot_{};
@@ -376,6 +397,7 @@ private:
     const CoreCounters before = path->counters();
     const std::uint64_t fills = path->venue().fills;
     const std::uint64_t cancels = path->venue().cancels;
+    const std::uint64_t timed = path->timed(tools::LatencyStage::send);
     freeze();
     for (std::size_t i = warm_up; i < messages.size(); ++i) {
         path->on_message(messages[i]);
@@ -390,7 +412,8 @@ private:
     const bool enough = after.orders_approved > before.orders_approved + 50 &&
                         path->venue().fills > fills && path->venue().cancels > cancels &&
                         after.orders_denied > before.orders_denied &&
-                        path->venue().mass_cancels > 0 && path->venue().refused == 0;
+                        path->venue().mass_cancels > 0 && path->venue().refused == 0 &&
+                        path->timed(tools::LatencyStage::send) > timed + 50;
     syscall(SYS_exit_group, enough ? all_well : not_much);
     __builtin_unreachable();
 }

@@ -135,6 +135,28 @@ TEST(Placement, TheOrderRecordedUnderFusedGivesPipelineTheSameJournalRequestsAnd
     expect_replays(fused);
 }
 
+// Latency is told to people only: a run that is sampled at every event, and one that never is.
+TEST(Placement, StampsOfLatencyReachNoDecisionNoRecordAndNoHash) {
+    const Scratch scratch;
+    const RunResult bare = run_free(Placement::fused, scratch.folder("bare"));
+    expect_a_trading_day(bare);
+    Wiring wiring(scratch.folder("stamped"), true);
+    RecordedRun run(wiring, inputs_of(bare));
+    run_on(Placement::fused, run);
+    EXPECT_EQ(run.trouble(), "");
+    std::size_t stamped = 0;
+    while (wiring.stamps.try_consume([&](tools::PathStamps&& each) {
+        EXPECT_EQ(each.decoded.value, 1);
+        EXPECT_LT(each.begun, each.approved);
+    })) {
+        ++stamped;
+    }
+    EXPECT_EQ(stamped, tools::StampRing::capacity()) << "nobody took them: the ring is full";
+    const RunResult sampled = wiring.finish();
+    expect_same(bare, sampled);
+    expect_replays(sampled);
+}
+
 TEST(Placement, TwoInputsInTheOtherOrderAreAnotherRun) {
     const Scratch scratch;
     const RunResult honest = run_free(Placement::fused, scratch.folder("honest"));

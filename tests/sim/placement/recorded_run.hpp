@@ -42,8 +42,9 @@ public:
     std::size_t feed() {
         while (w_.resyncs.try_consume([](ResyncRequested&&) {})) {
         }
-        return hand_over(From::market, fed_,
-                         [this](const Event& event) { verify(w_.market.try_push(event)); });
+        return hand_over(From::market, fed_, [this](const Event& event) {
+            verify(w_.market.try_push(w_.from_feed(event)));
+        });
     }
     std::size_t orders() {
         const std::size_t taken = w_.order_side.take_only();

@@ -32,23 +32,31 @@ public:
     using Out = tools::BasicOutbox<OrderSide>;
     using Core = TradingCore<strategies::StrategySet, risk::RiskGate, Out, journal::JournalWriter>;
 
-    /// Kill page and journal are made in `directory`, which is empty.
-    explicit Wiring(const std::string& directory)
-        : kill_page(open_page(directory + "/kill-switch")),
+    /// Kill page and journal are made in `directory`, which is empty. `stamped`: every market event
+    /// is one whose latency is sampled.
+    explicit Wiring(const std::string& directory, bool stamped = false)
+        : stamped_(stamped),
+          kill_page(open_page(directory + "/kill-switch")),
           journal(open_journal(directory + "/journal")),
           order_side(requests, reports, kill_page),
           strategies(sim_config().strategies),
           gate(std::make_unique<risk::RiskGate>(gate_config(journal->epoch()))),
-          outbox(requests, resyncs, kill_page, order_side),
+          outbox(requests, resyncs, kill_page, order_side, stamped ? &core_stamps : nullptr),
           core(core_config(journal->epoch()), strategies, *gate, outbox, journal->writer()),
           agent({market, reports, control, kill_page, journal->writer(), timer_period(),
-                 sim_config().limits.version, 1, 1},
+                 sim_config().limits.version, 1, 1, stamped ? &core_stamps : nullptr},
                 core, outbox) {}
     Wiring(const Wiring&) = delete;
     Wiring& operator=(const Wiring&) = delete;
 
     [[nodiscard]] static DurationNs timer_period() { return sim_config().engine.timer; }
 
+    /// As the feed would push it.
+    [[nodiscard]] Event from_feed(const Event& event) const noexcept {
+        Event pushed = event;
+        pushed.header.seq = stamped_ ? 1 : 0;
+        return pushed;
+    }
     /// The first record of a run of its own.
     void begin(MonoNs now) {
         SessionStart start;
@@ -77,7 +85,18 @@ public:
         return result;
     }
 
+private:
+    struct CountingClock final : gateways::StampClock {
+        MonoNs time{};
+        MonoNs now() noexcept override { return time = time + DurationNs{1}; }
+    };
+    bool stamped_;
+
+public:
     // In the order in which each needs what stands before it.
+    CountingClock stamp_clock;
+    tools::StampRing stamps;
+    tools::CoreStamps core_stamps{stamp_clock, stamps};
     risk::KillPage kill_page;
     std::unique_ptr<journal::Journal> journal;
     tools::MarketRing market;

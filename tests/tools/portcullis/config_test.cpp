@@ -98,7 +98,7 @@ TEST(Config, CommentsOrderAndSpelledOutDefaultsDoNotChangeTheHashButValuesDo) {
 
 TEST(Config, AProcessorThatTheProcessMayNotUseIsToldWithLineFoundAndExpected) {
     const CpuSet allowed{0, 1, 2, 5};
-    int line = 13;
+    int line = 14;
     for (const char* key : {"cpu_feed", "cpu_core", "cpu_orders", "cpu_journal", "cpu_control"}) {
         ++line;
         const std::string off = std::string(key) + " = -1";
@@ -274,6 +274,13 @@ const Mistake mistakes[] = {
      "engine.lock_memory: found the integer 1, expected true or false"},
     {"huge_pages = false", "huge_pages = \"yes\"",
      "engine.huge_pages: found the text \"yes\", expected true or false"},
+    {"latency_sample_every = 16", "latency_sample_every = -1",
+     "engine.latency_sample_every: found the integer -1, expected an integer from 0 to 1000000"},
+    {"latency_sample_every = 16", "latency_sample_every = 1000001",
+     "engine.latency_sample_every: found the integer 1000001, expected an integer from 0 to "
+     "1000000"},
+    {"latency_sample_every = 16", "latency_sample_every = \"16\"",
+     "engine.latency_sample_every: found the text \"16\", expected an integer from 0 to 1000000"},
     {"busy_poll_us = 0", "busy_poll_us = 1001",
      "engine.busy_poll_us: found the integer 1001, expected an integer from 0 to 1000"},
     {"timer_slack_ns = 50000", "timer_slack_ns = 0",

@@ -93,10 +93,12 @@ protected:
         std::string error;
     };
     [[nodiscard]] Said say(const std::string& command, const std::string& scope = "",
-                           const std::string& name = "", bool json = false) const {
+                           const std::string& name = "", bool json = false,
+                           const std::string& plot = "") const {
         CaptureStdout();
         CaptureStderr();
-        const int code = console_command({console_path(config()), command, scope, name, json});
+        const int code =
+            console_command({console_path(config()), command, scope, name, json, plot});
         return {code, GetCapturedStdout(), GetCapturedStderr()};
     }
     [[nodiscard]] std::uint32_t word(engine::Scope scope, std::size_t index) const {
@@ -159,7 +161,8 @@ TEST_F(ConsoleEngine, EveryCommandIsAnswered) {
     EXPECT_EQ(say("halt", "firm").out, "halt ordered\n");
     EXPECT_EQ(say("reduce-only", "strategy", "touch").out, "reduce-only ordered\n");
     EXPECT_EQ(say("cancel-all").out, "cancel-all ordered\n");
-    for (const char* command : {"status", "positions", "orders", "limits", "denials"}) {
+    EXPECT_THAT(say("latency").out, AllOf(HasSubstr("tick_to_order"), HasSubstr("  last ")));
+    for (const char* command : {"status", "positions", "orders", "limits", "denials", "latency"}) {
         const Said json = say(command, "", "", true);
         EXPECT_EQ(json.code, 0) << command;
         EXPECT_EQ(json.out.front(), '{') << command;
@@ -188,13 +191,41 @@ TEST_F(ConsoleEngine, WatchShowsTheWholePictureAndItsJsonOneLineAFrame) {
     const int code = console_watch({console_path(config()), 50, 2, false});
     const std::string out = GetCapturedStdout();
     EXPECT_EQ(code, 0);
-    EXPECT_THAT(out, AllOf(HasSubstr("NOT CONNECTED"), HasSubstr("limits in use"),
-                           HasSubstr("positions"), HasSubstr("denials"), HasSubstr("open orders")));
+    EXPECT_THAT(
+        out, AllOf(HasSubstr("NOT CONNECTED"), HasSubstr("limits in use"), HasSubstr("positions"),
+                   HasSubstr("denials"), HasSubstr("open orders"), HasSubstr("tick_to_order")));
     EXPECT_EQ(out.find('\x1b'), std::string::npos) << "no escapes into a pipe";
     CaptureStdout();
     EXPECT_EQ(console_watch({console_path(config()), 50, 3, true}), 0);
     const std::string lines = GetCapturedStdout();
     EXPECT_EQ(std::count(lines.begin(), lines.end(), '\n'), 3);
+}
+
+TEST_F(ConsoleEngine, APlotOfNothingIsRefusedWithTheReasonAndLeavesNoFile) {
+    start();
+    const std::string path = folder_ + "/plot.svg";
+    for (const bool json : {false, true}) {
+        const Said said = say("latency", "", "", json, path);
+        EXPECT_EQ(said.code, 1);
+        EXPECT_THAT(said.out, HasSubstr("tick_to_order")) << "the answer itself is shown";
+        EXPECT_EQ(said.error,
+                  "portcullis console latency: nothing to draw: no order, cancel or answer has "
+                  "been timed yet\n");
+        EXPECT_FALSE(std::filesystem::exists(path));
+    }
+}
+
+TEST_F(ConsoleEngine, AWindowTooLowForTheLatencyTableShowsTheOrdersInstead) {
+    start();
+    auto client = ConsoleClient::connect(console_path(config()));
+    ASSERT_TRUE(client.ok());
+    const auto text_of = [&client](std::size_t lines_max) {
+        auto frame = watch_frame(client.value(), lines_max);
+        EXPECT_TRUE(frame.ok());
+        return frame.value().text(0, 1000, false);
+    };
+    EXPECT_THAT(text_of(24), AllOf(testing::Not(HasSubstr("latency")), HasSubstr("open orders")));
+    EXPECT_THAT(text_of(200), AllOf(HasSubstr("latency"), HasSubstr("open orders")));
 }
 
 TEST_F(ConsoleEngine, WithoutAnEngineExitCodeTwoSaysWhoDoesNotAnswer) {

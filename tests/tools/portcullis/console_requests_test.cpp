@@ -37,6 +37,7 @@ TEST(ConsoleRequest, EachCommandIsUnderstood) {
         {R"({"command":"orders"})", ConsoleCommand::orders, Scope::firm, 0},
         {R"({"command":"limits"})", ConsoleCommand::limits, Scope::firm, 0},
         {R"({"command":"denials"})", ConsoleCommand::denials, Scope::firm, 0},
+        {R"({"command":"latency"})", ConsoleCommand::latency, Scope::firm, 0},
         {R"({"command":"cancel-all"})", ConsoleCommand::cancel_all, Scope::firm, 0},
         {R"({"command":"kill"})", ConsoleCommand::kill, Scope::firm, 0},
         {R"({"command":"kill","scope":"firm"})", ConsoleCommand::kill, Scope::firm, 0},

@@ -82,7 +82,8 @@ protected:
         return screen.text(0, screen.lines(), false);
     }
     [[nodiscard]] std::string status_text(const CoreStatus& status) const {
-        return shown("status", status_json(status, config_, page_, {100, 1000, 2000, 2500, 3000}));
+        return shown("status",
+                     status_json(status, config_, page_, {100, 1000, 1500, 2000, 2500, 3000, 0}));
     }
 
     std::string path_ = testing::TempDir() + "portcullis-views-" + std::to_string(::getpid());

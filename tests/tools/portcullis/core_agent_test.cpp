@@ -149,6 +149,40 @@ TEST_F(CoreAgentTest, TheCoreMayPrepareInARoundInWhichNothingWaitsAndInNoOther) 
     EXPECT_EQ(core_->prepared, 1U);
 }
 
+struct SteppingClock final : gateways::StampClock {
+    MonoNs time{};
+    MonoNs now() noexcept override { return time = time + engine::DurationNs{1}; }
+};
+
+// What the feed says of when it decoded an event is taken out before the core sees it, and only
+// of market data.
+TEST_F(CoreAgentTest, AStampedEventIsSteppedAsOneThatIsNot) {
+    SteppingClock clock;
+    StampRing ring;
+    CoreStamps stamps(clock, ring);
+    CoreAgent<ToldCore, NoOutbox> agent(
+        CoreInputs{*market_, *reports_, control_, *page_, journal_->writer(),
+                   engine::milliseconds(1'000'000), 1, 1, 1, &stamps},
+        *core_, outbox_);
+    const MonoNs now{2'000'000'000};
+    for (const std::uint64_t stamp : {77U, 0U}) {
+        Event event = Event::of(engine::TradePrint{}, now, WallNs{1});
+        event.header.seq = stamp;
+        ASSERT_TRUE(market_->try_push(event));
+    }
+    agent.do_work(now, WallNs{1});
+    std::vector<Event> told = core_->told;
+    std::erase_if(told,
+                  [](const Event& event) { return event.header.type != EventType::trade_print; });
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_EQ(told[1].header.seq, told[0].header.seq + 1) << "the journal's own count";
+    told[0].header.seq = told[1].header.seq = 0;
+    told[0].header.crc = told[1].header.crc = 0;
+    EXPECT_EQ(std::memcmp(&told[0], &told[1], sizeof(Event)), 0);
+    EXPECT_EQ(clock.time, MonoNs{1}) << "read for the stamped one alone";
+    EXPECT_TRUE(ring.empty()) << "nothing was approved";
+}
+
 // Each kind of input comes in a burst. A round samples the kill page before each of them.
 TEST_F(CoreAgentTest, AKillDuringABurstIsSteppedBeforeTheRestOfIt) {
     const MonoNs now{1'001'000'000};

@@ -9,7 +9,7 @@
 
 #include "risk/kill_switch.hpp"
 #include "tools/portcullis/config.hpp"
-#include "tools/portcullis/trade/latency.hpp"
+#include "tools/portcullis/latency/histogram.hpp"
 #include "tools/portcullis/trade/status.hpp"
 
 namespace portcullis::tools {

@@ -5,10 +5,28 @@
 #include <unistd.h>
 
 #include "tools/portcullis/console/client.hpp"
+#include "tools/portcullis/console/latency_plot.hpp"
 #include "tools/portcullis/console/requests.hpp"
 #include "tools/portcullis/console/views.hpp"
 
 namespace portcullis::tools {
+namespace {
+
+int write_plot(const Answer& latency, const ConsoleArguments& arguments) {
+    const auto svg = latency_svg(latency);
+    const auto written = svg ? write_whole(arguments.plot, svg.value())
+                             : engine::Outcome(engine::Error{svg.error()});
+    if (!written) {
+        fmt::print(stderr, "portcullis console latency: {}\n", written.error());
+        return 1;
+    }
+    if (!arguments.json) {
+        fmt::print("\n  plot: {}\n", arguments.plot);
+    }
+    return 0;
+}
+
+}  // namespace
 
 int console_command(const ConsoleArguments& arguments) {
     auto client = ConsoleClient::connect(arguments.socket);
@@ -40,6 +58,9 @@ int console_command(const ConsoleArguments& arguments) {
         std::string text = screen.text(0, screen.lines(), ::isatty(STDOUT_FILENO) == 1);
         text += text.ends_with('\n') ? "" : "\n";
         fmt::print("{}", text);
+    }
+    if (!refused && !arguments.plot.empty()) {
+        return write_plot(root, arguments);
     }
     return refused ? 1 : 0;
 }

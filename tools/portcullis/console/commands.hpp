@@ -14,6 +14,7 @@ struct ConsoleArguments {
     std::string scope;    ///< "", firm, venue, strategy, instrument
     std::string name;
     bool json{};
+    std::string plot{};  ///< of `latency`: the SVG file to write; "": none
 };
 
 /// Asks, prints, returns the exit code.

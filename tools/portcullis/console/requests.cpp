@@ -15,12 +15,13 @@ struct NamedCommand {
     ConsoleCommand command;
     bool scoped;
 };
-constexpr std::array<NamedCommand, 10> commands{{
+constexpr std::array<NamedCommand, 11> commands{{
     {"status", ConsoleCommand::status, false},
     {"positions", ConsoleCommand::positions, false},
     {"orders", ConsoleCommand::orders, false},
     {"limits", ConsoleCommand::limits, false},
     {"denials", ConsoleCommand::denials, false},
+    {"latency", ConsoleCommand::latency, false},
     {"kill", ConsoleCommand::kill, true},
     {"halt", ConsoleCommand::halt, true},
     {"resume", ConsoleCommand::resume, true},

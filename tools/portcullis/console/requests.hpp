@@ -1,6 +1,6 @@
 // Console requests: what a client may ask, parsed and checked; nothing else gets in.
 //
-//   {"command":"status"} | positions | orders | limits | denials
+//   {"command":"status"} | positions | orders | limits | denials | latency
 //   {"command":"kill","scope":"firm|venue|strategy|instrument","name":"..."}
 //   {"command":"halt|resume|reduce-only","scope":...,"name":...} | {"command":"cancel-all"}
 //
@@ -23,6 +23,7 @@ enum class ConsoleCommand : std::uint8_t {
     orders,
     limits,
     denials,
+    latency,
     kill,
     halt,
     resume,

@@ -10,28 +10,6 @@ namespace {
 
 constexpr std::size_t all_rows = ~std::size_t{0};
 
-bool truth(const Answer& object, const char* key) {
-    bool value = false;
-    return object[key].get_bool().get(value) == simdjson::SUCCESS && value;
-}
-
-// 0 where it is absent, as truth() has it: an older engine has not told it.
-std::uint64_t count(const Answer& object, const char* key) {
-    std::uint64_t value = 0;
-    return object[key].get_uint64().get(value) == simdjson::SUCCESS ? value : 0;
-}
-
-std::vector<Answer> rows_of(const Answer& object, const char* key) {
-    std::vector<Answer> rows;
-    simdjson::dom::array array;
-    if (object[key].get_array().get(array) == simdjson::SUCCESS) {
-        for (const Answer row : array) {
-            rows.push_back(row);
-        }
-    }
-    return rows;
-}
-
 // "61843.24" and a quantity, or a dash where the book has no such side.
 std::string quote(const Answer& row, const char* price, const char* qty) {
     const std::string at = field(row, price);
@@ -118,16 +96,6 @@ void view_counts(const Answer& status, Screen& screen) {
 }
 
 }  // namespace
-
-std::string field(const Answer& object, const char* key) {
-    Answer value;
-    if (object[key].get(value) != simdjson::SUCCESS) {
-        return "?";
-    }
-    std::string_view text;
-    return value.get_string().get(text) == simdjson::SUCCESS ? std::string(text)
-                                                             : simdjson::minify(value);
-}
 
 void view_state(const Answer& status, Screen& screen) {
     const std::string state = field(status, "state");
@@ -290,6 +258,8 @@ void view_answer(const std::string& command, const Answer& answer, Screen& scree
         view_limits(answer, false, screen);
     } else if (command == "denials") {
         view_denials(answer, screen);
+    } else if (command == "latency") {
+        view_latency(answer, false, screen);
     } else {
         screen.line().add(field(answer, "ok"));
     }

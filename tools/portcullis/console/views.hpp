@@ -5,16 +5,13 @@
 // is shown as far as it speaks. Cold code, client's side.
 #pragma once
 
-#include <simdjson.h>
-
 #include <cstddef>
 #include <string>
 
+#include "tools/portcullis/console/answer_fields.hpp"
 #include "tools/portcullis/console/screen.hpp"
 
 namespace portcullis::tools {
-
-using Answer = simdjson::dom::element;
 
 /// The first line: what a risk officer must know before all else.
 void view_state(const Answer& status, Screen& screen);
@@ -24,11 +21,10 @@ void view_orders(const Answer& orders, std::size_t rows_max, Screen& screen);
 /// `in_use_only`: those of which something can be in use, as bars.
 void view_limits(const Answer& limits, bool in_use_only, Screen& screen);
 void view_denials(const Answer& denials, Screen& screen);
+/// Each stage's percentiles; `recent_only`: of late, for a view that is asked again and again.
+void view_latency(const Answer& latency, bool recent_only, Screen& screen);
 
 /// The view of `command`'s answer; what the engine said where the command is an act.
 void view_answer(const std::string& command, const Answer& answer, Screen& screen);
-
-/// Text of a field: texts as they are, numbers as written, "?" where it is missing.
-[[nodiscard]] std::string field(const Answer& object, const char* key);
 
 }  // namespace portcullis::tools

@@ -13,6 +13,7 @@
 
 #include "tools/portcullis/console/requests.hpp"
 #include "tools/portcullis/console/views.hpp"
+#include "tools/portcullis/latency/stages.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -24,6 +25,7 @@ void end_watch(int) {
     watch_ended = 1;
 }
 
+constexpr std::size_t orders_beside_latency = 8;
 constexpr std::size_t no_bound = ~std::size_t{0};
 
 struct Window {
@@ -132,6 +134,23 @@ void nap(int interval_ms) {
     }
 }
 
+// An older engine knows no such question: nothing is added then.
+engine::Outcome add_latency(ConsoleClient& client, Screen& screen) {
+    auto text = client.ask(console_request_json("latency", "", ""));
+    if (!text) {
+        return engine::Error{text.error()};
+    }
+    simdjson::dom::parser parser;
+    Answer answer;
+    Answer stages;
+    if (parser.parse(text.value()).get(answer) == simdjson::SUCCESS &&
+        answer["stages"].get(stages) == simdjson::SUCCESS) {
+        screen.heading("latency");
+        view_latency(answer, true, screen);
+    }
+    return engine::Done{};
+}
+
 }  // namespace
 
 engine::Result<Screen> watch_frame(ConsoleClient& client, std::size_t lines_max) {
@@ -162,6 +181,12 @@ engine::Result<Screen> watch_frame(ConsoleClient& client, std::size_t lines_max)
     view_limits(answers[1], true, screen);
     screen.heading("denials");
     view_denials(answers[3], screen);
+    constexpr std::size_t latency_lines = latency_stages + 4;
+    if (lines_max > screen.lines() + latency_lines + orders_beside_latency) {
+        if (auto added = add_latency(client, screen); !added) {
+            return engine::Error{added.error()};
+        }
+    }
     screen.heading("open orders");
     const std::size_t used = screen.lines() + 2;  // its head, and "... and n more"
     view_orders(answers[4], lines_max > used ? lines_max - used : 1, screen);

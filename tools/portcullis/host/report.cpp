@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "tools/portcullis/amounts.hpp"
 #include "tools/portcullis/console/requests.hpp"
 
 namespace portcullis::tools {
@@ -30,18 +31,6 @@ Mark mark_of(Standing standing) {
             return {"  MISS ", Style::bad, "missing"};
     }
     return {"  ?    ", Style::bad, "?"};
-}
-
-/// "41 ns", "2.3 us", "4.0 ms".
-std::string time_text(double ns) {
-    if (ns < 1000) {
-        return fmt::format("{:.{}f} ns", ns, ns < 10 ? 1 : 0);
-    }
-    return ns < 1e6 ? fmt::format("{:.1f} us", ns / 1e3) : fmt::format("{:.1f} ms", ns / 1e6);
-}
-
-std::string time_text(std::int64_t ns) {
-    return time_text(static_cast<double>(ns));
 }
 
 std::string spread_text(const Spread& spread) {

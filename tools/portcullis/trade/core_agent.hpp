@@ -13,12 +13,14 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <cstdint>
+#include <utility>
 
 #include "engine/core/core_api.hpp"
 #include "engine/events/control.hpp"
 #include "engine/journal/writer.hpp"
 #include "engine/rings/spsc_ring.hpp"
 #include "risk/kill_switch.hpp"
+#include "tools/portcullis/latency/stages.hpp"
 #include "tools/portcullis/trade/outbox.hpp"
 
 namespace portcullis::tools {
@@ -39,6 +41,7 @@ struct CoreInputs {
     std::uint32_t limits_version{};
     std::uint16_t instrument_count{};
     std::uint16_t strategy_count{};
+    CoreStamps* stamps{};  ///< null: what the feed stamped stays as it is
 };
 
 // Owner: core thread. Clock: handed in.
@@ -70,8 +73,9 @@ public:
             step(event);
             stepped += 1 + notice_kills(now, wall);
         }
+        const auto consume_market = [this](engine::Event&& each) { step_market(each); };
         for (std::size_t i = 0; i < market_max && room_for_market(); ++i) {
-            if (!in_.market.try_consume(consume)) {
+            if (!in_.market.try_consume(consume_market)) {
                 break;
             }
             stepped += 1 + notice_kills(now, wall);
@@ -107,6 +111,17 @@ private:
         event.header.limits_version = in_.limits_version;
         core_.step(event);
         used_up_ = used_up_ || in_.journal.records_left() == 0;
+    }
+
+    // What the feed has stamped is taken out of the event: the core never sees it.
+    void step_market(engine::Event& event) noexcept {
+        if (in_.stamps == nullptr || event.header.seq == 0) {
+            return step(event);
+        }
+        const auto decoded = static_cast<std::int64_t>(std::exchange(event.header.seq, 0));
+        in_.stamps->begin(engine::MonoNs{decoded});
+        step(event);
+        in_.stamps->end();
     }
 
     // Looks at every word when the count has moved, and tells the core of each that has changed.

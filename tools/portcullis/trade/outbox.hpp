@@ -20,6 +20,7 @@
 #include "gateways/binance/order_agent.hpp"
 #include "gateways/outbound.hpp"
 #include "risk/kill_switch.hpp"
+#include "tools/portcullis/latency/stages.hpp"
 
 namespace portcullis::tools {
 
@@ -36,9 +37,14 @@ concept Reconciles = requires(A& agent, const engine::ReconcileRequest& request)
 template <Reconciles Orders>
 class BasicOutbox {
 public:
+    /// `stamps`: told of each approval; null: nobody is.
     BasicOutbox(RequestRing& requests, ResyncRing& resyncs, risk::KillPage& kill_page,
-                Orders& orders)
-        : requests_(requests), resyncs_(resyncs), kill_page_(kill_page), orders_(orders) {
+                Orders& orders, CoreStamps* stamps = nullptr)
+        : requests_(requests),
+          resyncs_(resyncs),
+          kill_page_(kill_page),
+          orders_(orders),
+          stamps_(stamps) {
         late_.reserve(late_max);
     }
     BasicOutbox(const BasicOutbox&) = delete;
@@ -58,6 +64,9 @@ public:
 
     template <class T>
     void submit(engine::OrderAgentId, risk::Approved<T>&& approved) noexcept {
+        if (stamps_ != nullptr) {
+            stamps_->on_approved(id_of(approved.request()));
+        }
         // Room was promised for this step; a full ring here is a bug of the promise.
         engine::verify(requests_.try_push(gateways::Outbound{std::move(approved)}));
     }
@@ -86,6 +95,13 @@ public:
 private:
     static constexpr std::size_t late_max = 4 * engine::capacity::orders;
 
+    [[nodiscard]] static engine::ClOrdId id_of(const engine::NewOrderSingle& order) noexcept {
+        return order.cl_ord_id;
+    }
+    [[nodiscard]] static engine::ClOrdId id_of(
+        const engine::OrderCancelReplaceRequest& request) noexcept {
+        return request.order.cl_ord_id;
+    }
     void push(gateways::Outbound&& request) noexcept {
         if (late_.empty() && requests_.try_push(std::move(request))) {
             return;
@@ -98,6 +114,7 @@ private:
     ResyncRing& resyncs_;
     risk::KillPage& kill_page_;
     Orders& orders_;
+    CoreStamps* stamps_;
     std::vector<gateways::Outbound> late_;
 };
 

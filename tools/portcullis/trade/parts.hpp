@@ -1,18 +1,16 @@
 // Parts: what the gateway's agents ask of the program around them, each a few lines.
 //
-// The agents know interfaces only (a kill page's sum, a clock at the exit, where connections come
-// from), so that tests hand them others. Here are the real ones.
+// The agents know interfaces only (a kill page's sum, where connections come from), so that tests
+// hand them others. Here are the real ones; the clock at the exit is in latency/stages.hpp.
 // Owners: named at each class.
 #pragma once
 
 #include <memory>
 #include <utility>
 
-#include "engine/time/tsc_clock.hpp"
 #include "gateways/binance/order_agent.hpp"
 #include "gateways/net/connector.hpp"
 #include "risk/kill_switch.hpp"
-#include "tools/portcullis/trade/latency.hpp"
 
 namespace portcullis::tools {
 
@@ -27,24 +25,6 @@ public:
 
 private:
     const risk::KillPage& page_;
-};
-
-/// Stamps the moment after the socket has taken an order, and counts it. Owner: order agent.
-class EgressStamp final : public gateways::binance::EgressClock {
-public:
-    EgressStamp(const engine::TscCalibrator& calibrator, LatencyHistogram& histogram)
-        : clock_(calibrator), histogram_(histogram) {}
-    [[nodiscard]] engine::MonoNs on_sent(engine::ClOrdId, engine::MonoNs cause) noexcept override {
-        const engine::MonoNs now = clock_.mono();
-        if (cause != engine::MonoNs{}) {
-            histogram_.add((now - cause).value);
-        }
-        return now;
-    }
-
-private:
-    engine::TscClock clock_;
-    LatencyHistogram& histogram_;
 };
 
 /// Connections to one endpoint, opened by the connector's thread. Owner: order agent.

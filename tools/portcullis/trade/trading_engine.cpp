@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tools/portcullis/console/answers.hpp"
+#include "tools/portcullis/console/latency_answer.hpp"
 #include "tools/portcullis/console/requests.hpp"
 #include "tools/portcullis/host/options.hpp"
 
@@ -137,6 +138,13 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       journal_(std::move(journal)),
       history_(std::move(history)),
       signer_(std::move(signer)),
+      latency_board_(std::make_unique<LatencyBoard>()),
+      latency_marks_(*latency_board_, config_.engine.latency_sample_every),
+      feed_stamps_(calibrator_),
+      core_stamp_clock_(calibrator_),
+      order_stamp_clock_(calibrator_),
+      core_stamps_(core_stamp_clock_, stamp_ring_),
+      order_stamps_(order_stamp_clock_, stamp_ring_, *latency_board_),
       board_(std::make_unique<StatusBoard>()),
       status_(std::make_unique<CoreStatus>()),
       instruments_(std::make_unique<gateways::binance::InstrumentBook>()),
@@ -144,7 +152,6 @@ TradingEngine::TradingEngine(AppConfig config, risk::KillPage kill_page,
       order_budget_(std::move(budgets.orders)),
       feed_connections_(budgets.feed_connections),
       kill_view_(kill_page_),
-      egress_(calibrator_, latency_),
       connector_(config_.engine.transport == TransportChoice::native
                      ? gateways::make_websocket_transport
                      : gateways::make_websocketpp_transport,
@@ -194,7 +201,7 @@ engine::Outcome TradingEngine::finish() {
     encoder_ = std::make_unique<gateways::binance::OrderEncoder>(std::move(encoder).value());
     orders_ = std::make_unique<gateways::binance::OrderAgent>(
         gateways::binance::OrderAgentParts{symbols_, *instruments_, ids_, *encoder_, order_budget_,
-                                           doors_, kill_view_, egress_, primary_source_,
+                                           doors_, kill_view_, order_stamps_, primary_source_,
                                            secondary_source_, request_ring_, report_ring_,
                                            ws_api_snapshots_ ? &*ws_api_snapshots_ : nullptr},
         order_settings());
@@ -209,7 +216,8 @@ engine::Outcome TradingEngine::finish() {
         feed_settings(), market_ring_, resync_ring_, snapshots(), doors_,
         [&lane = connector_.add_lane()] { return lane.make(); });
     core_config_.earlier_requests_until = history_.requests_until(core_config_.expiry_margin);
-    outbox_ = std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_);
+    outbox_ =
+        std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_, &core_stamps_);
     auto console = ConsoleServer::listen(
         console_path(config_),
         [this](const Peer& peer, std::string_view text) { return on_console(peer, text); });
@@ -246,7 +254,7 @@ gateways::binance::OrderAgentSettings TradingEngine::order_settings() const {
     return settings;
 }
 
-gateways::binance::FeedSettings TradingEngine::feed_settings() const {
+gateways::binance::FeedSettings TradingEngine::feed_settings() {
     gateways::binance::FeedSettings settings;
     settings.endpoint = config_.venue.market_data;
     for (std::size_t i = 0; i < config_.instruments.size(); ++i) {
@@ -256,6 +264,10 @@ gateways::binance::FeedSettings TradingEngine::feed_settings() const {
     settings.ping_every = config_.venue.feed_ping;
     settings.silence_max = config_.venue.feed_silence;
     settings.connections_max = feed_connections_;
+    if (config_.engine.latency_sample_every != 0) {
+        settings.stamps = &feed_stamps_;
+        settings.stamp_every = config_.engine.latency_sample_every;
+    }
     settings.seed = jitter_seed() + 2;  // 0 and 1 are the order sessions'
     return settings;
 }
@@ -278,7 +290,7 @@ engine::Result<std::vector<std::string>> TradingEngine::start() {
         CoreInputs{market_ring_, report_ring_, control_queue_, kill_page_, journal_->writer(),
                    config_.engine.timer, config_.limits.version,
                    static_cast<std::uint16_t>(config_.instruments.size()),
-                   static_cast<std::uint16_t>(config_.strategies.size())},
+                   static_cast<std::uint16_t>(config_.strategies.size()), &core_stamps_},
         *core_, *outbox_);
     // All memory of any size is taken, and no thread runs.
     auto host = take_host_options(config_.engine);
@@ -300,7 +312,7 @@ engine::Result<std::vector<std::string>> TradingEngine::start() {
     restore(now, wall);
     ids_.fill();
     started_ = true;
-
+    latency_marks_.begin(now);
     const Work feed = [this] { return feed_->do_work(feed_clock_.mono(), feed_clock_.wall()); };
     const Work core = [this] { return core_round(); };
     const Work orders = [this] {
@@ -369,6 +381,7 @@ std::size_t TradingEngine::do_control_work() {
     const engine::MonoNs now = control_clock_.mono();
     std::size_t work = console_->poll(now);
     work += sync_kills(now);
+    latency_marks_.look(now);
     if (now >= calibration_due_) {
         calibration_due_ = now + milliseconds(1000);
         calibrator_.recalibrate();
@@ -416,7 +429,10 @@ std::string TradingEngine::run_command(const Peer& peer, const ConsoleRequest& r
     };
     switch (request.command) {
         case ConsoleCommand::status:
-            return status_json(status(), config_, kill_page_, latency());
+            return status_json(status(), config_, kill_page_,
+                               latency_marks_.summary(LatencyStage::tick_to_order));
+        case ConsoleCommand::latency:
+            return latency_json(latency());
         case ConsoleCommand::positions:
             return positions_json(status(), config_);
         case ConsoleCommand::orders:

@@ -19,6 +19,7 @@
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/server.hpp"
 #include "tools/portcullis/journal/history.hpp"
+#include "tools/portcullis/latency/report.hpp"
 #include "tools/portcullis/trade/connection_log.hpp"
 #include "tools/portcullis/trade/core_agent.hpp"
 #include "tools/portcullis/trade/parts.hpp"
@@ -51,7 +52,10 @@ public:
 
     [[nodiscard]] const AppConfig& config() const noexcept { return config_; }
     [[nodiscard]] CoreStatus status() const noexcept { return board_->load(); }
-    [[nodiscard]] LatencySummary latency() const noexcept { return latency_.summary(); }
+    /// Control thread only.
+    [[nodiscard]] const LatencyReport& latency() noexcept {
+        return latency_marks_.report(control_clock_.mono());
+    }
     /// What the agents counted, a line each. Requires: shut_down() has returned.
     [[nodiscard]] std::string run_summary() const;
 
@@ -70,7 +74,7 @@ private:
     void command(engine::Command command, engine::Scope scope, std::uint16_t index, uid_t uid);
     [[nodiscard]] std::uint64_t jitter_seed() const;
     [[nodiscard]] gateways::binance::OrderAgentSettings order_settings() const;
-    [[nodiscard]] gateways::binance::FeedSettings feed_settings() const;
+    [[nodiscard]] gateways::binance::FeedSettings feed_settings();
     [[nodiscard]] gateways::binance::SnapshotSource& snapshots();
     void restore(engine::MonoNs now, engine::WallNs wall);
     std::size_t core_round();
@@ -88,7 +92,14 @@ private:
     RequestRing request_ring_;
     ResyncRing resync_ring_;
     ControlQueue control_queue_{engine::capacity::control_queue};
-    LatencyHistogram latency_;
+    std::unique_ptr<LatencyBoard> latency_board_;
+    LatencyMarks latency_marks_;
+    StampRing stamp_ring_;
+    TscStampClock feed_stamps_;
+    TscStampClock core_stamp_clock_;
+    TscStampClock order_stamp_clock_;
+    CoreStamps core_stamps_;
+    OrderStamps order_stamps_;
     std::unique_ptr<StatusBoard> board_;
     std::unique_ptr<CoreStatus> status_;  // core thread's scratch
 
@@ -100,7 +111,6 @@ private:
     std::size_t feed_connections_;
     gateways::ClosedDoors doors_;  // of our address at the venue
     PageKillView kill_view_;
-    EgressStamp egress_;
     ConnectionLog connection_log_;  // the connector's thread
     gateways::Connector connector_;
     EndpointSource primary_source_;

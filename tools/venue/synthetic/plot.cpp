@@ -4,7 +4,7 @@
 #include <cmath>
 #include <string>
 
-#include "tools/venue/synthetic/svg.hpp"
+#include "tools/svg/svg.hpp"
 
 namespace portcullis::tools::venue {
 namespace {
@@ -94,10 +94,7 @@ Curve distribution(const std::vector<std::int64_t>& sorted, double unit) {
 
 std::string plot_svg(const std::string& title, const std::vector<Panel>& panels) {
     const auto rows = static_cast<double>((panels.size() + 1) / 2);
-    std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + svg_number(2 * width) +
-                      "\" height=\"" + svg_number(rows * height + 30) +
-                      "\" font-family=\"sans-serif\" font-size=\"11\">\n"
-                      "<rect width=\"100%\" height=\"100%\" fill=\"white\"/>\n";
+    std::string out = svg_begin(2 * width, rows * height + 30);
     out += svg_text(12, 20, "start", title + ": recorded solid blue, synthetic dashed red");
     for (std::size_t i = 0; i < panels.size(); ++i) {
         out += draw(panels[i], i % 2 == 0 ? 0 : width, 30 + static_cast<double>(i / 2) * height);
