@@ -21,7 +21,20 @@ struct LadderShape {
     PriceAtoms tick;
 };
 
-void reviews(Bench& bench, const char* name, bool cold, std::size_t full) {
+/// Where the lines of the gate are when it is asked.
+enum class Lines : std::uint8_t { hot, cold, prefetched };
+
+/// From the tick to the review, about: the time that a prefetch has.
+constexpr double prefetched_ns = 250;
+
+void pass(const Bench& bench, double ns) {
+    const auto ticks = static_cast<std::uint64_t>(ns / bench.ns_per_tick());
+    const std::uint64_t begin = __rdtsc();
+    while (__rdtsc() - begin < ticks) {
+    }
+}
+
+void reviews(Bench& bench, const char* name, Lines lines, std::size_t full) {
     if (!bench.wanted(name)) {
         return;
     }
@@ -36,8 +49,12 @@ void reviews(Bench& bench, const char* name, bool cold, std::size_t full) {
             const std::uint64_t sequence = ++world.sequence;
             const NewOrderSingle order =
                 order_of(sequence, 5, sequence % 2 == 0 ? Side::buy : Side::sell);
-            if (cold) {
+            if (lines != Lines::hot) {
                 world.flush();
+            }
+            if (lines == Lines::prefetched) {
+                world.gate->prefetch(order.instrument, order.strategy, context.slot);
+                pass(bench, prefetched_ns);
             }
             const std::uint64_t begin = ticks_before();
             auto verdict = world.gate->review(order, context);
@@ -196,9 +213,10 @@ void bench_book(Bench& bench) {
 }
 
 void bench_gate(Bench& bench) {
-    reviews(bench, "gate.review.hot", false, 100'000);
+    reviews(bench, "gate.review.hot", Lines::hot, 100'000);
     reviews_in_batches(bench, "gate.review.hot.of_16", 20'000);
-    reviews(bench, "gate.review.cold", true, 5'000);
+    reviews(bench, "gate.review.cold", Lines::cold, 5'000);
+    reviews(bench, "gate.review.cold.prefetched", Lines::prefetched, 5'000);
 }
 
 }  // namespace portcullis::bench

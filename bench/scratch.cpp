@@ -31,4 +31,11 @@ void make_key(const std::string& path) {
     EVP_PKEY_free(key);
 }
 
+void make_secret(const std::string& path) {
+    const int file = open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+    const std::string secret(64, 'k');
+    require(file >= 0 && write(file, secret.data(), secret.size()) == 64, "no secret");
+    require(close(file) == 0, "no secret file");
+}
+
 }  // namespace portcullis::bench

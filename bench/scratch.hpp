@@ -18,5 +18,7 @@ struct Scratch {
 
 /// A new Ed25519 key in a PEM file of mode 0600.
 void make_key(const std::string& path);
+/// An HMAC secret in one line of a file of mode 0600.
+void make_secret(const std::string& path);
 
 }  // namespace portcullis::bench

@@ -7,19 +7,18 @@ namespace {
 /// What is left of a level; zero or less: nothing. As net_of() of market.cpp.
 BookLevel without_ours(BookLevel level, Side side, InstrumentId instrument, const OwnBook& own,
                        std::span<const OwnLevel> gone) noexcept {
-    bool doubts = !gone.empty();
+    bool doubts = false;
     own.at_price(instrument, side, level.price, [&](const OwnBook::Part& part) {
         level.qty -= part.certain;
         doubts = doubts || part.in_doubt.value != 0;
     });
-    if (!doubts) {
-        return level;
-    }
     const auto judge = [&level](QtyAtoms qty) { level.qty -= qty <= level.qty ? qty : QtyAtoms{}; };
-    own.at_price(instrument, side, level.price,
-                 [&](const OwnBook::Part& part) { judge(part.in_doubt); });
+    if (doubts) [[unlikely]] {
+        own.at_price(instrument, side, level.price,
+                     [&](const OwnBook::Part& part) { judge(part.in_doubt); });
+    }
     for (const OwnLevel& each : gone) {
-        if (each.side == side && each.price == level.price) {
+        if (each.price == level.price && each.side == side) {
             judge(each.leaves);
         }
     }

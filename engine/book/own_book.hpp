@@ -89,12 +89,13 @@ public:
     template <class Visit>
     void at_price(InstrumentId instrument, Side side, PriceAtoms price,
                   Visit&& visit) const noexcept {
+        const Node* const nodes = nodes_.data();  // what a list names is a slot: no bound to check
         std::uint16_t slot = list_of(instrument, side).first;
-        while (slot != none && is_better(side, nodes_[slot].part.price, price)) {
-            slot = nodes_[slot].worse;
+        while (slot != none && is_better(side, nodes[slot].part.price, price)) {
+            slot = nodes[slot].worse;
         }
-        for (; slot != none && nodes_[slot].part.price == price; slot = nodes_[slot].worse) {
-            visit(nodes_[slot].part);
+        for (; slot != none && nodes[slot].part.price == price; slot = nodes[slot].worse) {
+            visit(nodes[slot].part);
         }
     }
 
@@ -119,10 +120,10 @@ private:
         return std::size_t{instrument.value} * 2 + (side == Side::buy ? 0 : 1);
     }
     [[nodiscard]] List& list_of(InstrumentId instrument, Side side) noexcept {
-        return lists_[index(instrument, side)];
+        return lists_.data()[index(instrument, side)];
     }
     [[nodiscard]] const List& list_of(InstrumentId instrument, Side side) const noexcept {
-        return lists_[index(instrument, side)];
+        return lists_.data()[index(instrument, side)];
     }
 
     std::vector<Node> nodes_;  ///< by order slot
