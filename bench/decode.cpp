@@ -10,6 +10,9 @@
 #include "engine/types/decimal.hpp"
 #include "gateways/binance/market_data.hpp"
 
+// Beside ours stands the best that simdjson has.
+static_assert(std::string_view(SIMDJSON_STRINGIFY(SIMDJSON_BUILTIN_IMPLEMENTATION)) == "haswell");
+
 namespace portcullis::bench {
 namespace {
 

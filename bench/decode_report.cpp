@@ -7,6 +7,9 @@
 #include "engine/types/decimal.hpp"
 #include "gateways/binance/account.hpp"
 
+// As in decode.cpp.
+static_assert(std::string_view(SIMDJSON_STRINGIFY(SIMDJSON_BUILTIN_IMPLEMENTATION)) == "haswell");
+
 namespace portcullis::bench {
 namespace {
 

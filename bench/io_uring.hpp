@@ -81,7 +81,10 @@ public:
                                  IORING_SQ_NEED_WAKEUP) != 0;  // relaxed: behind the fence
             return asleep ? enter(0, 0, IORING_ENTER_SQ_WAKEUP) : 0;
         }
-        const int taken = enter(queued_, completions, IORING_ENTER_GETEVENTS);
+        int taken = enter(queued_, completions, IORING_ENTER_GETEVENTS);
+        while (taken < 0 && errno == EINTR) {  // before anything was taken
+            taken = enter(queued_, completions, IORING_ENTER_GETEVENTS);
+        }
         queued_ = 0;
         return taken;
     }

@@ -24,8 +24,19 @@ struct Message {
 /// Sends `there`, fills `back`. False: it did not come whole.
 using RoundTrip = std::function<bool(int fd, const Message& there, Message& back)>;
 
+/// What a call says once no signal has interrupted it.
+template <class Call>
+auto uninterrupted(Call call) {
+    auto result = call();
+    while (result < 0 && errno == EINTR) {
+        result = call();
+    }
+    return result;
+}
+
 bool send_whole(int fd, const Message& message) {
-    return ::send(fd, message.bytes, echo_bytes, MSG_NOSIGNAL) == ssize_t{echo_bytes};
+    return uninterrupted([&] { return ::send(fd, message.bytes, echo_bytes, MSG_NOSIGNAL); }) ==
+           ssize_t{echo_bytes};
 }
 
 /// Reads until the message is whole; `wait` is called before each look.
@@ -34,7 +45,7 @@ bool receive_whole(int fd, Message& message, Wait wait) {
     for (std::size_t got = 0; got < echo_bytes;) {
         wait();
         const ssize_t more = ::recv(fd, message.bytes + got, echo_bytes - got, MSG_DONTWAIT);
-        if (more == 0 || (more < 0 && errno != EAGAIN)) {
+        if (more == 0 || (more < 0 && errno != EAGAIN && errno != EINTR)) {
             return false;
         }
         got += more > 0 ? static_cast<std::size_t>(more) : 0;
@@ -63,7 +74,9 @@ RoundTrip by_epoll(int timeout_ms) {
             }
             epoll_event ready{};
             return joined && send_whole(fd, there) && receive_whole(fd, back, [&] {
-                       while (::epoll_wait(*epoll, &ready, 1, timeout_ms) == 0) {
+                       while (uninterrupted([&] {
+                                  return ::epoll_wait(*epoll, &ready, 1, timeout_ms);
+                              }) == 0) {
                        }
                    });
         };
@@ -102,7 +115,8 @@ void loopback_row(Bench& bench, const std::string& name, RoundTrip round_trip) {
         char bytes[echo_bytes];
         const ssize_t got = ::recv(fd, bytes, sizeof bytes, MSG_DONTWAIT);
         if (got > 0) {
-            (void)::send(fd, bytes, static_cast<std::size_t>(got), MSG_NOSIGNAL);
+            (void)uninterrupted(
+                [&] { return ::send(fd, bytes, static_cast<std::size_t>(got), MSG_NOSIGNAL); });
         }
     });
     pin(cpus.engine);

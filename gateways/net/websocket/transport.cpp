@@ -64,6 +64,7 @@ private:
     void advance(std::int64_t now_ns);
     void ask_for_upgrade();
     void read_answer();
+    void finish_unanswered(CloseCause cause, std::string reason);
     std::size_t read_frames(FrameSink& sink, std::size_t messages_max);
     [[nodiscard]] bool read_stream(std::size_t handed_out);
     Next next_frame(FrameSink& sink);
@@ -150,8 +151,18 @@ void WebsocketTransport::advance(std::int64_t now_ns) {
     }
     read_answer();
     if (state_ == TransportState::connecting && now_ns >= deadline_ns_) {
-        finish(CloseCause::timeout, 0, "no answer to the upgrade request");
+        finish_unanswered(CloseCause::timeout, "no answer to the upgrade request");
     }
+}
+
+/// Without an answer, or with one that has only begun: what its status says counts.
+void WebsocketTransport::finish_unanswered(CloseCause cause, std::string reason) {
+    const UpgradeAnswer answer = read_cut_upgrade_answer(reader_.unread(), key_);
+    if (answer.state != UpgradeAnswer::State::refused) {
+        return finish(cause, 0, std::move(reason));
+    }
+    retry_after_s_ = answer.retry_after_s;
+    finish(CloseCause::handshake_failed, answer.status, answer.reason);
 }
 
 void WebsocketTransport::ask_for_upgrade() {
@@ -217,7 +228,9 @@ bool WebsocketTransport::read_stream(std::size_t handed_out) {
         return false;
     }
     const long got = stream_.read(reader_.room(), reader_.room_size());
-    if (got < 0) {
+    if (got < 0 && state_ == TransportState::connecting) {
+        finish_unanswered(stream_.cause(), stream_.error());
+    } else if (got < 0) {
         const bool agreed = state_ == TransportState::closing;
         finish(agreed ? CloseCause::local : stream_.cause(), agreed ? close_code_ : 0,
                agreed ? close_reason_ : stream_.error());

@@ -91,6 +91,79 @@ std::uint16_t status_of(std::string_view line) {
     return static_cast<std::uint16_t>(number && *number >= 100 ? *number : 0);
 }
 
+/// 1xx, but for 101, which is the answer itself.
+bool before_the_answer(std::uint16_t status) {
+    return status >= 100 && status < 200 && status != 101;
+}
+
+Headers read_headers(std::string_view lines) {
+    Headers headers;
+    while (!lines.empty()) {
+        const std::size_t end = lines.find("\r\n");
+        read_header(lines.substr(0, end), headers);
+        lines.remove_prefix(end + 2);
+    }
+    return headers;
+}
+
+/// Status line and headers of one answer. `bytes_max`: of what it may have, its end not counted.
+UpgradeAnswer read_one_answer(std::string_view bytes, std::string_view key, std::size_t bytes_max) {
+    UpgradeAnswer answer;
+    const std::size_t line_end = bytes.find("\r\n");
+    const std::string_view first = bytes.substr(0, std::min(line_end, bytes.size()));
+    const std::string_view begin = std::string_view("HTTP/1.").substr(0, first.size());
+    if (!first.starts_with(begin)) {
+        return refused(answer, "the answer to the upgrade request is no HTTP");
+    }
+    if (line_end != std::string_view::npos) {
+        answer.status = status_of(first);
+        if (answer.status == 0) {
+            return refused(answer, "the answer to the upgrade request is no HTTP");
+        }
+    }
+    const std::size_t end = bytes.find("\r\n\r\n");
+    if (std::min(end, bytes.size()) > bytes_max) {
+        return refused(answer, "the answer to the upgrade request has no end");
+    }
+    if (end == std::string_view::npos) {
+        return answer;
+    }
+    answer.size = end + 4;
+    if (before_the_answer(answer.status)) {
+        return answer;
+    }
+    const Headers headers = read_headers(bytes.substr(line_end + 2, end - line_end));
+    answer.retry_after_s = headers.retry_after_s;
+    if (answer.status != 101) {
+        return refused(answer, "the upgrade was answered with " + std::to_string(answer.status));
+    }
+    if (!headers.unasked.empty()) {
+        return refused(answer, std::string(headers.unasked) + " that was not offered");
+    }
+    if (headers.broken || !headers.upgrade || !headers.connection ||
+        headers.accept != upgrade_accept(key)) {
+        return refused(answer, "the answer is none to this upgrade request");
+    }
+    answer.state = UpgradeAnswer::State::agreed;
+    return answer;
+}
+
+/// Where the answer begins: behind all that is said before it and has come whole.
+struct Begun {
+    UpgradeAnswer answer;
+    std::size_t from{};
+};
+Begun answer_of(std::string_view bytes, std::string_view key) {
+    Begun begun;
+    do {
+        begun.from += begun.answer.size;
+        const std::size_t left =
+            upgrade_answer_bytes_max - std::min(begun.from, upgrade_answer_bytes_max);
+        begun.answer = read_one_answer(bytes.substr(begun.from), key, left);
+    } while (begun.answer.state == UpgradeAnswer::State::unfinished && begun.answer.size != 0);
+    return begun;
+}
+
 }  // namespace
 
 std::string upgrade_accept(std::string_view key) {
@@ -116,46 +189,25 @@ std::optional<std::string> upgrade_request(const Endpoint& endpoint, std::string
 }
 
 UpgradeAnswer read_upgrade_answer(std::string_view bytes, std::string_view key) {
-    UpgradeAnswer answer;
-    const std::size_t line_end = bytes.find("\r\n");
-    const std::string_view first = bytes.substr(0, std::min(line_end, bytes.size()));
-    const std::string_view begin = std::string_view("HTTP/1.").substr(0, first.size());
-    if (!first.starts_with(begin)) {
-        return refused(answer, "the answer to the upgrade request is no HTTP");
-    }
-    if (line_end != std::string_view::npos) {
-        answer.status = status_of(first);
-        if (answer.status == 0) {
-            return refused(answer, "the answer to the upgrade request is no HTTP");
-        }
-    }
-    const std::size_t end = bytes.find("\r\n\r\n");
-    if (std::min(end, bytes.size()) > upgrade_answer_bytes_max) {
-        return refused(answer, "the answer to the upgrade request has no end");
-    }
-    if (end == std::string_view::npos) {
+    Begun begun = answer_of(bytes, key);
+    begun.answer.size += begun.answer.state == UpgradeAnswer::State::agreed ? begun.from : 0;
+    return std::move(begun.answer);
+}
+
+UpgradeAnswer read_cut_upgrade_answer(std::string_view bytes, std::string_view key) {
+    const Begun begun = answer_of(bytes, key);
+    const UpgradeAnswer& answer = begun.answer;
+    if (answer.state != UpgradeAnswer::State::unfinished || answer.status <= 101 ||
+        before_the_answer(answer.status)) {
         return answer;
     }
-    Headers headers;
-    for (std::size_t at = line_end + 2; at < end + 2;) {
-        const std::size_t next = bytes.find("\r\n", at);
-        read_header(bytes.substr(at, next - at), headers);
-        at = next + 2;
-    }
-    answer.retry_after_s = headers.retry_after_s;
-    answer.size = end + 4;
-    if (answer.status != 101) {
-        return refused(answer, "the upgrade was answered with " + std::to_string(answer.status));
-    }
-    if (!headers.unasked.empty()) {
-        return refused(answer, std::string(headers.unasked) + " that was not offered");
-    }
-    if (headers.broken || !headers.upgrade || !headers.connection ||
-        headers.accept != upgrade_accept(key)) {
-        return refused(answer, "the answer is none to this upgrade request");
-    }
-    answer.state = UpgradeAnswer::State::agreed;
-    return answer;
+    const std::string_view head = bytes.substr(begun.from);
+    const std::size_t first = head.find("\r\n") + 2;
+    UpgradeAnswer cut = answer;
+    cut.retry_after_s =
+        read_headers(head.substr(first, head.rfind("\r\n") + 2 - first)).retry_after_s;
+    return refused(cut, "the upgrade was answered with " + std::to_string(answer.status) +
+                            ", and then it was cut off");
 }
 
 }  // namespace portcullis::gateways

@@ -31,7 +31,11 @@ struct UpgradeAnswer {
     std::string reason{};          ///< refused: why
 };
 
-/// What `bytes`, all that has come so far, say to a request with `key`.
+/// What `bytes`, all that has come so far, say to a request with `key`. What is said before the
+/// answer (1xx) is passed over.
 [[nodiscard]] UpgradeAnswer read_upgrade_answer(std::string_view bytes, std::string_view key);
+/// The same where no more will come: an answer that was cut off behind its status refuses as much
+/// as a whole one, so that who is told 429 does not ask again at once.
+[[nodiscard]] UpgradeAnswer read_cut_upgrade_answer(std::string_view bytes, std::string_view key);
 
 }  // namespace portcullis::gateways

@@ -1,6 +1,7 @@
 // A frame read twice by the account decoder: as it stands, and behind a blank. No layout begins
 // with a blank, so the second is walked, whatever the first was read by: what the walk says is the
-// truth.
+// truth. What both call (decimals, ids, texts: account_fields.hpp, engine/types) is wrong in both
+// alike and not seen here: that has its own tests and fuzzers (decimal_fuzz, cl_ord_id_fuzz).
 #pragma once
 
 #include <algorithm>

@@ -50,6 +50,29 @@ TEST(TransportEnd, a_send_that_fails_leaves_what_the_peer_had_said_to_be_read) {
     EXPECT_EQ(transport->close_code(), 1008);
 }
 
+TEST(TransportEnd, a_close_frame_whose_reason_ends_within_a_code_point_is_refused) {
+    for (const char* reason : {"\xe2\x82", "enough \xf0\x9f\x8f", "\xc3"}) {
+        TestPeer peer(pki().leaf, [&](PeerConnection& connection) {
+            connection.read_frame();
+            connection.write(close_frame(1000, reason));
+            const auto answer = connection.read_frame();
+            ASSERT_TRUE(answer.has_value());
+            EXPECT_EQ(answer->opcode, 8);
+            EXPECT_TRUE(answer->payload.starts_with("\x03\xea") ||
+                        answer->payload.starts_with("\x03\xef"))
+                << "1002 or 1007";
+        });
+        Collector collector;
+        const auto transport = open_transport(peer.port(), collector);
+        ASSERT_EQ(transport->send_text("go on"), SendResult::sent);
+        run_until(*transport, collector,
+                  [&] { return transport->state() == TransportState::closed; });
+        EXPECT_EQ(transport->close_cause(), CloseCause::protocol_error);
+        EXPECT_NE(transport->close_code(), 1000);
+        EXPECT_NE(transport->close_reason(), reason);
+    }
+}
+
 TEST(TransportEnd, bytes_that_were_pending_when_it_broke_are_not_said_to_have_gone_out) {
     std::atomic<bool> go{false};
     TestPeer peer(pki().leaf,

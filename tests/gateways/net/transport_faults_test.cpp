@@ -88,6 +88,57 @@ TEST(TransportHandshake, every_answer_but_the_right_one_is_refused_with_its_http
     }
 }
 
+TEST(TransportHandshake, an_answer_that_ends_or_stops_behind_its_status_is_refused_with_it) {
+    if (tests_websocketpp()) {
+        GTEST_SKIP() << "WebSocket++ tells of no answer before all of its head has come";
+    }
+    for (const bool hangs : {false, true}) {
+        for (const int status : {429, 418, 403}) {
+            SCOPED_TRACE(std::to_string(status) + (hangs ? " and then nothing" : " and the end"));
+            TestPeer peer(pki().leaf,
+                          [&](PeerConnection& connection) {
+                              connection.read_head();
+                              connection.write("HTTP/1.1 " + std::to_string(status) +
+                                               " No\r\nRetry-After: 77\r\nContent-");
+                              if (hangs) {
+                                  connection.read_some();
+                              }
+                          },
+                          {.upgrade = false});
+            TransportLimits limits;
+            limits.connect_timeout_ns = hangs ? 300 * ms : 5'000 * ms;
+            const auto transport = make_transport();
+            transport->connect(endpoint_at(peer.port()), limits, mono_ns());
+            Collector collector;
+            EXPECT_TRUE(run_until(*transport, collector,
+                                  [&] { return transport->state() == TransportState::closed; }));
+            EXPECT_EQ(transport->close_cause(), CloseCause::handshake_failed);
+            EXPECT_EQ(transport->close_code(), status);
+            EXPECT_EQ(transport->refused_for_rate(), status != 403);
+            EXPECT_EQ(transport->retry_after_s(), 77);
+        }
+    }
+}
+
+TEST(TransportHandshake, what_is_said_before_the_answer_is_passed_over) {
+    if (tests_websocketpp()) {
+        GTEST_SKIP() << "WebSocket++ takes the first answer for the last";
+    }
+    TestPeer peer(pki().leaf,
+                  [&](PeerConnection& connection) {
+                      const std::string request = connection.read_head();
+                      connection.write("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n");
+                      connection.write(upgrade_answer(request) + frame(1, "first"));
+                      connection.read_frame();
+                  },
+                  {.upgrade = false});
+    Collector collector;
+    const auto transport = open_transport(peer.port(), collector);
+    run_until(*transport, collector, [&] { return collector.frames.size() == 1; });
+    ASSERT_EQ(collector.frames.size(), 1U);
+    EXPECT_EQ(collector.frames[0].payload, "first");
+}
+
 TEST(TransportHandshake, frames_that_come_with_the_answer_are_not_lost) {
     TestPeer peer(pki().leaf,
                   [&](PeerConnection& connection) {

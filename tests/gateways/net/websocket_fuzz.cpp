@@ -26,11 +26,13 @@ namespace portcullis::gateways {
 //
 // Bytes: 0 mode, 1-2 sizes of the pieces, 3 messages a poll, 4 what we do, 5 at which frame; then
 // the server's. In mode bit 0 they begin with the upgrade's answer, where @ACCEPT@ stands for the
-// right key.
+// right key. Mode bits 3-4 choose what a message may have at most; @LONG@ stands for 64 KiB of
+// text, so that an input with a long message is short.
 
 namespace {
 
-constexpr std::size_t message_bytes_max = 1024;
+constexpr std::size_t limits_of_a_message[] = {1024, 65'536, 1 << 20, 125};
+std::size_t message_bytes_max = limits_of_a_message[0];  ///< of this input
 
 void check(bool condition) {
     if (!condition) {
@@ -163,10 +165,11 @@ struct Outcome {
     std::uint16_t code{};
     std::string reason;
     /// Whether WebSocket++ refuses an answer that is no HTTP or waits for more of it until the line
-    /// is lost, and in which words, depends on where it was cut: no frame comes of it either way.
+    /// is lost, and in which words, depends on where it was cut; and in pieces a long one takes
+    /// more than its time. No frame comes of it either way.
     [[nodiscard]] bool never_opened() const {
-        return frames.empty() &&
-               (cause == CloseCause::handshake_failed || cause == CloseCause::lost);
+        return frames.empty() && (cause == CloseCause::handshake_failed ||
+                                  cause == CloseCause::lost || cause == CloseCause::timeout);
     }
     bool operator==(const Outcome& other) const {
         return (never_opened() && other.never_opened()) ||
@@ -194,11 +197,10 @@ std::string accept_key(const std::string& request) {
     return accept;
 }
 
-void put_accept(std::string& bytes, const std::string& accept) {
-    const std::string_view place = "@ACCEPT@";
+void put(std::string& bytes, std::string_view place, const std::string& text) {
     const std::size_t at = bytes.find(place);
     if (at != std::string::npos) {
-        bytes.replace(at, place.size(), accept);
+        bytes.replace(at, place.size(), text);
     }
 }
 
@@ -227,7 +229,7 @@ Outcome play(Make make, const std::string& bytes, std::size_t messages_max, Act 
     wire.silent = false;
     const std::string request = std::exchange(wire.outgoing, {});
     wire.incoming = bytes;
-    put_accept(wire.incoming, accept_key(request));
+    put(wire.incoming, "@ACCEPT@", accept_key(request));
     Outcome outcome;
     // A poll reads a piece, hands out a message or sends: more polls than bytes of all is a hang.
     std::size_t polls = 8 * wire.incoming.size() + 256;
@@ -314,7 +316,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const bool raw = (data[0] & 1U) != 0;
     const auto act = static_cast<Act>(data[4] % 6);
-    const std::string bytes(reinterpret_cast<const char*>(data) + head, size - head);
+    message_bytes_max = limits_of_a_message[data[0] >> 3U & 3U];
+    std::string bytes(reinterpret_cast<const char*>(data) + head, size - head);
+    put(bytes, "@LONG@", std::string(65'536, 'x'));
     const std::string answer =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: @ACCEPT@\r\n\r\n";

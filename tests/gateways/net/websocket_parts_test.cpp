@@ -287,6 +287,46 @@ TEST(WebsocketUpgrade, is_refused_by_anything_else_with_a_reason) {
     }
 }
 
+TEST(WebsocketUpgrade, is_agreed_to_behind_what_is_said_before_the_answer) {
+    using State = UpgradeAnswer::State;
+    const std::string before =
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    const std::string answer = before + agreed + accept + "\r\n";
+    const UpgradeAnswer read = read_upgrade_answer(answer + "\x81\x02hi", key);
+    EXPECT_EQ(read.state, State::agreed) << read.reason;
+    EXPECT_EQ(read.size, answer.size());
+    for (std::size_t size = 0; size < answer.size(); ++size) {
+        ASSERT_EQ(read_upgrade_answer(answer.substr(0, size), key).state, State::unfinished);
+    }
+    const UpgradeAnswer busy = read_upgrade_answer(before + "HTTP/1.1 429 X\r\n\r\n", key);
+    EXPECT_EQ(busy.state, State::refused);
+    EXPECT_EQ(busy.status, 429);
+    EXPECT_EQ(read_upgrade_answer(before + "SSH-2.0\r\n", key).state, State::refused);
+    std::string endless;
+    while (endless.size() <= upgrade_answer_bytes_max) {
+        endless += before;
+    }
+    EXPECT_EQ(read_upgrade_answer(endless, key).state, State::refused) << "all of it is bounded";
+}
+
+// Who is told 429 or 418 and hears no more must not ask again at once.
+TEST(WebsocketUpgrade, is_refused_by_an_answer_that_is_cut_off_behind_its_status) {
+    using State = UpgradeAnswer::State;
+    const std::string answer = "HTTP/1.1 429 X\r\nServer: y\r\nRetry-After: 30\r\nDate: z\r\n\r\n";
+    const std::size_t line = answer.find("\r\n") + 2;
+    const std::size_t after = answer.find("Date");
+    for (std::size_t size = 0; size < answer.size(); ++size) {
+        const UpgradeAnswer read = read_cut_upgrade_answer(answer.substr(0, size), key);
+        ASSERT_EQ(read.state, size < line ? State::unfinished : State::refused) << size;
+        ASSERT_EQ(read.status, size < line ? 0 : 429) << size;
+        ASSERT_EQ(read.retry_after_s, size < after ? 0 : 30) << size;
+    }
+    for (const std::string& unfinished : {agreed, std::string("HTTP/1.1 100 Continue\r\n\r\n"),
+                                          std::string("HTTP/1.1 103 Early Hints\r\nLink: x\r\n")}) {
+        EXPECT_EQ(read_cut_upgrade_answer(unfinished, key).state, State::unfinished) << unfinished;
+    }
+}
+
 TEST(WebsocketUpgrade, is_not_asked_for_where_host_or_path_could_add_a_line) {
     Endpoint good;
     good.host = "venue.test";
