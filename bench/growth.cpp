@@ -20,7 +20,7 @@ constexpr std::size_t growth_warm_up = 5'000;  ///< messages of each instrument
 constexpr int growth_turns = 3;
 
 struct CrowdSamples {
-    std::vector<std::uint64_t> first, acting, quiet;
+    Ticks first, acting, quiet, timers;
     std::uint64_t heap{};
     std::size_t resting{};
 };
@@ -29,9 +29,11 @@ std::size_t messages_measured(const Bench& bench, std::size_t full) {
     return bench.quick() ? 2'000 : full;
 }
 
-/// One turn: every instrument hears each message, one after the other; the first few are measured.
+/// One turn: every instrument hears a run of messages, one after the other; the first few
+/// instruments are measured. A run of no time is one message, and each finds its lines as all the
+/// others have left them; in a longer one they are warm.
 CrowdSamples crowd_turn(gateways::Signer& signer, const Crowd& crowd, std::uint16_t measured,
-                        const std::vector<RecordedMessage>& messages) {
+                        engine::DurationNs run, const std::vector<RecordedMessage>& messages) {
     CrowdSamples out;
     const std::size_t room = messages.size() * measured;
     for (auto* samples : {&out.first, &out.acting, &out.quiet}) {
@@ -39,28 +41,44 @@ CrowdSamples crowd_turn(gateways::Signer& signer, const Crowd& crowd, std::uint1
     }
     auto line = std::make_unique<GrowthLine>(signer, crowd);
     line->start(messages.front().receive_ns);
-    for (std::size_t m = 0; m < messages.size(); ++m) {
-        const bool warm = m < growth_warm_up;
-        line->keep_time(messages[m]);
+    const auto hear = [&](std::size_t m, std::uint16_t i) {
+        const bool asked =
+            m >= growth_warm_up && i < measured && messages[m].stream == Stream::book_ticker;
+        line->take(messages[m], i, [&](auto&& cause) {
+            const std::uint64_t requests = line->venue().requests;
+            const std::uint64_t heap = heap_calls();
+            const std::uint64_t begin = ticks_before();
+            cause();
+            const std::uint64_t spent = ticks_after() - begin;
+            if (!asked) {
+                return;
+            }
+            out.heap += heap_calls() - heap;
+            (line->venue().requests != requests ? out.acting : out.quiet).push_back(spent);
+            if (line->venue().first_order_frame != 0) {
+                out.first.push_back(line->venue().first_order_frame - begin);
+            }
+        });
+        line->answers();
+        line->idle();
+    };
+    for (std::size_t from = 0, end = 0; from < messages.size(); from = end) {
+        const std::int64_t until = messages[from].receive_ns + run.value;
+        for (end = from + 1; end < messages.size() && messages[end].receive_ns < until;) {
+            ++end;
+        }
         for (std::uint16_t i = 0; i < crowd.instruments; ++i) {
-            const bool asked = !warm && i < measured && messages[m].stream == Stream::book_ticker;
-            line->take(messages[m], i, [&](auto&& run) {
-                const std::uint64_t requests = line->venue().requests;
-                const std::uint64_t heap = heap_calls();
-                const std::uint64_t begin = ticks_before();
-                run();
-                const std::uint64_t spent = ticks_after() - begin;
-                if (!asked) {
-                    return;
+            for (std::size_t m = from; m < end; ++m) {
+                if (i == 0) {
+                    const std::uint64_t begin = ticks_before();
+                    const bool timed = line->keep_time(messages[m]);
+                    const std::uint64_t spent = ticks_after() - begin;
+                    if (timed && m >= growth_warm_up) {
+                        out.timers.push_back(spent);
+                    }
                 }
-                out.heap += heap_calls() - heap;
-                (line->venue().requests != requests ? out.acting : out.quiet).push_back(spent);
-                if (line->venue().first_order_frame != 0) {
-                    out.first.push_back(line->venue().first_order_frame - begin);
-                }
-            });
-            line->answers();
-            line->idle();
+                hear(m, i);
+            }
         }
     }
     line->check();
@@ -85,6 +103,7 @@ void keep_better(Ticks& best, Ticks ticks) {
 /// Each of the crowds, in turns.
 std::vector<CrowdSamples> crowds_in_turns(const Bench& bench, gateways::Signer& signer,
                                           const std::vector<Crowd>& crowds, bool first_only,
+                                          engine::DurationNs run,
                                           const std::vector<RecordedMessage>& messages) {
     std::vector<CrowdSamples> best(crowds.size());
     for (int turn = 0; turn < (bench.quick() ? 1 : growth_turns); ++turn) {
@@ -92,11 +111,12 @@ std::vector<CrowdSamples> crowds_in_turns(const Bench& bench, gateways::Signer& 
             const std::uint16_t measured =
                 first_only ? std::uint16_t{1}
                            : std::min<std::uint16_t>(crowds[i].instruments, crowds[i].strategies);
-            CrowdSamples samples = crowd_turn(signer, crowds[i], measured, messages);
+            CrowdSamples samples = crowd_turn(signer, crowds[i], measured, run, messages);
             best[i].resting = samples.resting;
             keep_better(best[i].first, std::move(samples.first));
             keep_better(best[i].acting, std::move(samples.acting));
             keep_better(best[i].quiet, std::move(samples.quiet));
+            keep_better(best[i].timers, std::move(samples.timers));
         }
     }
     return best;
@@ -120,17 +140,24 @@ double percentile(const Bench& bench, std::vector<std::uint64_t> ticks, double s
 
 GrowthPanel grow_instruments(Bench& bench, gateways::Signer& signer) {
     const auto messages = load_recording(growth_warm_up + messages_measured(bench, 40'000));
-    const std::vector<Crowd> crowds{{1, 1}, {10, 10}, {32, 32}, {64, 32}};
-    const auto samples = crowds_in_turns(bench, signer, crowds, false, messages);
-    GrowthPanel panel{"Instruments, a strategy each (32 at most)", "instruments", {}, {}};
-    panel.curves = {
-        {"tick_to_order p50", {}}, {"p99", {}}, {"no action p50", {}}, {"no action p99", {}}};
+    const std::vector<Crowd> crowds{{1, 1}, {10, 10}, {100, 100}, {1'000, 192}};
+    // Each message to all of them: what a tick needs was last in the cache a thousand books ago.
+    const auto cold = crowds_in_turns(bench, signer, crowds, false, {}, messages);
+    // All of a hundredth of a second to one: it needs what the message before has left. (Longer,
+    // and the others would be too late for the watch that holds tickers against their books.)
+    const auto warm =
+        crowds_in_turns(bench, signer, crowds, true, engine::milliseconds(10), messages);
+    GrowthPanel panel{"Instruments, a strategy each (192 at most)", "instruments", {}, {}};
+    panel.curves = {{"warm p50", {}},    {"warm p99", {}},      {"in turn p50", {}},
+                    {"in turn p99", {}}, {"no action p50", {}}, {"timer p50", {}}};
     for (std::size_t i = 0; i < crowds.size(); ++i) {
         const double x = crowds[i].instruments;
-        add_point(panel.curves[0], x, percentile(bench, samples[i].first, 0.5));
-        add_point(panel.curves[1], x, percentile(bench, samples[i].first, 0.99));
-        add_point(panel.curves[2], x, percentile(bench, samples[i].quiet, 0.5));
-        add_point(panel.curves[3], x, percentile(bench, samples[i].quiet, 0.99));
+        add_point(panel.curves[0], x, percentile(bench, warm[i].first, 0.5));
+        add_point(panel.curves[1], x, percentile(bench, warm[i].first, 0.99));
+        add_point(panel.curves[2], x, percentile(bench, cold[i].first, 0.5));
+        add_point(panel.curves[3], x, percentile(bench, cold[i].first, 0.99));
+        add_point(panel.curves[4], x, percentile(bench, cold[i].quiet, 0.5));
+        add_point(panel.curves[5], x, percentile(bench, warm[i].timers, 0.5));
     }
     return panel;
 }
@@ -138,7 +165,7 @@ GrowthPanel grow_instruments(Bench& bench, gateways::Signer& signer) {
 GrowthPanel grow_strategies(Bench& bench, gateways::Signer& signer) {
     const auto messages = load_recording(growth_warm_up + messages_measured(bench, 90'000));
     const std::vector<Crowd> crowds{{1, 1}, {1, 4}, {1, 16}};
-    const auto samples = crowds_in_turns(bench, signer, crowds, false, messages);
+    const auto samples = crowds_in_turns(bench, signer, crowds, false, {}, messages);
     GrowthPanel panel{"Strategies on one instrument, six orders each", "strategies", {}, {}};
     panel.curves = {{"first order p50", {}}, {"all frames p50", {}}, {"no action p50", {}}};
     for (std::size_t i = 0; i < crowds.size(); ++i) {
@@ -199,24 +226,27 @@ GrowthPanel grow_orders(Bench& bench, gateways::Signer& signer) {
     panel.curves = {
         {"tick_to_order p50", {}}, {"no action p50", {}}, {"gate p50", {}}, {"p99", {}}};
     const auto messages = load_recording(growth_warm_up + messages_measured(bench, 30'000));
-    const std::vector<Crowd> crowds{{32, 1, 5, 16}, {32, 4, 5, 16}, {32, 32, 5, 16}};
-    const auto lines = crowds_in_turns(bench, signer, crowds, true, messages);
+    const std::vector<Crowd> crowds{
+        {192, 1, 5, 16}, {192, 4, 5, 16}, {192, 32, 5, 16}, {192, 192, 5, 16}};
+    const auto lines = crowds_in_turns(bench, signer, crowds, true, {}, messages);
     for (const CrowdSamples& line : lines) {
         const auto x = static_cast<double>(line.resting);
         add_point(panel.curves[0], x, percentile(bench, line.first, 0.5));
         add_point(panel.curves[1], x, percentile(bench, line.quiet, 0.5));
     }
     for (const std::uint16_t resting :
-         std::initializer_list<std::uint16_t>{10, 100, 1'000, 4'095}) {
-        static_assert(risk::orders_ceiling == 4'096, "the last one is the most there can be");
+         std::initializer_list<std::uint16_t>{10, 100, 1'000, 10'000, 16'383}) {
+        static_assert(risk::orders_ceiling == 16'384, "the last one is the most there can be");
         WorkingGate world(resting, [] {
             risk::GateConfig config = gate_config();
             constexpr std::int64_t orders = risk::orders_ceiling;
-            config.limits.firm = {200'000'000'000'000, orders, 10'000, 50'000, 500'000, 50'000'000};
+            config.limits.firm = {200'000'000'000'000, orders, 50'000, 50'000, 500'000, 50'000'000};
             config.limits.venue[0] = {orders};
             config.limits.instrument[0].orders_open_max = orders;
+            config.limits.instrument[0].collar_bps_max = 100;
             config.limits.instrument[0].position_atoms_max = 1'000'000'000'000;
-            config.limits.strategy[0] = {1, orders, 10'000, 50'000, 500'000};
+            config.limits.strategy[0] = {engine::InstrumentSet::of_bits(1), orders, 50'000, 50'000,
+                                         500'000};
             return config;
         }());
         std::vector<std::uint64_t> samples(bench.count(100'000));

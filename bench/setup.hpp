@@ -45,7 +45,7 @@ inline risk::GateConfig gate_config() {
     limits.venue[0] = {100};
     limits.instrument[0] = {5'000'000,     5'000'000'000, 100, 10'000'000,
                             5'000'000'000, 5'000'000'000, 50};
-    limits.strategy[0] = {1, 50, 100, 500, 10'000};
+    limits.strategy[0] = {engine::InstrumentSet::of_bits(1), 50, 100, 500, 10'000};
     return config;
 }
 

@@ -130,9 +130,7 @@ inline Compared instrument_unknown(const Facts& f) noexcept {
     return {f.instrument.defined, engine::capacity::instruments, f.order.instrument.value};
 }
 inline Compared instrument_not_allowed(const Facts& f) noexcept {
-    const unsigned id = f.order.instrument.value;
-    return {id < engine::capacity::instruments && ((f.strategy.limits.instruments >> id) & 1U) != 0,
-            0, id};
+    return {f.strategy.limits.instruments.has(f.order.instrument), 0, f.order.instrument.value};
 }
 inline Compared instrument_not_trading(const Facts& f) noexcept {
     const auto status = f.instrument.filters.status;

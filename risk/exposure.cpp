@@ -159,6 +159,10 @@ bool Exposure::consistent() const noexcept {
 void Exposure::hash(engine::StateHasher& hasher) const noexcept {
     for (std::size_t i = 0; i < engine::capacity::assets; ++i) {
         const AssetLine& line = assets_[i];
+        if (line.idle()) {
+            continue;
+        }
+        hasher.add(i);
         hasher.add(line.balance);
         hasher.add(line.baseline);
         hasher.add(line.reserved);
@@ -166,7 +170,7 @@ void Exposure::hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(line.open);
         hasher.add(line.mark);
     }
-    for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
+    for (std::size_t slot = 0; slot < slots_used_; ++slot) {
         const Reservation& mine = slots_[slot];
         if (mine.live) {
             hasher.add(slot);

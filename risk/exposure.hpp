@@ -79,6 +79,12 @@ struct AssetLine {
     Weight weight{};      ///< of position and open
     std::int64_t mark{};  ///< micro of the risk currency per unit; zero: none
     int128 baseline{};
+
+    /// As it was made: most of a table are.
+    [[nodiscard]] bool idle() const noexcept {
+        return balance == 0 && baseline == 0 && reserved == 0 && incoming == 0 && open == 0 &&
+               mark == 0;
+    }
 };
 
 /// Live orders per scope.
@@ -165,6 +171,7 @@ private:
     std::array<AssetLine, engine::capacity::assets + 1> assets_{};  ///< the last one is "none"
     std::array<bool, engine::capacity::assets> unmarked_asset_{};
     Weight gross_{};
+    std::size_t slots_used_{};  ///< none at or behind it was ever taken
     std::int32_t unmarked_{};
     engine::AssetId risk_currency_{engine::no_asset};
     std::uint64_t overfills_{};
@@ -196,6 +203,7 @@ private:
     mine.strategy = reservation.strategy;
     mine.side = reservation.side;
     mine.live = true;
+    slots_used_ = std::max(slots_used_, std::size_t{slot} + 1);
     open_.instrument[reservation.instrument.value] += 1;
     open_.strategy[reservation.strategy.value] += 1;
     open_.venue[reservation.venue.value] += 1;

@@ -30,13 +30,13 @@ using engine::verify;
 
 namespace {
 
-constexpr std::size_t page_bytes = 4096;
+constexpr std::size_t page_bytes = 8192;
 constexpr std::size_t words_offset = 64;
 
 /// DO NOT REORDER: it is on disk.
 struct Header {
     char magic[8]{'P', 'R', 'T', 'C', 'K', 'I', 'L', 'L'};
-    std::uint32_t version{1};
+    std::uint32_t version{2};  ///< 1: room for 64 instruments, one page of 4,096 bytes
     std::uint32_t page{page_bytes};
     std::uint32_t offset{words_offset};
     std::uint32_t venues{engine::capacity::venues};
@@ -171,7 +171,8 @@ Result<KillPage> KillPage::open(const std::string& path, Access access) {
         return failed(path, "cannot be examined");
     }
     if (!S_ISREG(info.st_mode) || info.st_size != static_cast<off_t>(page_bytes)) {
-        return refused(path, "is not a file of one page: damaged, or not a kill page");
+        return refused(
+            path, "is not a file of 8192 bytes: damaged, of another version, or not a kill page");
     }
     if (writes && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0) {
         return failed(path, "is being cleared by another program");

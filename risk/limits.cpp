@@ -67,7 +67,7 @@ std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scop
         }
     }
     for (std::size_t i = 0; i < limits.instrument.size(); ++i) {
-        if (has(scopes.instruments, i)) {
+        if (scopes.instruments.has(engine::InstrumentId{static_cast<std::uint16_t>(i)})) {
             const InstrumentLimits& mine = limits.instrument[i];
             report.scope(indexed("instrument", i), mine, instrument_keys);
             if (mine.order_qty_atoms_max > mine.position_atoms_max) {
@@ -85,10 +85,10 @@ std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scop
         const std::string path = indexed("strategy", i);
         report.scope(path, mine, strategy_keys);
         report.windows(path, mine);
-        if (mine.instruments == 0) {
+        if (mine.instruments.empty()) {
             report.add(path, "instruments", 0, "at least one instrument");
-        } else if ((mine.instruments & ~scopes.instruments) != 0) {
-            report.add(path, "instruments", static_cast<std::int64_t>(mine.instruments),
+        } else if (const auto strange = mine.instruments - scopes.instruments; !strange.empty()) {
+            report.add(path, "instruments", strange.lowest().value,
                        "only instruments that are configured");
         }
     }

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "engine/types/capacity.hpp"
+#include "engine/types/id_set.hpp"
 
 namespace portcullis::risk {
 
@@ -37,7 +38,7 @@ struct InstrumentLimits {
 };
 
 struct StrategyLimits {
-    std::uint64_t instruments{};  ///< universe: bit i is InstrumentId i
+    engine::InstrumentSet instruments;  ///< universe
     std::int64_t orders_open_max{};
     std::int64_t messages_100ms_max{};  ///< new orders and replaces in any 100 ms
     std::int64_t messages_1s_max{};
@@ -97,7 +98,8 @@ inline constexpr auto strategy_keys = std::to_array<LimitKey<StrategyLimits>>({
     {"messages_1s_max", "messages", &StrategyLimits::messages_1s_max, messages_ceiling},
     {"messages_60s_max", "messages", &StrategyLimits::messages_60s_max, messages_ceiling},
 });
-static_assert((strategy_keys.size() + 1) * sizeof(std::int64_t) == sizeof(StrategyLimits),
+static_assert(strategy_keys.size() * sizeof(std::int64_t) + sizeof(engine::InstrumentSet) ==
+                  sizeof(StrategyLimits),
               "all but the universe, which is a list of names in the config");
 
 inline constexpr auto venue_keys = std::to_array<LimitKey<VenueLimits>>({
@@ -126,7 +128,7 @@ struct LimitProblem {
 /// Which scopes the config speaks of; limits of the others are not looked at.
 struct LimitScopes {
     std::uint64_t venues{};
-    std::uint64_t instruments{};
+    engine::InstrumentSet instruments;
     std::uint64_t strategies{};
 };
 

@@ -22,6 +22,8 @@ namespace portcullis::risk {
 struct ScopeState {
     std::uint32_t kill_word{};  ///< odd: killed (kill_switch.hpp)
     engine::TradingState trading{engine::TradingState::active};
+
+    friend bool operator==(const ScopeState&, const ScopeState&) noexcept = default;
 };
 
 struct alignas(64) InstrumentLine {

@@ -207,7 +207,7 @@ RiskGate::RiskGate(const GateConfig& config)
         line.limits = config.limits.strategy[i];
         settle(line.limits, strategy_keys, "strategy.");
         if (is_mutant("strategy.", "instruments")) {
-            line.limits.instruments = ~std::uint64_t{0};
+            line.limits.instruments = engine::InstrumentSet::all();
         }
         line.messages = Velocity{message_counts(line.limits)};
         line.known = true;

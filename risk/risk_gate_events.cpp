@@ -200,12 +200,22 @@ void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
     for (const VenueLine& line : venues_) {
         add(hasher, line.state);
     }
-    for (const StrategyLine& line : strategies_) {
+    for (std::size_t i = 0; i < strategies_.size(); ++i) {
+        const StrategyLine& line = strategies_[i];
+        if (line.state == ScopeState{} && line.cancels == 0 && line.messages.total() == 0) {
+            continue;  // nothing has happened to it
+        }
+        hasher.add(i);
         add(hasher, line.state);
         line.messages.hash(hasher);
         hasher.add(line.cancels);
     }
-    for (const InstrumentLine& line : instruments_) {
+    for (std::size_t i = 0; i < instruments_.size(); ++i) {
+        const InstrumentLine& line = instruments_[i];
+        if (!line.defined && line.state == ScopeState{}) {
+            continue;  // no instrument of ours
+        }
+        hasher.add(i);
         add(hasher, line.state);
         hasher.add(line.filters.version);
         hasher.add(line.filters.status);

@@ -61,7 +61,8 @@ struct CoreCounters {
 // breach alone kills first); 2. only an approval of the gate, a cancel or a query leaves; 3. the
 // gate is told each fact of an order once; 4. no allocation, no clock, no system call in step().
 // Writer: core thread. Parts: trading_core_market.ipp, trading_core_orders.ipp,
-// trading_core_session.ipp, trading_core_drain.ipp, trading_core_recovery.ipp.
+// trading_core_session.ipp, trading_core_drain.ipp, trading_core_recovery.ipp,
+// trading_core_hash.ipp.
 template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, CoreJournal Journal>
 class TradingCore {
 public:
@@ -85,7 +86,9 @@ public:
     void restore_fill(const FillBooked& fill) noexcept { orders_.restore_fill(fill); }
 
     /// One number over everything that is remembered.
-    [[nodiscard]] std::uint64_t state_hash() const noexcept;
+    [[nodiscard]] std::uint64_t state_hash() const noexcept {
+        return state_hash(0, config_.instrument_count);
+    }
 
     [[nodiscard]] const CoreCounters& counters() const noexcept { return counters_; }
     [[nodiscard]] const OrderStore& orders() const noexcept { return orders_; }
@@ -114,17 +117,19 @@ private:
     static constexpr std::uint8_t drift_rounds_max = 5;
     static constexpr std::uint32_t fills_between_agreements = TradeMemory::remembered / 4;
     static constexpr DurationNs drift_max = milliseconds(500);
+    /// Books in one periodic state hash: hundreds of them, walked level by level, would stand in
+    /// the way of a tick. Each comes in its turn.
+    static constexpr std::size_t books_hashed = 8;
 
     // Whose rows were in the open-orders answer that is being read.
     struct Listed {
-        std::uint64_t instruments{};
-        std::uint32_t strategies{};  // a row whose order is not known counts for all on its symbol
-        bool other{};                // a symbol that is no instrument of ours
+        InstrumentSet instruments;
+        StrategyIds strategies;  // a row whose order is not known counts for all on its symbol
+        bool other{};            // a symbol that is no instrument of ours
         [[nodiscard]] bool any() const noexcept {
-            return instruments != 0 || strategies != 0 || other;
+            return !instruments.empty() || !strategies.empty() || other;
         }
     };
-    static_assert(capacity::instruments <= 64 && capacity::strategies <= 32, "one bit each");
 
     // What has just left the book of one instrument, and what that was read from.
     struct Gone {
@@ -158,7 +163,7 @@ private:
         bool beyond{};              // ... and of them, on symbols that this run does not have
         bool listing{};             // between begin and complete of an answer to a drain
         Listed listed{};
-        std::uint64_t drifts{};       // bit i: AssetId i differed from our own reckoning
+        AssetSet drifts;              // differed from our own reckoning
         std::uint8_t drift_rounds{};  // reconciliations in which nothing else was amiss
         MonoNs retry_at{};
     };
@@ -171,7 +176,7 @@ private:
     void on_alive(const FeedAlive& alive) noexcept;
     void on_reset(const BookReset& reset) noexcept;
     void on_market_checked(InstrumentId id, ResetReason reason) noexcept;
-    void quote_instrument(InstrumentId id) noexcept;
+    void quote_instrument(InstrumentId instrument) noexcept;
     void quote(StrategyId id) noexcept;
     void follow_working(StrategyId id) noexcept;
     [[nodiscard]] bool fresh(InstrumentId id) const noexcept;
@@ -192,16 +197,16 @@ private:
               const Denial& denial) noexcept;
     void request_cancel(OrderSlot slot) noexcept;
     void send_cancel(OrderSlot slot) noexcept;
-    void forgive_cancels(std::uint64_t instruments) noexcept;
-    void pull_quotes(std::uint64_t instruments) noexcept;
-    void pull_quotes(InstrumentId id) noexcept { pull_quotes(std::uint64_t{1} << id.value); }
+    void forgive_cancels(const InstrumentSet& instruments) noexcept;
+    void pull_quotes(const InstrumentSet& instruments) noexcept;
+    void pull_quotes(InstrumentId id) noexcept;
     void on_report(const ExecutionReport& report) noexcept;
     void on_cancel_reject(const OrderCancelReject& reject) noexcept;
     void on_outcome(const RequestOutcome& outcome) noexcept;
     void on_account_fill(const AccountFill& fill) noexcept;
     void park(const AccountFill& fill) noexcept;
     void retry_parked() noexcept;
-    void unpark(std::uint64_t instruments) noexcept;
+    void unpark(const InstrumentSet& instruments) noexcept;
     void book(const Fill& fill) noexcept;
     void on_not_found(const OrderNotFound& answer) noexcept;
     void settle(const Applied& applied) noexcept;
@@ -229,9 +234,9 @@ private:
     void start_reconcile(OrderAgentId agent) noexcept;
     // --- trading_core_recovery.ipp
     [[nodiscard]] bool orders_settled(const AgentState& agent,
-                                      std::uint64_t instruments) const noexcept;
-    [[nodiscard]] std::uint64_t still_drifting(std::uint64_t assets) const noexcept;
-    void take_drifted(std::uint64_t assets) noexcept;
+                                      const InstrumentSet& instruments) const noexcept;
+    [[nodiscard]] AssetSet still_drifting(const AssetSet& assets) const noexcept;
+    void take_drifted(const AssetSet& assets) noexcept;
     void on_balance(const AccountBalance& balance) noexcept;
     void on_balance_delta(const BalanceDelta& delta) noexcept;
     void watch_balances() noexcept;
@@ -244,9 +249,9 @@ private:
     // --- trading_core_drain.ipp
     [[nodiscard]] bool in_scope(Scope scope, std::uint16_t index, InstrumentId instrument,
                                 StrategyId strategy) const noexcept;
-    [[nodiscard]] std::uint64_t instruments_in(Scope scope, std::uint16_t index) const noexcept;
-    [[nodiscard]] std::uint64_t instruments_of(OrderAgentId agent) const noexcept;
-    [[nodiscard]] AgentSet agents_of(std::uint64_t instruments) const noexcept;
+    [[nodiscard]] InstrumentSet instruments_in(Scope scope, std::uint16_t index) const noexcept;
+    [[nodiscard]] InstrumentSet instruments_of(OrderAgentId agent) const noexcept;
+    [[nodiscard]] AgentSet agents_of(const InstrumentSet& instruments) const noexcept;
     [[nodiscard]] MonoNs last_send(Scope scope, std::uint16_t index,
                                    OrderAgentId agent) const noexcept;
     void note_send(InstrumentId instrument, StrategyId strategy, MonoNs at) noexcept;
@@ -274,6 +279,8 @@ private:
 
     template <EventPayload T>
     void output(const T& body) noexcept;
+    /// Of all but the books, and of `count` of those from `first` on, around the end.
+    [[nodiscard]] std::uint64_t state_hash(std::size_t first, std::size_t count) const noexcept;
 
     const CoreConfig config_;
     Strategies& strategies_;
@@ -283,6 +290,9 @@ private:
 
     std::vector<InstrumentMarket> markets_;
     std::array<Instrument, capacity::instruments> instruments_{};
+    // The strategies of each instrument, in rising order: the first, and for each the next.
+    std::array<StrategyId, capacity::instruments> strategies_at_{};
+    std::array<StrategyId, capacity::strategies> next_of_strategy_{};
     std::array<AgentState, capacity::order_agents> agents_{};
     OrderStore orders_;
     Positions positions_;
@@ -319,11 +329,12 @@ private:
     DurationNs clock_offset_{};
     DurationNs clock_uncertainty_{};
     bool clock_known_{};
-    std::uint64_t balances_known_{};  // bit i: AssetId i has a reckoning of ours
-    MonoNs drifting_since_{};         // the streams' balances are not ours; 0: they are
+    AssetSet balances_known_;  // have a reckoning of ours
+    MonoNs drifting_since_{};  // the streams' balances are not ours; 0: they are
     bool shutting_down_{};
     MonoNs next_mark_{};
     MonoNs next_hash_{};
+    std::size_t next_hashed_{};  // the book whose turn it is
     MonoNs next_chase_{};
 };
 
@@ -342,6 +353,7 @@ private:
 #define PORTCULLIS_UNINITIALIZED [[gnu::uninitialized]]
 #endif
 #include "engine/core/trading_core_drain.ipp"
+#include "engine/core/trading_core_hash.ipp"
 #include "engine/core/trading_core_market.ipp"
 #include "engine/core/trading_core_orders.ipp"
 #include "engine/core/trading_core_recovery.ipp"

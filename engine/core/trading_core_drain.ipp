@@ -19,38 +19,48 @@ bool PORTCULLIS_CORE::in_scope(Scope scope, std::uint16_t index, InstrumentId in
     return true;
 }
 
-/// The instruments on which a scope can have orders, bit i: InstrumentId i.
+/// The instruments on which a scope can have orders.
 PORTCULLIS_CORE_TEMPLATE
-std::uint64_t PORTCULLIS_CORE::instruments_in(Scope scope, std::uint16_t index) const noexcept {
-    std::uint64_t found = 0;
+InstrumentSet PORTCULLIS_CORE::instruments_in(Scope scope, std::uint16_t index) const noexcept {
+    switch (scope) {
+        case Scope::firm:
+            return InstrumentSet::first(config_.instrument_count);
+        case Scope::strategy:
+            return index < strategies_.count() ? InstrumentSet::of(strategies_.instrument(
+                                                     StrategyId{static_cast<std::uint8_t>(index)}))
+                                               : InstrumentSet{};
+        case Scope::instrument:
+            return index < config_.instrument_count ? InstrumentSet::of(InstrumentId{index})
+                                                    : InstrumentSet{};
+        case Scope::venue:
+            break;
+    }
+    InstrumentSet found;
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
-        if (scope != Scope::strategy && in_scope(scope, index, InstrumentId{i}, no_strategy)) {
-            found |= std::uint64_t{1} << i;
+        if (in_scope(scope, index, InstrumentId{i}, no_strategy)) {
+            found.add(InstrumentId{i});
         }
     }
-    if (scope == Scope::strategy && index < strategies_.count()) {
-        const StrategyId id{static_cast<std::uint8_t>(index)};
-        found = std::uint64_t{1} << strategies_.instrument(id).value;
-    }
     return found;
 }
 
 PORTCULLIS_CORE_TEMPLATE
-std::uint64_t PORTCULLIS_CORE::instruments_of(OrderAgentId agent) const noexcept {
-    std::uint64_t found = 0;
+InstrumentSet PORTCULLIS_CORE::instruments_of(OrderAgentId agent) const noexcept {
+    InstrumentSet found;
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
-        found |= std::uint64_t{config_.instruments[i].agent == agent ? 1U : 0U} << i;
+        if (config_.instruments[i].agent == agent) {
+            found.add(InstrumentId{i});
+        }
     }
     return found;
 }
 
 PORTCULLIS_CORE_TEMPLATE
-AgentSet PORTCULLIS_CORE::agents_of(std::uint64_t instruments) const noexcept {
+AgentSet PORTCULLIS_CORE::agents_of(const InstrumentSet& instruments) const noexcept {
     AgentSet agents = 0;
-    for (; instruments != 0; instruments &= instruments - 1) {
-        const auto i = static_cast<std::size_t>(__builtin_ctzll(instruments));
-        agents = static_cast<AgentSet>(agents | agent_bit(config_.instruments[i].agent));
-    }
+    instruments.for_each([&](InstrumentId id) {
+        agents = static_cast<AgentSet>(agents | agent_bit(config_.instruments[id.value].agent));
+    });
     return agents;
 }
 
@@ -62,10 +72,11 @@ MonoNs PORTCULLIS_CORE::last_send(Scope scope, std::uint16_t index,
         return sent_by_strategy_[index];
     }
     MonoNs last{};
-    std::uint64_t left = instruments_in(scope, index) & instruments_of(agent);
-    for (; left != 0; left &= left - 1) {
-        last = std::max(last, sent_on_instrument_[static_cast<std::size_t>(__builtin_ctzll(left))]);
-    }
+    instruments_in(scope, index).for_each([&](InstrumentId id) {
+        if (config_.instruments[id.value].agent == agent) {
+            last = std::max(last, sent_on_instrument_[id.value]);
+        }
+    });
     return last;
 }
 
@@ -108,7 +119,7 @@ void PORTCULLIS_CORE::pump_drains() noexcept {
 /// instrument is shared with strategies that go on.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::cancel_scope(Scope scope, std::uint16_t index) noexcept {
-    const std::uint64_t instruments = instruments_in(scope, index);
+    const InstrumentSet instruments = instruments_in(scope, index);
     if (scope == Scope::firm || scope == Scope::venue) {
         const AgentSet agents = agents_of(instruments);
         for (std::uint8_t i = 0; i < capacity::order_agents; ++i) {
@@ -118,10 +129,10 @@ void PORTCULLIS_CORE::cancel_scope(Scope scope, std::uint16_t index) noexcept {
         }
         return;
     }
-    if (instruments == 0) {
+    if (instruments.empty()) {
         return;
     }
-    const InstrumentId instrument{static_cast<std::uint16_t>(__builtin_ctzll(instruments))};
+    const InstrumentId instrument = instruments.lowest();
     std::size_t quoting = 0;
     for (std::uint8_t i = 0; i < strategies_.count(); ++i) {
         quoting += strategies_.instrument(StrategyId{i}) == instrument ? 1U : 0U;
@@ -150,7 +161,7 @@ void PORTCULLIS_CORE::mass_cancel(OrderAgentId agent, InstrumentId instrument) n
 /// of the others could.
 PORTCULLIS_CORE_TEMPLATE
 MonoNs PORTCULLIS_CORE::ask_scope(Scope scope, std::uint16_t index, const Drain& drain) noexcept {
-    const std::uint64_t instruments = instruments_in(scope, index);
+    const InstrumentSet instruments = instruments_in(scope, index);
     const AgentSet agents = agents_of(instruments);
     const bool whole = scope == Scope::firm || scope == Scope::venue;
     MonoNs askable{};
@@ -165,9 +176,7 @@ MonoNs PORTCULLIS_CORE::ask_scope(Scope scope, std::uint16_t index, const Drain&
             askable = askable == MonoNs{} ? from : std::min(askable, from);
             continue;
         }
-        const InstrumentId about =
-            whole ? no_instrument
-                  : InstrumentId{static_cast<std::uint16_t>(__builtin_ctzll(instruments))};
+        const InstrumentId about = whole ? no_instrument : instruments.lowest();
         const OpenOrdersRequest query{cause_, about, {}};
         ++requests_this_step_;
         output(OpenOrdersRequested{query});
@@ -182,10 +191,8 @@ void PORTCULLIS_CORE::on_drain_answer(const ReconcileStep& step) noexcept {
     AgentState& agent = agent_state();
     const OrderAgentId id{agent_index_};
     const bool whole = step.instrument == no_instrument;
-    const std::uint64_t asked =
-        whole ? instruments_of(id)
-              : std::uint64_t{step.instrument.value < config_.instrument_count ? 1U : 0U}
-                    << (step.instrument.value % capacity::instruments);
+    const InstrumentSet asked =
+        whole ? instruments_of(id) : instruments_in(Scope::instrument, step.instrument.value);
     if (step.phase != ReconcilePhase::complete) {
         agent.listing = step.phase == ReconcilePhase::begin;
         agent.listed = {};
@@ -198,15 +205,17 @@ void PORTCULLIS_CORE::on_drain_answer(const ReconcileStep& step) noexcept {
     const bool after_earlier = config_.earlier_requests_until == WallNs{} ||
                                step.venue_time > config_.earlier_requests_until;
     drains_.for_each_active([&](Scope scope, std::uint16_t index, Drain& drain) {
-        const std::uint64_t instruments = instruments_in(scope, index);
+        const InstrumentSet instruments = instruments_in(scope, index);
         const bool all_of_account = scope == Scope::firm || scope == Scope::venue;
-        const bool covers = all_of_account ? whole : (instruments & ~asked) == 0;
+        const bool covers = all_of_account ? whole : (instruments - asked).empty();
         if (!covers || (agents_of(instruments) & agent_bit(id)) == 0) {
             return;
         }
-        const bool clear = all_of_account             ? step.open_orders == 0 && !listed.any()
-                           : scope == Scope::strategy ? (listed.strategies >> index & 1U) == 0
-                                                      : (listed.instruments & instruments) == 0;
+        const bool clear =
+            all_of_account ? step.open_orders == 0 && !listed.any()
+            : scope == Scope::strategy
+                ? !listed.strategies.has(StrategyId{static_cast<std::uint8_t>(index)})
+                : (listed.instruments & instruments).empty();
         const bool in_time = after_earlier && step.issued >= last_send(scope, index, id) + expiry();
         drain.on_answer(id, step.issued, clear, in_time);
         try_finish(scope, index, drain);
@@ -220,12 +229,14 @@ void PORTCULLIS_CORE::list(const OpenOrder& row) noexcept {
         listed.other = true;
         return;
     }
-    listed.instruments |= std::uint64_t{1} << row.instrument.value;
+    listed.instruments.add(row.instrument);
     const auto slot = orders_.find(row.cl_ord_id);
     for (std::uint8_t i = 0; i < strategies_.count(); ++i) {
         const bool may_be_its = slot ? orders_.at(*slot).strategy == StrategyId{i}
                                      : strategies_.instrument(StrategyId{i}) == row.instrument;
-        listed.strategies |= std::uint32_t{may_be_its ? 1U : 0U} << i;
+        if (may_be_its) {
+            listed.strategies.add(StrategyId{i});
+        }
     }
 }
 

@@ -86,17 +86,17 @@ void PORTCULLIS_CORE::on_trade(const TradePrint& trade) noexcept {
     }
     ++counters_.market_events;
     markets_[trade.instrument.value].on(trade, now_);
-    for (std::uint8_t i = 0; i < strategies_.count(); ++i) {
-        if (strategies_.instrument(StrategyId{i}) == trade.instrument) {
-            strategies_.on_trade(StrategyId{i}, trade, now_);
-        }
+    for (StrategyId id = strategies_at_[trade.instrument.value]; id != no_strategy;
+         id = next_of_strategy_[id.value]) {
+        strategies_.on_trade(id, trade, now_);
     }
 }
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_alive(const FeedAlive& alive) noexcept {
-    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
-        if ((alive.instruments >> i & 1U) != 0) {
+    for (std::uint64_t left = alive.instruments; left != 0; left &= left - 1) {
+        const std::size_t i = alive.first.value + static_cast<std::size_t>(std::countr_zero(left));
+        if (i < config_.instrument_count) {
             markets_[i].on_alive(now_);
         }
     }
@@ -204,11 +204,10 @@ void PORTCULLIS_CORE::prepare() noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::quote_instrument(InstrumentId id) noexcept {
-    for (std::uint8_t i = 0; i < strategies_.count(); ++i) {
-        if (strategies_.instrument(StrategyId{i}) == id) {
-            quote(StrategyId{i});
-        }
+void PORTCULLIS_CORE::quote_instrument(InstrumentId instrument) noexcept {
+    for (StrategyId id = strategies_at_[instrument.value]; id != no_strategy;
+         id = next_of_strategy_[id.value]) {
+        quote(id);
     }
 }
 
@@ -278,9 +277,10 @@ void PORTCULLIS_CORE::follow_working(StrategyId id) noexcept {
 }
 
 // Marks every asset whose price a valid book gives: the mid of its instrument against the risk
-// currency.
+// currency. Profit and loss is a sum over all assets, so it is reckoned once, when all are marked.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::take_marks() noexcept {
+    AssetSet marked;
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
         const Instrument& grid = instruments_[i];
         if (!grid.defined() || grid.quote != config_.risk_currency || !fresh(InstrumentId{i})) {
@@ -297,13 +297,16 @@ void PORTCULLIS_CORE::take_marks() noexcept {
         }
         positions_.set_mark(grid.base, *micro);
         gate_.on_mark(grid.base, *micro);
-        const auto pnl = positions_.pnl();
-        output(MarkTaken{*micro,
+        marked.add(grid.base);
+    }
+    const auto pnl = positions_.pnl();
+    marked.for_each([&](AssetId asset) {
+        output(MarkTaken{*positions_.mark(asset),
                          pnl ? *pnl : NotionalMicro{},
-                         grid.base,
+                         asset,
                          pnl ? std::uint8_t{1} : std::uint8_t{0},
                          {}});
-    }
+    });
 }
 
 }  // namespace portcullis::engine

@@ -224,21 +224,26 @@ void PORTCULLIS_CORE::send_cancel(OrderSlot slot) noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::forgive_cancels(std::uint64_t instruments) noexcept {
-    orders_.for_each([this, instruments](OrderSlot slot, const Order& order) {
-        if (has_instrument(instruments, order.instrument)) {
+void PORTCULLIS_CORE::forgive_cancels(const InstrumentSet& instruments) noexcept {
+    orders_.for_each([this, &instruments](OrderSlot slot, const Order& order) {
+        if (instruments.has(order.instrument)) {
             cancel_pacing_.forgive(slot);
         }
     });
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::pull_quotes(std::uint64_t instruments) noexcept {
-    orders_.for_each([this, instruments](OrderSlot slot, const Order& order) {
-        if (has_instrument(instruments, order.instrument)) {
+void PORTCULLIS_CORE::pull_quotes(const InstrumentSet& instruments) noexcept {
+    orders_.for_each([this, &instruments](OrderSlot slot, const Order& order) {
+        if (instruments.has(order.instrument)) {
             request_cancel(slot);
         }
     });
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::pull_quotes(InstrumentId id) noexcept {
+    orders_.for_each(id, [this](OrderSlot slot, const Order&) { request_cancel(slot); });
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -272,9 +277,9 @@ void PORTCULLIS_CORE::park(const AccountFill& fill) noexcept {
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::unpark(std::uint64_t instruments) noexcept {
-    std::erase_if(parked_, [instruments](const AccountFill& fill) {
-        return has_instrument(instruments, fill.instrument);
+void PORTCULLIS_CORE::unpark(const InstrumentSet& instruments) noexcept {
+    std::erase_if(parked_, [&instruments](const AccountFill& fill) {
+        return instruments.has(fill.instrument);
     });
 }
 

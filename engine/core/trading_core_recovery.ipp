@@ -6,7 +6,7 @@ namespace portcullis::engine {
 /// No order of an earlier run or of earlier filters lives, no answer and no fill is missing.
 PORTCULLIS_CORE_TEMPLATE
 bool PORTCULLIS_CORE::orders_settled(const AgentState& agent,
-                                     std::uint64_t instruments) const noexcept {
+                                     const InstrumentSet& instruments) const noexcept {
     bool left = agent.leftovers != 0 || !parked_.empty() || orders_.unanswered(instruments) != 0;
     const MonoNs overdue_since{now_.value - config_.answer_max.value};
     orders_.for_each([&](OrderSlot, const Order& order) {
@@ -15,8 +15,7 @@ bool PORTCULLIS_CORE::orders_settled(const AgentState& agent,
         const bool old_grid =
             !is_terminal(order.status) &&
             order.instrument_version != instruments_[order.instrument.value].version;
-        left = left ||
-               (has_instrument(instruments, order.instrument) && (earlier || overdue || old_grid));
+        left = left || (instruments.has(order.instrument) && (earlier || overdue || old_grid));
     });
     return !left;
 }
@@ -24,28 +23,26 @@ bool PORTCULLIS_CORE::orders_settled(const AgentState& agent,
 /// Of the assets that differed when the snapshot came, those that still differ from the venue's
 /// latest word: fills of the history come behind it.
 PORTCULLIS_CORE_TEMPLATE
-std::uint64_t PORTCULLIS_CORE::still_drifting(std::uint64_t assets) const noexcept {
-    std::uint64_t drifting = 0;
-    for (; assets != 0; assets &= assets - 1) {
-        const AssetId asset{static_cast<std::uint16_t>(__builtin_ctzll(assets))};
+AssetSet PORTCULLIS_CORE::still_drifting(const AssetSet& assets) const noexcept {
+    AssetSet drifting;
+    assets.for_each([&](AssetId asset) {
         if (!positions_.rounding_explains(asset, positions_.drift(asset).value_or(AmountAtoms{}))) {
-            drifting |= std::uint64_t{1} << asset.value;
+            drifting.add(asset);
         }
-    }
+    });
     return drifting;
 }
 
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::take_drifted(std::uint64_t assets) noexcept {
-    for (; assets != 0; assets &= assets - 1) {
-        const AssetId asset{static_cast<std::uint16_t>(__builtin_ctzll(assets))};
+void PORTCULLIS_CORE::take_drifted(const AssetSet& assets) noexcept {
+    assets.for_each([&](AssetId asset) {
         const auto drift = positions_.drift(asset);
         verify(drift.has_value());
         const AmountAtoms theirs = positions_.balance(asset) + *drift;
         positions_.set_balance(asset, theirs);
         gate_.on_balance(asset, theirs);
         output(BalanceTaken{theirs, asset, BalanceTaken::drift, {}});
-    }
+    });
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -58,16 +55,15 @@ void PORTCULLIS_CORE::on_balance(const AccountBalance& balance) noexcept {
     if (balance.from_snapshot == 0) {
         return;  // the stream's: see watch_balances()
     }
-    const std::uint64_t bit = std::uint64_t{1} << balance.asset.value;
-    if ((balances_known_ & bit) == 0) {
+    if (!balances_known_.has(balance.asset)) {
         // No run of ours has ever reckoned with it: what the venue has is where we begin.
-        balances_known_ |= bit;
+        balances_known_.add(balance.asset);
         positions_.set_balance(balance.asset, total);
         gate_.on_balance(balance.asset, total);
         output(BalanceTaken{total, balance.asset, BalanceTaken::first, {}});
     } else if (!positions_.rounding_explains(balance.asset,
                                              total - positions_.balance(balance.asset))) {
-        agent_state().drifts |= bit;
+        agent_state().drifts.add(balance.asset);
     }
 }
 
@@ -89,7 +85,7 @@ void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
 /// undone a trade: nothing is quoted until a reconciliation has found out which.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::watch_balances() noexcept {
-    if (still_drifting(balances_known_) == 0) {
+    if (still_drifting(balances_known_).empty()) {
         drifting_since_ = MonoNs{};
         return;
     }
@@ -133,7 +129,7 @@ void PORTCULLIS_CORE::doubt(OrderAgentId id) noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_restored(const RestoredBalance& restored) noexcept {
     if (restored.asset.value < config_.asset_count) {
-        balances_known_ |= std::uint64_t{1} << restored.asset.value;
+        balances_known_.add(restored.asset);
         positions_.set_balance(restored.asset, restored.balance);
         gate_.on_balance(restored.asset, restored.balance);
     }

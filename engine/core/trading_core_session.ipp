@@ -22,6 +22,14 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
                               capacity::ladder_ticks(config.instrument_count));
         instruments_[i].id = InstrumentId{i};
     }
+    strategies_at_.fill(no_strategy);
+    next_of_strategy_.fill(no_strategy);
+    for (std::size_t i = strategies.count(); i > 0; --i) {
+        const StrategyId id{static_cast<std::uint8_t>(i - 1)};
+        const InstrumentId instrument = strategies.instrument(id);
+        verify(instrument.value < config.instrument_count);
+        next_of_strategy_[id.value] = std::exchange(strategies_at_[instrument.value], id);
+    }
     orders_.start(config.epoch);
     positions_.set_risk_currency(config.risk_currency);
     for (std::uint16_t i = 0; i < config.asset_count; ++i) {
@@ -33,7 +41,6 @@ PORTCULLIS_CORE::TradingCore(const CoreConfig& config, Strategies& strategies, G
     }
     parked_.reserve(parked_max);
     refusals_.reserve(capacity::actions);
-    static_assert(capacity::assets <= 64, "one bit each");
     gone_.levels.reserve(OwnTraces::capacity);
 }
 
@@ -198,13 +205,13 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
     if (step.round != agent.round) {
         return;  // of one that was given up: its rows were facts, its end says nothing of ours
     }
-    const std::uint64_t instruments = instruments_of(OrderAgentId{agent_index_});
+    const InstrumentSet instruments = instruments_of(OrderAgentId{agent_index_});
     switch (step.phase) {
         case ReconcilePhase::begin:
             agent.leftovers = 0;
             unpark(instruments);  // the history comes again from the last agreement
             orders_.begin_open_orders(instruments);
-            agent.drifts = 0;
+            agent.drifts = {};
             agent.overflowed = false;
             return;
         case ReconcilePhase::failed:
@@ -228,7 +235,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
         agent.retry_at = now_;
         return;
     }
-    if (settled && agent.drifts == 0) {
+    if (settled && agent.drifts.empty()) {
         output(Reconciled{OrderAgentId{agent_index_}, agent.attempts, {}});
         agent.reconciled = true;
         agent.attempts = 0;
@@ -241,7 +248,7 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
         // Somebody else moves this account. What the venue has is a fact all the same: nothing
         // trades until a person has cleared the kill, and then it begins from there.
         agent.drift_rounds = 0;
-        take_drifted(std::exchange(agent.drifts, 0));
+        take_drifted(std::exchange(agent.drifts, {}));
         breach(ForeignKind::balance, OrderId{});
     }
 }
@@ -341,7 +348,9 @@ void PORTCULLIS_CORE::on_timer() noexcept {
     }
     if (now_ >= next_hash_) {
         next_hash_ = now_ + config_.hash_interval;
-        output(StateHashTaken{state_hash(), counters_.inputs});
+        const std::size_t count = std::min<std::size_t>(books_hashed, config_.instrument_count);
+        output(StateHashTaken{state_hash(next_hashed_, count), counters_.inputs});
+        next_hashed_ = (next_hashed_ + count) % std::max<std::size_t>(config_.instrument_count, 1);
     }
 }
 
@@ -429,64 +438,6 @@ void PORTCULLIS_CORE::breach(ForeignKind kind, OrderId order) noexcept {
     // Nothing leaves from this step on.
     set_state(Scope::firm, 0, TradingState::halted, static_cast<std::uint32_t>(kind));
     begin_drain(Scope::firm, 0, true);
-}
-
-PORTCULLIS_CORE_TEMPLATE
-std::uint64_t PORTCULLIS_CORE::state_hash() const noexcept {
-    StateHasher hasher;
-    hasher.add(input_digest_);
-    hasher.add(now_);
-    hasher.add(sequence_);
-    hasher.add(clock_offset_);
-    hasher.add(clock_uncertainty_);
-    hasher.add(static_cast<unsigned>(clock_known_) | static_cast<unsigned>(shutting_down_) << 1);
-    hasher.add(next_mark_);
-    hasher.add(next_hash_);
-    hasher.add(next_chase_);
-    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
-        markets_[i].hash(hasher);
-        hasher.add(instruments_[i].version);
-        hasher.add(instruments_[i].status);
-    }
-    for (const AgentState& agent : agents_) {
-        hasher.add(
-            static_cast<unsigned>(agent.orders_ready) |
-            static_cast<unsigned>(agent.primary_ready) << 1 |
-            static_cast<unsigned>(agent.secondary_ready) << 2 |
-            static_cast<unsigned>(agent.reconciled) << 3 |
-            static_cast<unsigned>(agent.reconciling) << 4 |
-            static_cast<unsigned>(agent.again) << 7 | static_cast<unsigned>(agent.overflowed) << 9 |
-            static_cast<unsigned>(agent.beyond) << 8 | static_cast<unsigned>(agent.listing) << 5 |
-            static_cast<unsigned>(agent.listed.other) << 6);
-        hasher.add(agent.listed.instruments);
-        hasher.add(std::uint64_t{agent.listed.strategies});
-        hasher.add(agent.attempts);
-        hasher.add(std::uint64_t{agent.round});
-        hasher.add(agent.leftovers);
-        hasher.add(agent.drifts);
-        hasher.add(agent.drift_rounds);
-        hasher.add(std::uint64_t{agent.fills});
-        hasher.add(agent.retry_at);
-    }
-    hasher.add(balances_known_);
-    hasher.add(drifting_since_);
-    for (const AccountFill& fill : parked_) {
-        hasher.add(fill.trade);
-    }
-    orders_.hash(hasher);
-    orders_.for_each([&](OrderSlot slot, const Order&) { cancel_pacing_.hash(slot, hasher); });
-    positions_.hash(hasher);
-    gate_.hash(hasher);
-    strategies_.hash(hasher);
-    drains_.hash(hasher);
-    for (const MonoNs sent : sent_on_instrument_) {
-        hasher.add(sent);
-    }
-    for (const MonoNs sent : sent_by_strategy_) {
-        hasher.add(sent);
-    }
-    traces_.hash(hasher);
-    return hasher.value();
 }
 
 }  // namespace portcullis::engine

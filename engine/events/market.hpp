@@ -116,12 +116,14 @@ struct TradePrint {
 static_assert(EventPayload<TradePrint> && sizeof(TradePrint) == 40);
 
 /// The connection that carries these instruments is proven alive now (our ping was answered, or it
-/// is busy). Covers every instrument whose bit is set.
+/// is busy). Covers every instrument whose bit is set; a connection of many tells several.
 struct FeedAlive {
     static constexpr EventType type = EventType::feed_alive;
-    std::uint64_t instruments{};  ///< bit i: InstrumentId i
+    std::uint64_t instruments{};  ///< bit i: InstrumentId first + i
     std::uint8_t feed{};
-    std::uint8_t reserved[7]{};
+    std::uint8_t reserved{};
+    InstrumentId first{};
+    std::uint8_t more[4]{};
 };
 static_assert(EventPayload<FeedAlive>);
 

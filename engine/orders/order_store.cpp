@@ -334,27 +334,27 @@ bool OrderStore::needs_query(OrderSlot slot, MonoNs now) const noexcept {
            doubted.query_pending;
 }
 
-std::size_t OrderStore::unanswered(std::uint64_t instruments) const noexcept {
+std::size_t OrderStore::unanswered(const InstrumentSet& instruments) const noexcept {
     std::size_t count = 0;
     for_each([&](OrderSlot, const Order& order) {
         const bool open_question = rank(order.status) <= rank(OrdStatus::unknown);
-        count += open_question && has_instrument(instruments, order.instrument) ? 1U : 0U;
+        count += open_question && instruments.has(order.instrument) ? 1U : 0U;
     });
     return count;
 }
 
-void OrderStore::begin_open_orders(std::uint64_t instruments) noexcept {
+void OrderStore::begin_open_orders(const InstrumentSet& instruments) noexcept {
     for_each([&](OrderSlot slot, const Order& known) {
-        if (has_instrument(instruments, known.instrument)) {
+        if (instruments.has(known.instrument)) {
             order(slot).listed = false;
         }
     });
 }
 
-std::size_t OrderStore::end_open_orders(std::uint64_t instruments, MonoNs issued) noexcept {
+std::size_t OrderStore::end_open_orders(const InstrumentSet& instruments, MonoNs issued) noexcept {
     std::size_t count = 0;
     for_each([&](OrderSlot slot, const Order& known) {
-        const bool asked = has_instrument(instruments, known.instrument);
+        const bool asked = instruments.has(known.instrument);
         const bool should =
             is_accepted(known.status) && !is_terminal(known.status) && known.accepted < issued;
         if (asked && should && !known.listed) {

@@ -23,17 +23,10 @@
 #include "engine/orders/order.hpp"
 #include "engine/orders/trade_memory.hpp"
 #include "engine/types/capacity.hpp"
+#include "engine/types/id_set.hpp"
 #include "engine/types/prefetch.hpp"
 
 namespace portcullis::engine {
-
-/// A set of instruments, bit i: InstrumentId i.
-inline constexpr std::uint64_t all_instruments = ~std::uint64_t{0};
-static_assert(capacity::instruments <= 64, "one bit each");
-
-[[nodiscard]] constexpr bool has_instrument(std::uint64_t set, InstrumentId id) noexcept {
-    return id.value < capacity::instruments && (set >> id.value & 1U) != 0;
-}
 
 /// When to ask about an order, and when silence is proof.
 struct UnknownPolicy {
@@ -97,10 +90,10 @@ public:
     /// A row of an open-orders answer.
     [[nodiscard]] Applied apply(const OpenOrder& row, MonoNs now) noexcept;
     /// Before the rows of an open-orders answer, and after them: orders of the instruments that
-    /// were asked about (bit i: InstrumentId i), accepted before `issued` and not listed, become
+    /// were asked about, accepted before `issued` and not listed, become
     /// suspect. Returns how many.
-    void begin_open_orders(std::uint64_t instruments) noexcept;
-    std::size_t end_open_orders(std::uint64_t instruments, MonoNs issued) noexcept;
+    void begin_open_orders(const InstrumentSet& instruments) noexcept;
+    std::size_t end_open_orders(const InstrumentSet& instruments, MonoNs issued) noexcept;
     /// Trades up to `last` are inside the balances that this run starts from.
     void set_start(InstrumentId instrument, TradeId last) noexcept {
         trades_.set_start(instrument, last);
@@ -113,9 +106,11 @@ public:
     /// Its fate is in doubt, no query is on its way and the pause is over.
     [[nodiscard]] bool needs_query(OrderSlot slot, MonoNs now) const noexcept;
     /// Orders whose status is unknown, or that were sent and have no answer. Of all, or of some
-    /// instruments (bit i: InstrumentId i).
-    [[nodiscard]] std::size_t unanswered() const noexcept { return unanswered(all_instruments); }
-    [[nodiscard]] std::size_t unanswered(std::uint64_t instruments) const noexcept;
+    /// instruments.
+    [[nodiscard]] std::size_t unanswered() const noexcept {
+        return unanswered(InstrumentSet::all());
+    }
+    [[nodiscard]] std::size_t unanswered(const InstrumentSet& instruments) const noexcept;
 
     // --- look-up ------------------------------------------------------------------------------
     [[nodiscard]] std::optional<OrderSlot> find(ClOrdId id) const noexcept;

@@ -109,7 +109,8 @@ std::optional<NotionalMicro> Positions::pnl() const noexcept {
         return std::nullopt;
     }
     int128 sum = 0;  // micros x atoms_per_unit: one division at the end, so one rounding
-    for (const Asset& asset : assets_) {
+    for (std::size_t i = 0; i < used_; ++i) {
+        const Asset& asset = assets_[i];
         const int128 held = (asset.balance - asset.baseline).value;
         if (held == 0) {
             continue;
@@ -136,7 +137,8 @@ void Positions::hash(StateHasher& hasher) const noexcept {
         hasher.add(known.asset);
         hasher.add(known.told_by);
     }
-    for (const Asset& asset : assets_) {
+    for (std::size_t i = 0; i < used_; ++i) {
+        const Asset& asset = assets_[i];
         for (const AmountAtoms amount :
              {asset.balance, asset.baseline, asset.bought, asset.sold, asset.fees, asset.foreign,
               asset.venue_free, asset.venue_locked}) {

@@ -9,6 +9,7 @@
 // reconciliation. Writer: core. Readers: core, console (through the core's snapshot).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -107,10 +108,12 @@ private:
     }
     [[nodiscard]] Asset& at(AssetId asset) noexcept {
         verify(asset.value < capacity::assets);
+        used_ = std::max(used_, std::size_t{asset.value} + 1);
         return assets_[asset.value];
     }
 
     std::array<Asset, capacity::assets> assets_{};
+    std::size_t used_{};                    // nothing was ever told of any at or behind it
     std::array<Movement, 16> movements_{};  // the last; the first of them has killed everything
     std::uint32_t movement_next_{};
     AssetId risk_currency_{no_asset};

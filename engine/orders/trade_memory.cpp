@@ -96,6 +96,11 @@ void TradeMemory::hash(StateHasher& hasher) const noexcept {
     hasher.add(index_.count());
     hasher.add(multiset_);
     for (std::size_t i = 0; i < capacity::instruments; ++i) {
+        if (floor_[i] == no_trade.value && start_[i] == no_trade.value &&
+            last_[i] == no_trade.value) {
+            continue;  // most: nothing was ever heard of them
+        }
+        hasher.add(i);
         hasher.add(floor_[i]);
         hasher.add(start_[i]);
         hasher.add(last_[i]);

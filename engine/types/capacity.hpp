@@ -12,16 +12,22 @@ namespace portcullis::engine::capacity {
 inline constexpr std::size_t cache_line = 64;
 
 inline constexpr std::size_t venues = 8;
-inline constexpr std::size_t instruments = 64;
-inline constexpr std::size_t assets = 64;
-inline constexpr std::size_t strategies = 32;
+inline constexpr std::size_t instruments = 1024;
+inline constexpr std::size_t assets = 1024;
+inline constexpr std::size_t strategies = 192;
 inline constexpr std::size_t order_agents = 8;
+/// Of one engine at one venue (gateways, tools/portcullis): its streams stand in one address, its
+/// symbols in one exchangeInfo whose answer is one message of at most 1 MiB, and each costs a
+/// reconciliation a question of weight 20 of the 6,000 that an address has in a minute.
+inline constexpr std::size_t session_instruments = 64;
+inline constexpr std::size_t session_assets = 64;
+static_assert(session_instruments <= instruments && session_assets <= assets);
 static_assert(venues < 0xff && strategies < 0xff && instruments < 0xffff && assets < 0xffff,
               "ids keep one value for none");
 
 /// Orders alive or awaiting proof at one time, in the whole engine. A slot is free again when its
 /// order is done and settled (order_store.hpp).
-inline constexpr std::size_t orders = 4096;
+inline constexpr std::size_t orders = 16384;
 static_assert(std::has_single_bit(orders), "slots are found by mask");
 
 /// Quotes of one strategy on one side of one instrument.

@@ -212,7 +212,7 @@ DecodeError read_symbol(ondemand::value value, Context& context, InstrumentDefin
 DecodeError read_symbols(ondemand::value value, Context& context,
                          std::span<InstrumentDefinition> rows, std::size_t& count) noexcept {
     count = 0;
-    std::uint64_t told = 0;
+    engine::InstrumentSet told;
     return each(value, [&](ondemand::value element) {
         InstrumentDefinition definition;
         bool known = false;
@@ -220,10 +220,10 @@ DecodeError read_symbols(ondemand::value value, Context& context,
             error != DecodeError::none || !known) {
             return error;
         }
-        if ((told >> definition.instrument.value & 1) != 0) {
+        if (told.has(definition.instrument)) {
             return context.blame("symbol", DecodeError::duplicate_key);
         }
-        told |= std::uint64_t{1} << definition.instrument.value;
+        told.add(definition.instrument);
         engine::verify(count < rows.size());
         rows[count++] = definition;
         return DecodeError::none;

@@ -10,7 +10,7 @@
 #include <cstdint>
 
 #include "engine/orders/requests.hpp"
-#include "engine/types/capacity.hpp"
+#include "engine/types/id_set.hpp"
 
 namespace portcullis::gateways::binance {
 
@@ -21,7 +21,7 @@ public:
     /// Requires: the instrument is one of ours.
     void push(const engine::OrderCancelRequest& request) noexcept {
         engine::verify(request.instrument.value < engine::capacity::instruments);
-        if ((whole_ >> request.instrument.value & 1) != 0) {
+        if (whole_.has(request.instrument)) {
             return;  // cancelled with all others of its instrument
         }
         if (count_ == size) {
@@ -31,10 +31,8 @@ public:
         }
         requests_[(first_ + count_++) % size] = request;
     }
-    void push_whole(engine::InstrumentId instrument) noexcept {
-        whole_ |= std::uint64_t{1} << instrument.value;
-    }
-    void push_all(std::uint64_t instruments) noexcept { whole_ |= instruments; }
+    void push_whole(engine::InstrumentId instrument) noexcept { whole_.add(instrument); }
+    void push_all(const engine::InstrumentSet& instruments) noexcept { whole_ |= instruments; }
     /// All singles become cancels of whole instruments. Returns how many there were.
     std::size_t coalesce() noexcept {
         const std::size_t singles = count_;
@@ -44,8 +42,8 @@ public:
         return singles;
     }
     [[nodiscard]] std::size_t singles() const noexcept { return count_; }
-    [[nodiscard]] std::uint64_t whole() const noexcept { return whole_; }
-    [[nodiscard]] bool empty() const noexcept { return count_ == 0 && whole_ == 0; }
+    [[nodiscard]] const engine::InstrumentSet& whole() const noexcept { return whole_; }
+    [[nodiscard]] bool empty() const noexcept { return count_ == 0 && whole_.empty(); }
     /// Requires: singles() > 0.
     [[nodiscard]] const engine::OrderCancelRequest& front() const noexcept {
         engine::verify(count_ > 0);
@@ -56,15 +54,13 @@ public:
         first_ = (first_ + 1) % size;
         --count_;
     }
-    void whole_sent(engine::InstrumentId instrument) noexcept {
-        whole_ &= ~(std::uint64_t{1} << instrument.value);
-    }
+    void whole_sent(engine::InstrumentId instrument) noexcept { whole_.remove(instrument); }
 
 private:
     std::array<engine::OrderCancelRequest, size> requests_{};
     std::size_t first_{};
     std::size_t count_{};
-    std::uint64_t whole_{};
+    engine::InstrumentSet whole_;
 };
 
 }  // namespace portcullis::gateways::binance

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "gateways/binance/stream_names.hpp"
+
 namespace portcullis::gateways::binance {
 namespace {
 
@@ -12,33 +14,6 @@ constexpr std::size_t frames_per_round = 64;
 constexpr std::size_t publish_deltas_max =
     BookSynchronizer::snapshot_deltas_max + BookSynchronizer::buffered_deltas_default;
 static_assert(publish_deltas_max <= engine::capacity::market_ring / 2);
-// One connection carries them all: the venue takes 1024 streams on it.
-constexpr std::size_t streams_each = 3;
-static_assert(streams_each * engine::capacity::instruments <= 1024);
-
-std::string lower(const std::string& symbol) {
-    std::string text = symbol;
-    for (char& c : text) {
-        if (c >= 'A' && c <= 'Z') {
-            c = static_cast<char>(c - 'A' + 'a');
-        }
-    }
-    return text;
-}
-
-// "/stream?streams=btcusdt@depth@100ms/btcusdt@bookTicker/btcusdt@trade/..."
-std::string streams_path(const std::string& base, const std::vector<SymbolEntry>& symbols) {
-    std::string path = base + "?streams=";
-    const char* separator = "";
-    for (const SymbolEntry& entry : symbols) {
-        for (const char* stream : {"@depth@100ms", "@bookTicker", "@trade"}) {
-            path += separator + lower(entry.symbol) + stream;
-            separator = "/";
-        }
-    }
-    return path;
-}
-
 /// A number in JSON is exact up to here for every reader, and no venue's count comes near it. What
 /// is said to be beyond is spoilt, and believed it would make every later id look old.
 constexpr std::uint64_t id_max = std::uint64_t{1} << 53;
@@ -70,7 +45,7 @@ FeedAgent::FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resync
       back_off_(settings_.back_off, settings_.seed),
       connections_(settings_.connections_max, ConnectionBudget::binance_window) {
     engine::verify(settings_.ping_every >= FeedSettings::ping_every_min);
-    engine::verify(settings_.symbols.size() <= engine::capacity::instruments);
+    engine::verify(settings_.symbols.size() <= engine::capacity::session_instruments);
     engine::verify(settings_.stamp_every >= 1 && settings_.stamp_every <= 1'000'000);
     dice_ = settings_.seed;
     draw_stamp();
@@ -78,7 +53,7 @@ FeedAgent::FeedAgent(FeedSettings settings, MarketRing& ring, ResyncRing& resync
     for (const SymbolEntry& entry : settings_.symbols) {
         books_.push_back(std::make_unique<Book>(entry.instrument));
         by_instrument_[entry.instrument.value] = books_.back().get();
-        instruments_ |= std::uint64_t{1} << entry.instrument.value;
+        instruments_.add(entry.instrument);
     }
 }
 
@@ -437,9 +412,15 @@ void FeedAgent::prove_alive() {
     if (now_ - alive_told_ < settings_.alive_every) {
         return;
     }
-    if (push(engine::FeedAlive{instruments_, settings_.index, {}})) {
-        alive_told_ = now_;
+    for (std::size_t i = 0; i < engine::InstrumentSet::word_count; ++i) {
+        const std::uint64_t word = instruments_.word(i);
+        const engine::InstrumentId first{
+            static_cast<std::uint16_t>(i * engine::InstrumentSet::word_bits)};
+        if (word != 0 && !push(engine::FeedAlive{word, settings_.index, {}, first, {}})) {
+            return;  // all of them again
+        }
     }
+    alive_told_ = now_;
 }
 
 // --- snapshots

@@ -20,6 +20,7 @@
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
 #include "engine/rings/spsc_ring.hpp"
+#include "engine/types/id_set.hpp"
 #include "gateways/binance/book_sync.hpp"
 #include "gateways/binance/market_data.hpp"
 #include "gateways/net/transport.hpp"
@@ -211,7 +212,7 @@ private:
     engine::MonoNs alive_told_{};
     engine::SessionStatus status_told_{engine::SessionStatus::down};
     bool status_owed_{};
-    std::uint64_t instruments_{};
+    engine::InstrumentSet instruments_;
     engine::MonoNs now_{};
     engine::WallNs wall_{};
     engine::MonoNs stamp_{};       ///< of the message at hand; 0: it is not sampled

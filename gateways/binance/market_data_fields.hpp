@@ -116,7 +116,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t slot_count = 256;
+    static constexpr std::size_t slot_count = 4096;
     static_assert(slot_count >= 4 * engine::capacity::instruments, "probing ends at an empty slot");
     struct Slot {
         char text[32]{};

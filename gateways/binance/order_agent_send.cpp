@@ -297,17 +297,21 @@ std::size_t OrderAgent::send_whole_cancels() {
         }
         return parts_.budget.has_room(BudgetKind::cancel, cost, venue_now());
     };
-    for (std::uint64_t left = cancels_.whole(); left != 0; left &= left - 1) {
-        const engine::InstrumentId id{static_cast<std::uint16_t>(__builtin_ctzll(left))};
-        if (!may_send(canceled_whole_[id.value] > order_left_[id.value])) {
-            continue;
+    bool stuck = false;
+    const engine::InstrumentSet waiting = cancels_.whole();
+    waiting.for_each([&](engine::InstrumentId id) {
+        if (stuck || !may_send(canceled_whole_[id.value] > order_left_[id.value])) {
+            return;
         }
-        if (parts_.symbols.has(id) &&
-            !send_cancel_all(id, ForeignSymbols::none, parts_.symbols.name(id))) {
-            return sent;
+        stuck = parts_.symbols.has(id) &&
+                !send_cancel_all(id, ForeignSymbols::none, parts_.symbols.name(id));
+        if (!stuck) {
+            cancels_.whole_sent(id);
+            ++sent;
         }
-        cancels_.whole_sent(id);
-        ++sent;
+    });
+    if (stuck) {
+        return sent;
     }
     return sent + foreign_symbols_.send(now_, [&](std::string_view symbol,
                                                   ForeignSymbols::Index index, bool again) {

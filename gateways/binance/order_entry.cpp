@@ -274,13 +274,12 @@ Encoded OrderEncoder::exchange_info(std::uint64_t id) noexcept {
     auto& json = out_.json();
     json.append(R"("symbols":[)");
     bool first = true;
-    for (std::uint64_t left = symbols_->instruments(); left != 0; left &= left - 1) {
-        const InstrumentId instrument{static_cast<std::uint16_t>(__builtin_ctzll(left))};
+    symbols_->instruments().for_each([&](InstrumentId instrument) {
         json.append(first ? R"(")" : R"(,")");
         json.append(symbols_->name(instrument));
         json.append('"');
         first = false;
-    }
+    });
     json.append(']');
     return finish();
 }

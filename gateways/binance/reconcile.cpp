@@ -141,25 +141,24 @@ void Reconciler::on_time(const InFlight& request, const Answer& answer, MonoNs n
 }
 
 void Reconciler::on_info(const Answer& answer) noexcept {
-    std::uint64_t listed = 0;
+    engine::InstrumentSet listed;
     for (const engine::InstrumentDefinition& row : answer.definitions) {
-        listed |= std::uint64_t{1} << row.instrument.value;
+        listed.add(row.instrument);
         if (const auto news = instruments_.update(row)) {
             reports_.queue().push(*news);
         }
     }
-    for (std::uint64_t gone = symbols_.instruments() & ~listed; gone != 0; gone &= gone - 1) {
-        const InstrumentId id{static_cast<std::uint16_t>(__builtin_ctzll(gone))};
-        if (const auto news = instruments_.delist(id)) {
+    (symbols_.instruments() - listed).for_each([&](InstrumentId gone) {
+        if (const auto news = instruments_.delist(gone)) {
             reports_.queue().push(*news);
         }
-    }
+    });
 }
 
 void Reconciler::on_account(const Answer& answer, WallNs venue) noexcept {
     reports_.counters.unknown_assets += answer.unknown_assets;
     // Zero balances are left out of the answer: what is not listed is zero.
-    std::uint64_t left = symbols_.assets();
+    engine::AssetSet left = symbols_.assets();
     const auto push = [&](const BalanceRow& row) {
         engine::AccountBalance balance;
         balance.free = row.free;
@@ -168,15 +167,12 @@ void Reconciler::on_account(const Answer& answer, WallNs venue) noexcept {
         balance.asset = row.asset;
         balance.from_snapshot = 1;
         reports_.queue().push(balance);
-        left &= ~(std::uint64_t{1} << row.asset.value);
     };
     for (const BalanceRow& row : answer.balances) {
         push(row);
+        left.remove(row.asset);
     }
-    while (left != 0) {
-        push(
-            BalanceRow{{}, {}, engine::AssetId{static_cast<std::uint16_t>(__builtin_ctzll(left))}});
-    }
+    left.for_each([&](engine::AssetId asset) { push(BalanceRow{{}, {}, asset}); });
 }
 
 /// False: it is the history of something else.
@@ -210,12 +206,12 @@ bool Reconciler::on_trades(const Answer& answer) noexcept {
 }
 
 void Reconciler::next_instrument() noexcept {
-    if (instruments_left_ == 0) {
+    if (instruments_left_.empty()) {
         instrument_ = engine::no_instrument;
         return;
     }
-    instrument_ = InstrumentId{static_cast<std::uint16_t>(__builtin_ctzll(instruments_left_))};
-    instruments_left_ &= instruments_left_ - 1;
+    instrument_ = instruments_left_.lowest();
+    instruments_left_.remove(instrument_);
     const TradeId last = marks_.last(instrument_);
     from_ = last == engine::no_trade ? engine::no_trade : TradeId{last.value + 1};
     next(Step::trades);

@@ -184,7 +184,7 @@ private:
     std::uint32_t round_{};
     engine::MonoNs since_{};
     std::uint32_t samples_{};
-    std::uint64_t instruments_left_{};
+    engine::InstrumentSet instruments_left_;
     engine::InstrumentId instrument_{engine::no_instrument};
     engine::TradeId from_{engine::no_trade};
     std::uint32_t open_orders_{};

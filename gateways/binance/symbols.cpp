@@ -70,11 +70,11 @@ std::uint16_t NameIndex::find(std::string_view name) const noexcept {
 }
 
 bool SymbolTable::add_asset(engine::AssetId id, std::string_view name) noexcept {
-    if (id.value >= engine::capacity::assets || (asset_bits_ >> id.value & 1) != 0 ||
+    if (id.value >= engine::capacity::assets || known_assets_.has(id) ||
         !assets_.add(name, id.value)) {
         return false;
     }
-    asset_bits_ |= std::uint64_t{1} << id.value;
+    known_assets_.add(id);
     return true;
 }
 
@@ -90,7 +90,7 @@ bool SymbolTable::add_instrument(engine::InstrumentId id, std::string_view name,
     entry.base = base;
     entry.quote = quote;
     entry.known = true;
-    instrument_bits_ |= std::uint64_t{1} << id.value;
+    known_instruments_.add(id);
     return true;
 }
 

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "engine/types/capacity.hpp"
+#include "engine/types/id_set.hpp"
 #include "engine/types/ids.hpp"
 
 namespace portcullis::gateways::binance {
@@ -36,7 +37,7 @@ public:
     [[nodiscard]] std::uint16_t find(std::string_view name) const noexcept;
 
 private:
-    static constexpr std::size_t places = 256;
+    static constexpr std::size_t places = 4096;
     static_assert(places >= 2 * engine::capacity::instruments &&
                   places >= 2 * engine::capacity::assets);
     struct Place {
@@ -76,19 +77,18 @@ public:
     [[nodiscard]] std::string_view name(engine::InstrumentId id) const noexcept {
         return entry(id).name.view();
     }
-    /// Bit i: InstrumentId i is known.
-    [[nodiscard]] std::uint64_t instruments() const noexcept { return instrument_bits_; }
-    /// Bit i: AssetId i is known.
-    [[nodiscard]] std::uint64_t assets() const noexcept { return asset_bits_; }
+    /// Those that are known.
+    [[nodiscard]] const engine::InstrumentSet& instruments() const noexcept {
+        return known_instruments_;
+    }
+    [[nodiscard]] const engine::AssetSet& assets() const noexcept { return known_assets_; }
 
 private:
-    static_assert(engine::capacity::instruments <= 64 && engine::capacity::assets <= 64,
-                  "sets of ids are one word");
     NameIndex instruments_;
     NameIndex assets_;
     std::array<NamedInstrument, engine::capacity::instruments> entries_{};
-    std::uint64_t instrument_bits_{};
-    std::uint64_t asset_bits_{};
+    engine::InstrumentSet known_instruments_;
+    engine::AssetSet known_assets_;
 };
 
 }  // namespace portcullis::gateways::binance

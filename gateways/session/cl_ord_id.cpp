@@ -146,7 +146,7 @@ ClOrdIdMint::ClOrdIdMint(ClOrdIdKeys keys)
     : keys_(std::move(keys)), ready_(std::make_unique<Slot[]>(slots)) {}
 
 std::size_t ClOrdIdMint::fill(std::size_t count) noexcept {
-    const std::uint64_t wanted = std::min(issued() + kept, ClOrdIdEpoch::sequence_unknown);
+    const std::uint64_t wanted = std::min(issued() + ahead, ClOrdIdEpoch::sequence_unknown);
     // After a leap nobody will ask for what lies far behind.
     filled_ = std::max(filled_, wanted > slots ? wanted - slots : 0);
     std::size_t made = 0;

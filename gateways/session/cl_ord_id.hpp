@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "engine/rings/seqlock.hpp"
+#include "engine/types/capacity.hpp"
 #include "engine/types/ids.hpp"
 #include "engine/types/result.hpp"
 #include "gateways/codec/hmac_sha256.hpp"
@@ -89,10 +90,11 @@ struct Attribution {
 
 class ClOrdIdMint {
 public:
-    static constexpr std::size_t slots = 16384;
-    /// Texts of so many of the last sequences stay ready; as many are kept ahead.
-    static constexpr std::uint64_t kept = 8192;
-    static_assert(slots >= 2 * kept);
+    static constexpr std::size_t slots = 4 * engine::capacity::orders;
+    /// So many texts are made ahead. The others stay ready: an order that rests while all others
+    /// move is cancelled by a text that was made long ago.
+    static constexpr std::uint64_t ahead = 8192;
+    static_assert(slots >= 2 * ahead + 2 * engine::capacity::orders);
 
     explicit ClOrdIdMint(ClOrdIdKeys keys);
 

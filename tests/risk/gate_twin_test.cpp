@@ -257,8 +257,10 @@ private:
     }
     /// Metered, and nothing else changes: an order whose cancel is on its way may still fill.
     void cancel() {
-        gate_->on_cancel(InstrumentId{0}, StrategyId{static_cast<std::uint8_t>(pick(40))},
-                         MonoNs{now_});
+        gate_->on_cancel(
+            InstrumentId{0},
+            StrategyId{static_cast<std::uint8_t>(pick(engine::capacity::strategies + 8))},
+            MonoNs{now_});
         ++cancels_;
     }
     void balance(std::uint16_t asset, bool sound) {
@@ -270,7 +272,7 @@ private:
         } else if (one_in(4)) {
             amount = (one_in(2) ? 1 : -1) * (int128{1} << 120);
         }
-        const AssetId id{asset < naive_assets ? asset : std::uint16_t{64}};
+        const AssetId id{asset < naive_assets ? asset : std::uint16_t{engine::capacity::assets}};
         gate_->on_balance(id, AmountAtoms{amount});
         twin_->on_balance(id, AmountAtoms{amount});
         if (!sound && asset < naive_assets && !one_in(4)) {
@@ -280,7 +282,7 @@ private:
     void mark(std::uint16_t asset, bool sound) {
         constexpr std::array<std::int64_t, naive_assets> usual{100 * micro, micro, 10 * micro,
                                                                5 * micro, micro};
-        const AssetId id{asset < naive_assets ? asset : std::uint16_t{64}};
+        const AssetId id{asset < naive_assets ? asset : std::uint16_t{engine::capacity::assets}};
         const std::int64_t price = sound && asset < naive_assets
                                        ? usual[asset] * among({99, 100, 101}) / 100 + pick(2)
                                        : among({0, -1, 0, last_time});

@@ -58,7 +58,7 @@ public:
                       .orders_open_max = 10};
         }
         for (auto& limits : config.limits.strategy) {
-            limits = {.instruments = ~std::uint64_t{0},
+            limits = {.instruments = engine::InstrumentSet::all(),
                       .orders_open_max = 20,
                       .messages_100ms_max = 5,
                       .messages_1s_max = 20,

@@ -54,7 +54,7 @@ TEST_F(KillPageTest, IsOpenEverywhereWhenItIsCreatedAndIsNeverOverwritten) {
     ASSERT_TRUE(KillPage::create(path_).ok());
     auto page = opened();
     EXPECT_FALSE(page.killed(VenueId{0}, StrategyId{0}, InstrumentId{0}));
-    EXPECT_EQ(page.stamp(VenueId{7}, StrategyId{31}, InstrumentId{63}), 0U);
+    EXPECT_EQ(page.stamp(VenueId{7}, StrategyId{191}, InstrumentId{1023}), 0U);
     ASSERT_TRUE(page.kill(Scope::firm, 0).ok());
     EXPECT_FALSE(KillPage::create(path_).ok());
     EXPECT_TRUE(opened().killed(VenueId{0}, StrategyId{0}, InstrumentId{0}));
@@ -71,12 +71,14 @@ TEST_F(KillPageTest, AKillReachesItsScopeAndNoOther) {
     ASSERT_TRUE(page.kill(Scope::strategy, 5).ok());
     EXPECT_TRUE(page.killed(VenueId{0}, StrategyId{5}, InstrumentId{0}));
     EXPECT_FALSE(page.killed(VenueId{0}, StrategyId{4}, InstrumentId{5}));
-    ASSERT_TRUE(page.kill(Scope::instrument, 63).ok());
-    EXPECT_TRUE(page.killed(VenueId{0}, StrategyId{0}, InstrumentId{63}));
+    ASSERT_TRUE(page.kill(Scope::instrument, 1023).ok());
+    EXPECT_TRUE(page.killed(VenueId{0}, StrategyId{0}, InstrumentId{1023}));
     ASSERT_TRUE(page.kill(Scope::venue, 7).ok());
     EXPECT_TRUE(page.killed(VenueId{7}, StrategyId{0}, InstrumentId{0}));
     EXPECT_EQ(page.changes(), 3U);
     EXPECT_FALSE(page.kill(Scope::venue, 8).ok());
+    EXPECT_FALSE(page.kill(Scope::strategy, 192).ok());
+    EXPECT_FALSE(page.kill(Scope::instrument, 1024).ok());
     EXPECT_FALSE(page.kill(Scope::firm, 1).ok());
     EXPECT_FALSE(page.kill(static_cast<Scope>(0), 0).ok());
     EXPECT_FALSE(page.kill(static_cast<Scope>(9), 0).ok());
@@ -192,7 +194,7 @@ TEST_F(KillPageTest, ManyWritersOfManyProcessesLoseNothing) {
 TEST_F(KillPageTest, AnyWrongByteOfTheHeaderIsRefused) {
     ASSERT_TRUE(KillPage::create(path_).ok());
     const std::string good = bytes();
-    ASSERT_EQ(good.size(), 4096U);
+    ASSERT_EQ(good.size(), 8192U);
     for (std::size_t i = 0; i < 64; ++i) {
         for (const char flip : {'\x01', '\x80', '\xff'}) {
             std::string bad = good;
@@ -208,7 +210,7 @@ TEST_F(KillPageTest, AnyWrongByteOfTheHeaderIsRefused) {
 TEST_F(KillPageTest, AFileOfAnotherSizeIsRefused) {
     ASSERT_TRUE(KillPage::create(path_).ok());
     const std::string good = bytes();
-    for (const std::size_t size : {0UL, 1UL, 63UL, 64UL, 484UL, 4095UL}) {
+    for (const std::size_t size : {0UL, 1UL, 63UL, 64UL, 484UL, 4096UL, 8191UL}) {
         write(good.substr(0, size));
         EXPECT_FALSE(KillPage::open(path_).ok()) << size;
     }

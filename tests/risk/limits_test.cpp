@@ -10,11 +10,12 @@
 namespace portcullis::risk {
 namespace {
 
-constexpr LimitScopes first_of_each{.venues = 1, .instruments = 1, .strategies = 1};
+constexpr LimitScopes first_of_each{
+    .venues = 1, .instruments = engine::InstrumentSet::of_bits(1), .strategies = 1};
 
 Limits good() {
     Limits limits = GateWorld{}.config.limits;
-    limits.strategy[0].instruments = 1;
+    limits.strategy[0].instruments = engine::InstrumentSet::of_bits(1);
     return limits;
 }
 
@@ -61,7 +62,7 @@ TEST(Limits, ContradictionsAreNamed) {
     Limits limits = good();
     limits.firm.messages_100ms_max = limits.firm.messages_1s_max + 1;
     limits.strategy[0].messages_1s_max = limits.strategy[0].messages_60s_max + 1;
-    limits.strategy[0].instruments = 2;
+    limits.strategy[0].instruments = engine::InstrumentSet::of_bits(2);
     limits.instrument[0].order_qty_atoms_max = limits.instrument[0].position_atoms_max + 1;
     const auto found = problems(limits, first_of_each);
     EXPECT_EQ(found.size(), 4U);

@@ -21,7 +21,8 @@
 
 namespace portcullis::risk {
 
-/// Assets of the twin's world; sums are reckoned over these (ids from 64 on are unknown to both).
+/// Assets of the twin's world; sums are reckoned over these (ids from capacity::assets on are
+/// unknown to both).
 inline constexpr std::size_t naive_assets = 5;
 
 /// What a review says: an approval's stamp, or the denial.

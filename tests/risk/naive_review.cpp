@@ -169,7 +169,7 @@ private:
         must(known_strategy_, DenyReason::strategy_unknown, engine::capacity::strategies,
              order_.strategy.value);
         must(defined_, DenyReason::instrument_unknown, engine::capacity::instruments, id);
-        const bool listed = id < 64 && (strategy_.instruments & (std::uint64_t{1} << id)) != 0;
+        const bool listed = strategy_.instruments.has(order_.instrument);
         must(listed, DenyReason::instrument_not_allowed, 0, id);
         must(of_.status == InstrumentStatus::trading, DenyReason::instrument_not_trading, 1,
              static_cast<int>(of_.status));

@@ -78,15 +78,16 @@ std::vector<Row> rows_of_switches() {
          [](W& w) { w.pass_time(far_away - 50 * ms - w.context.now.value); }},
         {"approval_lifetime", "overflow", approval_lifetime, deny,
          [](W& w) { w.pass_time(far_away - 50 * ms + 1 - w.context.now.value); }},
-        {"strategy_unknown", "last", strategy_unknown, pass, [](W& w) { order_from(w, 31); }},
-        {"strategy_unknown", "one_more", strategy_unknown, deny, [](W& w) { order_from(w, 32); }},
+        {"strategy_unknown", "last", strategy_unknown, pass, [](W& w) { order_from(w, 191); }},
+        {"strategy_unknown", "one_more", strategy_unknown, deny, [](W& w) { order_from(w, 192); }},
         {"strategy_unknown", "none", strategy_unknown, deny, [](W& w) { order_from(w, 255); }},
         {"instrument_unknown", "last", instrument_unknown, pass,
          [](W& w) {
-             w.filters().id = engine::InstrumentId{63};
-             order_of(w, 63);
+             w.filters().id = engine::InstrumentId{1023};
+             order_of(w, 1023);
          }},
-        {"instrument_unknown", "one_more", instrument_unknown, deny, [](W& w) { order_of(w, 64); }},
+        {"instrument_unknown", "one_more", instrument_unknown, deny,
+         [](W& w) { order_of(w, 1024); }},
         {"instrument_unknown", "none", instrument_unknown, deny, [](W& w) { order_of(w, 0xffff); }},
         {"instrument_unknown", "never_defined", instrument_unknown, deny,
          [](W& w) { order_of(w, 5); }},
@@ -97,15 +98,18 @@ std::vector<Row> rows_of_switches() {
         {"instrument_unknown", "unknown_venue", instrument_unknown, deny,
          [](W& w) { w.filters().venue = engine::VenueId{8}; }},
         {"instrument_unknown", "unknown_asset", instrument_unknown, deny,
-         [](W& w) { w.filters().quote = engine::AssetId{64}; }},
+         [](W& w) { w.filters().quote = engine::AssetId{1024}; }},
         {"instrument_unknown", "base_is_quote", instrument_unknown, deny,
          [](W& w) { w.filters().quote = btc; }},
         {"instrument_not_allowed", "only_this", instrument_not_allowed, pass,
-         [](W& w) { w.config.limits.strategy[0].instruments = 1; }},
+         [](W& w) { w.config.limits.strategy[0].instruments = engine::InstrumentSet::of_bits(1); }},
         {"instrument_not_allowed", "all_others", instrument_not_allowed, deny,
-         [](W& w) { w.config.limits.strategy[0].instruments = ~std::uint64_t{1}; }},
+         [](W& w) {
+             w.config.limits.strategy[0].instruments =
+                 engine::InstrumentSet::all() - engine::InstrumentSet::of_bits(1);
+         }},
         {"instrument_not_allowed", "absent", instrument_not_allowed, deny,
-         [](W& w) { w.config.limits.strategy[0].instruments = 0; }},
+         [](W& w) { w.config.limits.strategy[0].instruments = {}; }},
         {"instrument_not_trading", "trading", instrument_not_trading, pass, [](W&) {}},
         {"instrument_not_trading", "unknown", instrument_not_trading, deny,
          [](W& w) { w.filters().status = engine::InstrumentStatus::unknown; }},

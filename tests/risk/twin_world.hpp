@@ -69,7 +69,8 @@ public:
                                     .orders_open_max = among({3, 5, 7})};
         }
         for (std::size_t i = 0; i < strategy_count; ++i) {
-            limits.strategy[i] = {.instruments = one_in(12) ? 0b1011U : ~std::uint64_t{0},
+            limits.strategy[i] = {.instruments = one_in(12) ? engine::InstrumentSet::of_bits(0b1011)
+                                                            : engine::InstrumentSet::all(),
                                   .orders_open_max = among({3, 5, 7}),
                                   .messages_100ms_max = among({2, 4, 50}),
                                   .messages_1s_max = among({4, 8, 100}),
@@ -134,7 +135,8 @@ public:
                 filters.tick = {};
                 break;
             case 2:
-                filters.quote = one_in(2) ? filters.base : engine::AssetId{64};
+                filters.quote =
+                    one_in(2) ? filters.base : engine::AssetId{engine::capacity::assets};
                 break;
             case 3:
                 filters.venue = engine::VenueId{8};

@@ -79,7 +79,7 @@ risk::GateConfig gate_of_two() {
     config.limits.instrument[1] = config.limits.instrument[0];
     for (std::size_t i = 0; i < strategy_count; ++i) {
         config.limits.strategy[i] = config.limits.strategy[0];
-        config.limits.strategy[i].instruments = i < 2 ? 1 : 2;
+        config.limits.strategy[i].instruments = engine::InstrumentSet::of_bits(i < 2 ? 1 : 2);
     }
     return config;
 }

@@ -197,8 +197,8 @@ void read_assets(ConfigReader& reader, AppConfig& config) {
         check_venue_name(reader, section, "name", asset.name);
         config.assets.push_back(asset);
     }
-    if (config.assets.size() > engine::capacity::assets) {
-        too_many(reader, "asset", config.assets.size(), engine::capacity::assets);
+    if (config.assets.size() > engine::capacity::session_assets) {
+        too_many(reader, "asset", config.assets.size(), engine::capacity::session_assets);
     }
 }
 
@@ -239,7 +239,7 @@ void read_instruments(ConfigReader& reader, AppConfig& config, LimitsReader& lim
         check_venue_name(reader, section, "symbol", instrument.symbol);
         const ConfigSection own = section.table("limits");
         limits.instrument(own);
-        if (config.instruments.size() < engine::capacity::instruments) {
+        if (config.instruments.size() < engine::capacity::session_instruments) {
             expect_a_ping_within(
                 reader, own,
                 config.limits.instrument[config.instruments.size()].feed_silence_ns_max,
@@ -247,22 +247,23 @@ void read_instruments(ConfigReader& reader, AppConfig& config, LimitsReader& lim
         }
         config.instruments.push_back(instrument);
     }
-    if (config.instruments.size() > engine::capacity::instruments) {
-        too_many(reader, "instrument", config.instruments.size(), engine::capacity::instruments);
+    if (config.instruments.size() > engine::capacity::session_instruments) {
+        too_many(reader, "instrument", config.instruments.size(),
+                 engine::capacity::session_instruments);
     }
 }
 
-// The universe: bit i is instrument i.
-std::uint64_t read_universe(ConfigReader& reader, const AppConfig& config, ConfigSection& limits) {
-    std::uint64_t universe = 0;
+engine::InstrumentSet read_universe(ConfigReader& reader, const AppConfig& config,
+                                    ConfigSection& limits) {
+    engine::InstrumentSet universe;
     for (const std::string& allowed : limits.texts("instruments", 1)) {
         const auto id = config.instrument(allowed);
         if (!id) {
             reader.problem(
                 limits, "instruments",
                 "found " + engine::toml_text(allowed) + ", expected symbols of [[instrument]]");
-        } else if (id->value < engine::capacity::instruments) {
-            universe |= std::uint64_t{1} << id->value;
+        } else if (id->value < engine::capacity::session_instruments) {
+            universe.add(*id);
         }
     }
     return universe;
@@ -287,9 +288,9 @@ void read_strategies(ConfigReader& reader, AppConfig& config, LimitsReader& all_
         }
         ConfigSection limits = section.table("limits");
         all_limits.strategy(limits);
-        const std::uint64_t universe = read_universe(reader, config, limits);
-        const bool known = instrument && instrument->value < engine::capacity::instruments;
-        if (universe != 0 && known && (universe >> instrument->value & 1) == 0) {
+        const engine::InstrumentSet universe = read_universe(reader, config, limits);
+        const bool known = instrument && instrument->value < engine::capacity::session_instruments;
+        if (!universe.empty() && known && !universe.has(*instrument)) {
             reader.expect(
                 limits, "instruments",
                 "the strategy's own instrument " + engine::toml_text(symbol) + " among them");

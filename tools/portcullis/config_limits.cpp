@@ -113,7 +113,8 @@ void LimitsReader::strategy(ConfigSection section) {
 void LimitsReader::finish() {
     risk::LimitScopes known;
     known.venues = 1;
-    known.instruments = first_bits(instruments_);
+    known.instruments =
+        engine::InstrumentSet::first(std::min(instruments_, engine::capacity::instruments));
     known.strategies = first_bits(strategies_);
     for (const risk::LimitProblem& problem : risk::problems(limits_, known)) {
         report(problem);

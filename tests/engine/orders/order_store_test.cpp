@@ -177,9 +177,9 @@ TEST_F(Orders, an_accepted_order_missing_from_a_later_open_orders_answer_becomes
     (void)hear(store, Told{1}.ack(), at_ms(1));
     (void)hear(store, Told{2}.ack(), at_ms(1));
     (void)hear(store, Told{3}.ack(), at_ms(6));
-    store.begin_open_orders(all_instruments);
+    store.begin_open_orders(InstrumentSet::all());
     (void)hear(store, Told{1}.row(0), at_ms(9));
-    EXPECT_EQ(store.end_open_orders(all_instruments, at_ms(5)), 1U);
+    EXPECT_EQ(store.end_open_orders(InstrumentSet::all(), at_ms(5)), 1U);
     EXPECT_FALSE(store.at(listed).suspect);
     EXPECT_TRUE(store.at(missing).suspect);
     EXPECT_FALSE(store.at(newer).suspect) << "accepted after the question was asked";

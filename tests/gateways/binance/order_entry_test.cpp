@@ -283,7 +283,7 @@ TEST(Symbols, NamesThatCouldBreakOutOfAFrameAreRefused) {
     EXPECT_FALSE(table.add_asset(engine::AssetId{0}, "A\\B"));
     EXPECT_FALSE(table.add_asset(engine::AssetId{0}, "A&B"));
     EXPECT_FALSE(table.add_asset(engine::AssetId{0}, std::string(33, 'A')));
-    EXPECT_FALSE(table.add_asset(engine::AssetId{64}, "BTC"));
+    EXPECT_FALSE(table.add_asset(engine::AssetId{engine::capacity::assets}, "BTC"));
     EXPECT_TRUE(table.add_asset(engine::AssetId{0}, "BTC"));
     EXPECT_FALSE(table.add_asset(engine::AssetId{1}, "BTC"));
     EXPECT_FALSE(table.add_asset(engine::AssetId{0}, "ETH"));

@@ -134,7 +134,7 @@ TEST_F(ClOrdIdMintTest, texts_of_other_clients_are_foreign) {
 
 TEST_F(ClOrdIdMintTest, texts_filled_ahead_are_those_computed_on_the_spot) {
     ClOrdIdMint unfilled(keys({{Epoch{4}, key(4)}}));
-    EXPECT_EQ(mint.fill(), ClOrdIdMint::kept);
+    EXPECT_EQ(mint.fill(), ClOrdIdMint::ahead);
     EXPECT_EQ(mint.fill(), 0U);
     for (std::uint64_t sequence = 1; sequence <= 3 * ClOrdIdMint::slots; ++sequence) {
         const ClOrdId id = ClOrdId::of(Epoch{4}, sequence);
@@ -148,9 +148,9 @@ TEST_F(ClOrdIdMintTest, texts_filled_ahead_are_those_computed_on_the_spot) {
     EXPECT_EQ(unfilled.missed(), 3 * ClOrdIdMint::slots);
 }
 
-TEST_F(ClOrdIdMintTest, the_last_8192_stay_ready_and_older_ones_are_computed_again) {
+TEST_F(ClOrdIdMintTest, the_last_57344_stay_ready_and_older_ones_are_computed_again) {
     ClOrdIdMint plain(keys({{Epoch{4}, key(4)}}));
-    for (std::uint64_t sequence = 1; sequence <= 40'000; ++sequence) {
+    for (std::uint64_t sequence = 1; sequence <= 100'000; ++sequence) {
         if (sequence % 64 == 1) {
             mint.fill();
         }
@@ -158,8 +158,8 @@ TEST_F(ClOrdIdMintTest, the_last_8192_stay_ready_and_older_ones_are_computed_aga
     }
     mint.fill();
     ASSERT_EQ(mint.missed(), 0U);
-    for (std::uint64_t back = 0; back < ClOrdIdMint::kept; ++back) {
-        (void)mint.text_for(ClOrdId::of(Epoch{4}, 40'000 - back));
+    for (std::uint64_t back = 0; back < ClOrdIdMint::slots - ClOrdIdMint::ahead; ++back) {
+        (void)mint.text_for(ClOrdId::of(Epoch{4}, 100'000 - back));
     }
     EXPECT_EQ(mint.missed(), 0U);
     const ClOrdId old = ClOrdId::of(Epoch{4}, 3);

@@ -464,7 +464,7 @@ TEST(Config, MoreRowsThanTheEngineHasRoomForAreAMistakeAndNoAccident) {
     const std::size_t end = text.find("[[strategy]]");
     const std::string instrument = text.substr(at, end - at);
     std::string more;
-    for (std::size_t i = 0; i < engine::capacity::instruments; ++i) {
+    for (std::size_t i = 0; i < engine::capacity::session_instruments; ++i) {
         more += with(instrument, "\"BTCUSDT\"", "\"X" + std::to_string(i) + "\"");
     }
     EXPECT_THAT(
@@ -490,9 +490,10 @@ TEST(Config, MoreRowsThanTheEngineHasRoomForAreAMistakeAndNoAccident) {
                      "name = \"more " + std::to_string(i) + " ");
         ++all;
     }
-    EXPECT_THAT(problems_of(text.insert(from, more)),
-                ElementsAre(EndsWith(" strategy: found 33, expected at most 32, which is what the "
-                                     "engine has room for")));
+    EXPECT_THAT(
+        problems_of(text.insert(from, more)),
+        ElementsAre(EndsWith(" strategy: found 193, expected at most 192, which is what the "
+                             "engine has room for")));
 }
 
 TEST(Config, TheStateDirectoryLeavesRoomForTheConsoleSocketsName) {
@@ -513,7 +514,7 @@ TEST(Config, LimitsArriveInTheEnginesUnits) {
     EXPECT_EQ(limits.quote_age_ns_max, 3'000'000'000);
     EXPECT_EQ(config.limits.firm.approval_lifetime_ns_max, 50'000'000);
     EXPECT_EQ(config.limits.firm.gross_exposure_micro_max, 50'000'000'000);
-    EXPECT_EQ(config.limits.strategy[0].instruments, 1U);
+    EXPECT_EQ(config.limits.strategy[0].instruments, engine::InstrumentSet::of_bits(1));
     EXPECT_EQ(config.assets[2].mark_micro, 500'000'000);
     EXPECT_EQ(config.assets[0].baseline.value, 1'000'000'000);
     EXPECT_EQ(config.venue.recv_window.value, 1'000'000'000);

@@ -63,7 +63,7 @@ protected:
         engine::journal::JournalOptions options;
         options.directory = folder_ + "/journal";
         options.mode = engine::journal::OpenMode::create;
-        options.segment_bytes = std::size_t{4} * 1024 * 1024;
+        options.segment_bytes = std::size_t{32} * 1024 * 1024;
         options.reserve_records = 4 * engine::capacity::orders;
         options.sync_period = options.retry_period = engine::milliseconds(100);
         journal_ = std::move(engine::journal::Journal::open(options)).value();

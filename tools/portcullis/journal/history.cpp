@@ -136,7 +136,7 @@ engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
     names.assets = names_in(reader.value(), "asset", "name");
     names.instruments = names_in(reader.value(), "instrument", "symbol");
     names.strategies = names_in(reader.value(), "strategy", "name");
-    names.assets.resize(std::min(names.assets.size(), engine::capacity::assets));
+    names.assets.resize(std::min(names.assets.size(), engine::capacity::session_assets));
     engine::Positions positions;
     std::uint64_t known = 0;
     for (std::size_t i = 0; i < names.assets.size(); ++i) {

@@ -86,8 +86,8 @@ struct CoreStatus {
     std::uint32_t symbols_uncovered{};  ///< symbols that no cancel of everything covers
     std::uint8_t
         shutting_down{};  ///< the command was heard: what is drained now was drained for it
-    std::array<InstrumentStatusRow, engine::capacity::instruments> instruments{};
-    std::array<AssetStatusRow, engine::capacity::assets> assets{};
+    std::array<InstrumentStatusRow, engine::capacity::session_instruments> instruments{};
+    std::array<AssetStatusRow, engine::capacity::session_assets> assets{};
     std::array<StrategyStatusRow, engine::capacity::strategies> strategies{};
     std::array<OrderStatus, orders_shown> orders{};
 };
