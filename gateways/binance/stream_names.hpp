@@ -1,4 +1,5 @@
-// The streams that a feed asks for, as the address of its connection names them.
+// The streams that a feed asks for, as the address of its connection names them: a subscription
+// that is part of the address cannot be lost, nor half of it refused.
 #pragma once
 
 #include <array>
