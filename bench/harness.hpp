@@ -145,6 +145,7 @@ private:
 };
 
 void bench_small(Bench& bench);
+void bench_latency(Bench& bench);
 void bench_ring(Bench& bench);
 void bench_seqlock(Bench& bench);
 void bench_decode(Bench& bench);

@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
     portcullis::bench::bench_ring(bench);
     portcullis::bench::bench_seqlock(bench);
     portcullis::bench::bench_small(bench);
+    portcullis::bench::bench_latency(bench);
     portcullis::bench::bench_decode(bench);
     portcullis::bench::bench_decode_report(bench);
     portcullis::bench::bench_book(bench);

@@ -6,7 +6,7 @@
 #include <map>
 #include <tuple>
 
-#include "bench/wire_line.hpp"
+#include "bench/wire_engine.hpp"
 
 namespace portcullis::bench {
 namespace {
@@ -16,9 +16,11 @@ struct WireRow {
     WireSamples (*run)(std::size_t count);
 };
 constexpr WireRow wire_rows[] = {
-    {"wire_to_wire", [](std::size_t count) { return wire_engine(count, "native"); }},
+    {"wire_to_wire", [](std::size_t count) { return wire_engine(count, {}); }},
     {"wire_to_wire.websocketpp",
-     [](std::size_t count) { return wire_engine(count, "websocketpp"); }},
+     [](std::size_t count) {
+         return wire_engine(count, WireEngine{.transport = "websocketpp", .at_end = {}});
+     }},
     {"wire_to_wire.echo", wire_echo},
     {"wire_to_wire.tcp", wire_tcp},
 };

@@ -1,19 +1,19 @@
 // wire_to_wire with the whole engine between the sockets, as `portcullis trade` wires it.
+#include "bench/wire_engine.hpp"
+
 #include <fmt/core.h>
 
 #include <fstream>
 #include <sstream>
 
 #include "bench/scratch.hpp"
-#include "bench/wire_line.hpp"
-#include "tools/portcullis/trade/trading_engine.hpp"
 
 namespace portcullis::bench {
 namespace {
 
 /// The config of a run in `dir`, in a file there. Returns its path.
 std::string write_config(const std::string& dir, const WireServer& server,
-                         const tools::venue::CertificateFiles& files, const std::string& transport,
+                         const tools::venue::CertificateFiles& files, const WireEngine& of,
                          int cpu) {
     std::ostringstream text;
     text << std::ifstream(PORTCULLIS_SOURCE_DIR "/bench/wire.toml.in").rdbuf();
@@ -22,7 +22,8 @@ std::string write_config(const std::string& dir, const WireServer& server,
     const std::string path = dir + "/config.toml";
     std::ofstream(path) << fmt::format(
         fmt::runtime(text.str()), fmt::arg("dir", dir), fmt::arg("port", server.port()),
-        fmt::arg("pin", pin_of_leaf.value()), fmt::arg("transport", transport),
+        fmt::arg("pin", pin_of_leaf.value()), fmt::arg("transport", of.transport),
+        fmt::arg("placement", of.placement), fmt::arg("sample_every", of.latency_sample_every),
         fmt::arg("cpu", cpu), fmt::arg("idle", cpu < 0 ? "blocking" : "busy_poll"));
     return path;
 }
@@ -52,16 +53,16 @@ void await_quotes(TickLine& line, WireServer& server) {
 
 }  // namespace
 
-WireSamples wire_engine(std::size_t count, const std::string& transport) {
+WireSamples wire_engine(std::size_t count, const WireEngine& of) {
     const Scratch scratch;
     const KeepAffinity keep_affinity;
-    const Processors cpus = processors();
+    const Processors cpus = of.pinned ? processors() : Processors{};
     make_key(scratch.path + "/key.pem");
     const auto files = tools::venue::make_certificates(scratch.path);
     require(files.ok(), "no certificates");
     WireServer server(files.value());
     const auto engine =
-        make_engine(write_config(scratch.path, server, files.value(), transport, cpus.engine));
+        make_engine(write_config(scratch.path, server, files.value(), of, cpus.engine));
     const auto started = engine->start();
     require(started.ok(), started ? "" : started.error().c_str());
     TickLine line(server);
@@ -93,6 +94,9 @@ WireSamples wire_engine(std::size_t count, const std::string& transport) {
         line.serve_for(1'000'000);
     }
     end.join();
+    if (of.at_end) {
+        of.at_end(*engine, line.exchange());
+    }
     return samples;
 }
 

@@ -141,8 +141,7 @@ private:
 
 using WireSamples = std::vector<std::uint64_t>;
 
-/// One run each, of `count` ticks. The whole engine, over that transport of the config.
-[[nodiscard]] WireSamples wire_engine(std::size_t count, const std::string& transport);
+/// One run each, of `count` ticks (wire_engine.hpp: the whole engine).
 /// The same two TLS connections, the same thread and the running agent of a journal; no engine.
 [[nodiscard]] WireSamples wire_echo(std::size_t count);
 /// The same texts over bare TCP: no TLS, no frames.

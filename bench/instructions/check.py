@@ -18,7 +18,7 @@ import tempfile
 SLACK = 0.02
 TABLE = pathlib.Path(__file__).with_name("expected.tsv")
 PATHS = ("decode.depth", "decode.book_ticker", "decode.trade", "decode.execution_report", "decode.balances",
-         "decode.replaced", "book.apply", "gate.review", "encode.new_order", "framing.100", "framing.1440", "tick.acting", "tick.no_action",
+         "decode.replaced", "book.apply", "gate.review", "encode.new_order", "latency.order", "framing.100", "framing.1440", "tick.acting", "tick.no_action",
          "tick.first_order")
 COST = re.compile(r"^(?:\d+|[+-]\d+|\*) (\d+)$")
 NAMED = re.compile(r"^ob=\((\d+)\)(?: (.+))?$")

@@ -17,6 +17,7 @@
 #include "bench/encoder_rig.hpp"
 #include "bench/gate_rig.hpp"
 #include "bench/harness.hpp"
+#include "bench/latency_rig.hpp"
 #include "bench/recorded.hpp"
 #include "bench/recorded_book.hpp"
 #include "bench/report_frames.hpp"
@@ -130,6 +131,24 @@ std::size_t encode() {
         }
     });
     require(bytes > 200 * operations_max && rig.ids.missed() == 0, "an order was not encoded");
+    return operations_max;
+}
+
+/// Orders of which one in sixteen is of a sampled message, on a clock that costs nothing.
+std::size_t latency() {
+    struct Clock final : gateways::StampClock {
+        MonoNs time{1'000};
+        MonoNs now() noexcept override { return time = time + DurationNs{37}; }
+    } clock;
+    LatencyRig rig(clock);
+    counted_path([&] {
+        for (std::size_t i = 1; i <= operations_max; ++i) {
+            rig.order(clock.time, i % 16 == 0);
+        }
+    });
+    require(rig.count(tools::LatencyStage::tick_to_order) == operations_max &&
+                rig.count(tools::LatencyStage::send) == operations_max / 16,
+            "an order was not timed");
     return operations_max;
 }
 
@@ -250,6 +269,9 @@ std::size_t run(std::string_view path) {
     if (path == "encode.new_order") {
         return encode();
     }
+    if (path == "latency.order") {
+        return latency();
+    }
     if (path == "framing.100") {
         return framing(100);
     }
@@ -265,7 +287,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr,
                      "usage: portcullis-instructions decode.depth|decode.book_ticker|decode.trade|"
                      "decode.execution_report|decode.balances|decode.replaced|book.apply|gate."
-                     "review|encode.new_order|framing.100|framing.1440|"
+                     "review|encode.new_order|latency.order|framing.100|framing.1440|"
                      "tick.acting|tick.no_action|tick.first_order\n");
         return 2;
     }
