@@ -6,7 +6,7 @@
 #include "bench/gate_rig.hpp"
 #include "bench/harness.hpp"
 #include "bench/recorded_book.hpp"
-#include "engine/book/l2_book.hpp"
+#include "engine/book/market.hpp"
 
 namespace portcullis::bench {
 namespace {
@@ -111,7 +111,18 @@ void reviews_in_batches(Bench& bench, const char* name, std::size_t full) {
     bench.add(name, runs, batch);
 }
 
-/// What a core reads after a message: the best of both sides, and ten levels of each.
+/// Reads all of a message: the decoder has just written what the book is given, so it is near.
+std::int64_t written(const BookMessage& message) {
+    std::int64_t sum = 0;
+    for (const BookDelta& part : message) {
+        for (const BookLevel& level : part.levels) {
+            sum += level.price.value + level.qty.value;
+        }
+    }
+    return sum;
+}
+
+/// The best of both sides, and ten levels of each.
 std::int64_t read_book(const L2Book& book) {
     std::int64_t sum = 0;
     for (const Side side : {Side::buy, Side::sell}) {
@@ -125,14 +136,42 @@ std::int64_t read_book(const L2Book& book) {
     return sum;
 }
 
+/// What a core reads after each message.
+std::int64_t best_of_book(const L2Book& book) {
+    return book.best(Side::buy).value_or(BookLevel{}).price.value +
+           book.best(Side::sell).value_or(BookLevel{}).price.value;
+}
+
 // One run over the recorded messages; samples are of deltas.
 struct BookRun {
-    Ticks applied, read, recentred;
+    Ticks applied, best, net, read, recentred;
     std::vector<std::uint32_t> levels;
 };
 struct BookRuns {
-    Runs applied, read, recentred;
+    Runs applied, best, net, read, recentred;
 };
+
+/// How long `run` takes, in ticks.
+template <class Run>
+std::uint64_t timed(Run&& run) {
+    const std::uint64_t begin = ticks_before();
+    run();
+    return ticks_after() - begin;
+}
+
+/// The top without an order of ours that is all of the best bid: the next bid is looked for.
+std::uint64_t net_top_of(const L2Book& book) {
+    const BookLevel bid = book.best(Side::buy).value_or(BookLevel{});
+    const std::array<OwnLevel, 1> own{{{bid.price, bid.qty, Side::buy}}};
+    NetTop net;
+    const std::uint64_t ticks = timed([&] {
+        net = net_top(book, own);
+        keep(net);
+    });
+    const bool bids = book.level_count(Side::buy) > 1;
+    require(!bids || net.bid == book.level(Side::buy, 1), "the net top is not the second bid");
+    return ticks;
+}
 
 BookRun run_book(const std::vector<BookMessage>& messages, const LadderShape& shape) {
     BookRun run;
@@ -141,6 +180,7 @@ BookRun run_book(const std::vector<BookMessage>& messages, const LadderShape& sh
     for (const BookMessage& message : messages) {
         ApplyResult result;
         std::uint32_t levels = 0;
+        keep(written(message));
         const std::uint64_t begin = ticks_before();
         for (const BookDelta& part : message) {
             result = book.apply(part);
@@ -148,15 +188,15 @@ BookRun run_book(const std::vector<BookMessage>& messages, const LadderShape& sh
         }
         const std::uint64_t applied = ticks_after() - begin;
         require(result.outcome != BookOutcome::reset, "the book refuses a recorded message");
-        const std::uint64_t before_read = ticks_before();
-        keep(read_book(book));
-        const std::uint64_t read = ticks_after() - before_read;
-        const std::uint64_t before_recentre = ticks_before();
-        book.recentre();
-        const std::uint64_t recentred = ticks_after() - before_recentre;
+        const std::uint64_t best = timed([&] { keep(best_of_book(book)); });
+        const std::uint64_t net = net_top_of(book);
+        const std::uint64_t read = timed([&] { keep(read_book(book)); });
+        const std::uint64_t recentred = timed([&] { book.recentre(); });
         const bool snapshot = (message.front().flags & BookDelta::snapshot) != 0;
         if (!snapshot && result.outcome == BookOutcome::complete && levels > 0) {
             run.applied.push_back(applied);
+            run.best.push_back(best);
+            run.net.push_back(net);
             run.read.push_back(read);
             run.recentred.push_back(recentred);
             run.levels.push_back(levels);
@@ -185,6 +225,8 @@ void bench_book(Bench& bench) {
             BookRun now = run_book(messages, shapes[i]);
             counts = std::move(now.levels);
             runs[i].applied.push_back(std::move(now.applied));
+            runs[i].best.push_back(std::move(now.best));
+            runs[i].net.push_back(std::move(now.net));
             runs[i].read.push_back(std::move(now.read));
             runs[i].recentred.push_back(std::move(now.recentred));
         }
@@ -202,6 +244,12 @@ void bench_book(Bench& bench) {
         }
         if (wanted("book.apply.message", shapes[i])) {
             bench.add("book.apply.message" + name, runs[i].applied);
+        }
+        if (wanted("book.best", shapes[i])) {
+            bench.add("book.best" + name, runs[i].best);
+        }
+        if (wanted("book.net_top", shapes[i])) {
+            bench.add("book.net_top" + name, runs[i].net);
         }
         if (wanted("book.read", shapes[i])) {
             bench.add("book.read" + name, runs[i].read);

@@ -124,20 +124,28 @@ ApplyResult L2Book::apply_levels(const BookDelta& part) noexcept {
     if (part.level_count > BookDelta::levels_max) {
         return fail(part, ResetReason::bad_message);
     }
-    const bool appends = message_ == Message::snapshot;
-    for (std::size_t i = 0; i < part.level_count; ++i) {
-        const BookLevel& level = part.levels[i];
-        if (level.price.value <= 0 || level.qty.value < 0) {
-            return fail(part, ResetReason::bad_message);
+    const auto each = [&](auto&& takes) -> ApplyResult {
+        const std::size_t count = part.level_count;
+        const std::uint8_t asks = part.ask_mask;
+        for (std::size_t i = 0; i < count; ++i) {
+            const BookLevel& level = part.levels[i];
+            if (level.price.value <= 0 || level.qty.value < 0) {
+                return fail(part, ResetReason::bad_message);
+            }
+            if (!takes(level, ((asks >> i) & 1) != 0)) {
+                return fail(part, ResetReason::too_many_levels);
+            }
         }
-        const bool is_ask = ((part.ask_mask >> i) & 1) != 0;
-        const bool fits = is_ask ? (appends ? asks_.append(level) : asks_.set(level))
-                                 : (appends ? bids_.append(level) : bids_.set(level));
-        if (!fits) {
-            return fail(part, ResetReason::too_many_levels);
-        }
+        return partial;
+    };
+    if (message_ == Message::snapshot) {
+        return each([this](const BookLevel& level, bool is_ask) {
+            return is_ask ? asks_.append(level) : bids_.append(level);
+        });
     }
-    return partial;
+    return each([this](const BookLevel& level, bool is_ask) {
+        return is_ask ? asks_.set(level) : bids_.set(level);
+    });
 }
 
 /// The message is whole: the book may be looked at again, if it is sound.

@@ -1,6 +1,6 @@
 // The book beside a naive twin in std::map, over more than a million random level changes with
 // snapshots, gaps, repeats, overlaps and crossings; compared after every message. Without a tick,
-// when all is in the sorted array, and with one.
+// when all is in the sorted blocks, and with one.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -78,6 +78,11 @@ bool same_side(const L2Book& book, Side side, const Levels& levels, std::size_t 
     if (book.level_count(side) != levels.size()) {
         return false;
     }
+    const BookLevel best = book.best(side).value_or(BookLevel{});
+    if (!levels.empty() &&
+        best != BookLevel{PriceAtoms{levels.begin()->first}, QtyAtoms{levels.begin()->second}}) {
+        return false;
+    }
     std::size_t i = 0;
     for (const auto& [price, qty] : levels) {
         if (i == depth) {
@@ -143,8 +148,9 @@ private:
         }
         for (std::uint64_t i = below(13); i > 0; --i) {
             const Side side = below(2) == 0 ? Side::buy : Side::sell;
-            const bool near = below(10) < 8;
-            const auto away = static_cast<std::int64_t>(1 + (near ? below(10) : below(900)));
+            const std::uint64_t kind = below(100);
+            const std::uint64_t most = kind < 80 ? 10 : kind < 98 ? 900 : 60'000;
+            const auto away = static_cast<std::int64_t>(1 + below(most));
             message.levels.push_back({side, price(side, away), below(10) < 4 ? 0 : quantity()});
         }
         clean(message);
@@ -176,9 +182,11 @@ struct Seen {
     std::uint64_t changes{}, completes{}, resets{}, ignored{}, wrong{};
 };
 
-/// `ticks`: the ladder's tick is told, changed and wrong at times; else it is not known.
-void run(std::uint64_t seed, bool futures, std::uint64_t changes, Seen& seen, bool ticks = false) {
-    L2Book book(capacity::book_levels, 512);
+/// `ladder`: its ticks; what a tick is is told, changed and wrong at times. 0: it is not known.
+void run(std::uint64_t seed, bool futures, std::uint64_t changes, Seen& seen,
+         std::size_t ladder = 0) {
+    const bool ticks = ladder != 0;
+    L2Book book(capacity::book_levels, ticks ? ladder : 512);
     NaiveBook twin;
     Stream stream(seed, futures);
     for (std::uint64_t messages = 0; seen.changes < changes; ++messages) {
@@ -193,6 +201,9 @@ void run(std::uint64_t seed, bool futures, std::uint64_t changes, Seen& seen, bo
         BookOutcome got = BookOutcome::ignored;
         for (const BookDelta& part : parts_of(message)) {
             const BookOutcome outcome = book.apply(part).outcome;
+            if (ticks && messages % 3 == 1) {
+                book.recentre();  // as a timer does, between any two parts
+            }
             got = got == BookOutcome::reset ? got : outcome;
         }
         seen.changes += message.levels.size();
@@ -220,10 +231,13 @@ TEST(L2BookTwin, EqualsTheNaiveBookAfterEveryMessage) {
 }
 
 TEST(L2BookTwin, EqualsTheNaiveBookWhateverTheTickIsSaidToBe) {
-    Seen seen;
-    run(3, false, 700'000, seen, true);
-    EXPECT_GT(seen.completes, 20'000U);
-    EXPECT_GT(seen.resets, 200U);
+    for (const std::size_t ladder :
+         {std::size_t{512}, capacity::ladder_ticks(9), capacity::ladder_ticks(1)}) {
+        Seen seen;
+        run(3 + ladder, false, 300'000, seen, ladder);
+        EXPECT_GT(seen.completes, 9'000U);
+        EXPECT_GT(seen.resets, 80U);
+    }
 }
 
 /// A market that drifts, of which the book was told the best 200 levels a side and every change

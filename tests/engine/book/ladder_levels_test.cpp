@@ -5,14 +5,21 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <random>
+
+#include "engine/types/capacity.hpp"
 
 namespace portcullis::engine {
 namespace {
 
 constexpr std::size_t ticks = LadderLevels<Side::buy>::ticks_min;
+// One word of the summary; more than eight instruments; as traded with: four words, around a ring.
+constexpr std::array<std::size_t, 3> ladders{ticks, capacity::ladder_ticks(9),
+                                             capacity::ladder_ticks(1)};
 
 /// One side, and what should be in it.
 template <Side side>
@@ -20,8 +27,11 @@ class Twins {
 public:
     using Order = std::conditional_t<side == Side::buy, std::greater<>, std::less<>>;
 
-    Twins(std::uint64_t seed, std::size_t levels_max, std::int64_t tick)
-        : levels(levels_max, ticks), random_(seed), tick_(tick) {
+    Twins(std::uint64_t seed, std::size_t levels_max, std::int64_t tick, std::size_t ladder)
+        : levels(levels_max, ladder),
+          random_(seed),
+          tick_(tick),
+          ladder_(static_cast<std::int64_t>(ladder)) {
         levels.set_tick(PriceAtoms{tick});
         snapshot();
     }
@@ -58,7 +68,8 @@ public:
         });
         ASSERT_EQ(shown, all ? truth.size() : std::min<std::size_t>(truth.size(), 20));
         if (!truth.empty()) {
-            ASSERT_EQ(levels.best().price.value, truth.begin()->first);
+            const auto& [price, qty] = *truth.begin();
+            ASSERT_EQ(levels.best(), (BookLevel{PriceAtoms{price}, QtyAtoms{qty}}));
             const std::size_t i = below(std::min<std::size_t>(truth.size(), 40));
             const auto chosen = std::next(truth.begin(), static_cast<std::ptrdiff_t>(i));
             ASSERT_EQ(levels.level(i).price.value, chosen->first);
@@ -111,7 +122,7 @@ private:
     // Mostly near; else anywhere, and now and then between two ticks.
     std::int64_t price() {
         const std::uint64_t kind = below(100);
-        const std::int64_t bound = kind < 60 ? 30 : kind < 90 ? 800 : 20'000;
+        const std::int64_t bound = kind < 60 ? 30 : kind < 90 ? ladder_ * 3 / 2 : 20'000;
         auto away = static_cast<std::int64_t>(below(static_cast<std::uint64_t>(bound)));
         away = kind == 99 ? -away / 10 : away;
         const std::int64_t at = (middle_ + (side == Side::buy ? -away : away)) * tick_;
@@ -124,8 +135,9 @@ private:
             return static_cast<std::int64_t>(below(2 * most + 1)) - static_cast<std::int64_t>(most);
         };
         drift_ = kind < 20 ? step(6) : drift_;
-        middle_ += drift_ + step(2) + (kind >= 998 ? step(3000) : 0);
-        middle_ = std::clamp<std::int64_t>(middle_, 50, 60'000);  // to the price of one tick
+        middle_ +=
+            drift_ + step(2) + (kind >= 998 ? step(static_cast<std::uint64_t>(6 * ladder_)) : 0);
+        middle_ = std::clamp<std::int64_t>(middle_, 50, 120 * ladder_);  // to the price of one tick
         if (below(2) == 0) {
             return;
         }
@@ -151,6 +163,7 @@ private:
 
     std::mt19937_64 random_;
     std::int64_t tick_;
+    std::int64_t ladder_;
     std::int64_t middle_{20'000};
     std::int64_t drift_{};
     std::int64_t edge_{};
@@ -160,8 +173,8 @@ private:
 /// How often there was no room.
 template <Side side>
 std::uint64_t run(std::uint64_t seed, std::size_t levels_max, std::int64_t tick,
-                  std::uint64_t steps) {
-    Twins<side> twins(seed, levels_max, tick);
+                  std::uint64_t steps, std::size_t ladder = ticks) {
+    Twins<side> twins(seed, levels_max, tick, ladder);
     for (std::uint64_t i = 0; i < steps && !testing::Test::HasFailure(); ++i) {
         SCOPED_TRACE(testing::Message() << "seed " << seed << " step " << i);
         twins.step();
@@ -173,10 +186,12 @@ std::uint64_t run(std::uint64_t seed, std::size_t levels_max, std::int64_t tick,
 }
 
 TEST(LadderLevels, EqualANaiveSideAfterEveryCommand) {
-    for (const std::int64_t tick : {1, 5, 7, 1024, 10'000, 1'000'000, 100'000'000}) {
-        const auto seed = static_cast<std::uint64_t>(tick);
-        EXPECT_EQ(run<Side::buy>(seed, 16384, tick, 25'000), 0U);
-        EXPECT_EQ(run<Side::sell>(seed + 1, 16384, tick, 25'000), 0U);
+    for (const std::size_t ladder : ladders) {
+        for (const std::int64_t tick : {1, 5, 7, 1024, 10'000, 1'000'000, 100'000'000}) {
+            const auto seed = static_cast<std::uint64_t>(tick) + ladder;
+            EXPECT_EQ(run<Side::buy>(seed, 32768, tick, 8'000, ladder), 0U);
+            EXPECT_EQ(run<Side::sell>(seed + 1, 32768, tick, 8'000, ladder), 0U);
+        }
     }
 }
 
@@ -278,6 +293,77 @@ TEST(LadderLevels, TheLadderFollowsTheMarketWithoutEverMovingMuchAtOnce) {
         ASSERT_GE(levels.near(), ticks * 3 / 4);
     }
     EXPECT_TRUE(levels.self_check());
+}
+
+/// A market that jumps past the window, ahead of which the side has been filling up, while the
+/// levels that were there stay.
+template <Side side>
+void jump(std::size_t ladder, std::int64_t behind, std::int64_t ahead, std::int64_t ticks_far) {
+    SCOPED_TRACE(testing::Message() << ladder << " ticks, " << behind << " and " << ahead);
+    constexpr std::int64_t middle = 1'000'000;
+    const std::int64_t up = side == Side::buy ? 1 : -1;
+    LadderLevels<side> levels(32768, ladder);
+    levels.set_tick(PriceAtoms{10});
+    for (std::int64_t i = 0; i < behind; ++i) {
+        ASSERT_TRUE(levels.append(level_at((middle - up * i) * 10)));
+    }
+    ASSERT_TRUE(levels.end_snapshot(false));
+    for (std::int64_t i = 0; i < ahead; ++i) {
+        ASSERT_TRUE(levels.set(level_at((middle + up * (ticks_far - i)) * 10)));
+    }
+    const std::size_t before = levels.near();
+    ASSERT_GT(before, 0U);
+    const std::size_t in_window = ladder - ladder / 8 - 64;
+    const std::size_t wanted = std::min(static_cast<std::size_t>(ahead), in_window);
+    const std::size_t calls_max = (before + wanted + 4 * ladder / 64) / 128 + 4;
+    std::size_t calls = 0;
+    for (std::size_t last = before + 1; last != levels.near() || levels.near() < wanted; ++calls) {
+        ASSERT_LT(calls, calls_max);
+        last = levels.near();
+        levels.recentre();
+        const auto moved =
+            static_cast<std::int64_t>(levels.near()) - static_cast<std::int64_t>(last);
+        ASSERT_LE(std::abs(moved), 128 + 128);
+        ASSERT_TRUE(levels.self_check());
+        ASSERT_EQ(levels.size(), static_cast<std::size_t>(behind + ahead));
+    }
+    ASSERT_EQ(levels.best().price.value, (middle + up * ticks_far) * 10);
+}
+
+TEST(LadderLevels, ALadderThatAMarketHasJumpedAwayFromArrivesInFewCallsNoneOfThemLong) {
+    for (const std::size_t ladder : ladders) {
+        const auto size = static_cast<std::int64_t>(ladder);
+        for (const std::int64_t far : {size / 2, size, 3 * size, 20 * size}) {
+            jump<Side::buy>(ladder, 1, 1, far);
+            jump<Side::buy>(ladder, size, size / 4, far);
+            jump<Side::sell>(ladder, size, size / 4, far);
+            jump<Side::sell>(ladder, 1, size / 2, far);
+        }
+    }
+}
+
+TEST(LadderLevels, ALadderAboveWhichAMarketHasFallenFollowsItInFewCalls) {
+    for (const std::size_t ladder : ladders) {
+        SCOPED_TRACE(ladder);
+        const auto size = static_cast<std::int64_t>(ladder);
+        LadderLevels<Side::buy> levels(16384, ladder);
+        levels.set_tick(PriceAtoms{10});
+        for (std::int64_t i = 0; i < 3 * size; i += 7) {
+            ASSERT_TRUE(levels.append(level_at((1'000'000 - i) * 10)));
+        }
+        ASSERT_TRUE(levels.end_snapshot(false));
+        const std::size_t full = levels.near();
+        ASSERT_GT(full, ladder * 3 / 4 / 7);
+        for (std::int64_t i = 0; i < size / 2; i += 7) {
+            ASSERT_TRUE(levels.set({PriceAtoms{(1'000'000 - i) * 10}, {}}));
+        }
+        ASSERT_LT(levels.near(), full * 3 / 4);
+        for (std::size_t calls = 0; calls < 2 + ladder / 2 / 128; ++calls) {
+            levels.recentre();
+            ASSERT_TRUE(levels.self_check());
+        }
+        EXPECT_GE(levels.near(), ladder * 3 / 4 / 7);
+    }
 }
 
 TEST(LadderLevels, AMarketThatHasLeftTheLadderAltogetherGetsItBackAtOnce) {

@@ -62,9 +62,14 @@ public:
     std::array<std::uint64_t, 3> near{};
 
 private:
-    /// Id, counts and twenty levels a side, or the hash of all.
+    /// Id, the best of both sides, and counts and twenty levels a side or the hash of all.
     static std::vector<std::uint64_t> shown(const L2Book& book, bool whole) {
         std::vector<std::uint64_t> words{book.last_update().value, book.valid() ? 1U : 0U};
+        for (const Side side : {Side::buy, Side::sell}) {
+            const BookLevel best = book.best(side).value_or(BookLevel{});
+            words.push_back(static_cast<std::uint64_t>(best.price.value));
+            words.push_back(static_cast<std::uint64_t>(best.qty.value));
+        }
         if (whole) {
             StateHasher hasher;
             book.hash(hasher);
