@@ -63,6 +63,25 @@ TEST(L2Book, IsInvalidUntilASnapshotHasComeWhole) {
     EXPECT_EQ(book.level(sell, 1), (BookLevel{PriceAtoms{102}, QtyAtoms{9}}));
 }
 
+TEST(L2Book, LeavesItsLadderWhereItIsUntilTheMessageIsWhole) {
+    L2Book book(64, 512);
+    book.set_tick(PriceAtoms{1});
+    for (const BookDelta& part : parts_of({1, 1, {{buy, 9000, 5}, {sell, 9001, 5}}, true})) {
+        (void)book.apply(part);
+    }
+    ASSERT_EQ(book.near_count(sell), 1U);
+    const auto parts =
+        parts_of({2, 3, {{sell, 9001, 0}, {sell, 20'000, 1}, {sell, 20'001, 1}, {sell, 9002, 1}}});
+    EXPECT_EQ(book.apply(parts[0]).outcome, BookOutcome::partial);
+    book.recentre();
+    EXPECT_EQ(book.near_count(sell), 0U) << "20,000 is the best for now only";
+    EXPECT_EQ(book.apply(parts[1]).outcome, BookOutcome::complete);
+    EXPECT_EQ(book.near_count(sell), 1U);
+    book.reset(ResetReason::gap);
+    book.recentre();
+    EXPECT_EQ(book.near_count(sell), 0U);
+}
+
 TEST(L2Book, ShowsNothingInTheMiddleOfAMessage) {
     L2Book book = valid_book();
     const auto parts =
