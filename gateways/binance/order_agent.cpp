@@ -35,15 +35,24 @@ std::size_t OrderAgent::do_work(engine::MonoNs now, engine::WallNs wall) {
     parts_.budget.close_until(parts_.doors.requests());
     watch_pending();
     const auto room = [this] { return queue_.staged() == 0; };
-    std::size_t work = primary_.poll(now, wall, frames_per_turn, room);
+    const auto send = [this, &room]() -> std::size_t {
+        if (!room()) {
+            return 0;
+        }
+        const bool waits = !cancels_.empty() || foreign_symbols_.left() != 0;
+        return (waits ? send_cancels() : 0) + take_requests();
+    };
+    // What the core has just decided, before the sockets are asked for news: where all are on one
+    // thread that is two system calls less between a tick and its order.
+    std::size_t work = send();
+    work += primary_.poll(now, wall, frames_per_turn, room);
     work += secondary_.poll(now, wall, frames_per_turn, room);
     // Waits for both streams: what happens while one is away would be missing from its result.
     if (reconcile_wanted_.any() && streams_live()) {
         reconciler_.start(reconcile_wanted_.take(), now);
     }
+    work += send();  // also what only now has a session, an answer or a budget
     if (room()) {
-        work += cancels_.empty() && foreign_symbols_.left() == 0 ? 0 : send_cancels();
-        work += take_requests();
         work += ask_depth();
         work += reconciler_.poll(now) ? 1 : 0;
         keep_watch();

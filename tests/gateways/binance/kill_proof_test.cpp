@@ -207,7 +207,8 @@ TEST(KillProof, FindsAPlaceAmongCancelsThatNobodyAnswers) {
     while (killed.asked_ms < 0 && killed.passed_ms < 5'000) {
         killed.turn();
     }
-    EXPECT_EQ(killed.world.agent->in_flight(), InFlightTable::size - InFlightTable::questions + 1);
+    EXPECT_GE(killed.world.agent->in_flight(), InFlightTable::size - InFlightTable::questions)
+        << "as many as cancels may take";
     EXPECT_GE(killed.asked_ms, first_question_ms);
 }
 
