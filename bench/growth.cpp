@@ -308,7 +308,7 @@ bool bench_growth(Bench& bench, const std::string& plot_path) {
         std::fflush(stdout);
     }
     const auto& first = panels.front().curves.front().points;
-    std::printf("\ntick_to_order with %.0f instruments: %.2f times that with one\n",
+    std::printf("\ntick_to_order with %.0f instruments, lines warm: %.2f times that with one\n",
                 first.back().first, first.back().second / first.front().second);
     std::ofstream file(plot_path);
     file << growth_svg("Cost as the work grows. " + bench.machine(), panels);

@@ -22,7 +22,8 @@ constexpr double plot_left = 52;
 constexpr double plot_top = 54;
 constexpr double plot_width = panel_width - plot_left - 20;
 constexpr double plot_height = panel_height - plot_top - 44;
-constexpr const char* colours[] = {"#1f77b4", "#d62728", "#2ca02c", "#9467bd"};
+constexpr const char* colours[] = {"#1f77b4", "#d62728", "#2ca02c",
+                                   "#9467bd", "#ff7f0e", "#8c564b"};
 
 /// Whole powers of ten that hold all of the values.
 struct Decades {
@@ -84,6 +85,7 @@ std::string draw_panel(const GrowthPanel& panel, double x, double y) {
                svg_text(at - 4, plot_top + 12, "end", "knee");
     }
     double legend = plot_left;
+    double legend_y = 30;
     for (std::size_t i = 0; i < panel.curves.size(); ++i) {
         const GrowthCurve& curve = panel.curves[i];
         const std::string colour = colours[i % std::size(colours)];
@@ -97,10 +99,15 @@ std::string draw_panel(const GrowthPanel& panel, double x, double y) {
         }
         out += "<polyline fill=\"none\" stroke-width=\"1.6\" stroke=\"" + colour + "\" points=\"" +
                points + "\"/>\n";
-        out +=
-            svg_line(legend, 30, legend + 14, 30, "stroke-width=\"2\" stroke=\"" + colour + "\"") +
-            svg_text(legend + 18, 34, "start", curve.name);
-        legend += 34 + 6 * static_cast<double>(curve.name.size());
+        const double width = 34 + 6 * static_cast<double>(curve.name.size());
+        if (legend + width > panel_width) {
+            legend = plot_left;
+            legend_y += 14;
+        }
+        out += svg_line(legend, legend_y, legend + 14, legend_y,
+                        "stroke-width=\"2\" stroke=\"" + colour + "\"") +
+               svg_text(legend + 18, legend_y + 4, "start", curve.name);
+        legend += width;
     }
     return out + "</g>\n";
 }
