@@ -28,8 +28,9 @@ using engine::int128;
 /// Micro of the risk currency x 1e8: mark (micro per unit) x amount (atoms).
 using Weight = int128;
 inline constexpr std::int64_t weight_per_micro = engine::atoms_per_unit;
-/// Above every limit (2^62 micro x 1e8 < 2^89), and 128 of them still fit 127 bits.
+/// Above every limit (2^62 micro x 1e8 < 2^89), and as many as there are assets still fit.
 inline constexpr Weight weight_max = Weight{1} << 112;
+static_assert(weight_max <= (int128{1} << 126) / (engine::capacity::assets + 1));
 /// No balance is larger: outside data is cut here (2^100 atoms are more than there is of anything).
 inline constexpr int128 amount_cap = int128{1} << 100;
 

@@ -51,12 +51,29 @@ static_assert(words_offset + sizeof(KillWords) <= page_bytes);
 static_assert(words_offset % alignof(KillWords) == 0);
 
 /// Its checksum is against damage; an adversary who can write this file can also kill us.
-Header expected_header() noexcept {
-    Header header{};
+Header sealed(Header header) noexcept {
     char bytes[sizeof(Header)];
     std::memcpy(bytes, &header, sizeof header);
     header.checksum = engine::fnv1a({bytes, offsetof(Header, checksum)});
     return header;
+}
+Header expected_header() noexcept {
+    return sealed(Header{});
+}
+
+// Of version 1: its page, its header, and how many words it had behind `changes` and `firm`.
+constexpr std::size_t first_page_bytes = 4096;
+constexpr std::size_t first_strategies = 32;
+constexpr std::size_t first_instruments = 64;
+static_assert(engine::capacity::venues == 8, "as it was then");
+
+Header header_of_version_1() noexcept {
+    Header header{};
+    header.version = 1;
+    header.page = first_page_bytes;
+    header.strategies = first_strategies;
+    header.instruments = first_instruments;
+    return sealed(header);
 }
 
 Error failed(const std::string& path, const char* act) {
@@ -132,12 +149,11 @@ KillWord* find(KillWords& words, Scope scope, std::size_t index) noexcept {
 
 }  // namespace
 
-Outcome KillPage::create(const std::string& path) {
-    unsigned char page[page_bytes]{};
-    const Header header = expected_header();
-    std::memcpy(page, &header, sizeof header);
-    // Written whole under another name, then linked: nobody ever sees half a page, and link(2)
-    // refuses a name that exists.
+namespace {
+
+/// Written whole under another name, then given its own by `name`: nobody ever sees half a page.
+template <class Name>
+Outcome write_page(const std::string& path, const unsigned char* page, Name name) {
     const std::string draft = path + ".new";
     ::unlink(draft.c_str());  // of a run that died here: a draft is nobody's state
     const Descriptor file{
@@ -146,17 +162,70 @@ Outcome KillPage::create(const std::string& path) {
         return failed(draft, "cannot be created");
     }
     const bool written = write_whole(file.get(), page, page_bytes) && ::fsync(file.get()) == 0;
-    const bool linked = written && ::link(draft.c_str(), path.c_str()) == 0;
+    const bool named = written && name(draft.c_str(), path.c_str()) == 0;
     const int problem = errno;
     ::unlink(draft.c_str());
     errno = problem;
-    if (!linked) {
+    if (!named) {
         return failed(path, written ? "cannot be created" : "cannot be written");
     }
     if (!sync_folder(path)) {
         return failed(path, "its folder cannot be synced");
     }
     return Done{};
+}
+
+}  // namespace
+
+Outcome KillPage::create(const std::string& path) {
+    unsigned char page[page_bytes]{};
+    const Header header = expected_header();
+    std::memcpy(page, &header, sizeof header);
+    return write_page(path, page, ::link);  // link(2) refuses a name that exists
+}
+
+bool KillPage::is_of_version_1(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+           info.st_size == static_cast<off_t>(first_page_bytes);
+}
+
+Result<std::size_t> KillPage::renew(const std::string& path) {
+    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)};
+    if (file.get() < 0) {
+        return failed(path, "cannot be opened");
+    }
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        return refused(path, "is in use: it is renewed while nothing runs");
+    }
+    unsigned char old[first_page_bytes];
+    const Header header = header_of_version_1();
+    if (::pread(file.get(), old, sizeof old, 0) != static_cast<ssize_t>(sizeof old) ||
+        std::memcmp(old, &header, sizeof header) != 0) {
+        return refused(path, "has a damaged header, or is not of version 1");
+    }
+    unsigned char page[page_bytes]{};
+    const Header renewed = expected_header();
+    std::memcpy(page, &renewed, sizeof renewed);
+    std::size_t killed = 0;
+    const auto carry = [&](std::size_t from, std::size_t to, std::size_t count, bool counts) {
+        for (std::size_t i = 0; i < count; ++i) {
+            std::uint32_t word{};
+            std::memcpy(&word, old + words_offset + (from + i) * sizeof word, sizeof word);
+            std::memcpy(page + words_offset + (to + i) * sizeof word, &word, sizeof word);
+            killed += counts && is_killed(word) ? 1U : 0U;
+        }
+    };
+    constexpr std::size_t venues_at = 2;  // behind `changes` and `firm`
+    constexpr std::size_t strategies_at = venues_at + engine::capacity::venues;
+    carry(0, 0, 1, false);
+    carry(1, 1, 1 + engine::capacity::venues + first_strategies, true);
+    carry(strategies_at + first_strategies, strategies_at + engine::capacity::strategies,
+          first_instruments, true);
+    if (const Outcome written = write_page(path, page, ::rename); !written.ok()) {
+        return Error{written.error()};
+    }
+    return killed;
 }
 
 Result<KillPage> KillPage::open(const std::string& path, Access access) {
@@ -169,6 +238,10 @@ Result<KillPage> KillPage::open(const std::string& path, Access access) {
     struct stat info {};
     if (::fstat(file.get(), &info) != 0) {
         return failed(path, "cannot be examined");
+    }
+    if (S_ISREG(info.st_mode) && info.st_size == static_cast<off_t>(first_page_bytes)) {
+        return refused(
+            path, "has the size of an earlier version: `portcullis init` carries its kills over");
     }
     if (!S_ISREG(info.st_mode) || info.st_size != static_cast<off_t>(page_bytes)) {
         return refused(

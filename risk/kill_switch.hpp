@@ -65,6 +65,12 @@ public:
 
     /// Makes the file, all words open. Never overwrites. For `portcullis init` alone.
     [[nodiscard]] static engine::Outcome create(const std::string& path);
+    /// Offline, for `portcullis init`: a page of version 1 (32 strategies, 64 instruments) becomes
+    /// one of this version with the same words, while no process has it open. Returns how many of
+    /// them are killed. An error where it is of no such version.
+    [[nodiscard]] static engine::Result<std::size_t> renew(const std::string& path);
+    /// Whether renew() is for it, by its size alone.
+    [[nodiscard]] static bool is_of_version_1(const std::string& path);
     /// Maps an existing file. An error means: killed.
     [[nodiscard]] static engine::Result<KillPage> open(const std::string& path,
                                                        Access access = Access::read_write);

@@ -78,7 +78,7 @@ std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scop
         }
     }
     for (std::size_t i = 0; i < limits.strategy.size(); ++i) {
-        if (!has(scopes.strategies, i)) {
+        if (!scopes.strategies.has(engine::StrategyId{static_cast<std::uint8_t>(i)})) {
             continue;
         }
         const StrategyLimits& mine = limits.strategy[i];

@@ -129,7 +129,7 @@ struct LimitProblem {
 struct LimitScopes {
     std::uint64_t venues{};
     engine::InstrumentSet instruments;
-    std::uint64_t strategies{};
+    engine::StrategyIds strategies;
 };
 
 /// Everything wrong with `limits` at once: absent or negative ones (nothing would pass), ones above

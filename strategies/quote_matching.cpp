@@ -73,7 +73,7 @@ Matching search_match(const QuoteManagerConfig& config, std::span<const Quote> w
     return search.result;
 }
 
-/// Hardly ever, when the market has moved: then there is nothing to search.
+/// When the market has moved, hardly ever: then there is nothing to search.
 bool any_is_near(const QuoteManagerConfig& config, std::span<const Quote> wishes,
                  std::span<const engine::WorkingOrder* const> orders) noexcept {
     for (const engine::WorkingOrder* order : orders) {

@@ -1,10 +1,10 @@
 // OwnBook: what of our own orders lies in the book, per instrument and side, best price first.
 //
 // The market without our own orders is asked for on every tick, and between two ticks a few orders
-// have changed, of hundreds. So what each of them has in the book is kept, not reckoned anew: a
-// node per order slot, in a list threaded through the slots as in risk/own_levels.hpp, where a
-// level is found among the first few. Among equals the older order comes first: it is asked first
-// whether what is in doubt can be part of a level (market.hpp).
+// have changed, of hundreds. So what each has in the book is kept, not reckoned anew: a node per
+// order slot, in a list threaded through the slots as in risk/own_levels.hpp, where a level is
+// found among the first few (of thousands, on its way there). Among equals the older order is
+// first: it is asked first whether what is in doubt can be part of a level (market.hpp).
 // Invariants: 1. a slot is in at most one list; 2. lists are sorted by price, then by `born`.
 // Writer and reader: core thread. Memory is taken at construction; no part of the state hash, as it
 // is reckoned from the orders alone.

@@ -20,7 +20,9 @@ namespace portcullis::engine {
 
 class OwnTraces {
 public:
-    static constexpr std::size_t capacity = 32;
+    /// Of all instruments: what leaves within two depth intervals. One that is overwritten before
+    /// its time may be taken for the market until the next depth message.
+    static constexpr std::size_t capacity = 256;
     static constexpr MonoNs forever{std::numeric_limits<std::int64_t>::max()};
 
     /// `qty` of ours left the book at `price`; it may be seen there until `until`. Requires: not

@@ -381,8 +381,10 @@ private:
             }
         }
         const std::size_t shown = i - begin;
-        std::copy(first + i, first + count, first + kept);
         const std::size_t gone = i - kept;
+        if (gone != 0) {
+            std::copy(first + i, first + count, first + kept);
+        }
         size_ -= gone;
         blocks_[b].count = static_cast<std::uint16_t>(count - gone);
         if (count == gone) {

@@ -114,6 +114,9 @@ struct OwnFill {
     bool maker{};
 };
 
+// A set may also have on_working(id, working, revision), which is called in idle rounds and on
+// ticks, any number of times and for revisions that quote() never shows: it may make ready what
+// quote() reckons from the orders, and nothing that is hashed or decided may come of it.
 template <class S>
 concept QuotingStrategies = requires(S& strategies, const S& constant, StrategyId id,
                                      const StrategyView& view, ActionList& actions,

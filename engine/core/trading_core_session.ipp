@@ -348,7 +348,9 @@ void PORTCULLIS_CORE::on_timer() noexcept {
     }
     if (now_ >= next_hash_) {
         next_hash_ = now_ + config_.hash_interval;
-        const std::size_t count = std::min<std::size_t>(books_hashed, config_.instrument_count);
+        const std::size_t count =
+            shutting_down_ ? config_.instrument_count
+                           : std::min<std::size_t>(books_hashed, config_.instrument_count);
         output(StateHashTaken{state_hash(next_hashed_, count), counters_.inputs});
         next_hashed_ = (next_hashed_ + count) % std::max<std::size_t>(config_.instrument_count, 1);
     }

@@ -189,7 +189,8 @@ struct BalanceTaken {
 };
 static_assert(EventPayload<BalanceTaken> && sizeof(BalanceTaken) == 32);
 
-/// Hash of the whole state after the input before it.
+/// Hash of the state after the input before it: of all but the books, and of eight of those, each
+/// in its turn (while the engine shuts down, of all).
 struct StateHashTaken {
     static constexpr EventType type = EventType::state_hash;
     std::uint64_t hash{};

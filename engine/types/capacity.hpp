@@ -21,14 +21,19 @@ inline constexpr std::size_t order_agents = 8;
 /// reconciliation a question of weight 20 of the 6,000 that an address has in a minute.
 inline constexpr std::size_t session_instruments = 64;
 inline constexpr std::size_t session_assets = 64;
+/// Open at one time: the answer that lists them is one message, and a row of it takes up to 650
+/// bytes.
+inline constexpr std::size_t session_orders = 1600;
 static_assert(session_instruments <= instruments && session_assets <= assets);
 static_assert(venues < 0xff && strategies < 0xff && instruments < 0xffff && assets < 0xffff,
               "ids keep one value for none");
 
 /// Orders alive or awaiting proof at one time, in the whole engine. A slot is free again when its
-/// order is done and settled (order_store.hpp).
+/// order is done and settled (order_store.hpp). Each strategy has room for as many rows of working
+/// orders: 512 KiB of addresses, of which it touches what it uses.
 inline constexpr std::size_t orders = 16384;
 static_assert(std::has_single_bit(orders), "slots are found by mask");
+static_assert(session_orders <= orders);
 
 /// Quotes of one strategy on one side of one instrument.
 inline constexpr std::size_t quotes_per_side = 16;

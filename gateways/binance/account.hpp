@@ -160,6 +160,7 @@ struct Decoded {
 class AccountDecoder {
 public:
     static constexpr std::size_t orders_max = 8192;
+    static_assert(orders_max >= engine::capacity::session_orders);
     static constexpr std::size_t trades_max = 1024;
 
     explicit AccountDecoder(const SymbolTable& symbols,

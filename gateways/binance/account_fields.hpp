@@ -279,7 +279,7 @@ public:
 private:
     std::span<BalanceRow> rows_;
     std::size_t count_{};
-    std::uint64_t told_{};
+    engine::AssetSet told_;
     std::uint32_t unknown_{};
 };
 

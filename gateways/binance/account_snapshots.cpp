@@ -233,10 +233,10 @@ bool BalanceList::add(const BalanceRow& row) noexcept {
         unknown_ += row.free.value != 0 || row.locked.value != 0 ? 1U : 0U;
         return true;
     }
-    if ((told_ >> row.asset.value & 1) != 0) {
+    if (told_.has(row.asset)) {
         return false;
     }
-    told_ |= std::uint64_t{1} << row.asset.value;
+    told_.add(row.asset);
     engine::verify(count_ < rows_.size());
     rows_[count_++] = row;
     return true;

@@ -65,6 +65,13 @@ std::uint64_t milliseconds_of(WallNs at) noexcept {
     return static_cast<std::uint64_t>(at.value) / 1'000'000;
 }
 
+// Ids are dense: so many instruments may be asked for, less one.
+std::size_t highest_of(const SymbolTable& symbols) noexcept {
+    std::size_t highest = 0;
+    symbols.instruments().for_each([&](InstrumentId id) { highest = id.value; });
+    return highest;
+}
+
 }  // namespace
 
 engine::Result<OrderEncoder> OrderEncoder::make(const SymbolTable& symbols,
@@ -86,7 +93,7 @@ OrderEncoder::OrderEncoder(const SymbolTable& symbols, const InstrumentBook& ins
       signer_(&signer),
       recv_window_ms_(recv_window_ms),
       sign_each_(signer.kind() != KeyKind::ed25519),
-      kept_(engine::capacity::instruments * 4) {
+      kept_((highest_of(symbols) + 1) * 4) {
     recv_window_text_.size =
         engine::format_unsigned(recv_window_ms, recv_window_text_.bytes.data());
 }
@@ -349,6 +356,7 @@ Encoded OrderEncoder::finish_and_keep(KeptFrame& kept, std::uint32_t kind) noexc
     return made;
 }
 
+/// Requires: the instrument is known.
 KeptFrame& OrderEncoder::kept_of(const NewOrderSingle& order, bool replace) noexcept {
     const std::size_t side = order.side == engine::Side::buy ? 0 : 1;
     return kept_[(std::size_t{order.instrument.value} * 2 + side) * 2 + (replace ? 1 : 0)];

@@ -91,8 +91,8 @@ struct Attribution {
 class ClOrdIdMint {
 public:
     static constexpr std::size_t slots = 4 * engine::capacity::orders;
-    /// So many texts are made ahead. The others stay ready: an order that rests while all others
-    /// move is cancelled by a text that was made long ago.
+    /// So many texts are made ahead; those of the last `slots - ahead` orders stay ready. One that
+    /// rests while more than that are placed has its text made again for its cancel.
     static constexpr std::uint64_t ahead = 8192;
     static_assert(slots >= 2 * ahead + 2 * engine::capacity::orders);
 

@@ -11,6 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "engine/types/fnv1a.hpp"
+
 namespace portcullis::risk {
 namespace {
 
@@ -216,6 +218,60 @@ TEST_F(KillPageTest, AFileOfAnotherSizeIsRefused) {
     }
     write(good + "x");
     EXPECT_FALSE(KillPage::open(path_).ok());
+}
+
+/// A page as version 1 wrote it: 64 bytes of header, then changes, firm, 8 venues, 32 strategies
+/// and 64 instruments, each with its place as its number, so some are killed.
+std::string page_of_version_1() {
+    std::string page = "PRTCKILL";
+    const auto put = [&page](std::uint64_t number, std::size_t size) {
+        page.append(reinterpret_cast<const char*>(&number), size);
+    };
+    for (const std::uint32_t field : {1U, 4096U, 64U, 8U, 32U, 64U}) {
+        put(field, 4);
+    }
+    page.append(24, '\0');
+    put(engine::fnv1a(page), 8);
+    for (std::uint32_t word = 0; word < 106; ++word) {
+        put(word, 4);
+    }
+    page.resize(4096);
+    return page;
+}
+
+TEST_F(KillPageTest, OneOfVersion1IsRefusedAndRenewedWithAllItsKills) {
+    write(page_of_version_1());
+    ASSERT_TRUE(KillPage::is_of_version_1(path_));
+    ASSERT_FALSE(KillPage::open(path_).ok());
+    EXPECT_NE(KillPage::open(path_).error().find("init"), std::string::npos);
+    const auto killed = KillPage::renew(path_);
+    ASSERT_TRUE(killed.ok()) << killed.error();
+    EXPECT_EQ(killed.value(), 53U) << "every odd word but `changes`, which is 0";
+    const auto page = opened();
+    EXPECT_EQ(page.changes(), 0U);
+    EXPECT_EQ(page.word(Scope::firm, 0), 1U);
+    for (std::uint32_t i = 0; i < 8; ++i) {
+        EXPECT_EQ(page.word(Scope::venue, i), 2 + i);
+    }
+    for (std::uint32_t i = 0; i < engine::capacity::strategies; ++i) {
+        EXPECT_EQ(page.word(Scope::strategy, i), i < 32 ? 10 + i : 0);
+    }
+    for (std::uint32_t i = 0; i < engine::capacity::instruments; ++i) {
+        EXPECT_EQ(page.word(Scope::instrument, i), i < 64 ? 42 + i : 0);
+    }
+    EXPECT_FALSE(KillPage::is_of_version_1(path_));
+    EXPECT_FALSE(KillPage::renew(path_).ok()) << "once";
+    EXPECT_EQ(bytes().size(), 8192U);
+}
+
+TEST_F(KillPageTest, AnotherHeaderIsNotRenewedAndNothingIsTouched) {
+    for (std::size_t i = 0; i < 64; ++i) {
+        std::string damaged = page_of_version_1();
+        damaged[i] = static_cast<char>(damaged[i] ^ 1);
+        write(damaged);
+        ASSERT_FALSE(KillPage::renew(path_).ok()) << i;
+        ASSERT_EQ(bytes(), damaged);
+    }
 }
 
 TEST_F(KillPageTest, ALinkIsNotFollowed) {

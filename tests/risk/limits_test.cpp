@@ -10,8 +10,9 @@
 namespace portcullis::risk {
 namespace {
 
-constexpr LimitScopes first_of_each{
-    .venues = 1, .instruments = engine::InstrumentSet::of_bits(1), .strategies = 1};
+constexpr LimitScopes first_of_each{.venues = 1,
+                                    .instruments = engine::InstrumentSet::of_bits(1),
+                                    .strategies = engine::StrategyIds::of_bits(1)};
 
 Limits good() {
     Limits limits = GateWorld{}.config.limits;
@@ -42,6 +43,17 @@ TEST(Limits, ScopesThatTheConfigDoesNotSpeakOfAreNotLookedAt) {
     Limits limits = good();
     limits.instrument[1] = {};
     EXPECT_TRUE(problems(limits, first_of_each).empty());
+}
+
+TEST(Limits, TheLastStrategyIsLookedAtAsTheFirst) {
+    constexpr std::size_t last = engine::capacity::strategies - 1;
+    LimitScopes scopes = first_of_each;
+    scopes.strategies.add(engine::StrategyId{last});
+    Limits limits = good();
+    limits.strategy[last] = limits.strategy[0];
+    EXPECT_TRUE(problems(limits, scopes).empty());
+    limits.strategy[last].messages_1s_max = limits.strategy[last].messages_60s_max + 1;
+    EXPECT_TRUE(names(problems(limits, scopes), "strategy[191].messages_1s_max"));
 }
 
 TEST(Limits, EachIsHeldToItsCeiling) {

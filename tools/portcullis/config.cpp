@@ -312,6 +312,13 @@ void read_risk(ConfigReader& reader, AppConfig& config, LimitsReader& limits) {
     ConfigSection firm = section.table("firm");
     limits.firm(firm);
     limits.venue(section.table("venue"));
+    if (config.limits.firm.orders_open_max > std::int64_t{engine::capacity::session_orders}) {
+        reader.problem(firm, "orders_open_max",
+                       "found " + std::to_string(config.limits.firm.orders_open_max) +
+                           ", expected at most " +
+                           std::to_string(engine::capacity::session_orders) +
+                           ", which is what one answer of the venue can list");
+    }
     const std::int64_t lifetime_ns = config.limits.firm.approval_lifetime_ns_max;
     if (lifetime_ns > config.venue.recv_window.value && config.venue.recv_window.value > 0) {
         reader.problem(firm, "approval_lifetime_ms_max",

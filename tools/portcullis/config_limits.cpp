@@ -38,10 +38,6 @@ std::optional<risk::TomlLimit> find_toml(const std::array<risk::LimitKey<Limits>
     return std::nullopt;
 }
 
-std::uint64_t first_bits(std::size_t count) {
-    return count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
-}
-
 }  // namespace
 
 // An absent limit is told by the getter, a zero one here: both let nothing pass.
@@ -115,7 +111,8 @@ void LimitsReader::finish() {
     known.venues = 1;
     known.instruments =
         engine::InstrumentSet::first(std::min(instruments_, engine::capacity::instruments));
-    known.strategies = first_bits(strategies_);
+    known.strategies =
+        engine::StrategyIds::first(std::min(strategies_, engine::capacity::strategies));
     for (const risk::LimitProblem& problem : risk::problems(limits_, known)) {
         report(problem);
     }

@@ -496,6 +496,21 @@ TEST(Config, MoreRowsThanTheEngineHasRoomForAreAMistakeAndNoAccident) {
                              "engine has room for")));
 }
 
+TEST(Config, MoreOpenOrdersThanOneAnswerOfTheVenueListsAreAMistake) {
+    const std::string text = example_text();
+    const std::size_t firm = text.find("[risk.firm]");
+    const std::size_t at = text.find("orders_open_max = ", firm);
+    const std::size_t end = text.find_first_of(" \n", at + 18);
+    const auto of = [&](const char* orders) {
+        return text.substr(0, at) + "orders_open_max = " + orders + text.substr(end);
+    };
+    EXPECT_THAT(problems_of(of("1600")), testing::IsEmpty());
+    EXPECT_THAT(
+        problems_of(of("1601")),
+        ElementsAre(EndsWith("risk.firm.orders_open_max: found 1601, expected at most 1600, "
+                             "which is what one answer of the venue can list")));
+}
+
 TEST(Config, TheStateDirectoryLeavesRoomForTheConsoleSocketsName) {
     const std::string fits = "/" + std::string(93, 'd');
     EXPECT_THAT(problems_of(with(example_text(), "/var/lib/portcullis", fits)), IsEmpty());

@@ -28,6 +28,7 @@ constexpr engine::DurationNs request_life = recv_window_max + approval_lifetime_
 /// How far the clocks may be apart in a run that has not told.
 constexpr engine::DurationNs skew_unknown = clock_skew_most;
 
+static_assert(engine::capacity::session_assets <= 64, "one bit each");
 std::uint64_t bit(AssetId asset) {
     return std::uint64_t{1} << asset.value;
 }

@@ -87,6 +87,16 @@ int init_command(const std::string& config_path) {
         return 2;
     }
     const AppConfig& config = *loaded.config;
+    if (risk::KillPage::is_of_version_1(kill_page_path(config))) {
+        const auto killed = risk::KillPage::renew(kill_page_path(config));
+        if (!killed) {
+            fmt::print(stderr, "{}\n", killed.error());
+            return 3;
+        }
+        fmt::print("{} is of this version now; killed before and now: {} of its scopes\n",
+                   kill_page_path(config), killed.value());
+        return 0;
+    }
     std::error_code error;
     std::filesystem::create_directories(journal_path(config), error);
     if (error) {
