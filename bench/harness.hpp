@@ -3,17 +3,21 @@
 // Google Benchmark reports means over batches, in which one slow call in a thousand disappears.
 // Here each call is timed by the processor's counter between fences, less the median empty pair;
 // calls below about 20 ns are timed in batches and divided, so their rows tell of batch means. Each
-// row is run five times, and of the runs, by median, the best and the middle one are told: what the
-// machine can do, and what it does. `only` limits what is run by prefix of the row's name.
+// row is run five times, and of the runs, by median (where medians are equal, by p99 and max), the
+// best and the middle one are told: what the machine can do, and what it does. `only` limits what
+// is run by prefix of the row's name.
 #pragma once
 
 #include <x86intrin.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "bench/bars.hpp"
 
 namespace portcullis::bench {
 
@@ -22,13 +26,6 @@ struct Options {
     std::string json;
     std::string only;
     double margin{};  ///< 0: no figure is held to its bar; 1: each is; 10: to a tenth of it
-};
-
-/// What the project asks of a figure.
-struct Bar {
-    enum class Kind : std::uint8_t { at_least, less_than, at_most };
-    Kind kind{};
-    double value{};
 };
 
 using Ticks = std::vector<std::uint64_t>;  ///< the samples of one run
@@ -51,7 +48,6 @@ struct Figure {
     std::string name;
     double best{}, median{};
     std::string unit;
-    Bar bar;
 };
 
 inline std::uint64_t ticks_before() noexcept {
@@ -93,14 +89,21 @@ public:
     /// The same where sample i of each run is of operations[i] operations, at least one.
     void add(const std::string& name, const Runs& runs,
              const std::vector<std::uint32_t>& operations);
-    /// A figure that is no time of a call, of as many runs; which of them is the best, the bar
-    /// says.
-    void figure(const std::string& name, std::vector<double> values, const std::string& unit,
-                Bar bar);
-    /// Holds the median run of each figure, and of each row whose median the project asks for, to
-    /// its bar, eased by `margin`, and says how it did. False: one misses it, or there was none to
-    /// hold.
+    /// The same of samples in ns.
+    void add_in_ns(const std::string& name, std::vector<std::vector<double>> runs);
+    /// A figure that is no time of a call, of as many runs; which of them is the best, its bar says
+    /// (bars.cpp). Of an even number the middle is the worse of the two.
+    void figure(const std::string& name, std::vector<double> values, const std::string& unit);
+    /// Why a figure is not to be had here, so that check() does not miss it.
+    void not_measured(const std::string& name, const std::string& why);
+    /// The figures that are one row divided by another, once the rows are there.
+    void add_ratios();
+    /// Holds each row and figure that a bar is for and that is wanted to its bar, eased by
+    /// `margin`, and says how it did. False: one misses it or was not measured, or there was none
+    /// to hold.
     [[nodiscard]] bool check() const;
+    [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+    [[nodiscard]] const std::vector<Figure>& figures() const { return figures_; }
     [[nodiscard]] bool quick() const { return options_.quick; }
     [[nodiscard]] double ns_per_tick() const { return ns_per_tick_; }
     /// What two readings of the counter say of nothing, in ticks.
@@ -133,7 +136,7 @@ public:
 
 private:
     [[nodiscard]] double net_ns(std::uint64_t ticks) const;
-    void add_in_ns(const std::string& name, std::vector<std::vector<double>> runs);
+    [[nodiscard]] std::optional<double> found(const Asked& asked) const;
     void print_rows() const;
 
     Options options_;
@@ -142,6 +145,7 @@ private:
     std::uint64_t empty_pair_{};
     std::vector<Row> rows_;
     std::vector<Figure> figures_;
+    std::vector<std::pair<std::string, std::string>> not_measured_;  ///< name, why
 };
 
 void bench_small(Bench& bench);

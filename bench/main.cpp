@@ -1,7 +1,8 @@
 // portcullis-bench [--json FILE] [--quick] [--only PREFIX] [--check [--margin N]]
 // portcullis-bench --growth PLOT.svg [--quick]
 //
-// Exit code: 0; 1 where an answer was wrong or, with --check, a figure misses its bar; 2 for a
+// Exit code: 0; 1 where an answer was wrong or, with --check, a figure misses its bar or
+// was not measured; 2 for a
 // command line that is none.
 #include <cstdio>
 #include <cstdlib>
@@ -60,6 +61,7 @@ int main(int argc, char** argv) {
     portcullis::bench::bench_wire(bench);
     portcullis::bench::bench_loopback(bench);
     portcullis::bench::bench_venue(bench);
+    bench.add_ratios();
     bench.print();
     if (!bench.write_json()) {
         std::fprintf(stderr, "portcullis-bench: cannot write %s\n", options.json.c_str());
