@@ -46,6 +46,8 @@ class EgressClock : public StampClock {
 public:
     /// The agent begins with an order; told again of one that had to wait. Ids rise.
     virtual void on_begun(engine::ClOrdId id) noexcept = 0;
+    /// It ended here, and no byte of it has left.
+    virtual void on_not_sent(engine::ClOrdId id) noexcept = 0;
     /// The socket has taken all of an order's bytes. Returns the time now.
     [[nodiscard]] virtual engine::MonoNs on_order_sent(engine::ClOrdId id,
                                                        engine::MonoNs cause) noexcept = 0;

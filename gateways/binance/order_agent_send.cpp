@@ -200,6 +200,7 @@ void OrderAgent::fill_in(InFlight& entry, const OrderCancelReplaceRequest& reque
 
 void OrderAgent::not_sent(const NewOrderSingle& order, engine::ClOrdId orig, Call call,
                           RequestFate fate) {
+    parts_.egress.on_not_sent(order.cl_ord_id);
     InFlight request;
     request.call = call;
     request.cl_ord_id = order.cl_ord_id;

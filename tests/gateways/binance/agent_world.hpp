@@ -142,11 +142,13 @@ struct FakeEgress final : EgressClock {
     engine::MonoNs time{};
     std::vector<engine::MonoNs> causes;  ///< of orders that the socket has taken
     std::vector<engine::ClOrdId> begun;
+    std::vector<engine::ClOrdId> not_sent;
     std::vector<engine::ClOrdId> sent;
     std::vector<engine::MonoNs> cancel_causes;
     std::vector<engine::MonoNs> accepted;  ///< when those were sent
     engine::MonoNs now() noexcept override { return time; }
     void on_begun(engine::ClOrdId id) noexcept override { begun.push_back(id); }
+    void on_not_sent(engine::ClOrdId id) noexcept override { not_sent.push_back(id); }
     engine::MonoNs on_order_sent(engine::ClOrdId id, engine::MonoNs cause) noexcept override {
         sent.push_back(id);
         causes.push_back(cause);
@@ -160,6 +162,7 @@ struct FakeEgress final : EgressClock {
     void reserve(std::size_t size) {
         causes.reserve(size);
         begun.reserve(size);
+        not_sent.reserve(size);
         sent.reserve(size);
         cancel_causes.reserve(size);
         accepted.reserve(size);

@@ -68,6 +68,7 @@ TEST(LatencyStamps, ARefusedOrderHasNoAcceptanceAndOneThatWasNotSentNoEgress) {
     world.turn();
     EXPECT_THAT(world.egress.begun, ElementsAre(id, killed));
     EXPECT_THAT(world.egress.sent, ElementsAre(id));
+    EXPECT_THAT(world.egress.not_sent, ElementsAre(killed));
 }
 
 TEST(LatencyStamps, AnOrderThatTheSocketTookInPiecesIsCountedOnceAtItsLastByte) {

@@ -133,30 +133,31 @@ public:
     [[nodiscard]] engine::MonoNs now() noexcept override { return clock_.now(); }
     void on_begun(engine::ClOrdId id) noexcept override {
         const auto take = [this](PathStamps&& next) {
-            stamps_ = next;
-            begun_ = {};
+            if (next_.begun != engine::MonoNs{}) {
+                leaving_ = next_;
+            }
+            next_ = {next, {}};
         };
-        while (stamps_.id < id) {
+        while (next_.stamps.id < id) {
             if (!ring_.try_consume(take)) {
                 return;
             }
         }
-        if (stamps_.id == id && begun_ == engine::MonoNs{}) {
-            begun_ = clock_.now();
+        if (next_.stamps.id == id && next_.begun == engine::MonoNs{}) {
+            next_.begun = clock_.now();
+        }
+    }
+    void on_not_sent(engine::ClOrdId id) noexcept override {
+        if (next_.stamps.id == id) {
+            next_.begun = {};
         }
     }
     [[nodiscard]] engine::MonoNs on_order_sent(engine::ClOrdId id,
                                                engine::MonoNs cause) noexcept override {
         const engine::MonoNs sent = clock_.now();
         count(LatencyStage::tick_to_order, cause, sent);
-        if (stamps_.id == id && begun_ != engine::MonoNs{}) {
-            count(LatencyStage::receive, cause, stamps_.decoded);
-            count(LatencyStage::to_core, stamps_.decoded, stamps_.begun);
-            count(LatencyStage::decide, stamps_.begun, stamps_.approved);
-            count(LatencyStage::to_orders, stamps_.approved, begun_);
-            count(LatencyStage::send, begun_, sent);
-            begun_ = {};
-        }
+        count_pieces(next_, id, cause, sent);
+        count_pieces(leaving_, id, cause, sent);
         return sent;
     }
     [[nodiscard]] engine::MonoNs on_cancel_sent(engine::MonoNs cause) noexcept override {
@@ -169,6 +170,23 @@ public:
     }
 
 private:
+    struct Sampled {
+        PathStamps stamps{};
+        engine::MonoNs begun{};  ///< by the agent; 0: not yet, or it is done with
+    };
+
+    void count_pieces(Sampled& of, engine::ClOrdId id, engine::MonoNs cause,
+                      engine::MonoNs sent) noexcept {
+        if (of.stamps.id != id || of.begun == engine::MonoNs{}) {
+            return;
+        }
+        count(LatencyStage::receive, cause, of.stamps.decoded);
+        count(LatencyStage::to_core, of.stamps.decoded, of.stamps.begun);
+        count(LatencyStage::decide, of.stamps.begun, of.stamps.approved);
+        count(LatencyStage::to_orders, of.stamps.approved, of.begun);
+        count(LatencyStage::send, of.begun, sent);
+        of.begun = {};
+    }
     void count(LatencyStage stage, engine::MonoNs from, engine::MonoNs to) noexcept {
         board_.at(stage).record((to - from).value);
     }
@@ -176,8 +194,8 @@ private:
     gateways::StampClock& clock_;
     StampRing& ring_;
     LatencyBoard& board_;
-    PathStamps stamps_{};     ///< of the order that is next, or of one behind it
-    engine::MonoNs begun_{};  ///< 0: stamps_ are not those of the order at hand
+    Sampled next_{};     ///< the order that is next, or one behind it
+    Sampled leaving_{};  ///< the socket has a part of it, and orders behind it have begun to wait
 };
 
 }  // namespace portcullis::tools

@@ -142,8 +142,10 @@ TEST_F(Stages, AStampedEventThatCausesNothingCountsNothing) {
 
 TEST_F(Stages, StampsOfAnOrderThatNeverLeftArePassedOver) {
     const MonoNs cause = decide(1, 1, 1, {1, 2, 3});
-    agent.on_begun(id(1));  // ... and it was refused at the last look
-    agent.on_begun(id(2));  // ... this one too
+    for (const std::uint64_t refused : {1, 2}) {
+        agent.on_begun(id(refused));
+        agent.on_not_sent(id(refused));  // at the last look
+    }
     send(3, cause, 9, 8);
     expect_counts(1, 1);
     EXPECT_EQ(of(LatencyStage::send).max_ns, 8);
@@ -166,6 +168,32 @@ TEST_F(Stages, AnOrderThatWaitsHasBegunWhenItWasFirstLookedAt) {
     expect_counts(1, 1);
     EXPECT_EQ(agent.on_order_sent(id(1), cause), clock.time);  // told twice: once in pieces
     expect_counts(2, 1);
+}
+
+// The socket has a part of the first, and the second has begun to wait behind it.
+TEST_F(Stages, AnOrderThatTheSocketTookInPiecesKeepsItsOwnThoughOthersBeginBehindIt) {
+    const MonoNs cause = decide(1, 1, 1, {1, 2, 3, 5});
+    agent.on_begun(id(1));
+    clock.pass(10);
+    agent.on_begun(id(2));
+    clock.pass(100);
+    EXPECT_EQ(agent.on_order_sent(id(1), cause), clock.time);
+    expect_counts(1, 1);
+    EXPECT_EQ(of(LatencyStage::send).max_ns, 110);
+    clock.pass(20);
+    agent.on_begun(id(2));  // it goes, and in pieces too
+    clock.pass(30);
+    agent.on_begun(id(3));
+    agent.on_not_sent(id(3));  // its deadline came
+    agent.on_begun(id(4));     // it is not sampled
+    agent.on_not_sent(id(4));
+    agent.on_begun(id(5));
+    clock.pass(40);
+    EXPECT_EQ(agent.on_order_sent(id(2), cause), clock.time);
+    expect_counts(2, 2);
+    EXPECT_EQ(of(LatencyStage::send).max_ns, 190);
+    EXPECT_EQ(agent.on_order_sent(id(5), cause), clock.time);
+    expect_counts(3, 3);
 }
 
 TEST_F(Stages, AFullRingOfStampsDropsAndTheOrdersAreCountedWhole) {
