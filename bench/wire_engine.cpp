@@ -24,7 +24,10 @@ std::string write_config(const std::string& dir, const WireServer& server,
         fmt::runtime(text.str()), fmt::arg("dir", dir), fmt::arg("port", server.port()),
         fmt::arg("pin", pin_of_leaf.value()), fmt::arg("transport", of.transport),
         fmt::arg("placement", of.placement), fmt::arg("sample_every", of.latency_sample_every),
-        fmt::arg("cpu", cpu), fmt::arg("idle", cpu < 0 ? "blocking" : "busy_poll"));
+        fmt::arg("answer_ms", of.limits.answer_ms), fmt::arg("mute_ms", of.limits.mute_ms),
+        fmt::arg("silence_ms", of.limits.silence_ms),
+        fmt::arg("lifetime_ms", of.limits.lifetime_ms), fmt::arg("cpu", cpu),
+        fmt::arg("idle", cpu < 0 ? "blocking" : "busy_poll"));
     return path;
 }
 

@@ -11,12 +11,21 @@
 
 namespace portcullis::bench {
 
+/// What the engine does not wait longer for.
+struct WireLimits {
+    int answer_ms{1'000};
+    int mute_ms{2'000};
+    int silence_ms{3'000};
+    int lifetime_ms{50};  ///< of an approval
+};
+
 /// What the engine's config has that is not the same in every run, and who looks at it at the end.
 struct WireEngine {
     std::string transport{"native"};
     std::string placement{"fused"};
     int latency_sample_every{16};
     bool pinned{true};
+    WireLimits limits;
     std::function<void(tools::TradingEngine&, const WireExchange&)> at_end;  ///< it has shut down
 };
 

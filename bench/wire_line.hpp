@@ -21,7 +21,7 @@ namespace portcullis::bench {
 
 inline constexpr std::int64_t settle_ns =
     3'000'000;  // answers, events, and the strategy's own pace
-inline constexpr std::int64_t patience_ns = 5'000'000'000;
+inline constexpr std::int64_t patience_ns = 20'000'000'000;  // bounds failures only
 /// The first two processors that this process may use: the venue's and the engine's. One machine
 /// with one: nothing is pinned.
 struct Processors {

@@ -156,7 +156,8 @@ void add_console(CLI::App& app, Options& options, int& code) {
     }
     CLI::App* latency =
         console->add_subcommand("latency", "how long the way of an order takes, stage by stage");
-    latency->add_option("--plot", options.plot, "write the percentiles as SVG here");
+    latency->add_option("--plot", options.plot, "write the percentiles as SVG here")
+        ->check([](const std::string& path) { return path.empty() ? "an empty path" : ""; });
     latency->callback([&options, &code] {
         code = with_socket(options, [&](const std::string& socket) {
             return tools::console_command({socket, "latency", "", "", options.json, options.plot});

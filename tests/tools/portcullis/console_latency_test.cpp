@@ -170,6 +170,24 @@ TEST_F(ConsoleLatency, WithoutASampleThereIsNothingToDraw) {
     EXPECT_FALSE(latency_svg(parsed("{}")).ok()) << "an engine that speaks otherwise";
 }
 
+TEST_F(ConsoleLatency, WhatIsNotARegularFileIsLeftAsItIs) {
+    const std::string fifo = folder_ + "/fifo";
+    const std::string link = folder_ + "/link";
+    ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+    ASSERT_EQ(::symlink("nowhere.svg", link.c_str()), 0);
+    for (const std::string& path : {fifo, link}) {
+        const auto written = write_whole(path, "x");
+        ASSERT_FALSE(written.ok()) << path;
+        EXPECT_EQ(written.error(), path + ": not written: what is there is not a regular file");
+    }
+    EXPECT_TRUE(std::filesystem::is_fifo(fifo));
+    EXPECT_TRUE(std::filesystem::is_symlink(link));
+    const auto nameless = write_whole("", "x");
+    EXPECT_EQ(nameless.ok() ? "" : nameless.error(), "an empty path: not written");
+    const std::filesystem::directory_iterator entries(folder_);
+    EXPECT_EQ(std::distance(begin(entries), end(entries)), 2);
+}
+
 TEST_F(ConsoleLatency, AFileIsWrittenWholeOrNotAtAll) {
     const std::string path = folder_ + "/plot.svg";
     ASSERT_TRUE(write_whole(path, "one").ok());
@@ -186,7 +204,7 @@ TEST_F(ConsoleLatency, AFileIsWrittenWholeOrNotAtAll) {
     ASSERT_EQ(::mkdir((folder_ + "/folder").c_str(), 0700), 0);
     const auto folder = write_whole(folder_ + "/folder", "x");
     ASSERT_FALSE(folder.ok());
-    EXPECT_THAT(folder.error(), HasSubstr("/folder: not written: Is a directory"));
+    EXPECT_THAT(folder.error(), HasSubstr("/folder: not written: what is there is not a reg"));
     const auto full = write_whole("/dev/full/x", "x");
     EXPECT_THAT(full.ok() ? "" : full.error(), HasSubstr("not written: Not a directory"));
     std::size_t left = 0;

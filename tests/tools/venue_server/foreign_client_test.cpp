@@ -17,13 +17,14 @@ namespace {
 /// Sends each text back; says goodbye where a text asks for it.
 class EchoService final : public Service {
 public:
+    explicit EchoService(int pong_timeout_ms) : pong_timeout_ms_(pong_timeout_ms) {}
     std::unique_ptr<WebSocketHandler> open(std::string_view, const std::string&, Peer& peer,
                                            HttpReply&) override {
         return std::make_unique<Handler>(peer);
     }
     HttpReply http(const HttpRequest&) override { return {}; }
     [[nodiscard]] Timing timing() const override {
-        return {.ping_interval_ms = 100, .pong_timeout_ms = 400, .life_ms = 3'600'000};
+        return {.ping_interval_ms = 100, .pong_timeout_ms = pong_timeout_ms_, .life_ms = 3'600'000};
     }
 
 private:
@@ -45,6 +46,7 @@ private:
     private:
         Peer& peer_;
     };
+    int pong_timeout_ms_;
 };
 
 TEST(ForeignClient, of_python_websockets_is_served_and_refused_as_the_protocol_has_it) {
@@ -55,14 +57,19 @@ TEST(ForeignClient, of_python_websockets_is_served_and_refused_as_the_protocol_h
     const auto files = make_certificates(dir);
     ASSERT_TRUE(files) << files.error();
     boost::asio::io_context io{1};
-    EchoService service;
-    Listener listener(io, service);
-    const auto port =
-        listener.start({"127.0.0.1", 0, files.value().certificate, files.value().key});
+    EchoService patient(20'000);
+    EchoService strict(400);
+    Listener listener(io, patient);
+    Listener strict_listener(io, strict);
+    const ListenConfig options{"127.0.0.1", 0, files.value().certificate, files.value().key};
+    const auto port = listener.start(options);
     ASSERT_TRUE(port) << port.error();
+    const auto strict_port = strict_listener.start(options);
+    ASSERT_TRUE(strict_port) << strict_port.error();
     std::thread server([&io] { io.run(); });
-    test::PythonPeer client(PORTCULLIS_SOURCE_DIR "/tests/peers/websockets/client.py",
-                            {std::to_string(port.value()), files.value().ca});
+    test::PythonPeer client(
+        PORTCULLIS_SOURCE_DIR "/tests/peers/websockets/client.py",
+        {std::to_string(port.value()), std::to_string(strict_port.value()), files.value().ca});
     EXPECT_EQ(client.wait(), 0) << "what failed stands above";
     io.stop();
     server.join();

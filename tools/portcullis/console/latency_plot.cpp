@@ -183,6 +183,14 @@ engine::Outcome write_whole(const std::string& path, const std::string& text) {
     const auto failed = [&path](int reason) {
         return engine::Error{path + ": not written: " + std::strerror(reason)};
     };
+    if (path.empty()) {
+        return engine::Error{"an empty path: not written"};
+    }
+    // What is there is replaced by rename(): a device, a link or a FIFO would be one no more.
+    struct stat there {};
+    if (::lstat(path.c_str(), &there) == 0 && !S_ISREG(there.st_mode)) {
+        return engine::Error{path + ": not written: what is there is not a regular file"};
+    }
     const int file = ::mkstemp(beside.data());
     if (file < 0) {
         return failed(errno);

@@ -1,7 +1,11 @@
 // Copies of the board. See report.hpp.
 #include "tools/portcullis/latency/report.hpp"
 
+#include <fmt/core.h>
+
 #include <utility>
+
+#include "tools/portcullis/amounts.hpp"
 
 namespace portcullis::tools {
 
@@ -47,6 +51,23 @@ const LatencyReport& LatencyMarks::report(engine::MonoNs now) noexcept {
     }
     report_->recent_for = now - older_->at;
     return *report_;
+}
+
+std::string latency_line(const LatencyMarks& marks) {
+    std::string text;
+    for (std::size_t i = 0; i < latency_stages; ++i) {
+        if (latency_stage_infos[i].sampled) {
+            continue;
+        }
+        const LatencySummary of = marks.summary(LatencyStage{static_cast<std::uint8_t>(i)});
+        text += fmt::format("{}{} n {}", text.empty() ? "latency: " : "; ",
+                            latency_stage_infos[i].name, of.n);
+        if (of.n != 0) {
+            text += fmt::format(", p50 {}, p99 {}, max {}", time_text(of.p50_ns),
+                                time_text(of.p99_ns), time_text(of.max_ns));
+        }
+    }
+    return text;
 }
 
 }  // namespace portcullis::tools

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "tools/portcullis/latency/stages.hpp"
 
@@ -51,5 +52,8 @@ private:
     std::unique_ptr<Mark> newer_;
     std::unique_ptr<LatencyReport> report_;
 };
+
+/// The stages that are always stamped, since the start, in one line: what is left of a day.
+[[nodiscard]] std::string latency_line(const LatencyMarks& marks);
 
 }  // namespace portcullis::tools

@@ -1,5 +1,5 @@
-// What the agents counted in a run, for the end of `portcullis trade`: counters that each thread
-// keeps for itself, so they can be read only when the threads have stopped.
+// What the agents counted and timed in a run, for the end of `portcullis trade`: counters that each
+// thread keeps for itself, so they can be read only when the threads have stopped.
 #include <fmt/core.h>
 
 #include "tools/portcullis/trade/trading_engine.hpp"
@@ -36,6 +36,7 @@ std::string TradingEngine::run_summary() const {
         core_->counters().amends_approved, core_->counters().amends_refused,
         core_->positions().rounded_fills(), core_->positions().unplaced_fees(),
         gate_->exposure().overfills());
+    text += fmt::format("   {}\n", latency_line(latency_marks_));
     if (orders_->line_stopped()) {
         text += "   an approval came out of order: after it none was sent\n";
     }

@@ -255,5 +255,19 @@ TEST_F(Stages, ReportsWhatCameOfLateBesideTheWhole) {
     EXPECT_EQ(report.sample_every, 16U);
 }
 
+TEST_F(Stages, OfADayOneLineIsLeft) {
+    const LatencyMarks marks(*board, 16);
+    const MonoNs cause = decide(10, 20, 30, {1});
+    send(1, cause, 40, 100);
+    for (const std::int64_t ns : {3'000, 70, 70}) {
+        const MonoNs sent = clock.time;
+        clock.pass(ns);
+        agent.on_accepted(sent);
+    }
+    EXPECT_EQ(latency_line(marks),
+              "latency: tick_to_order n 1, p50 200 ns, p99 200 ns, max 200 ns; tick_to_cancel n 0; "
+              "order_to_ack n 3, p50 70 ns, p99 3.0 us, max 3.0 us");
+}
+
 }  // namespace
 }  // namespace portcullis::tools
