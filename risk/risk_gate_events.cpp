@@ -40,7 +40,15 @@ void RiskGate::prefetch(InstrumentId instrument_id, StrategyId strategy_id,
     const InstrumentLine& line = instrument(instrument_id);
     const StrategyLine& mover = strategy(strategy_id);
     engine::prefetch(line);
-    engine::prefetch(mover);
+    // Of the universe one word is asked for, and a fetch from memory that is not needed keeps the
+    // needed ones waiting.
+    if (within(instrument_id, engine::capacity::instruments)) {
+        __builtin_prefetch(mover.limits.instruments.word_of(instrument_id));
+    }
+    engine::prefetch(mover.limits.orders_open_max);
+    engine::prefetch(mover.state);
+    engine::prefetch(mover.messages);
+    engine::prefetch(mover.cancels);
     engine::prefetch(firm_);
     engine::prefetch(numbers_);
     mover.messages.prefetch();
