@@ -19,7 +19,8 @@ constexpr WireRow wire_rows[] = {
     {"wire_to_wire", [](std::size_t count) { return wire_engine(count, {}); }},
     {"wire_to_wire.websocketpp",
      [](std::size_t count) {
-         return wire_engine(count, WireEngine{.transport = "websocketpp", .limits = {}, .at_end = {}});
+         return wire_engine(count,
+                            WireEngine{.transport = "websocketpp", .limits = {}, .at_end = {}});
      }},
     {"wire_to_wire.echo", wire_echo},
     {"wire_to_wire.tcp", wire_tcp},

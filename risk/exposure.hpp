@@ -146,6 +146,8 @@ public:
         engine::prefetch(line(base));
         engine::prefetch(line(quote));
         __builtin_prefetch(&open_.instrument.data()[instrument.value]);
+        engine::prefetch(gross_);
+        engine::prefetch(risk_currency_);
         engine::prefetch(open_.venue);
         engine::prefetch(open_.firm);
         own_.prefetch(slot, instrument);

@@ -45,6 +45,9 @@ void RiskGate::prefetch(InstrumentId instrument_id, StrategyId strategy_id,
     if (within(instrument_id, engine::capacity::instruments)) {
         __builtin_prefetch(mover.limits.instruments.word_of(instrument_id));
     }
+    if (within(strategy_id, engine::capacity::strategies)) {
+        __builtin_prefetch(&exposure_.open().strategy.data()[strategy_id.value]);
+    }
     engine::prefetch(mover.limits.orders_open_max);
     engine::prefetch(mover.state);
     engine::prefetch(mover.messages);
