@@ -10,6 +10,15 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
+/// An order that the venue has accepted under this number.
+engine::ClOrdId accepted_order(AgentWorld& world, std::uint64_t number) {
+    const auto id = world.submit();
+    world.turn();
+    world.answer(world.primary.wire(), 200, world.ack(id, number));
+    world.turn();
+    return id;
+}
+
 TEST(LatencyStamps, AnOrderHasABeginAnEgressAndAnAcceptance) {
     AgentWorld world;
     world.start_ready();
@@ -32,20 +41,14 @@ TEST(LatencyStamps, AnOrderHasABeginAnEgressAndAnAcceptance) {
 TEST(LatencyStamps, AReplaceAndAnAmendAreOrdersUnderTheirNewIds) {
     AgentWorld world;
     world.start_ready();
-    const auto first = world.submit();
-    world.turn();
-    world.answer(world.primary.wire(), 200, world.ack(first, 1));
-    world.turn();
+    const auto first = accepted_order(world, 1);
     const auto second = world.submit(first);
     world.turn();
     EXPECT_THAT(world.egress.begun, ElementsAre(first, second));
     EXPECT_THAT(world.egress.sent, ElementsAre(first, second));
     AgentWorld other;
     other.start_ready();
-    const auto whole = other.submit();
-    other.turn();
-    other.answer(other.primary.wire(), 200, other.ack(whole, 1));
-    other.turn();
+    const auto whole = accepted_order(other, 1);
     other.gate.set_qty(risk::coin / 2000);
     const auto less = other.submit(whole, engine::ReplaceMode::amend_in_place);
     other.turn();
@@ -91,10 +94,7 @@ TEST(LatencyStamps, AnOrderThatTheSocketTookInPiecesIsCountedOnceAtItsLastByte) 
 TEST(LatencyStamps, CancelsHaveTheirOwnAndQuestionsNone) {
     AgentWorld world;
     world.start_ready();
-    const auto id = world.submit();
-    world.turn();
-    world.answer(world.primary.wire(), 200, world.ack(id, 12));
-    world.turn();
+    const auto id = accepted_order(world, 12);
     const engine::MonoNs cause = world.now;
     world.cancel(id, 12);
     world.push(engine::OrderStatusRequest{id, engine::OrderId{12}, world.now, risk::btcusdt, {}});
