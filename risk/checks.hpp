@@ -474,12 +474,15 @@ inline constexpr std::array<Check, deny_reason_count - 1> ladder{
 #undef PORTCULLIS_RUNG
 
 [[nodiscard]] consteval bool ladder_is_complete() noexcept {
-    std::uint64_t seen = 0;
+    engine::ReasonSet seen = bit(DenyReason::order_slots);  // the core says it (no_order_slot)
     for (const Check& rung : ladder) {
         seen |= bit(rung.reason);
     }
-    seen |= bit(DenyReason::order_slots);  // said by the core (RiskGate::no_order_slot)
-    return seen == (std::uint64_t{1} << (deny_reason_count + 1)) - 2;
+    engine::ReasonSet all;
+    for (const ReasonInfo& row : deny_reasons) {
+        all.add(id(row.reason));
+    }
+    return seen == all;
 }
 static_assert(ladder_is_complete(), "every reason has one rung");
 

@@ -12,12 +12,16 @@
 #include <string>
 #include <string_view>
 
+#include "engine/types/capacity.hpp"
+#include "engine/types/id_set.hpp"
+
 namespace portcullis::risk {
 
-// Invariants: 1. values are explicit and APPEND ONLY, they are in journals; 2. every value is below
-// 64, so that `Denial::all_reasons` is a bit mask; 3. each reason has one row in `deny_reasons` and
-// one in `ladder` (risk/checks.hpp), which alone says in which order checks run. `order_slots` is
-// the exception: the core says it where there is no slot to review an order in.
+// Invariants: 1. values are explicit, rising and APPEND ONLY, they are in journals; a number may be
+// left out; 2. every value is below capacity::deny_reasons, so that `Denial::all_reasons` is a set
+// of bits; 3. each reason has one row in `deny_reasons` and one in `ladder` (risk/checks.hpp),
+// which alone says in which order checks run. `order_slots` is the exception: the core says it
+// where there is no slot to review an order in.
 
 enum class DenyReason : std::uint16_t {
     none = 0,
@@ -207,21 +211,37 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
      "orders"},
 });
 
-inline constexpr std::size_t deny_reason_count = deny_reasons.size();
+inline constexpr std::uint16_t deny_reason_count = deny_reasons.size();
 
-/// Rows lie in the order of their values from 1, so that a row is found by index.
-[[nodiscard]] consteval bool deny_reasons_are_dense() noexcept {
-    for (std::size_t i = 0; i < deny_reason_count; ++i) {
-        if (static_cast<std::size_t>(deny_reasons[i].reason) != i + 1) {
+[[nodiscard]] consteval bool deny_reasons_rise() noexcept {
+    std::size_t before = 0;
+    for (const ReasonInfo& row : deny_reasons) {
+        const auto number = static_cast<std::size_t>(row.reason);
+        if (number <= before || number >= engine::capacity::deny_reasons) {
             return false;
         }
+        before = number;
     }
     return true;
 }
-static_assert(deny_reasons_are_dense() && deny_reason_count < 64, "all_reasons is a 64-bit mask");
+static_assert(deny_reasons_rise(), "one row a reason, in the order of their numbers");
 
-[[nodiscard]] constexpr std::uint64_t bit(DenyReason reason) noexcept {
-    return std::uint64_t{1} << static_cast<unsigned>(reason);
+/// Where the row of each number lies, `deny_reason_count` where there is none.
+inline constexpr auto deny_reason_rows = [] {
+    std::array<std::uint16_t, engine::capacity::deny_reasons> rows{};
+    rows.fill(deny_reason_count);
+    for (std::uint16_t i = 0; i < deny_reason_count; ++i) {
+        rows[static_cast<std::size_t>(deny_reasons[i].reason)] = i;
+    }
+    return rows;
+}();
+
+[[nodiscard]] constexpr engine::ReasonId id(DenyReason reason) noexcept {
+    return engine::ReasonId{static_cast<std::uint16_t>(reason)};
+}
+/// The set of it alone.
+[[nodiscard]] constexpr engine::ReasonSet bit(DenyReason reason) noexcept {
+    return engine::ReasonSet::of(id(reason));
 }
 
 /// The row of `reason`, or a row called "unknown" (a journal of a later version).
@@ -230,8 +250,10 @@ static_assert(deny_reasons_are_dense() && deny_reason_count < 64, "all_reasons i
     if (number == 0) {
         return {DenyReason::none, "none", "nothing", "", ""};
     }
-    return number <= deny_reason_count
-               ? deny_reasons[number - 1]
+    const std::size_t row =
+        number < deny_reason_rows.size() ? deny_reason_rows[number] : deny_reason_count;
+    return row < deny_reason_count
+               ? deny_reasons[row]
                : ReasonInfo{reason, "unknown", "a reason of another version", "", ""};
 }
 [[nodiscard]] constexpr std::string_view name(DenyReason reason) noexcept {

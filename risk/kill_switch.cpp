@@ -143,6 +143,10 @@ KillWord* find(KillWords& words, Scope scope, std::size_t index) noexcept {
             return &words.strategy[index];
         case Scope::instrument:
             return &words.instrument[index];
+        case Scope::account:
+        case Scope::credential:
+        case Scope::withdrawals:
+            return nullptr;
     }
     return nullptr;
 }

@@ -50,6 +50,10 @@ static_assert(sizeof(KillWords) == kill_word_count * sizeof(KillWord));
             return engine::capacity::strategies;
         case engine::Scope::instrument:
             return engine::capacity::instruments;
+        case engine::Scope::account:
+        case engine::Scope::credential:
+        case engine::Scope::withdrawals:
+            return 0;
     }
     return 0;
 }

@@ -159,14 +159,14 @@ template <class Line>
         if (compared.pass || !enabled(rung.reason)) {
             continue;
         }
-        if (denial.all_reasons == 0) {
+        if (denial.all_reasons.empty()) {
             denial.reason = static_cast<std::uint16_t>(rung.reason);
             denial.limit = compared.limit;
             denial.value = compared.value;
         }
-        denial.all_reasons |= bit(rung.reason);
+        denial.all_reasons.add(id(rung.reason));
     }
-    verify(denial.all_reasons != 0);
+    verify(!denial.all_reasons.empty());
     return denial;
 }
 

@@ -93,6 +93,10 @@ ScopeState* RiskGate::scope_state(Scope scope, std::uint16_t index) noexcept {
             return &strategies_[index].state;
         case Scope::instrument:
             return &instruments_[index].state;
+        case Scope::account:
+        case Scope::credential:
+        case Scope::withdrawals:
+            return nullptr;
     }
     return nullptr;
 }

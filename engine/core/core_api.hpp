@@ -38,12 +38,19 @@ struct CoreInstrumentConfig {
     DurationNs feed_silence_max{};  ///< ... or the connection was not proven alive for longer
 };
 
+/// Whose account an order agent trades for, and with which key.
+struct CoreAgentConfig {
+    AccountId account{};
+    CredentialId credential{};
+};
+
 struct CoreConfig {
     Epoch epoch{};
     std::uint16_t instrument_count{};
     std::uint16_t asset_count{};
     AssetId risk_currency{};
     std::array<CoreInstrumentConfig, capacity::instruments> instruments{};
+    std::array<CoreAgentConfig, capacity::order_agents> agents{};
     std::array<int128, capacity::assets> baselines{};
     DurationNs depth_interval{milliseconds(100)};
     DurationNs recv_window{milliseconds(1000)};

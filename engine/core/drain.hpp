@@ -163,6 +163,10 @@ private:
                 return index < capacity::strategies ? strategies_at + index : none;
             case Scope::instrument:
                 return index < capacity::instruments ? instruments_at + index : none;
+            case Scope::account:
+            case Scope::credential:
+            case Scope::withdrawals:
+                return none;
         }
         return none;
     }

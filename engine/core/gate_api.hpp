@@ -11,6 +11,7 @@
 
 #include "engine/events/control.hpp"
 #include "engine/orders/requests.hpp"
+#include "engine/types/id_set.hpp"
 #include "engine/types/instrument.hpp"
 #include "engine/types/state_hash.hpp"
 
@@ -35,7 +36,9 @@ struct ReviewContext {
     OrderSlot slot{};       ///< of the order under review (the new one of a replace)
     OrderSlot orig_slot{};  ///< replace: of the old one
     OrderAgentId agent{};
-    bool session_ready{};  ///< order connection logged on
+    AccountId account{};        ///< that the agent trades for
+    CredentialId credential{};  ///< that it is logged on with
+    bool session_ready{};       ///< order connection logged on
     bool reconciled{};
     bool journal_writable{};
     bool request_room{};  ///< the ring to the order agent has room
@@ -53,8 +56,8 @@ struct GateFill {
 
 /// The gate's no, with the two numbers compared (in the limit's unit).
 struct Denial {
-    std::uint16_t reason{};       ///< risk::DenyReason, the first failing check
-    std::uint64_t all_reasons{};  ///< bit r: check r fails too
+    std::uint16_t reason{};   ///< risk::DenyReason, the first failing check
+    ReasonSet all_reasons{};  ///< of every check that fails
     std::int64_t limit{};
     std::int64_t value{};
 };

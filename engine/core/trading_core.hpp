@@ -47,7 +47,7 @@ struct CoreCounters {
     std::uint64_t unknowns{};
     std::uint64_t breaches{};
     std::uint64_t resyncs{};
-    std::array<std::uint64_t, 64> denials{};  ///< by reason
+    std::array<std::uint64_t, capacity::deny_reasons> denials{};  ///< by reason
 };
 
 // Its input is one totally ordered sequence; time, kill epoch and room are in the event's header,
@@ -274,6 +274,10 @@ private:
         return clock_known_ ? std::optional{earliest} : std::nullopt;
     }
 
+    /// Of the order agent that trades the instrument.
+    [[nodiscard]] const CoreAgentConfig& agent_config(InstrumentId id) const noexcept {
+        return config_.agents[config_.instruments[id.value].agent.value];
+    }
     /// Of the order agent that the input came from.
     [[nodiscard]] AgentState& agent_state() noexcept { return agents_[agent_index_]; }
 

@@ -15,6 +15,12 @@ bool PORTCULLIS_CORE::in_scope(Scope scope, std::uint16_t index, InstrumentId in
             return strategy.value == index;
         case Scope::instrument:
             return instrument.value == index;
+        case Scope::account:
+            return agent_config(instrument).account.value == index;
+        case Scope::credential:
+            return agent_config(instrument).credential.value == index;
+        case Scope::withdrawals:
+            return false;  // no order is
     }
     return true;
 }
@@ -32,7 +38,11 @@ InstrumentSet PORTCULLIS_CORE::instruments_in(Scope scope, std::uint16_t index) 
         case Scope::instrument:
             return index < config_.instrument_count ? InstrumentSet::of(InstrumentId{index})
                                                     : InstrumentSet{};
+        case Scope::withdrawals:
+            return {};
         case Scope::venue:
+        case Scope::account:
+        case Scope::credential:
             break;
     }
     InstrumentSet found;

@@ -17,6 +17,8 @@ ReviewContext PORTCULLIS_CORE::context_of(InstrumentId id, OrderSlot slot,
     context.slot = slot;
     context.orig_slot = orig;
     context.agent = agent;
+    context.account = config_.agents[agent.value].account;
+    context.credential = config_.agents[agent.value].credential;
     context.session_ready = agents_[agent.value].orders_ready;
     context.reconciled = agents_[agent.value].reconciled;
     context.journal_writable = (flags_ & EventFlags::journal_room) != 0;
@@ -179,18 +181,18 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::deny(StrategyId id, const Action& action, const NewOrderSingle& order,
                            ClOrdId orig, const Denial& denial) noexcept {
     ++counters_.orders_denied;
-    ++counters_.denials[denial.reason & 63U];
-    output(OrderDenied{order.price,
-                       order.qty,
-                       orig,
-                       denial.limit,
-                       denial.value,
-                       denial.all_reasons,
-                       denial.reason,
-                       order.instrument,
-                       id,
-                       order.side,
-                       {}});
+    ++counters_.denials[denial.reason % counters_.denials.size()];
+    OrderDenied denied{.price = order.price,
+                       .qty = order.qty,
+                       .orig_cl_ord_id = orig,
+                       .limit = denial.limit,
+                       .value = denial.value,
+                       .reason = denial.reason,
+                       .instrument = order.instrument,
+                       .strategy = id,
+                       .side = order.side};
+    denied.set_all_reasons(denial.all_reasons);
+    output(denied);
     Refusal refusal;
     refusal.action = action;
     refusal.deny_reason = denial.reason;

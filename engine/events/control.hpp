@@ -62,8 +62,17 @@ struct Timer {
 };
 static_assert(EventPayload<Timer>);
 
-/// What a kill or a trading state applies to.
-enum class Scope : std::uint8_t { firm = 1, venue = 2, strategy = 3, instrument = 4 };
+/// What a kill, a trading state or a limit applies to. An order is in one of each, but of
+/// withdrawals, which no order is in.
+enum class Scope : std::uint8_t {
+    firm = 1,
+    venue = 2,
+    strategy = 3,
+    instrument = 4,
+    account = 5,
+    credential = 6,
+    withdrawals = 7
+};
 
 /// The core saw that a kill word is not what it was. Odd is killed.
 struct KillChanged {

@@ -2,9 +2,13 @@
 // the same ones. Writer: core. Readers: journal tools, replay, console.
 #pragma once
 
+#include <algorithm>
+#include <array>
+
 #include "engine/events/control.hpp"
 #include "engine/events/event.hpp"
 #include "engine/orders/requests.hpp"
+#include "engine/types/id_set.hpp"
 
 namespace portcullis::engine {
 
@@ -43,14 +47,28 @@ struct OrderDenied {
     ClOrdId orig_cl_ord_id{};  ///< set when a replace was denied
     std::int64_t limit{};
     std::int64_t value{};
-    std::uint64_t all_reasons{};  ///< bit r set: check r fails too (first failing one is `reason`)
+    std::uint64_t all_reasons_low{};  ///< see all_reasons(); numbers below 64
     std::uint16_t reason{};
     InstrumentId instrument{no_instrument};
     StrategyId strategy{no_strategy};
     Side side{Side::buy};
     std::uint8_t reserved[2]{};
+    std::array<std::uint64_t, ReasonSet::word_count - 1> all_reasons_high{};  ///< from 64 on
+
+    /// Of every check that fails, the first one (`reason`) included.
+    [[nodiscard]] ReasonSet all_reasons() const noexcept {
+        std::array<std::uint64_t, ReasonSet::word_count> words{all_reasons_low};
+        std::copy(all_reasons_high.begin(), all_reasons_high.end(), words.begin() + 1);
+        return ReasonSet::of_words(words);
+    }
+    void set_all_reasons(const ReasonSet& reasons) noexcept {
+        all_reasons_low = reasons.word(0);
+        for (std::size_t i = 0; i < all_reasons_high.size(); ++i) {
+            all_reasons_high[i] = reasons.word(i + 1);
+        }
+    }
 };
-static_assert(EventPayload<OrderDenied> && sizeof(OrderDenied) == 56);
+static_assert(EventPayload<OrderDenied> && sizeof(OrderDenied) == 80);
 
 struct CancelRequested {
     static constexpr EventType type = EventType::cancel_requested;

@@ -16,6 +16,10 @@ inline constexpr std::size_t instruments = 1024;
 inline constexpr std::size_t assets = 1024;
 inline constexpr std::size_t strategies = 192;
 inline constexpr std::size_t order_agents = 8;
+inline constexpr std::size_t accounts = 8;
+inline constexpr std::size_t credentials = 16;
+/// Numbers that a reason of denial may have (risk/deny_reason.hpp).
+inline constexpr std::size_t deny_reasons = 256;
 /// Of one engine at one venue (gateways, tools/portcullis): its streams stand in one address, its
 /// symbols in one exchangeInfo whose answer is one message of at most 1 MiB, and each costs a
 /// reconciliation a question of weight 20 of the 6,000 that an address has in a minute.

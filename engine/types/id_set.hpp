@@ -36,6 +36,13 @@ public:
         set.words_[0] = bits;
         return set;
     }
+    /// The other way of word().
+    [[nodiscard]] static constexpr IdSet of_words(
+        const std::array<std::uint64_t, word_count>& words) noexcept {
+        IdSet set;
+        set.words_ = words;
+        return set;
+    }
     /// Ids 0 to count - 1. Requires: count <= Capacity.
     [[nodiscard]] static constexpr IdSet first(std::size_t count) noexcept {
         verify(count <= Capacity);
@@ -117,6 +124,9 @@ public:
         }
         return *this;
     }
+    [[nodiscard]] friend constexpr IdSet operator|(IdSet one, const IdSet& other) noexcept {
+        return one |= other;
+    }
     [[nodiscard]] friend constexpr IdSet operator&(IdSet one, const IdSet& other) noexcept {
         return one &= other;
     }
@@ -154,5 +164,6 @@ private:
 using InstrumentSet = IdSet<InstrumentId, capacity::instruments>;
 using StrategyIds = IdSet<StrategyId, capacity::strategies>;
 using AssetSet = IdSet<AssetId, capacity::assets>;
+using ReasonSet = IdSet<ReasonId, capacity::deny_reasons>;
 
 }  // namespace portcullis::engine

@@ -18,6 +18,13 @@ using AssetId = Strong<struct AssetIdTag, std::uint16_t>;
 using StrategyId = Strong<struct StrategyIdTag, std::uint8_t>;
 /// One order agent, i.e. one order connection pair to one venue account.
 using OrderAgentId = Strong<struct OrderAgentIdTag, std::uint8_t>;
+/// One account at a venue: what balances, positions and the venue's own limits belong to.
+using AccountId = Strong<struct AccountIdTag, std::uint8_t>;
+/// One key to an account. An account may have several; an order agent logs on with one.
+using CredentialId = Strong<struct CredentialIdTag, std::uint8_t>;
+/// A reason of denial, as a number (risk::DenyReason): the engine counts and carries them and knows
+/// none.
+using ReasonId = Strong<struct ReasonIdTag, std::uint16_t>;
 
 /// The venue's own order number.
 using OrderId = Strong<struct OrderIdTag, std::uint64_t>;

@@ -43,7 +43,8 @@ TEST(DenyReasonTable, NamesAreDistinctAndEveryRowIsFilled) {
         EXPECT_EQ(info(row.reason).name, row.name);
     }
     EXPECT_EQ(name(DenyReason::none), "none");
-    EXPECT_EQ(name(static_cast<DenyReason>(deny_reason_count + 1)), "unknown");
+    EXPECT_EQ(name(DenyReason{engine::capacity::deny_reasons - 1}), "unknown");
+    EXPECT_EQ(name(DenyReason{0xffff}), "unknown");
 }
 
 // The numbers are in journals. A failure here means that old journals would be read wrongly.

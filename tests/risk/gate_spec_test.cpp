@@ -20,10 +20,10 @@ std::vector<Row> all_rows() {
     return rows;
 }
 
-std::string names(std::uint64_t mask) {
+std::string names(const engine::ReasonSet& reasons) {
     std::string text;
     for (const ReasonInfo& row : deny_reasons) {
-        if ((mask & bit(row.reason)) != 0) {
+        if (reasons.has(id(row.reason))) {
             text += std::string{row.name} + " ";
         }
     }
@@ -58,15 +58,15 @@ TEST_P(EachCheck, SpeaksBeyondItsEdgeAndNotAtIt) {
         case Expect::deny:
             ASSERT_FALSE(got.ok);
             EXPECT_EQ(name(reason), name(row.reason)) << found;
-            EXPECT_NE(got.denial.all_reasons & bit(row.reason), 0U);
+            EXPECT_TRUE(got.denial.all_reasons.has(id(row.reason)));
             break;
         case Expect::silent:
             ASSERT_FALSE(got.ok);
-            EXPECT_EQ(got.denial.all_reasons & bit(row.reason), 0U) << found;
+            EXPECT_FALSE(got.denial.all_reasons.has(id(row.reason))) << found;
             break;
         case Expect::among:
             ASSERT_FALSE(got.ok);
-            EXPECT_NE(got.denial.all_reasons & bit(row.reason), 0U) << found;
+            EXPECT_TRUE(got.denial.all_reasons.has(id(row.reason))) << found;
             break;
     }
     const bool reserved = got.ok && row.mode != engine::ReplaceMode::amend_in_place;
@@ -123,7 +123,7 @@ TEST(GateSpec, AnAbsentConfigurationLetsNothingPass) {
     world.config.limits = Limits{};
     const auto verdict = world.review();
     ASSERT_FALSE(verdict.ok());
-    std::uint64_t expected = 0;
+    engine::ReasonSet expected;
     for (const DenyReason reason :
          {DenyReason::approval_lifetime, DenyReason::instrument_not_allowed, DenyReason::order_qty,
           DenyReason::order_notional, DenyReason::reference_stale, DenyReason::feed_silent,
@@ -131,7 +131,7 @@ TEST(GateSpec, AnAbsentConfigurationLetsNothingPass) {
           DenyReason::orders_open_instrument, DenyReason::orders_open_strategy,
           DenyReason::orders_open_venue, DenyReason::orders_open_firm,
           DenyReason::messages_strategy, DenyReason::messages_firm}) {
-        expected |= bit(reason);
+        expected.add(id(reason));
     }
     EXPECT_EQ(names(verdict.denial().all_reasons), names(expected));
 }

@@ -378,10 +378,10 @@ private:
     }
     static std::string text(const engine::Denial& denial) {
         char line[160];
-        std::snprintf(line, sizeof line, "%.*s limit %" PRId64 " value %" PRId64 " all %" PRIx64,
+        std::snprintf(line, sizeof line, "%.*s limit %" PRId64 " value %" PRId64 " all %zu",
                       static_cast<int>(name(static_cast<DenyReason>(denial.reason)).size()),
                       name(static_cast<DenyReason>(denial.reason)).data(), denial.limit,
-                      denial.value, denial.all_reasons);
+                      denial.value, denial.all_reasons.size());
         return line;
     }
     std::string difference_of_sums() {
@@ -444,7 +444,7 @@ private:
     std::unique_ptr<NaiveGate> twin_;
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> words_;
     std::vector<std::pair<Scope, std::uint16_t>> killed_, halted_;
-    std::array<std::int64_t, deny_reason_count + 1> first_{};
+    std::array<std::int64_t, engine::capacity::deny_reasons> first_{};
     std::int64_t commands_{}, reviewed_{}, approved_{};
     std::uint64_t cancels_{};
     std::uint32_t epoch_{};

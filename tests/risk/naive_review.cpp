@@ -124,12 +124,12 @@ private:
         if (holds) {
             return;
         }
-        if (denial_.all_reasons == 0) {
+        if (denial_.all_reasons.empty()) {
             denial_.reason = static_cast<std::uint16_t>(reason);
             denial_.limit = fit(limit);
             denial_.value = fit(value);
         }
-        denial_.all_reasons |= std::uint64_t{1} << static_cast<unsigned>(reason);
+        denial_.all_reasons.add(engine::ReasonId{static_cast<std::uint16_t>(reason)});
     }
     void must_be_at_most(std::int64_t limit, int128 value, DenyReason reason) {
         must(limit > 0 && value <= limit, reason, limit, value);
@@ -375,7 +375,7 @@ NaiveAnswer NaiveGate::review(const engine::NewOrderSingle& order, std::optional
                               engine::ClOrdId orig, const engine::ReviewContext& context) {
     NaiveReview review(*this, order, mode, orig, context);
     NaiveAnswer answer{.denial = review.run()};
-    if (answer.denial.all_reasons != 0) {
+    if (!answer.denial.all_reasons.empty()) {
         return answer;
     }
     answer.ok = true;

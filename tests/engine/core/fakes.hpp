@@ -104,7 +104,7 @@ public:
     }
     void on_cancel(InstrumentId, StrategyId, MonoNs) { ++cancels; }
     void on_mark(AssetId asset, std::int64_t micro) { marks[asset] = micro; }
-    [[nodiscard]] Denial no_order_slot() const { return {no_slot, 1U << no_slot, 0, 0}; }
+    [[nodiscard]] Denial no_order_slot() const { return {no_slot, ReasonSet::of(ReasonId{no_slot}), 0, 0}; }
     void prefetch(InstrumentId, StrategyId, OrderSlot) const {}
     void hash(StateHasher& hasher) const { hasher.add(std::uint64_t{reserved.size()}); }
 
@@ -135,7 +135,7 @@ private:
             stamp += word == words.end() ? 0 : word->second;
         }
         const auto deny = [&verdict](FakeReason reason) {
-            verdict.no = {reason, std::uint64_t{1} << reason, 0, 0};
+            verdict.no = {reason, ReasonSet::of(ReasonId{reason}), 0, 0};
             return verdict;
         };
         if ((stamp & 1U) != 0) {

@@ -39,6 +39,18 @@ std::string order_text(const NewOrderSingle& order) {
                        side(order.side), order.qty.value, order.price.value);
 }
 
+// Besides the first one.
+std::string other_reasons(const OrderDenied& denied) {
+    std::string text;
+    denied.all_reasons().for_each([&](ReasonId reason) {
+        if (reason.value != denied.reason) {
+            text += text.empty() ? ", also " : " ";
+            text += risk::name(static_cast<risk::DenyReason>(reason.value));
+        }
+    });
+    return text;
+}
+
 std::string market_text(const Event& event) {
     switch (event.header.type) {
         case EventType::instrument_definition: {
@@ -205,9 +217,9 @@ std::string decision_text(const Event& event) {
         case EventType::order_denied: {
             const auto e = event.as<OrderDenied>();
             const auto reason = static_cast<risk::DenyReason>(e.reason);
-            return fmt::format("{} limit={} value={} strategy={} {} {} lots at {} ticks",
+            return fmt::format("{} limit={} value={} strategy={} {} {} lots at {} ticks{}",
                                risk::name(reason), e.limit, e.value, e.strategy.value, side(e.side),
-                               e.qty.value, e.price.value);
+                               e.qty.value, e.price.value, other_reasons(e));
         }
         case EventType::cancel_requested:
             return fmt::format("id={}", id(event.as<CancelRequested>().request.cl_ord_id));

@@ -315,6 +315,9 @@ std::string JournalHistory::scope_name(engine::Scope scope, std::uint16_t index)
     switch (scope) {
         case engine::Scope::firm:
         case engine::Scope::venue:
+        case engine::Scope::account:
+        case engine::Scope::credential:
+        case engine::Scope::withdrawals:
             break;
         case engine::Scope::strategy:
             return index < names_.strategies.size() ? names_.strategies[index] : std::string{};
