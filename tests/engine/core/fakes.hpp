@@ -104,7 +104,9 @@ public:
     }
     void on_cancel(InstrumentId, StrategyId, MonoNs) { ++cancels; }
     void on_mark(AssetId asset, std::int64_t micro) { marks[asset] = micro; }
-    [[nodiscard]] Denial no_order_slot() const { return {no_slot, ReasonSet::of(ReasonId{no_slot}), 0, 0}; }
+    [[nodiscard]] Denial no_order_slot() const {
+        return {no_slot, ReasonSet::of(ReasonId{no_slot}), 0, 0};
+    }
     void prefetch(InstrumentId, StrategyId, OrderSlot) const {}
     void hash(StateHasher& hasher) const { hasher.add(std::uint64_t{reserved.size()}); }
 
