@@ -4,8 +4,8 @@
 // A library's verification accepts more than we do: OpenSSL takes keys that are not canonical and
 // keys of small order, under which one signature can hold for many texts. So the bytes are judged
 // here first, and what is left is the equation, which the caller's function decides: risk/ links no
-// OpenSSL, and gateways/codec/ed25519, which does, stands above it. Pure functions; no secret is ever here,
-// so none takes care to be constant-time.
+// OpenSSL, and gateways/codec/ed25519, which does, stands above it. Pure functions; no secret is
+// ever here, so none takes care to be constant-time.
 #pragma once
 
 #include <array>

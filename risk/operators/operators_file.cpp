@@ -108,8 +108,8 @@ engine::Result<Operators> Operators::parse(std::string text, const std::string& 
 }
 
 const Operator* Operators::find(const Ed25519Key& key) const noexcept {
-    const auto found =
-        std::find_if(all_.begin(), all_.end(), [&](const Operator& each) { return each.key == key; });
+    const auto found = std::find_if(all_.begin(), all_.end(),
+                                    [&](const Operator& each) { return each.key == key; });
     return found == all_.end() ? nullptr : &*found;
 }
 

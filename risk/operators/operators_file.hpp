@@ -5,11 +5,6 @@
 //   role = "risk_officer"            # viewer | operator | risk_officer
 //   public_key = "3b6a27bc..."       # 64 hex digits, as `portcullis operator keygen` prints them
 //   unix_user = "alice"              # optional: the signed command must come from this user too
-//
-// The file decides who can raise risk, so it forgives nothing: an unknown key, two operators of one
-// name or of one key, a key that is not canonical or of small order are errors with file, line and
-// key. Invariants: 1. no two operators share a key: two signatures are two keys; 2. names are
-// printable ASCII, safe in any log. Read once, at start; const afterwards.
 #pragma once
 
 #include <cstdint>
@@ -33,6 +28,10 @@ struct Operator {
     std::string unix_user;  ///< empty: any that the console lets in
 };
 
+// The file decides who can raise risk, so it forgives nothing: an unknown key, two operators of one
+// name or of one key, a key that is not canonical or of small order are errors with file, line and
+// key. Invariants: 1. no two operators share a key: two signatures are two keys; 2. names are
+// printable ASCII, safe in any log. Read once, at start; const afterwards.
 class Operators {
 public:
     static constexpr std::size_t most = 64;

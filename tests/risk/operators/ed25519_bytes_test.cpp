@@ -136,8 +136,7 @@ TEST(Ed25519Bytes, AgreesWithEveryWycheproofVector) {
     simdjson::dom::element root = parser.load(path).value();
     std::size_t seen = 0;
     for (simdjson::dom::element group : root["testGroups"].get_array()) {
-        const Ed25519Key key =
-            point_of(std::string(group["publicKey"]["pk"].get_string().value()));
+        const Ed25519Key key = point_of(std::string(group["publicKey"]["pk"].get_string().value()));
         EXPECT_EQ(point_fault(key), PointFault::none);
         for (simdjson::dom::element vector : group["tests"].get_array()) {
             const std::string_view hex = vector["msg"].get_string().value();

@@ -51,8 +51,9 @@ TEST(OperatorsFile, EachMistakeIsToldWithLineKeyAndWhatWasExpected) {
         std::string text;
         std::string problem;
     };
-    const std::string hex = ", expected 64 digits of lower-case hex, as `portcullis operator "
-                            "keygen` prints them";
+    const std::string hex =
+        ", expected 64 digits of lower-case hex, as `portcullis operator "
+        "keygen` prints them";
     const Row rows[] = {
         {"", "o.toml:1: operator: missing, expected"},
         {entry("alice", "boss", key), "o.toml:3: operator[0].role: found the text \"boss\""},
