@@ -67,7 +67,7 @@ public:
     void reconcile(engine::OrderAgentId, const engine::ReconcileRequest& request) {
         answer_reconcile(request, 2, [this](const auto& body) { answer(body); });
     }
-    void kill() { ++kills; }
+    void kill(engine::Scope, std::uint16_t) { ++kills; }
 
     /// Steps what was answered, and what is answered to that.
     template <class Step>

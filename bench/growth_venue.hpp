@@ -51,7 +51,7 @@ public:
     void status(engine::OrderAgentId, const engine::OrderStatusRequest&) { ++unexpected; }
     void open_orders(engine::OrderAgentId, const engine::OpenOrdersRequest&) { ++unexpected; }
     void resync(engine::InstrumentId, engine::ResetReason) { ++unexpected; }
-    void kill() { ++unexpected; }
+    void kill(engine::Scope, std::uint16_t) { ++unexpected; }
     void reconcile(engine::OrderAgentId, const engine::ReconcileRequest& request) {
         answer_reconcile(request, assets_, [this](const auto& body) { answer(body); });
     }

@@ -18,14 +18,16 @@ void add_row(std::string& text, DenyReason reason) {
     text += toml_limit(row.key, row.unit).key;  // as a person writes it
     text += " | ";
     text += row.unit;
+    text += " | ";
+    text += row.scope == engine::Scope{} ? std::string_view{"-"} : name(row.on_breach);
     text += " |\n";
 }
 
 }  // namespace
 
 std::string deny_reasons_markdown() {
-    std::string text = "| # | reason | what breaks it | limit or source | unit |\n";
-    text += "| --: | --- | --- | --- | --- |\n";
+    std::string text = "| # | reason | what breaks it | limit or source | unit | on breach |\n";
+    text += "| --: | --- | --- | --- | --- | --- |\n";
     for (const Check& rung : ladder) {
         add_row(text, rung.reason);
     }

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/core/gate_api.hpp"
 #include "engine/types/capacity.hpp"
 #include "engine/types/id_set.hpp"
 
@@ -81,13 +82,17 @@ enum class DenyReason : std::uint16_t {
 };
 
 /// What a person may want to know of one reason. `key` is the TOML key of the limit, or what else
-/// decides; `unit` is the unit of `Denial::limit` and `Denial::value`.
+/// decides; `unit` is the unit of `Denial::limit` and `Denial::value`. `scope` is the limit's own:
+/// what is stopped where more than a no follows; zero: never more than a no. `on_breach` is the
+/// catalogue's default.
 struct ReasonInfo {
     DenyReason reason{};
     std::string_view name;
     std::string_view breaks;
     std::string_view key;
     std::string_view unit;
+    engine::Scope scope{};
+    engine::BreachAction on_breach{engine::BreachAction::deny};
 };
 
 inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
@@ -113,7 +118,8 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
     {DenyReason::instrument_unknown, "instrument_unknown", "no such instrument, or no filters yet",
      "venue: exchangeInfo", "index"},
     {DenyReason::instrument_not_allowed, "instrument_not_allowed",
-     "the instrument is not in the strategy's universe", "strategy.instruments", "index"},
+     "the instrument is not in the strategy's universe", "strategy.instruments", "index",
+     engine::Scope::strategy, engine::BreachAction::halt},
     {DenyReason::instrument_not_trading, "instrument_not_trading",
      "the venue does not trade it now", "venue: status", "status"},
     {DenyReason::instrument_version, "instrument_version",
@@ -121,15 +127,16 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
      "version"},
     {DenyReason::malformed, "malformed",
      "side, type or time in force is none of the known ones, or they do not go together",
-     "order fields", "field"},
+     "order fields", "field", engine::Scope::strategy},
     {DenyReason::stp_disarmed, "stp_disarmed", "the venue's self-trade prevention is not asked for",
-     "order fields", "mode"},
+     "order fields", "mode", engine::Scope::strategy},
     {DenyReason::price_not_positive, "price_not_positive", "price is zero or negative",
      "order fields", "ticks"},
     {DenyReason::qty_not_positive, "qty_not_positive", "quantity is zero or negative",
      "order fields", "lots"},
     {DenyReason::arithmetic_overflow, "arithmetic_overflow",
-     "price, quantity or their product does not fit 64 bits", "order fields", "atoms"},
+     "price, quantity or their product does not fit 64 bits", "order fields", "atoms",
+     engine::Scope::strategy},
     {DenyReason::price_below_min, "price_below_min", "price below the venue's filter",
      "venue: PRICE_FILTER", "price atoms"},
     {DenyReason::price_above_max, "price_above_max", "price above the venue's filter",
@@ -143,11 +150,11 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
     {DenyReason::notional_above_max, "notional_above_max",
      "price x quantity above the venue's filter", "venue: NOTIONAL", "quote atoms"},
     {DenyReason::order_qty, "order_qty", "quantity of one order", "instrument.order_qty_atoms_max",
-     "base atoms"},
+     "base atoms", engine::Scope::instrument},
     {DenyReason::mark_missing, "mark_missing",
      "base, quote or an asset with a position has no mark in the risk currency", "marks", "asset"},
     {DenyReason::order_notional, "order_notional", "price x quantity of one order",
-     "instrument.order_notional_micro_max", "micro"},
+     "instrument.order_notional_micro_max", "micro", engine::Scope::instrument},
     {DenyReason::reference_invalid, "reference_invalid",
      "the book has a gap, is crossed or is being rebuilt", "book", "flag"},
     {DenyReason::reference_one_sided, "reference_one_sided",
@@ -160,44 +167,45 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
      "instrument.feed_silence_ns_max", "ns"},
     {DenyReason::price_collar, "price_collar",
      "price is too far from the middle of the book, on either side", "instrument.collar_bps_max",
-     "bps"},
+     "bps", engine::Scope::instrument},
     {DenyReason::reduce_only, "reduce_only",
      "the scope is reduce-only and the order could raise or turn the position",
-     "operator: reduce_only", "base atoms"},
+     "operator: reduce_only", "base atoms", engine::Scope::strategy},
     {DenyReason::position_long, "position_long",
      "position if all buys fill, none of the sells (filled + open + in flight + unknown)",
-     "instrument.position_atoms_max", "base atoms"},
+     "instrument.position_atoms_max", "base atoms", engine::Scope::instrument},
     {DenyReason::position_short, "position_short",
      "position if all sells fill, none of the buys (filled + open + in flight + unknown)",
-     "instrument.position_atoms_max", "base atoms"},
+     "instrument.position_atoms_max", "base atoms", engine::Scope::instrument},
     {DenyReason::gross_exposure, "gross_exposure",
      "sum of all positions at their marks and all open orders at their prices",
-     "firm.gross_exposure_micro_max", "micro"},
+     "firm.gross_exposure_micro_max", "micro", engine::Scope::firm},
     {DenyReason::funds_quote, "funds_quote", "a buy beyond the free balance of the quote asset",
      "venue: balance", "quote atoms"},
     {DenyReason::funds_base, "funds_base", "a sell beyond the free balance of the base asset",
      "venue: balance", "base atoms"},
     {DenyReason::orders_open_instrument, "orders_open_instrument", "open orders of the instrument",
-     "instrument.orders_open_max", "orders"},
+     "instrument.orders_open_max", "orders", engine::Scope::instrument},
     {DenyReason::orders_open_strategy, "orders_open_strategy", "open orders of the strategy",
-     "strategy.orders_open_max", "orders"},
+     "strategy.orders_open_max", "orders", engine::Scope::strategy},
     {DenyReason::orders_open_venue, "orders_open_venue", "open orders at the venue",
-     "venue.orders_open_max", "orders"},
+     "venue.orders_open_max", "orders", engine::Scope::venue},
     {DenyReason::orders_open_firm, "orders_open_firm", "open orders of the firm",
-     "firm.orders_open_max", "orders"},
+     "firm.orders_open_max", "orders", engine::Scope::firm},
     {DenyReason::orders_open_filter, "orders_open_filter",
      "open orders of the symbol by the venue's filter", "venue: MAX_NUM_ORDERS", "orders"},
     {DenyReason::messages_strategy, "messages_strategy",
      "orders and replaces of the strategy in a sliding window",
-     "strategy.messages_{100ms,1s,60s}_max", "messages"},
+     "strategy.messages_{100ms,1s,60s}_max", "messages", engine::Scope::strategy},
     {DenyReason::messages_firm, "messages_firm",
      "orders and replaces of the firm in a sliding window", "firm.messages_{100ms,1s,60s}_max",
-     "messages"},
+     "messages", engine::Scope::firm},
     {DenyReason::self_match, "self_match",
-     "would trade with an order of our own, whichever strategy's", "own orders", "price atoms"},
+     "would trade with an order of our own, whichever strategy's", "own orders", "price atoms",
+     engine::Scope::strategy},
     {DenyReason::replace_target, "replace_target",
      "the replaced order is not live, or is of another instrument, strategy or side", "own orders",
-     "order id"},
+     "order id", engine::Scope::strategy},
     {DenyReason::amend_not_allowed, "amend_not_allowed",
      "the venue does not amend this instrument in place", "venue: amendAllowed", "flag"},
     {DenyReason::amend_not_down, "amend_not_down",
@@ -265,6 +273,20 @@ inline constexpr auto deny_reason_rows = [] {
 /// Unit of the two numbers in a Denial.
 [[nodiscard]] constexpr std::string_view unit(DenyReason reason) noexcept {
     return info(reason).unit;
+}
+
+[[nodiscard]] constexpr std::string_view name(engine::BreachAction action) noexcept {
+    switch (action) {
+        case engine::BreachAction::deny:
+            return "deny";
+        case engine::BreachAction::halt:
+            return "halt";
+        case engine::BreachAction::cancel:
+            return "cancel";
+        case engine::BreachAction::kill:
+            return "kill";
+    }
+    return "unknown";
 }
 
 /// The table of reasons for README.md, in the order in which they are checked. Cold.

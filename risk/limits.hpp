@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/gate_api.hpp"
 #include "engine/types/capacity.hpp"
 #include "engine/types/id_set.hpp"
 
@@ -58,8 +59,13 @@ struct FirmLimits {
     std::int64_t approval_lifetime_ns_max{};  ///< an approval is not sent at or after this age
 };
 
+/// By DenyReason: what follows when it is the first to deny. Zero: the catalogue's
+/// (deny_reason.hpp).
+using BreachActions = std::array<engine::BreachAction, engine::capacity::deny_reasons>;
+
 struct Limits {
     std::uint32_t version{};
+    BreachActions on_breach{};
     FirmLimits firm{};
     std::array<VenueLimits, engine::capacity::venues> venue{};
     std::array<InstrumentLimits, engine::capacity::instruments> instrument{};

@@ -21,6 +21,7 @@ namespace portcullis::risk {
 /// Kill word and trading state of one scope.
 struct ScopeState {
     std::uint32_t kill_word{};  ///< odd: killed (kill_switch.hpp)
+    std::uint32_t cause{};      ///< of `trading`, as in TradingStateChanged
     engine::TradingState trading{engine::TradingState::active};
 
     friend bool operator==(const ScopeState&, const ScopeState&) noexcept = default;

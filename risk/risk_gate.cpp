@@ -11,6 +11,7 @@
 
 namespace portcullis::risk {
 
+using engine::BreachAction;
 using engine::ClOrdId;
 using engine::Denial;
 using engine::InstrumentId;
@@ -18,6 +19,7 @@ using engine::NewOrderSingle;
 using engine::OrderCancelReplaceRequest;
 using engine::ReplaceMode;
 using engine::ReviewContext;
+using engine::Scope;
 using engine::StrategyId;
 using engine::TradingState;
 using engine::verify;
@@ -170,6 +172,42 @@ template <class Line>
     return denial;
 }
 
+/// Which of `scope` the order is in.
+std::uint16_t index_in(Scope scope, const NewOrderSingle& order, const InstrumentLine& line,
+                       const ReviewContext& context) noexcept {
+    switch (scope) {
+        case Scope::venue:
+            return line.filters.venue.value;
+        case Scope::strategy:
+            return order.strategy.value;
+        case Scope::instrument:
+            return order.instrument.value;
+        case Scope::account:
+            return context.account.value;
+        case Scope::credential:
+            return context.credential.value;
+        case Scope::firm:
+        case Scope::withdrawals:
+            break;
+    }
+    return 0;
+}
+
+/// What the config says, and where it is silent the catalogue. What is of no limit, or none of the
+/// four, is never more than a no.
+BreachActions settled(const BreachActions& given) noexcept {
+    BreachActions actions;
+    actions.fill(BreachAction::deny);
+    for (const ReasonInfo& row : deny_reasons) {
+        const auto number = static_cast<std::size_t>(row.reason);
+        const BreachAction wanted = given[number] == BreachAction{} ? row.on_breach : given[number];
+        if (row.scope != Scope{} && wanted <= BreachAction::kill) {
+            actions[number] = wanted;
+        }
+    }
+    return actions;
+}
+
 Velocity::Counts message_counts(const auto& limits) noexcept {
     return {limits.messages_100ms_max, limits.messages_1s_max, limits.messages_60s_max};
 }
@@ -192,6 +230,7 @@ void settle(Scope& limits, const std::array<LimitKey<Scope>, N>& keys,
 RiskGate::RiskGate(const GateConfig& config)
     : epoch_(config.epoch),
       limits_version_(config.limits.version),
+      on_breach_(settled(config.limits.on_breach)),
       exposure_(config.baselines, config.risk_currency) {
     verify(config.epoch.value != 0);
     firm_.limits = config.limits.firm;
@@ -235,7 +274,28 @@ template <class T>
         commit(facts);
         return Verdict<T>{ApprovalKey{}, request, stamp(facts)};
     }
-    return Verdict<T>{deny(*this, order, mode, orig, context)};
+    const Denial denial = deny(*this, order, mode, orig, context);
+    escalate(denial, order, context);
+    return Verdict<T>{denial};
+}
+
+/// The first reason alone: what is checked behind it may rest on facts that it says are not there.
+[[gnu::noinline, gnu::cold]] void RiskGate::escalate(const Denial& denial,
+                                                     const NewOrderSingle& order,
+                                                     const ReviewContext& context) noexcept {
+    const BreachAction action = on_breach_[denial.reason];
+    if (action == BreachAction::deny || is_mutant("mechanism.", "escalate")) {
+        return;
+    }
+    const Scope scope = action == BreachAction::halt
+                            ? Scope::strategy
+                            : info(static_cast<DenyReason>(denial.reason)).scope;
+    trip({.limit = denial.limit,
+          .value = denial.value,
+          .reason = denial.reason,
+          .index = index_in(scope, order, instrument(order.instrument), context),
+          .scope = scope,
+          .action = action});
 }
 
 /// Reserves and counts. An amend reserves nothing: what it asks for is part of what is held.

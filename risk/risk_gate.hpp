@@ -90,8 +90,16 @@ public:
     void on_instrument(const engine::Instrument& instrument) noexcept;
     /// All words start at zero (open): tell every other one before the first review.
     void on_kill_word(engine::Scope scope, std::uint16_t index, std::uint32_t word) noexcept;
-    void set_trading_state(engine::Scope scope, std::uint16_t index,
-                           engine::TradingState state) noexcept;
+    /// `cause` as in TradingStateChanged. While a latched halt stays a halt its cause stays too.
+    void set_trading_state(engine::Scope scope, std::uint16_t index, engine::TradingState state,
+                           std::uint32_t cause = 0) noexcept;
+    /// What was broken and is not yet acted upon. The scope is halted here already.
+    [[nodiscard]] std::optional<engine::GateTrip> take_trip() noexcept {
+        if (trips_.count == 0) [[likely]] {
+            return std::nullopt;
+        }
+        return next_trip();
+    }
     void on_balance(engine::AssetId asset, engine::AmountAtoms amount) noexcept;
     void on_fill(engine::OrderSlot slot, const engine::GateFill& fill) noexcept;
     void on_stray_fill(const engine::GateFill& fill) noexcept;
@@ -112,6 +120,9 @@ public:
     /// Most restrictive of all scopes; a kill and an unknown id are `halted`.
     [[nodiscard]] engine::TradingState trading_state(engine::InstrumentId instrument,
                                                      engine::StrategyId strategy) const noexcept;
+    /// Zero where there is no such scope.
+    [[nodiscard]] std::uint32_t state_cause(engine::Scope scope,
+                                            std::uint16_t index) const noexcept;
     [[nodiscard]] std::uint32_t limits_version() const noexcept { return limits_version_; }
     [[nodiscard]] const Exposure& exposure() const noexcept { return exposure_; }
     [[nodiscard]] const FirmLine& firm() const noexcept { return firm_; }
@@ -141,12 +152,28 @@ private:
                       engine::ReplaceMode mode, engine::ClOrdId orig,
                       const engine::ReviewContext& context) noexcept;
     void commit(const Facts& facts) noexcept;
+    void escalate(const engine::Denial& denial, const engine::NewOrderSingle& order,
+                  const engine::ReviewContext& context) noexcept;
+    void trip(const engine::GateTrip& trip) noexcept;
+    [[nodiscard]] std::optional<engine::GateTrip> next_trip() noexcept;
     [[nodiscard]] ApprovalStamp stamp(const Facts& facts) noexcept;
-    [[nodiscard]] ScopeState* scope_state(engine::Scope scope, std::uint16_t index) noexcept;
+    /// Null where there is no such scope. `Self` is the gate, constant or not.
+    template <class Self>
+    [[nodiscard]] static auto scope_state(Self& self, engine::Scope scope,
+                                          std::uint16_t index) noexcept
+        -> decltype(&self.firm_.state);
 
     engine::Epoch epoch_{};
     std::uint32_t limits_version_{};
     FirmLine firm_{};
+    // In the order in which they came. One step breaks few things: what finds no room makes the
+    // last one a kill of the firm.
+    struct Trips {
+        std::array<engine::GateTrip, 16> waiting{};
+        std::size_t count{};
+    };
+    Trips trips_{};
+    BreachActions on_breach_{};
     std::array<engine::ApprovalNumber, engine::capacity::order_agents> numbers_{};
     std::array<VenueLine, engine::capacity::venues + 1> venues_{};
     std::array<StrategyLine, engine::capacity::strategies + 1> strategies_{};

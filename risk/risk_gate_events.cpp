@@ -80,19 +80,21 @@ void RiskGate::on_instrument(const engine::Instrument& given) noexcept {
     line.product_max = filters.notional_max.value * engine::atoms_per_unit;
 }
 
-ScopeState* RiskGate::scope_state(Scope scope, std::uint16_t index) noexcept {
+template <class Self>
+auto RiskGate::scope_state(Self& self, Scope scope, std::uint16_t index) noexcept
+    -> decltype(&self.firm_.state) {
     if (index >= kill_scope_size(scope)) {
         return nullptr;
     }
     switch (scope) {
         case Scope::firm:
-            return &firm_.state;
+            return &self.firm_.state;
         case Scope::venue:
-            return &venues_[index].state;
+            return &self.venues_[index].state;
         case Scope::strategy:
-            return &strategies_[index].state;
+            return &self.strategies_[index].state;
         case Scope::instrument:
-            return &instruments_[index].state;
+            return &self.instruments_[index].state;
         case Scope::account:
         case Scope::credential:
         case Scope::withdrawals:
@@ -102,18 +104,55 @@ ScopeState* RiskGate::scope_state(Scope scope, std::uint16_t index) noexcept {
 }
 
 void RiskGate::on_kill_word(Scope scope, std::uint16_t index, std::uint32_t word) noexcept {
-    ScopeState* state = scope_state(scope, index);
+    ScopeState* state = scope_state(*this, scope, index);
     verify(state != nullptr);
     state->kill_word = word;
 }
 
-void RiskGate::set_trading_state(Scope scope, std::uint16_t index, TradingState state) noexcept {
-    ScopeState* found = scope_state(scope, index);
+void RiskGate::set_trading_state(Scope scope, std::uint16_t index, TradingState state,
+                                 std::uint32_t cause) noexcept {
+    ScopeState* found = scope_state(*this, scope, index);
     verify(found != nullptr);
+    const bool halts = state != TradingState::active && state != TradingState::reduce_only;
+    if (!halts || !engine::is_latched(found->cause) || engine::is_latched(cause)) {
+        found->cause = state == TradingState::active ? 0 : cause;
+    }
     // What is none of the three is taken for the strictest.
     found->trading = state >= TradingState::active && state <= TradingState::halted
                          ? state
                          : TradingState::halted;
+}
+
+std::uint32_t RiskGate::state_cause(Scope scope, std::uint16_t index) const noexcept {
+    const ScopeState* state = scope_state(*this, scope, index);
+    return state == nullptr ? 0 : state->cause;
+}
+
+void RiskGate::trip(const engine::GateTrip& trip) noexcept {
+    ScopeState* state = scope_state(*this, trip.scope, trip.index);
+    if (state == nullptr) {
+        state = &firm_.state;  // of a scope that there is none of: nothing is left out
+    }
+    state->trading = TradingState::halted;
+    state->cause = engine::control_cause | trip.reason;
+    if (trips_.count < trips_.waiting.size()) {
+        trips_.waiting[trips_.count++] = trip;
+        return;
+    }
+    engine::GateTrip& last = trips_.waiting.back();
+    last.scope = Scope::firm;
+    last.index = 0;
+    last.action = engine::BreachAction::kill;
+    firm_.state.trading = TradingState::halted;
+    firm_.state.cause = engine::control_cause | last.reason;
+}
+
+std::optional<engine::GateTrip> RiskGate::next_trip() noexcept {
+    const engine::GateTrip first = trips_.waiting.front();
+    std::copy(trips_.waiting.begin() + 1, trips_.waiting.begin() + trips_.count,
+              trips_.waiting.begin());
+    --trips_.count;
+    return first;
 }
 
 TradingState RiskGate::trading_state(InstrumentId id, StrategyId strategy_id) const noexcept {
@@ -199,6 +238,7 @@ namespace {
 void add(engine::StateHasher& hasher, const ScopeState& state) noexcept {
     hasher.add(state.kill_word);
     hasher.add(state.trading);
+    hasher.add(state.cause);
 }
 
 }  // namespace

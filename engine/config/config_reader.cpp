@@ -451,6 +451,16 @@ ConfigSection ConfigSection::table(std::string_view key) {
     return at.inner(std::string(key), node, false);
 }
 
+ConfigSection ConfigSection::table_if(std::string_view key) {
+    const ConfigAccess at = access();
+    const auto* node = at.find(key);
+    if (node != nullptr && !node->is_table()) {
+        at.wrong(key, *node, "a table [" + joined(path_, key) + "]");
+        node = nullptr;
+    }
+    return at.inner(std::string(key), node, false);
+}
+
 std::vector<ConfigSection> ConfigSection::tables(std::string_view key, std::size_t at_least) {
     const ConfigAccess at = access();
     const std::string expected =

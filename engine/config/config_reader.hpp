@@ -114,6 +114,8 @@ public:
 
     /// Required sub-table.
     [[nodiscard]] ConfigSection table(std::string_view key);
+    /// Sub-table whose keys all have defaults: where it is missing each of them has its own.
+    [[nodiscard]] ConfigSection table_if(std::string_view key);
     /// Array of tables ([[key]]), at least `at_least` of them.
     [[nodiscard]] std::vector<ConfigSection> tables(std::string_view key, std::size_t at_least);
 

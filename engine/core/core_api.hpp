@@ -109,7 +109,8 @@ concept CoreOutbound = requires(O& out, OrderAgentId agent, const OrderCancelReq
                                 const OrderMassCancelRequest& mass_cancel,
                                 const OrderStatusRequest& status,
                                 const OpenOrdersRequest& open_orders, InstrumentId instrument,
-                                ResetReason reason, const ReconcileRequest& reconcile) {
+                                ResetReason reason, const ReconcileRequest& reconcile, Scope scope,
+                                std::uint16_t index) {
     // Besides these: out.submit(agent, Approved<NewOrderSingle>&&) and out.submit(agent,
     // Approved<...Replace...>&&).
     out.cancel(agent, cancel);
@@ -120,7 +121,8 @@ concept CoreOutbound = requires(O& out, OrderAgentId agent, const OrderCancelReq
     /// Starts a reconciliation. Agreed: whatever was fetched before has agreed since. Else it has
     /// not, and its fills are told again.
     out.reconcile(agent, reconcile);
-    out.kill();  ///< latches the firm-wide kill word: a breach
+    /// Puts the kill word of a scope down: a breach, or a limit for which that follows.
+    out.kill(scope, index);
 };
 
 }  // namespace portcullis::engine

@@ -8,6 +8,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <optional>
 
 #include "engine/events/control.hpp"
 #include "engine/orders/requests.hpp"
@@ -62,21 +63,56 @@ struct Denial {
     std::int64_t value{};
 };
 
+/// What follows when a limit is broken, besides the no; in rising severity, each with all of the
+/// ones before.
+enum class BreachAction : std::uint8_t {
+    deny = 1,    ///< nothing follows
+    halt = 2,    ///< the strategy is halted and its orders are cancelled
+    cancel = 3,  ///< ... all of the limit's own scope, until the venue shows none of it
+    kill = 4,    ///< the kill word of the limit's own scope is put down
+};
+
+/// A limit was broken and more than a no follows. The gate has halted the scope already: nothing
+/// more of it passes in the same step.
+struct GateTrip {
+    std::int64_t limit{};
+    std::int64_t value{};
+    std::uint16_t reason{};  ///< risk::DenyReason
+    std::uint16_t index{};   ///< of what is stopped, in `scope`
+    Scope scope{Scope::firm};
+    BreachAction action{BreachAction::halt};
+
+    friend bool operator==(const GateTrip&, const GateTrip&) noexcept = default;
+};
+
+/// Causes of a halt (TradingStateChanged::cause) with this bit are a control's, the rest of it is
+/// the risk::DenyReason. Such a halt is latched: two persons end it (Command::re_enable).
+inline constexpr std::uint32_t control_cause = std::uint32_t{1} << 31;
+[[nodiscard]] constexpr bool is_latched(std::uint32_t cause) noexcept {
+    return (cause & control_cause) != 0;
+}
+
 template <class G>
 concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
                         const OrderCancelReplaceRequest& replace, const ReviewContext& context,
                         const Instrument& instrument, OrderSlot slot, const GateFill& fill,
                         QtyAtoms leaves, PriceAtoms price, Scope scope, std::uint16_t index,
-                        std::uint32_t word, TradingState state, AssetId asset, AmountAtoms amount,
-                        std::int64_t price_micro, MonoNs now, InstrumentId id, StrategyId strategy,
-                        StateHasher& hasher) {
+                        std::uint32_t word, TradingState state, std::uint32_t cause, AssetId asset,
+                        AmountAtoms amount, std::int64_t price_micro, MonoNs now, InstrumentId id,
+                        StrategyId strategy, StateHasher& hasher) {
     /// A Verdict: ok(), take() -> Approved<T>, denial() -> const Denial&.
     { gate.review(order, context).ok() } -> std::same_as<bool>;
     { gate.review(replace, context).ok() } -> std::same_as<bool>;
     /// A new version of the filters. Working reservations keep their atoms.
     gate.on_instrument(instrument);
     gate.on_kill_word(scope, index, word);
-    gate.set_trading_state(scope, index, state);
+    /// `cause` as in TradingStateChanged.
+    gate.set_trading_state(scope, index, state, cause);
+    /// Of the scope's trading state now.
+    { constant.state_cause(scope, index) } -> std::same_as<std::uint32_t>;
+    /// What was broken since the last call, in its order, one a call. Asked after whatever may
+    /// break a limit: a review, a fill, a mark.
+    { gate.take_trip() } -> std::same_as<std::optional<GateTrip>>;
     {
         constant.trading_state(id, strategy)
         } -> std::same_as<TradingState>;  // most restrictive of all scopes, kill included

@@ -46,6 +46,8 @@ struct CoreCounters {
     std::uint64_t rejects{};
     std::uint64_t unknowns{};
     std::uint64_t breaches{};
+    std::uint64_t trips{};             ///< of limits for which more than a no follows
+    std::uint64_t commands_refused{};  ///< of one person, where it takes two
     std::uint64_t resyncs{};
     std::array<std::uint64_t, capacity::deny_reasons> denials{};  ///< by reason
 };
@@ -229,6 +231,9 @@ private:
     void breach(ForeignKind kind, OrderId order) noexcept;
     void set_state(Scope scope, std::uint16_t index, TradingState state,
                    std::uint32_t cause) noexcept;
+    [[nodiscard]] bool may_change(const OperatorCommand& command) const noexcept;
+    void follow_trips() noexcept;
+    void follow_trip(const GateTrip& trip) noexcept;
     void cancel_raising() noexcept;
     [[nodiscard]] bool clock_agrees() const noexcept;
     void start_reconcile(OrderAgentId agent) noexcept;

@@ -76,6 +76,7 @@ void PORTCULLIS_CORE::step(Event& input) noexcept {
 
     input_digest_ = digest_of(input_digest_, input);
     dispatch(input);
+    follow_trips();
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -365,8 +366,20 @@ void PORTCULLIS_CORE::on_kill(const KillChanged& change) noexcept {
     begin_drain(change.scope, change.index, true);
 }
 
+/// One person raises nothing that a control has stopped, and cannot take that stop's cause away.
+PORTCULLIS_CORE_TEMPLATE
+bool PORTCULLIS_CORE::may_change(const OperatorCommand& command) const noexcept {
+    const bool changes = command.command == Command::halt || command.command == Command::resume ||
+                         command.command == Command::reduce_only;
+    return !changes || !is_latched(gate_.state_cause(command.scope, command.index));
+}
+
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
+    if (!may_change(command)) {
+        ++counters_.commands_refused;
+        return;
+    }
     switch (command.command) {
         case Command::halt:
             set_state(command.scope, command.index, TradingState::halted, 0);
@@ -375,6 +388,7 @@ void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
             set_state(command.scope, command.index, TradingState::reduce_only, 0);
             break;
         case Command::resume:
+        case Command::re_enable:
             set_state(command.scope, command.index, TradingState::active, 0);
             break;
         case Command::cancel_all:
@@ -392,7 +406,7 @@ void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::set_state(Scope scope, std::uint16_t index, TradingState state,
                                 std::uint32_t cause) noexcept {
-    gate_.set_trading_state(scope, index, state);
+    gate_.set_trading_state(scope, index, state, cause);
     output(TradingStateChanged{scope, state, index, cause});
     if (state == TradingState::reduce_only) {
         cancel_raising();
@@ -405,6 +419,34 @@ void PORTCULLIS_CORE::set_state(Scope scope, std::uint16_t index, TradingState s
             request_cancel(slot);
         }
     });
+}
+
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::follow_trips() noexcept {
+    while (const std::optional<GateTrip> trip = gate_.take_trip()) {
+        follow_trip(*trip);
+    }
+}
+
+/// The gate lets nothing of the scope pass any more; here goes what is out already.
+PORTCULLIS_CORE_TEMPLATE
+void PORTCULLIS_CORE::follow_trip(const GateTrip& trip) noexcept {
+    ++counters_.trips;
+    const bool kills = trip.action == BreachAction::kill;
+    if (kills) {
+        outbound_.kill(trip.scope, trip.index);  // first, as in breach()
+    }
+    output(RiskTrip{trip.limit,
+                    trip.value,
+                    trip.reason,
+                    trip.index,
+                    trip.scope,
+                    static_cast<std::uint8_t>(trip.action),
+                    {}});
+    set_state(trip.scope, trip.index, TradingState::halted, control_cause | trip.reason);
+    if (trip.action >= BreachAction::cancel) {
+        begin_drain(trip.scope, trip.index, kills);
+    }
 }
 
 /// Where only reducing is allowed nothing rests that could raise or turn the position: the gate's
@@ -435,7 +477,7 @@ void PORTCULLIS_CORE::breach(ForeignKind kind, OrderId order) noexcept {
     ++counters_.breaches;
     // The kill word first: it stops what is already in the ring, and a process that dies between
     // the two must not have reported a breach that the next one starts from unkilled.
-    outbound_.kill();
+    outbound_.kill(Scope::firm, 0);
     output(Breach{order, static_cast<std::uint8_t>(kind), {}});
     // Nothing leaves from this step on.
     set_state(Scope::firm, 0, TradingState::halted, static_cast<std::uint32_t>(kind));

@@ -84,14 +84,17 @@ struct KillChanged {
 };
 static_assert(EventPayload<KillChanged>);
 
-/// `kill` is for the record: the word itself was already down when it was written.
+/// `kill` is for the record: the word itself was already down when it was written. `resume` ends
+/// what one person may end; `re_enable`, which two have signed, also a halt that a control has
+/// latched.
 enum class Command : std::uint8_t {
     halt = 1,
     resume = 2,
     cancel_all = 3,
     reduce_only = 4,
     shutdown = 5,
-    kill = 6
+    kill = 6,
+    re_enable = 7
 };
 
 struct OperatorCommand {

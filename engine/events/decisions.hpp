@@ -120,9 +120,22 @@ struct TradingStateChanged {
     Scope scope{Scope::firm};
     TradingState state{TradingState::halted};
     std::uint16_t index{};
-    std::uint32_t cause{};  ///< 0: operator; else a HaltCause
+    std::uint32_t cause{};  ///< 0: operator; with control_cause: a control; else what was amiss
 };
 static_assert(EventPayload<TradingStateChanged>);
+
+/// A limit was broken for which more than a no is configured: `scope` and `index` are stopped.
+struct RiskTrip {
+    static constexpr EventType type = EventType::risk_trip;
+    std::int64_t limit{};
+    std::int64_t value{};
+    std::uint16_t reason{};  ///< risk::DenyReason
+    std::uint16_t index{};
+    Scope scope{Scope::firm};
+    std::uint8_t action{};  ///< BreachAction
+    std::uint8_t reserved[2]{};
+};
+static_assert(EventPayload<RiskTrip> && sizeof(RiskTrip) == 24);
 
 struct Breach {
     static constexpr EventType type = EventType::breach;

@@ -83,6 +83,7 @@ enum class EventType : std::uint16_t {
     order_closed = 1015,
     balance_taken = 1016,
     reconciled = 1017,
+    risk_trip = 1018,
     // --- written by the journal itself
     session_end = 2000,
 };

@@ -44,7 +44,8 @@ int payload_size(EventType type) noexcept {
         size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
                    MassCancelRequested, StatusRequested, OpenOrdersRequested, ResyncRequested,
                    MarkTaken, TradingStateChanged, Breach, StateHashTaken, DrainCompleted,
-                   ReconcileRequested, Reconciled, FillBooked, OrderClosed, BalanceTaken>(type);
+                   ReconcileRequested, Reconciled, FillBooked, OrderClosed, BalanceTaken, RiskTrip>(
+            type);
     return market >= 0 ? market : account >= 0 ? account : control >= 0 ? control : decision;
 }
 

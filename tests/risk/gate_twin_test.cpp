@@ -44,6 +44,7 @@ public:
         }
         said_.clear();
         tell();
+        compare_trips();
         return said_.empty() ? difference_of_sums() : said_;
     }
     [[nodiscard]] std::int64_t first(DenyReason reason) const {
@@ -51,6 +52,9 @@ public:
     }
     [[nodiscard]] std::int64_t approved() const { return approved_; }
     [[nodiscard]] std::int64_t reviewed() const { return reviewed_; }
+    [[nodiscard]] std::int64_t trips(engine::BreachAction action) const {
+        return trips_[static_cast<std::size_t>(action)];
+    }
 
 private:
     // --- the world
@@ -376,6 +380,21 @@ private:
         }
         ++first_[got.reason];
     }
+    /// What they have stopped is started again some time, as if by two persons.
+    void compare_trips() {
+        for (const engine::GateTrip& wanted : twin_->take_trips()) {
+            const auto got = gate_->take_trip();
+            if (!got || *got != wanted) {
+                said_ = "a trip of " + std::to_string(wanted.reason);
+                return;
+            }
+            ++trips_[static_cast<std::size_t>(wanted.action)];
+            halted_.emplace_back(wanted.scope, wanted.index);
+        }
+        if (gate_->take_trip()) {
+            said_ = "a trip that the twin does not see";
+        }
+    }
     static std::string text(const engine::Denial& denial) {
         char line[160];
         std::snprintf(line, sizeof line, "%.*s limit %" PRId64 " value %" PRId64 " all %zu",
@@ -445,6 +464,7 @@ private:
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> words_;
     std::vector<std::pair<Scope, std::uint16_t>> killed_, halted_;
     std::array<std::int64_t, engine::capacity::deny_reasons> first_{};
+    std::array<std::int64_t, 5> trips_{};  // by action
     std::int64_t commands_{}, reviewed_{}, approved_{};
     std::uint64_t cancels_{};
     std::uint32_t epoch_{};
@@ -468,6 +488,10 @@ TEST_P(GateTwin, AgreesWithTheGateAtEveryCommand) {
         rarest = std::min(rarest, twins.first(rung.reason));
     }
     EXPECT_GE(twins.approved(), twins.reviewed() / 8);
+    for (const auto action :
+         {engine::BreachAction::halt, engine::BreachAction::cancel, engine::BreachAction::kill}) {
+        EXPECT_GE(twins.trips(action), wanted) << name(action);
+    }
     std::printf("seed %" PRIu64 ": %" PRId64 " commands, %" PRId64 " reviews, %" PRId64
                 " approved, rarest reason first %" PRId64 " times\n",
                 GetParam(), commands, twins.reviewed(), twins.approved(), rarest);

@@ -28,6 +28,7 @@ MECHANISMS = {
     "mechanism.count_message": "GateReview.*",
     "mechanism.number": "GateReview.*",
     "mechanism.kill_stamp": "GateReview.*",
+    "mechanism.escalate": "GateReview.*",
 }
 # The bookkeeping: name, a text of risk/exposure.cpp, and what stands there instead.
 SUMS = {

@@ -13,6 +13,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "risk/approved.hpp"
@@ -63,6 +64,8 @@ public:
         words_[{scope, index}] = word;
     }
     void set_trading_state(engine::Scope scope, std::uint16_t index, engine::TradingState state);
+    /// Everything broken since the last call for which more than a no follows.
+    [[nodiscard]] std::vector<engine::GateTrip> take_trips() { return std::exchange(trips_, {}); }
     void on_balance(engine::AssetId asset, engine::AmountAtoms amount);
     void on_mark(engine::AssetId asset, std::int64_t price_micro);
     void on_fill(engine::OrderSlot slot, const engine::GateFill& fill);
@@ -105,6 +108,8 @@ private:
     void move(std::uint16_t asset, int128 amount);
     void trade(const engine::GateFill& fill, std::uint16_t base, std::uint16_t quote);
     void count_message(std::uint8_t strategy, std::int64_t at);
+    void escalate(const engine::Denial& denial, const engine::NewOrderSingle& order,
+                  const engine::ReviewContext& context);
 
     GateConfig config_;
     std::map<std::uint16_t, engine::Instrument> instruments_;
@@ -116,6 +121,7 @@ private:
     std::deque<std::int64_t> firm_messages_;
     std::map<std::uint8_t, std::deque<std::int64_t>> strategy_messages_;
     std::array<std::uint64_t, engine::capacity::order_agents> numbers_{};
+    std::vector<engine::GateTrip> trips_;
     std::uint64_t overfills_{};
 };
 

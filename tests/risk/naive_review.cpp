@@ -371,11 +371,33 @@ private:
     engine::Denial denial_{};
 };
 
+void NaiveGate::escalate(const engine::Denial& denial, const engine::NewOrderSingle& order,
+                         const engine::ReviewContext& context) {
+    const auto reason = static_cast<DenyReason>(denial.reason);
+    const ReasonInfo row = info(reason);
+    auto action = static_cast<int>(config_.limits.on_breach.at(denial.reason));
+    action = action == 0 ? static_cast<int>(row.on_breach) : action;
+    if (row.scope == Scope{} || action < 2 || action > 4) {
+        return;
+    }
+    const Scope scope = action == 2 ? Scope::strategy : row.scope;
+    const std::map<Scope, std::uint16_t> indices{
+        {Scope::firm, 0},
+        {Scope::venue, instruments_[order.instrument.value].venue.value},
+        {Scope::strategy, order.strategy.value},
+        {Scope::instrument, order.instrument.value},
+        {Scope::account, context.account.value}};
+    trips_.push_back({denial.limit, denial.value, denial.reason, indices.at(scope), scope,
+                      static_cast<engine::BreachAction>(action)});
+    states_[{scope, indices.at(scope)}] = TradingState::halted;
+}
+
 NaiveAnswer NaiveGate::review(const engine::NewOrderSingle& order, std::optional<ReplaceMode> mode,
                               engine::ClOrdId orig, const engine::ReviewContext& context) {
     NaiveReview review(*this, order, mode, orig, context);
     NaiveAnswer answer{.denial = review.run()};
     if (!answer.denial.all_reasons.empty()) {
+        escalate(answer.denial, order, context);
         return answer;
     }
     answer.ok = true;

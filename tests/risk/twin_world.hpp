@@ -79,6 +79,15 @@ public:
         if (one_in(6)) {
             forget_one(limits);
         }
+        for (int i = 0; i < 3; ++i) {  // a few that escalate, else little would pass
+            const auto& row = deny_reasons[static_cast<std::size_t>(pick(deny_reason_count))];
+            limits.on_breach[static_cast<std::size_t>(row.reason)] =
+                static_cast<engine::BreachAction>(1 + pick(5));
+        }
+        if (!one_in(4)) {
+            limits.on_breach[static_cast<std::size_t>(DenyReason::instrument_not_allowed)] =
+                engine::BreachAction::deny;
+        }
     }
     /// A limit that nobody wrote.
     void forget_one(Limits& limits) {

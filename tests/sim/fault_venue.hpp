@@ -69,7 +69,7 @@ public:
     void open_orders(OrderAgentId, const OpenOrdersRequest& request);
     void reconcile(OrderAgentId, const ReconcileRequest& request);
     void resync(InstrumentId, ResetReason) { ++resyncs_asked; }
-    void kill() { kill_now(); }
+    void kill(Scope, std::uint16_t) { kill_now(); }
 
     // --- what happens to it
     void kill_now();

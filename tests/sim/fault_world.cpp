@@ -45,7 +45,7 @@ struct Nowhere {
     void open_orders(OrderAgentId, const OpenOrdersRequest&) noexcept {}
     void resync(InstrumentId, ResetReason) noexcept {}
     void reconcile(OrderAgentId, const ReconcileRequest&) noexcept {}
-    void kill() noexcept {}
+    void kill(Scope, std::uint16_t) noexcept {}
 };
 
 }  // namespace

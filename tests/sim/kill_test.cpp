@@ -50,7 +50,7 @@ struct Ring {
     void reconcile(OrderAgentId, const ReconcileRequest& request) {
         world.agent->request_reconcile(request);
     }
-    void kill() { ++kills; }
+    void kill(Scope, std::uint16_t) { ++kills; }
 };
 
 class KillWithOneConnection : public testing::Test {

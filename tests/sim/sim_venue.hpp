@@ -95,7 +95,7 @@ public:
         step.venue_time = WallNs{1};
         answer(step);
     }
-    void kill() { ++kills; }
+    void kill(Scope, std::uint16_t) { ++kills; }
 
     /// The recorded top moved: what it reaches is filled.
     void on_top(const TopOfBook& top) {

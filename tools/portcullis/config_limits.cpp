@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "engine/types/capacity.hpp"
+#include "risk/deny_reason.hpp"
 #include "risk/limit_names.hpp"
 #include "tools/portcullis/amounts.hpp"
 
@@ -76,6 +77,18 @@ void LimitsReader::read(ConfigSection& section, const std::array<risk::LimitKey<
 
 void LimitsReader::firm(ConfigSection section) {
     read(section, risk::firm_keys, limits_.firm, "firm");
+}
+
+void LimitsReader::on_breach(ConfigSection section) {
+    for (const risk::ReasonInfo& row : risk::deny_reasons) {
+        if (row.scope == engine::Scope{}) {
+            continue;
+        }
+        const auto choice = section.choice(row.name, {"deny", "halt", "cancel", "kill"},
+                                           static_cast<std::size_t>(row.on_breach) - 1);
+        limits_.on_breach[static_cast<std::size_t>(row.reason)] =
+            static_cast<engine::BreachAction>(choice + 1);
+    }
 }
 
 void LimitsReader::venue(ConfigSection section) {

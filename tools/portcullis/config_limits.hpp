@@ -26,6 +26,8 @@ public:
     /// Limits of further rows are read and not kept: their number is a problem of its own.
     void instrument(engine::ConfigSection section);
     void strategy(engine::ConfigSection section);
+    /// What follows a breach, by reason; where it is silent the catalogue's default.
+    void on_breach(engine::ConfigSection section);
     /// Relations between limits. Call once, after all sections are read.
     void finish();
 

@@ -67,8 +67,22 @@ public:
     void on_kill_word(Scope scope, std::uint16_t index, std::uint32_t word) {
         words[{scope, index}] = word;
     }
-    void set_trading_state(Scope scope, std::uint16_t index, TradingState state) {
+    void set_trading_state(Scope scope, std::uint16_t index, TradingState state,
+                           std::uint32_t cause) {
+        causes[{scope, index}] = cause;
         states[{scope, index}] = state;
+    }
+    [[nodiscard]] std::uint32_t state_cause(Scope scope, std::uint16_t index) const {
+        const auto found = causes.find({scope, index});
+        return found == causes.end() ? 0 : found->second;
+    }
+    [[nodiscard]] std::optional<GateTrip> take_trip() {
+        if (trips.empty()) {
+            return std::nullopt;
+        }
+        const GateTrip first = trips.front();
+        trips.erase(trips.begin());
+        return first;
     }
     [[nodiscard]] TradingState trading_state(InstrumentId instrument, StrategyId strategy) const {
         TradingState strictest = TradingState::active;
@@ -115,6 +129,8 @@ public:
     std::int64_t filled{}, stray{};
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> words;
     std::map<std::pair<Scope, std::uint16_t>, TradingState> states;
+    std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> causes;
+    std::vector<GateTrip> trips;  ///< that the next step finds
     std::map<InstrumentId, std::uint32_t> versions;
     std::map<AssetId, AmountAtoms> balances;
     std::map<AssetId, std::int64_t> marks;
@@ -282,7 +298,10 @@ public:
         rounds[agent.value] = request.round;
         add(EventType::reconcile_requested, agent, no_instrument, no_order);
     }
-    void kill() { ++kills; }
+    void kill(Scope scope, std::uint16_t index) {
+        ++kills;
+        killed.emplace_back(scope, index);
+    }
 
     /// What left since the last look.
     std::vector<Sent> take() { return std::exchange(sent, {}); }
@@ -300,6 +319,7 @@ public:
     std::vector<bool> agreed;  ///< of the reconciliations asked for: whether all had agreed
     std::array<std::uint32_t, capacity::order_agents> rounds{};  ///< asked for last
     int kills{};
+    std::vector<std::pair<Scope, std::uint16_t>> killed;
 
 private:
     void add(EventType as, OrderAgentId agent, InstrumentId instrument, ClOrdId id) {

@@ -137,7 +137,7 @@ public:
         step.phase = ReconcilePhase::complete;
         say(step);
     }
-    void kill() {
+    void kill(engine::Scope, std::uint16_t) {
         ++kills;
         if (on_kill) {
             on_kill();

@@ -20,6 +20,13 @@ const char* yes(bool value) noexcept {
     return value ? "true" : "false";
 }
 
+// The control that has halted a scope, null where none has.
+std::string control_name(std::uint32_t cause) {
+    return engine::is_latched(cause)
+               ? json_text(risk::name(static_cast<risk::DenyReason>(cause & 0xffffU)))
+               : "null";
+}
+
 const char* state_name(std::uint8_t state) noexcept {
     switch (static_cast<engine::TradingState>(state)) {
         case engine::TradingState::active:
@@ -128,33 +135,37 @@ std::optional<std::int64_t> instrument_used(std::string_view key, const Instrume
 
 std::string scopes_json(const CoreStatus& status, const AppConfig& config,
                         const risk::KillPage& page) {
-    std::string json =
-        fmt::format("\"venue\":{{\"name\":{},\"state\":\"{}\",\"killed\":{}}},\"instruments\":[",
-                    json_text(config.venue.name), state_name(status.venue_state),
-                    yes(word_down(page, engine::Scope::venue, 0)));
+    std::string json = fmt::format(
+        "\"venue\":{{\"name\":{},\"state\":\"{}\",\"control\":{},\"killed\":{}}},"
+        "\"instruments\":[",
+        json_text(config.venue.name), state_name(status.venue_state),
+        control_name(status.venue_cause), yes(word_down(page, engine::Scope::venue, 0)));
     for (std::size_t i = 0; i < config.instruments.size(); ++i) {
         const InstrumentStatusRow& row = status.instruments[i];
         json += fmt::format(
-            "{}{{\"symbol\":{},\"valid\":{},\"state\":\"{}\",\"killed\":{},\"bid\":{},"
+            "{}{{\"symbol\":{},\"valid\":{},\"state\":\"{}\",\"control\":{},\"killed\":{},\"bid\":{"
+            "},"
             "\"bid_qty\":{},\"ask\":{},\"ask_qty\":{},\"top_age_ms\":{},\"alive_age_ms\":{},"
             "\"update\":{},\"levels\":[{},{}],\"orders_open\":{}}}",
             i == 0 ? "" : ",", json_text(config.instruments[i].symbol), yes(row.valid),
-            state_name(row.trading_state), yes(word_down(page, engine::Scope::instrument, i)),
-            quoted(row.bid_atoms), quoted(row.bid_qty_atoms), quoted(row.ask_atoms),
-            quoted(row.ask_qty_atoms), row.top_age_ns / 1'000'000, row.alive_age_ns / 1'000'000,
-            row.last_update, row.bid_levels, row.ask_levels, row.orders_open);
+            state_name(row.trading_state), control_name(row.state_cause),
+            yes(word_down(page, engine::Scope::instrument, i)), quoted(row.bid_atoms),
+            quoted(row.bid_qty_atoms), quoted(row.ask_atoms), quoted(row.ask_qty_atoms),
+            row.top_age_ns / 1'000'000, row.alive_age_ns / 1'000'000, row.last_update,
+            row.bid_levels, row.ask_levels, row.orders_open);
     }
     json += "],\"strategies\":[";
     for (std::size_t i = 0; i < config.strategies.size(); ++i) {
         const StrategyStatusRow& row = status.strategies[i];
         const std::size_t instrument = config.strategies[i].instrument.value;
         json += fmt::format(
-            "{}{{\"name\":{},\"symbol\":{},\"state\":\"{}\",\"killed\":{},\"orders_open\":{},"
+            "{}{{\"name\":{},\"symbol\":{},\"state\":\"{}\",\"control\":{},\"killed\":{},\"orders_"
+            "open\":{},"
             "\"messages_1s\":{}}}",
             i == 0 ? "" : ",", json_text(config.strategies[i].name),
             symbol_of(config, static_cast<std::uint16_t>(instrument)),
-            state_name(row.trading_state), yes(word_down(page, engine::Scope::strategy, i)),
-            row.orders_open, row.messages[1]);
+            state_name(row.trading_state), control_name(row.state_cause),
+            yes(word_down(page, engine::Scope::strategy, i)), row.orders_open, row.messages[1]);
     }
     return json + "]";
 }
@@ -180,10 +191,12 @@ std::string status_json(const CoreStatus& status, const AppConfig& config,
         status.pnl_known ? "\"" + micro_text(status.pnl_micro) + "\"" : std::string("null"),
         micro_text(status.gross_micro), kill_page.changes());
     json += fmt::format(
-        "\"currency\":{},\"state\":\"{}\",\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},"
+        "\"trips\":{},\"commands_refused\":{},\"currency\":{},\"state\":\"{}\",\"control\":{},"
+        "\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},"
         "\"p999\":{},\"max\":{},\"n\":{}}},",
-        json_text(config.assets[config.risk_currency.value].name), state_name(status.firm_state),
-        latency.p50_ns, latency.p99_ns, latency.p999_ns, latency.max_ns, latency.n);
+        c.trips, c.commands_refused, json_text(config.assets[config.risk_currency.value].name),
+        state_name(status.firm_state), control_name(status.firm_cause), latency.p50_ns,
+        latency.p99_ns, latency.p999_ns, latency.max_ns, latency.n);
     return json + scopes_json(status, config, kill_page) + "}";
 }
 

@@ -38,6 +38,12 @@ Cell state_cell(const Answer& row) {
                                        : Style::warning};
 }
 
+/// " by price_drift": the control that has halted it, where one has.
+std::string by(const Answer& row) {
+    const std::string control = field(row, "control");
+    return control == "null" ? std::string{} : " by " + control;
+}
+
 /// Scopes below the firm that are killed or halted: "strategy touch killed".
 std::string stopped_scopes(const Answer& status) {
     std::string out;
@@ -45,7 +51,7 @@ std::string stopped_scopes(const Answer& status) {
         const bool killed = truth(row, "killed");
         const std::string state = field(row, "state");
         if (killed || state == "halted" || state == "reduce_only") {
-            out += (out.empty() ? "" : ", ") + name + " " + (killed ? "killed" : state);
+            out += (out.empty() ? "" : ", ") + name + " " + (killed ? "killed" : state + by(row));
         }
     };
     Answer venue;
@@ -107,7 +113,10 @@ void view_state(const Answer& status, Screen& screen) {
                                    : "Not yet proven that nothing is open at the venue."),
                       Style::alarm);
     } else if (state == "halted") {
-        screen.banner(" HALTED: no new order; `resume` lifts it.", Style::alarm);
+        screen.banner(by(status).empty()
+                          ? " HALTED: no new order; `resume` lifts it."
+                          : " HALTED" + by(status) + ": no new order; two persons re-enable it.",
+                      Style::alarm);
     } else if (truth(status, "line_stopped")) {
         screen.banner(" STOPPED: an approval came out of order; no new order until a restart.",
                       Style::alarm);

@@ -235,8 +235,18 @@ std::string decision_text(const Event& event) {
         }
         case EventType::trading_state_changed: {
             const auto e = event.as<TradingStateChanged>();
-            return fmt::format("scope={} index={} state={} cause={}", static_cast<int>(e.scope),
-                               e.index, static_cast<int>(e.state), e.cause);
+            const auto control = static_cast<risk::DenyReason>(e.cause & 0xffffU);
+            return fmt::format(
+                "scope={} index={} state={} cause={}", static_cast<int>(e.scope), e.index,
+                static_cast<int>(e.state),
+                is_latched(e.cause) ? std::string(risk::name(control)) : std::to_string(e.cause));
+        }
+        case EventType::risk_trip: {
+            const auto e = event.as<RiskTrip>();
+            return fmt::format("{} limit={} value={} {} scope={} index={}",
+                               risk::name(static_cast<risk::DenyReason>(e.reason)), e.limit,
+                               e.value, risk::name(static_cast<BreachAction>(e.action)),
+                               static_cast<int>(e.scope), e.index);
         }
         case EventType::breach: {
             const auto e = event.as<Breach>();
@@ -401,6 +411,8 @@ const char* event_name(EventType type) noexcept {
             return "balance_taken";
         case EventType::reconciled:
             return "reconciled";
+        case EventType::risk_trip:
+            return "risk_trip";
         case EventType::session_end:
             return "session_end";
     }

@@ -47,7 +47,7 @@ struct Nowhere {
     void open_orders(engine::OrderAgentId, const engine::OpenOrdersRequest&) noexcept {}
     void resync(engine::InstrumentId, engine::ResetReason) noexcept {}
     void reconcile(engine::OrderAgentId, const engine::ReconcileRequest&) noexcept {}
-    void kill() noexcept {}
+    void kill(engine::Scope, std::uint16_t) noexcept {}
 };
 
 /// One epoch's core, made from the config that the epoch ran with.

@@ -90,7 +90,9 @@ public:
     void reconcile(engine::OrderAgentId, const engine::ReconcileRequest& request) noexcept {
         orders_.request_reconcile(request);
     }
-    void kill() noexcept { kill_page_.kill_now(engine::Scope::firm, 0); }
+    void kill(engine::Scope scope, std::uint16_t index) noexcept {
+        engine::verify(kill_page_.kill_now(scope, index));
+    }
 
 private:
     static constexpr std::size_t late_max = 4 * engine::capacity::orders;

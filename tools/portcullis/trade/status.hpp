@@ -45,7 +45,8 @@ struct InstrumentStatusRow {
     std::int32_t orders_open{};
     std::uint8_t valid{};
     std::uint8_t trading_status{};  ///< the venue's word
-    std::uint8_t trading_state{};   ///< the operator's
+    std::uint8_t trading_state{};   ///< an operator's or a control's
+    std::uint32_t state_cause{};    ///< of it, as in TradingStateChanged
 };
 
 struct AssetStatusRow {
@@ -60,6 +61,7 @@ struct AssetStatusRow {
 struct StrategyStatusRow {
     std::array<std::int64_t, risk::window_count> messages{};  ///< in each window now
     std::int32_t orders_open{};
+    std::uint32_t state_cause{};
     std::uint8_t trading_state{};
 };
 
@@ -76,6 +78,8 @@ struct CoreStatus {
     std::uint32_t unanswered{};
     std::int32_t venue_orders_open{};
     std::array<std::int64_t, risk::window_count> messages{};  ///< of the firm, in each window now
+    std::uint32_t firm_cause{};
+    std::uint32_t venue_cause{};
     std::uint8_t firm_state{};
     std::uint8_t venue_state{};
     std::uint8_t pnl_known{};
@@ -93,6 +97,25 @@ struct CoreStatus {
 };
 
 using StatusBoard = engine::Seqlock<CoreStatus>;
+
+/// Why the scope is halted or reduce-only; 0: by an operator, or it is active.
+[[nodiscard]] inline std::uint32_t state_cause(const CoreStatus& status, engine::Scope scope,
+                                               std::uint16_t index) noexcept {
+    switch (scope) {
+        case engine::Scope::venue:
+            return status.venue_cause;
+        case engine::Scope::strategy:
+            return index < status.strategies.size() ? status.strategies[index].state_cause : 0;
+        case engine::Scope::instrument:
+            return index < status.instruments.size() ? status.instruments[index].state_cause : 0;
+        case engine::Scope::firm:
+        case engine::Scope::account:
+        case engine::Scope::credential:
+        case engine::Scope::withdrawals:
+            break;
+    }
+    return status.firm_cause;
+}
 
 /// Cuts a 128-bit amount to what 64 bits can show.
 [[nodiscard]] inline std::int64_t shown(engine::int128 amount) noexcept {
@@ -157,6 +180,7 @@ void fill_instruments(const Core& core, const risk::RiskGate& gate, std::uint16_
         row.valid = market.valid() ? 1 : 0;
         row.trading_status = static_cast<std::uint8_t>(grid.status);
         row.trading_state = static_cast<std::uint8_t>(gate.instrument(id).state.trading);
+        row.state_cause = gate.instrument(id).state.cause;
         row.orders_open = gate.exposure().open().instrument[i];
         if (grid.defined()) {
             const risk::AssetLine& base = gate.exposure().asset(grid.base);
@@ -187,6 +211,8 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent&
     out.shutting_down = core.shutting_down() ? 1 : 0;
     out.firm_state = static_cast<std::uint8_t>(gate.firm().state.trading);
     out.venue_state = static_cast<std::uint8_t>(gate.venue(engine::VenueId{}).state.trading);
+    out.firm_cause = gate.firm().state.cause;
+    out.venue_cause = gate.venue(engine::VenueId{}).state.cause;
     out.venue_orders_open = gate.exposure().open().venue[0];
     out.messages = messages_now(gate.firm().messages, core.now());
     out.line_stopped = orders.line_stopped() ? 1 : 0;
@@ -209,6 +235,7 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent&
         StrategyStatusRow& row = out.strategies[i];
         row.orders_open = gate.exposure().open().strategy[i];
         row.trading_state = static_cast<std::uint8_t>(gate.strategy(id).state.trading);
+        row.state_cause = gate.strategy(id).state.cause;
         row.messages = messages_now(gate.strategy(id).messages, core.now());
     }
 }

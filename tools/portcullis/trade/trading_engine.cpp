@@ -424,6 +424,15 @@ std::string TradingEngine::on_console(const Peer& peer, std::string_view text) {
 
 std::string TradingEngine::run_command(const Peer& peer, const ConsoleRequest& request) {
     const auto order = [&](engine::Command what, const char* said) {
+        // The core refuses it too; here is who can be told.
+        const std::uint32_t cause = state_cause(status(), request.scope, request.index);
+        if (what != engine::Command::cancel_all && engine::is_latched(cause)) {
+            const auto control = static_cast<risk::DenyReason>(cause & 0xffffU);
+            return error_json(
+                fmt::format("halted by the control {}: that is not for one person "
+                            "to change",
+                            risk::name(control)));
+        }
         command(what, request.scope, request.index, peer.uid);
         return ok_json(said);
     };

@@ -1,0 +1,160 @@
+// What follows when a limit is broken, beyond the no: the core stops what the gate says, in the
+// step in which it says it, and one person does not start it again.
+#include <gtest/gtest.h>
+
+#include "tests/engine/core/core_world.hpp"
+
+namespace portcullis::engine::core_test {
+namespace {
+
+constexpr std::uint16_t some_reason = 37;
+
+GateTrip trip_of(BreachAction action, Scope scope, std::uint16_t index) {
+    return {.limit = 5,
+            .value = 6,
+            .reason = some_reason,
+            .index = index,
+            .scope = scope,
+            .action = action};
+}
+
+class Trips : public testing::Test {
+protected:
+    void SetUp() override {
+        world.start();
+        first = world.live(0);
+        second = world.live(1, 91);
+        other = world.live(2);
+        world.out.take();
+    }
+    /// The gate says so in the next step.
+    void trip(BreachAction action, Scope scope, std::uint16_t index) {
+        world.gate.trips.push_back(trip_of(action, scope, index));
+        world.hear(Timer{1});
+    }
+    template <class T>
+    std::vector<T> records() const {
+        std::vector<T> found;
+        for (const Event& record : world.journal.records) {
+            if (record.header.type == T::type) {
+                found.push_back(record.as<T>());
+            }
+        }
+        return found;
+    }
+    void command(Command what, Scope scope, std::uint16_t index) {
+        OperatorCommand said;
+        said.command = what;
+        said.scope = scope;
+        said.index = index;
+        world.hear(said);
+    }
+    [[nodiscard]] TradingState state(Scope scope, std::uint16_t index) const {
+        const auto found = world.gate.states.find({scope, index});
+        return found == world.gate.states.end() ? TradingState::active : found->second;
+    }
+    [[nodiscard]] std::set<ClOrdId> cancelled() {
+        std::set<ClOrdId> found;
+        for (const Sent& sent : world.out.take()) {
+            if (sent.as == EventType::cancel_requested) {
+                found.insert(sent.id);
+            }
+        }
+        return found;
+    }
+
+    World world;
+    ClOrdId first, second, other;
+};
+
+TEST_F(Trips, that_halt_stop_the_strategy_and_cancel_what_it_has_and_nothing_else) {
+    trip(BreachAction::halt, Scope::strategy, 0);
+    EXPECT_EQ(state(Scope::strategy, 0), TradingState::halted);
+    EXPECT_EQ(cancelled(), std::set<ClOrdId>{first});
+    EXPECT_EQ(world.out.kills, 0);
+    const auto trips = records<RiskTrip>();
+    ASSERT_EQ(trips.size(), 1U);
+    EXPECT_EQ(trips[0].limit, 5);
+    EXPECT_EQ(trips[0].value, 6);
+    EXPECT_EQ(trips[0].reason, some_reason);
+    EXPECT_EQ(trips[0].scope, Scope::strategy);
+    EXPECT_EQ(trips[0].index, 0U);
+    EXPECT_EQ(trips[0].action, static_cast<std::uint8_t>(BreachAction::halt));
+    ASSERT_FALSE(records<TradingStateChanged>().empty());
+    EXPECT_EQ(records<TradingStateChanged>().back().cause, control_cause | some_reason);
+    EXPECT_EQ(world.core->counters().trips, 1U);
+}
+
+TEST_F(Trips, that_cancel_empty_the_limits_own_scope_until_the_venue_has_proven_it) {
+    trip(BreachAction::cancel, Scope::instrument, btc.value);
+    EXPECT_EQ(state(Scope::instrument, btc.value), TradingState::halted);
+    const auto sent = world.out.take();
+    EXPECT_TRUE(std::any_of(sent.begin(), sent.end(), [](const Sent& each) {
+        return each.as == EventType::mass_cancel_requested && each.instrument == btc;
+    }));
+    EXPECT_EQ(world.out.kills, 0);
+    world.canceled(first);
+    world.canceled(second);
+    world.pass(2'100);
+    world.open_orders(first_agent, {}, world.now, btc);
+    ASSERT_EQ(world.drains().size(), 1U);
+    EXPECT_EQ(world.drains()[0].scope, Scope::instrument);
+    EXPECT_EQ(world.drains()[0].killed, 0);
+}
+
+TEST_F(Trips, that_kill_put_the_word_down_before_anything_is_written) {
+    trip(BreachAction::kill, Scope::venue, 0);
+    ASSERT_EQ(world.out.killed.size(), 1U);
+    EXPECT_EQ(world.out.killed[0], std::pair(Scope::venue, std::uint16_t{0}));
+    EXPECT_EQ(state(Scope::venue, 0), TradingState::halted);
+    const auto sent = world.out.take();
+    EXPECT_TRUE(std::any_of(sent.begin(), sent.end(), [](const Sent& each) {
+        return each.as == EventType::mass_cancel_requested;
+    }));
+}
+
+TEST_F(Trips, of_one_step_are_all_followed_in_their_order) {
+    world.gate.trips.push_back(trip_of(BreachAction::halt, Scope::strategy, 2));
+    trip(BreachAction::kill, Scope::firm, 0);
+    const auto trips = records<RiskTrip>();
+    ASSERT_EQ(trips.size(), 2U);
+    EXPECT_EQ(trips[0].scope, Scope::strategy);
+    EXPECT_EQ(trips[1].scope, Scope::firm);
+    EXPECT_EQ(world.out.kills, 1);
+}
+
+TEST_F(Trips, are_latched_one_person_changes_nothing_and_two_re_enable) {
+    trip(BreachAction::halt, Scope::strategy, 0);
+    for (const Command each : {Command::resume, Command::reduce_only, Command::halt}) {
+        command(each, Scope::strategy, 0);
+        EXPECT_EQ(state(Scope::strategy, 0), TradingState::halted);
+        EXPECT_EQ(world.gate.state_cause(Scope::strategy, 0), control_cause | some_reason);
+    }
+    EXPECT_EQ(world.core->counters().commands_refused, 3U);
+    command(Command::re_enable, Scope::strategy, 0);
+    EXPECT_EQ(state(Scope::strategy, 0), TradingState::active);
+    EXPECT_EQ(world.gate.state_cause(Scope::strategy, 0), 0U);
+}
+
+TEST_F(Trips, do_not_keep_one_person_from_cancelling_or_from_stopping_and_starting_others) {
+    trip(BreachAction::halt, Scope::strategy, 0);
+    world.out.take();
+    command(Command::cancel_all, Scope::firm, 0);
+    EXPECT_FALSE(world.out.take().empty());
+    command(Command::halt, Scope::strategy, 2);
+    EXPECT_EQ(state(Scope::strategy, 2), TradingState::halted);
+    command(Command::resume, Scope::strategy, 2);
+    EXPECT_EQ(state(Scope::strategy, 2), TradingState::active);
+    EXPECT_EQ(world.core->counters().commands_refused, 0U);
+}
+
+TEST_F(Trips, outlive_the_process) {
+    const RestoredState before{Scope::strategy, TradingState::halted, 1,
+                               control_cause | some_reason};
+    world.hear(before);
+    command(Command::resume, Scope::strategy, 1);
+    EXPECT_EQ(state(Scope::strategy, 1), TradingState::halted);
+}
+
+}  // namespace
+}  // namespace portcullis::engine::core_test
