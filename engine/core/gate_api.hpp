@@ -86,7 +86,7 @@ struct GateTrip {
 };
 
 /// Causes of a halt (TradingStateChanged::cause) with this bit are a control's, the rest of it is
-/// the risk::DenyReason. Such a halt is latched: two persons end it (Command::re_enable).
+/// the risk::DenyReason. Such a halt is latched: `Command::re_enable` alone ends it.
 inline constexpr std::uint32_t control_cause = std::uint32_t{1} << 31;
 [[nodiscard]] constexpr bool is_latched(std::uint32_t cause) noexcept {
     return (cause & control_cause) != 0;

@@ -85,7 +85,7 @@ struct KillChanged {
 static_assert(EventPayload<KillChanged>);
 
 /// `kill` is for the record: the word itself was already down when it was written. `resume` ends
-/// what one person may end; `re_enable`, which two have signed, also a halt that a control has
+/// what an operator has ordered; `re_enable`, which is not a habit, also a halt that a control has
 /// latched.
 enum class Command : std::uint8_t {
     halt = 1,

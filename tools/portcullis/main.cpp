@@ -163,7 +163,7 @@ void add_console(CLI::App& app, Options& options, int& code) {
             return tools::console_command({socket, "latency", "", "", options.json, options.plot});
         });
     });
-    for (const char* name : {"kill", "halt", "resume", "reduce-only"}) {
+    for (const char* name : {"kill", "halt", "resume", "reduce-only", "re-enable"}) {
         CLI::App* scoped = console->add_subcommand(name);
         scoped->add_option("scope", options.scope, "firm (default), venue, strategy, instrument");
         scoped->add_option("name", options.name, "of the venue, strategy or instrument");

@@ -160,6 +160,7 @@ TEST_F(ConsoleEngine, EveryCommandIsAnswered) {
     EXPECT_EQ(say("denials").out, "  no order has been denied\n");
     EXPECT_EQ(say("halt", "firm").out, "halt ordered\n");
     EXPECT_EQ(say("reduce-only", "strategy", "touch").out, "reduce-only ordered\n");
+    EXPECT_THAT(say("re-enable", "firm").error, HasSubstr("not halted by a control"));
     EXPECT_EQ(say("cancel-all").out, "cancel-all ordered\n");
     EXPECT_THAT(say("latency").out, AllOf(HasSubstr("tick_to_order"), HasSubstr("  last ")));
     for (const char* command : {"status", "positions", "orders", "limits", "denials", "latency"}) {

@@ -47,6 +47,8 @@ TEST(ConsoleRequest, EachCommandIsUnderstood) {
          Scope::instrument, 0},
         {R"({"command":"resume","scope":"strategy","name":"touch"})", ConsoleCommand::resume,
          Scope::strategy, 0},
+        {R"({"command":"re-enable","scope":"instrument","name":"BTCUSDT"})",
+         ConsoleCommand::re_enable, Scope::instrument, 0},
         {R"({"command":"reduce-only","scope":"strategy","name":"to\u0075ch"})",
          ConsoleCommand::reduce_only, Scope::strategy, 0},
     };

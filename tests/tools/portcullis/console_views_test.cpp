@@ -144,6 +144,53 @@ TEST_F(ConsoleViews, ActivityThatNoCancelOfEverythingCoversIsSaidBesideTheState)
     EXPECT_THAT(shown("status", older), Not(HasSubstr("NOT COVERED"))) << "it has not told";
 }
 
+TEST_F(ConsoleViews, AHaltByAControlSaysWhichAndWhatEndsIt) {
+    CoreStatus status = busy();
+    const auto halted = static_cast<std::uint8_t>(engine::TradingState::halted);
+    const std::uint32_t cause =
+        engine::control_cause | static_cast<std::uint32_t>(risk::DenyReason::order_qty);
+    status.strategies[0].trading_state = halted;
+    EXPECT_THAT(status_text(status), HasSubstr(" stopped: strategy touch halted\n"));
+    status.strategies[0].state_cause = cause;
+    EXPECT_THAT(status_text(status), HasSubstr(" stopped: strategy touch halted by order_qty\n"));
+    status.firm_state = halted;
+    EXPECT_THAT(status_text(status), HasSubstr(" HALTED: no new order; `resume` lifts it."));
+    status.firm_cause = cause;
+    EXPECT_THAT(status_text(status),
+                HasSubstr(" HALTED by order_qty: no new order; `re-enable` lifts it."));
+}
+
+TEST(ConsoleRefusal, OnePersonsCommandsLeaveAControlsHaltAloneAndReEnableEndsNothingElse) {
+    using engine::Command;
+    using engine::Scope;
+    const auto status = std::make_unique<CoreStatus>();
+    const auto refused = [&status](Command command, Scope scope) {
+        return refusal(*status, command, scope, 0);
+    };
+    const std::uint32_t cause =
+        engine::control_cause | static_cast<std::uint32_t>(risk::DenyReason::order_qty);
+    const std::pair<Scope, std::uint32_t*> rows[]{
+        {Scope::firm, &status->firm_cause},
+        {Scope::venue, &status->venue_cause},
+        {Scope::strategy, &status->strategies[0].state_cause},
+        {Scope::instrument, &status->instruments[0].state_cause}};
+    for (const auto& [scope, cause_of] : rows) {
+        EXPECT_EQ(refused(Command::resume, scope), "");
+        EXPECT_THAT(refused(Command::re_enable, scope), HasSubstr("not halted by a control"));
+        *cause_of = 7;  // what a report that contradicts itself leaves
+        EXPECT_EQ(refused(Command::resume, scope), "");
+        EXPECT_THAT(refused(Command::re_enable, scope), HasSubstr("not halted by a control"));
+        *cause_of = cause;
+        for (const Command command : {Command::resume, Command::reduce_only, Command::halt}) {
+            EXPECT_EQ(refused(command, scope),
+                      "halted by the control \"order_qty\": `re-enable` ends it");
+        }
+        EXPECT_EQ(refused(Command::re_enable, scope), "");
+        EXPECT_EQ(refused(Command::cancel_all, scope), "");
+        *cause_of = 0;
+    }
+}
+
 TEST_F(ConsoleViews, AScopeThatIsStoppedIsNamed) {
     CoreStatus status = busy();
     status.instruments[0].trading_state =

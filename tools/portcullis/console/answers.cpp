@@ -278,6 +278,19 @@ std::string denials_json(const CoreStatus& status) {
     return json + "]}";
 }
 
+std::string refusal(const CoreStatus& status, engine::Command command, engine::Scope scope,
+                    std::uint16_t index) {
+    const std::uint32_t cause = state_cause(status, scope, index);
+    if (command == engine::Command::re_enable && !engine::is_latched(cause)) {
+        return "not halted by a control: `resume` ends what an operator has ordered";
+    }
+    const bool asks = command == engine::Command::halt || command == engine::Command::resume ||
+                      command == engine::Command::reduce_only;
+    return asks && engine::is_latched(cause)
+               ? "halted by the control " + control_name(cause) + ": `re-enable` ends it"
+               : std::string{};
+}
+
 std::string error_json(std::string_view message) {
     return "{\"error\":" + json_text(message) + "}";
 }

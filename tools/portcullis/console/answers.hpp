@@ -22,6 +22,12 @@ namespace portcullis::tools {
 /// Every limit with what is used of it.
 [[nodiscard]] std::string limits_json(const CoreStatus& status, const AppConfig& config);
 [[nodiscard]] std::string denials_json(const CoreStatus& status);
+/// Why `command` cannot change the scope as it is now, empty where it can: what a control has
+/// halted is ended by `re_enable` alone, which ends nothing else. The core refuses the same; here
+/// is somebody who can be told. TODAY one person says it, as one clears a kill: the two keys of
+/// risk/operators are not asked yet.
+[[nodiscard]] std::string refusal(const CoreStatus& status, engine::Command command,
+                                  engine::Scope scope, std::uint16_t index);
 [[nodiscard]] std::string error_json(std::string_view message);
 [[nodiscard]] std::string ok_json(std::string_view message);
 

@@ -15,7 +15,7 @@ struct NamedCommand {
     ConsoleCommand command;
     bool scoped;
 };
-constexpr std::array<NamedCommand, 11> commands{{
+constexpr std::array<NamedCommand, 12> commands{{
     {"status", ConsoleCommand::status, false},
     {"positions", ConsoleCommand::positions, false},
     {"orders", ConsoleCommand::orders, false},
@@ -26,6 +26,7 @@ constexpr std::array<NamedCommand, 11> commands{{
     {"halt", ConsoleCommand::halt, true},
     {"resume", ConsoleCommand::resume, true},
     {"reduce-only", ConsoleCommand::reduce_only, true},
+    {"re-enable", ConsoleCommand::re_enable, true},
     {"cancel-all", ConsoleCommand::cancel_all, false},
 }};
 

@@ -2,7 +2,8 @@
 //
 //   {"command":"status"} | positions | orders | limits | denials | latency
 //   {"command":"kill","scope":"firm|venue|strategy|instrument","name":"..."}
-//   {"command":"halt|resume|reduce-only","scope":...,"name":...} | {"command":"cancel-all"}
+//   {"command":"halt|resume|reduce-only|re-enable","scope":...,"name":...} |
+//   {"command":"cancel-all"}
 //
 // Unknown commands, keys, scopes and names are errors that say what was found and expected.
 #pragma once
@@ -28,6 +29,7 @@ enum class ConsoleCommand : std::uint8_t {
     halt,
     resume,
     reduce_only,
+    re_enable,
     cancel_all,
 };
 

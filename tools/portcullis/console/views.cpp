@@ -41,7 +41,7 @@ Cell state_cell(const Answer& row) {
 /// " by price_drift": the control that has halted it, where one has.
 std::string by(const Answer& row) {
     const std::string control = field(row, "control");
-    return control == "null" ? std::string{} : " by " + control;
+    return control == "null" || control.empty() ? std::string{} : " by " + control;
 }
 
 /// Scopes below the firm that are killed or halted: "strategy touch killed".
@@ -115,7 +115,7 @@ void view_state(const Answer& status, Screen& screen) {
     } else if (state == "halted") {
         screen.banner(by(status).empty()
                           ? " HALTED: no new order; `resume` lifts it."
-                          : " HALTED" + by(status) + ": no new order; two persons re-enable it.",
+                          : " HALTED" + by(status) + ": no new order; `re-enable` lifts it.",
                       Style::alarm);
     } else if (truth(status, "line_stopped")) {
         screen.banner(" STOPPED: an approval came out of order; no new order until a restart.",

@@ -424,14 +424,9 @@ std::string TradingEngine::on_console(const Peer& peer, std::string_view text) {
 
 std::string TradingEngine::run_command(const Peer& peer, const ConsoleRequest& request) {
     const auto order = [&](engine::Command what, const char* said) {
-        // The core refuses it too; here is who can be told.
-        const std::uint32_t cause = state_cause(status(), request.scope, request.index);
-        if (what != engine::Command::cancel_all && engine::is_latched(cause)) {
-            const auto control = static_cast<risk::DenyReason>(cause & 0xffffU);
-            return error_json(
-                fmt::format("halted by the control {}: that is not for one person "
-                            "to change",
-                            risk::name(control)));
+        if (const std::string no = refusal(status(), what, request.scope, request.index);
+            !no.empty()) {
+            return error_json(no);
         }
         command(what, request.scope, request.index, peer.uid);
         return ok_json(said);
@@ -463,6 +458,8 @@ std::string TradingEngine::run_command(const Peer& peer, const ConsoleRequest& r
             return order(engine::Command::resume, "resume ordered");
         case ConsoleCommand::reduce_only:
             return order(engine::Command::reduce_only, "reduce-only ordered");
+        case ConsoleCommand::re_enable:
+            return order(engine::Command::re_enable, "re-enable ordered");
         case ConsoleCommand::cancel_all:
             return order(engine::Command::cancel_all, "cancel-all ordered");
     }
