@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "gateways/codec/key_file.hpp"
+
 namespace portcullis::gateways {
 namespace {
 
@@ -26,27 +28,6 @@ engine::Error key_error(const std::string& path, const std::string& what) {
 
 EVP_PKEY* pkey(void* key) noexcept {
     return static_cast<EVP_PKEY*>(key);
-}
-
-std::string fault_of(const struct stat& about) {
-    if (!S_ISREG(about.st_mode)) {
-        return "is no regular file";
-    }
-    if (about.st_uid != ::geteuid()) {
-        return "belongs to another user";
-    }
-    const mode_t mode = about.st_mode & 07777;
-    if (mode != 0600 && mode != 0400) {
-        return "may be used by others, expected mode 0600 or 0400";
-    }
-    return about.st_size == 0 || about.st_size >= static_cast<off_t>(pem_bytes_max)
-               ? "is no key by its size"
-               : "";
-}
-
-// A key under a pass phrase would make OpenSSL ask on the terminal.
-int no_pass_phrase(char*, int, int, void*) {
-    return -1;
 }
 
 // The whole text at once into a new file; nothing is left of a half.
@@ -118,22 +99,14 @@ engine::Result<Ed25519Pair> Ed25519Pair::make(const std::string& path) {
 }
 
 engine::Result<Ed25519Pair> Ed25519Pair::load(const std::string& path) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (file < 0) {
-        return key_error(path, std::strerror(errno));
-    }
-    struct stat about {};
-    std::string why = ::fstat(file, &about) != 0 ? std::strerror(errno) : fault_of(about);
-    std::array<char, pem_bytes_max> pem{};
-    const ssize_t size = why.empty() ? ::read(file, pem.data(), pem.size()) : 0;
-    ::close(file);
+    SecretBytes secret;
+    std::string why = read_secret(path, secret);
     EVP_PKEY* key = nullptr;
-    if (why.empty() && size > 0) {
-        BIO* const memory = BIO_new_mem_buf(pem.data(), static_cast<int>(size));
+    if (why.empty()) {
+        BIO* const memory = BIO_new_mem_buf(secret.bytes.data(), static_cast<int>(secret.size));
         key = PEM_read_bio_PrivateKey(memory, nullptr, &no_pass_phrase, nullptr);
         BIO_free(memory);
     }
-    OPENSSL_cleanse(pem.data(), pem.size());
     if (why.empty() && (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_ED25519)) {
         why = "holds no private Ed25519 key in PEM (or one under a pass phrase)";
     }

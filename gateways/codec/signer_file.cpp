@@ -1,26 +1,20 @@
 // make_file_signer: a key file of the owner alone becomes a Signer (net/signer.hpp).
 //
-// The file is read once into a buffer that is wiped, checked through its descriptor (not its name,
-// which may be swapped in between), and what is kept is what signing needs: two hash states for
+// The file is read once (key_file.hpp), and what is kept is what signing needs: two hash states for
 // HMAC, OpenSSL's key for the others. Errors name the file and never quote it.
-#include <fcntl.h>
-#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
 #include <utility>
 
 #include "gateways/codec/hmac_sha256.hpp"
+#include "gateways/codec/key_file.hpp"
 #include "gateways/codec/text_codes.hpp"
 #include "gateways/net/signer.hpp"
 
@@ -30,7 +24,6 @@ namespace {
 using engine::Error;
 using engine::Result;
 
-constexpr std::size_t file_bytes_max = 16 * 1024;
 /// Binance's HMAC secrets are so many letters and digits. Anything else is a key that was cut or
 /// unpacked on its way here: it would sign, and no session would ever become ready.
 constexpr std::size_t secret_size = 64;
@@ -40,18 +33,6 @@ constexpr std::string_view bare_ed25519 = "MC4CAQAwBQYDK2VwBCIEI";
 constexpr int rsa_bits_min = 2048;
 constexpr int rsa_bits_max = 4096;
 static_assert(base64_size(rsa_bits_max / 8) <= Signer::signature_text_max);
-
-// Bytes of a key file; wiped when they go.
-struct SecretBytes {
-    std::array<char, file_bytes_max> bytes;
-    std::size_t size{};
-
-    SecretBytes() = default;
-    SecretBytes(const SecretBytes&) = delete;
-    SecretBytes& operator=(const SecretBytes&) = delete;
-    ~SecretBytes() { OPENSSL_cleanse(bytes.data(), bytes.size()); }
-    [[nodiscard]] std::string_view text() const noexcept { return {bytes.data(), size}; }
-};
 
 class HmacSigner final : public Signer {
 public:
@@ -112,62 +93,10 @@ private:
     std::string api_key_;
 };
 
-std::string check_file(int file) {
-    struct stat about {};
-    if (::fstat(file, &about) != 0) {
-        return std::strerror(errno);
-    }
-    if (!S_ISREG(about.st_mode)) {
-        return "is no regular file";
-    }
-    if (about.st_uid != ::geteuid()) {
-        return "belongs to another user";
-    }
-    const mode_t mode = about.st_mode & 07777;
-    if (mode != 0600 && mode != 0400) {
-        char text[64];
-        std::snprintf(text, sizeof text, "has mode %04o, expected 0600 or 0400",
-                      static_cast<unsigned>(mode));
-        return text;
-    }
-    if (about.st_size == 0) {
-        return "is empty";
-    }
-    if (static_cast<std::size_t>(about.st_size) >= file_bytes_max) {
-        return "is larger than any key";
-    }
-    return {};
-}
-
-std::string read_secret(const std::string& path, SecretBytes& to) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-    if (file < 0) {
-        return std::strerror(errno);
-    }
-    std::string problem = check_file(file);
-    while (problem.empty() && to.size < to.bytes.size()) {
-        const ssize_t got = ::read(file, to.bytes.data() + to.size, to.bytes.size() - to.size);
-        if (got == 0) {
-            break;
-        }
-        if (got < 0 && errno != EINTR) {
-            problem = std::strerror(errno);
-        }
-        to.size += got > 0 ? static_cast<std::size_t>(got) : 0;
-    }
-    ::close(file);
-    return problem;
-}
-
-// A key under a pass phrase would make OpenSSL ask on the terminal.
-int refuse_pass_phrase(char*, int, int, void*) {
-    return -1;
-}
-
 Result<std::unique_ptr<Signer>> from_pem(std::string_view pem, std::string api_key,
                                          const std::string& where) {
     BIO* const memory = BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()));
-    Key key(PEM_read_bio_PrivateKey(memory, nullptr, &refuse_pass_phrase, nullptr));
+    Key key(PEM_read_bio_PrivateKey(memory, nullptr, &no_pass_phrase, nullptr));
     BIO_free(memory);
     ERR_clear_error();
     if (key == nullptr) {

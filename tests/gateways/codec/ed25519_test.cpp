@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 
@@ -67,7 +68,9 @@ TEST_F(OperatorKey, ThatOthersCouldUseIsRefused) {
         ASSERT_EQ(::chmod(path_.c_str(), mode), 0);
         const auto loaded = Ed25519Pair::load(path_);
         ASSERT_FALSE(loaded.ok()) << std::oct << mode;
-        EXPECT_THAT(loaded.error(), HasSubstr("expected mode 0600 or 0400"));
+        char expected[64];
+        std::snprintf(expected, sizeof expected, "has mode %04o, expected 0600 or 0400", mode);
+        EXPECT_THAT(loaded.error(), HasSubstr(expected));
     }
     ASSERT_EQ(::chmod(path_.c_str(), 0400), 0);
     EXPECT_TRUE(Ed25519Pair::load(path_).ok());
