@@ -39,9 +39,9 @@ protected:
     ~KillView() = default;
 };
 
-/// Reads the clock when bytes have been handed to the socket, and hears what latency is made of. An
-/// order here is a new one, a replace or an amend. `cause`: receive time of the event that led to
-/// it.
+/// Reads the clock right before and after bytes are handed to the socket, and hears what latency is
+/// made of. An order here is a new one, a replace or an amend. `cause`: receive time of the event
+/// that led to it.
 class EgressClock : public StampClock {
 public:
     /// The agent begins with an order; told again of one that had to wait. Ids rise.

@@ -150,6 +150,11 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
         in_flight_.release(entry);
         return end(RequestFate::not_sent_killed);
     }
+    // The step's time is old where the process has been stopped since.
+    if (parts_.egress.now() >= stamp.deadline) {
+        in_flight_.release(entry);
+        return end(RequestFate::not_sent_deadline);
+    }
     const RequestId id = entry.id;
     if (!send_frame(primary_, entry, frame.frame)) {
         return end(RequestFate::not_sent_disconnected);

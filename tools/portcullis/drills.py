@@ -214,7 +214,7 @@ class Resumes(Drill):
         return {"status": engine.ask("status")}
 
     def claims(self, told, facts):
-        approvals, late, blind, seen = {}, [], [], float("-inf")
+        approvals, left, blind, seen = {}, [], [], float("-inf")
         for ms, kind, fields, _ in told.rows:
             if kind in ("top_of_book", "book_delta"):
                 seen = ms
@@ -222,10 +222,14 @@ class Resumes(Drill):
                 approvals[fields["id"]] = ms
                 blind += [ms for _, end in self.stops if seen < end <= ms]
             elif kind == "request_outcome" and fields["kind"] in kill_proof.NEW_IDS and int(fields["sent"]):
-                late.append(told.at(fields["sent"]) - approvals.get(fields["id"], float("-inf")))
+                left.append((approvals.get(fields["id"], float("-inf")), told.at(fields["sent"])))
+        old = [sent - approved for approved, sent in left if any(approved < end <= sent and sent - approved > APPROVAL_LIVES_MS
+                                                                 for _, end in self.stops)]
+        facts["oldest_ms"] = max((sent - approved for approved, sent in left), default=None)
         again = [[ms for ms in approvals.values() if ms > end] for _, end in self.stops]
         created = [row["time"] - facts["asked_ms"] for row in facts["orders"]]
-        return [(f"no order left more than {APPROVAL_LIVES_MS} ms after its approval", late != [] and max(late) <= APPROVAL_LIVES_MS),
+        return [(f"no order that was approved before a stop left after it, older than {APPROVAL_LIVES_MS} ms",
+                 left != [] and old == []),
                 ("nothing was approved on a book from before a stop", not blind),
                 ("no order reached the venue meanwhile",
                  not [ms for ms in created for begin, end in self.stops if begin + SETTLES_MS < ms < end]),
@@ -264,6 +268,7 @@ def perform(name, programs, placement, key):
               ("both ended cleanly, and the replay decides alike", codes == [0, 0] and bool(replay.get("equal")))]
     last = told.last_approval_ms()
     return {"drill": name, "what": drill.what, "last_approval_ms": None if last is None else round(last, 1),
+            "oldest_ms": facts.get("oldest_ms"),
             "claims": dict(claims), "ok": all(held for _, held in claims)}
 
 
@@ -287,6 +292,8 @@ def main():
             print(f"   [{'ok' if held else 'FAILED'}] {claim}", flush=True)
         if not isinstance(DRILLS[name], (Refuses, Adapts, Resumes)):
             print(f"   last approval {result['last_approval_ms']} ms after the fault", flush=True)
+        if result["oldest_ms"] is not None:
+            print(f"   {result['oldest_ms']:.1f} ms from an approval to its bytes at most, of all that left", flush=True)
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n")
     return 0 if all(result["ok"] for result in results) else 1

@@ -95,6 +95,23 @@ TEST(OrderAgent, RefusesAnOrderAtItsDeadline) {
     EXPECT_THAT(world.fates(id), ElementsAre(RequestFate::not_sent_deadline));
 }
 
+// A stop of the process in the middle of a step: the step's own time does not know of it.
+TEST(OrderAgent, LooksAtTheClockAgainRightBeforeTheBytesLeave) {
+    for (const std::int64_t after : {-1, 0}) {
+        AgentWorld world;
+        world.start_ready();
+        const auto id = world.submit();
+        world.egress.time = engine::MonoNs{world.now.value + 50 * ms + after};
+        const std::size_t frames = world.primary.wire().sent.size();
+        world.agent->do_work(world.now, world.wall());
+        world.drain();
+        EXPECT_THAT(world.fates(id),
+                    ElementsAre(after < 0 ? RequestFate::sent : RequestFate::not_sent_deadline));
+        EXPECT_EQ(world.primary.wire().sent.size(), frames + (after < 0 ? 1 : 0));
+        EXPECT_EQ(world.agent->in_flight(), after < 0 ? 1U : 0U);
+    }
+}
+
 TEST(OrderAgent, RefusesOrdersWithoutASession) {
     AgentWorld world;
     world.primary.refuse = true;

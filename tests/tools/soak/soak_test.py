@@ -317,7 +317,10 @@ class Drills(unittest.TestCase):
         fresh, approval = book.format(4_001_000_000), self.APPROVAL.format(4_002_000_000)
         good = [book.format(-9), fresh, approval, sent.format(4_003_000_000, 4_062_000_000)]
         self.assertEqual(self.fallen(drill, good), [])
-        self.assertEqual(self.fallen(drill, [*good[:3], sent.format(4_003_000_000, 4_062_000_001)]), [0])
+        late, before = sent.format(4_003_000_000, 4_062_000_001), self.APPROVAL.format(-1_000_000)
+        self.assertEqual(self.fallen(drill, [*good[:3], late]), [], "the machine was slow: no stop lay between")
+        self.assertEqual(self.fallen(drill, [good[0], before, fresh, late]), [0, 3])
+        self.assertEqual(self.fallen(drill, [*good[:2], late]), [0, 3], "nobody had approved it")
         self.assertEqual(self.fallen(drill, good[:3]), [0], "nothing was sent: nothing was shown")
         self.assertEqual(self.fallen(drill, [good[0], *good[2:]]), [1])
         self.assertEqual(self.fallen(drill, good, orders=[{"time": 7000 + drills.SETTLES_MS + 1}]), [2])
