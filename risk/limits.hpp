@@ -28,6 +28,23 @@ inline constexpr std::array<std::int64_t, window_count> window_span_ns{100'000'0
                                                                        60'000'000'000};
 inline constexpr std::int64_t messages_ceiling = std::int64_t{1} << 20;
 
+/// One exact sliding window of a scope. Each of its limits is needed: the two counts also size what
+/// is remembered (windows.hpp).
+struct WindowLimits {
+    std::int64_t span_ns{};              ///< zero: no such window
+    std::int64_t messages_max{};         ///< new orders and replaces
+    std::int64_t orders_max{};           ///< new orders and the new legs of cancelReplace
+    std::int64_t submitted_micro_max{};  ///< their notional, gross
+    std::int64_t fills_max{};            ///< an order may bring one more
+    std::int64_t filled_micro_max{};     ///< notional of fills and of the order under review, gross
+
+    friend bool operator==(const WindowLimits&, const WindowLimits&) noexcept = default;
+};
+/// Rising spans; those that are used come first.
+inline constexpr std::size_t windows_max = 5;
+using WindowSet = std::array<WindowLimits, windows_max>;
+inline constexpr std::int64_t window_count_max = (std::int64_t{1} << 20) - 1;
+
 struct InstrumentLimits {
     std::int64_t order_qty_atoms_max{};       ///< base atoms in one order
     std::int64_t order_notional_micro_max{};  ///< risk currency in one order
