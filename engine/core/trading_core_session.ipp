@@ -137,7 +137,8 @@ void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
         case EventType::trade_baseline:
             return on_baseline(input.as<TradeBaseline>());
         case EventType::session_start:
-        case EventType::rate_usage:  // for the record: the budget is kept by the order agent
+        case EventType::rate_usage:     // for the record: the budget is kept by the order agent
+        case EventType::operator_note:  // for the record: what follows is a command
             return;
         default:
             verify(false);

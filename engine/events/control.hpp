@@ -107,6 +107,35 @@ struct OperatorCommand {
 };
 static_assert(EventPayload<OperatorCommand> && sizeof(OperatorCommand) == 16);
 
+enum class OperatorAct : std::uint8_t {
+    refused = 1,   ///< a signed command
+    proposed = 2,  ///< what takes two keys; now it is pending
+    approved = 3,
+    withdrawn = 4,
+    expired = 5,
+    begun = 6,  ///< what was agreed on is being done
+    done = 7,
+    failed = 8,
+};
+
+/// For the record: what somebody said of what takes two keys. It changes nothing: what follows of
+/// it comes as an input of its own.
+struct OperatorNote {
+    static constexpr EventType type = EventType::operator_note;
+    static constexpr std::uint8_t not_pending = 255;
+
+    std::uint64_t id{};       ///< of the pending action; 0: of none, withdrawn: of all
+    std::uint64_t counter{};  ///< of the signed command
+    std::uint64_t words{};    ///< FNV-1a of the action's signed lines
+    std::uint8_t key[32]{};   ///< who signed; zero where nobody did
+    std::uint32_t uid{};      ///< user id of the peer on the socket
+    OperatorAct act{OperatorAct::refused};
+    std::uint8_t kind{};     ///< risk::ActionKind
+    std::uint8_t refusal{};  ///< risk::CommandRefusal; not_pending: what is pending has no room
+    std::uint8_t reserved[9]{};
+};
+static_assert(EventPayload<OperatorNote> && sizeof(OperatorNote) == 72);
+
 /// What the venue says that we have used of its budget.
 struct RateUsage {
     static constexpr EventType type = EventType::rate_usage;

@@ -63,6 +63,8 @@ enum class EventType : std::uint16_t {
     trade_baseline = 50,
     restored_order = 51,
     restored_state = 52,
+    // --- inputs: operators
+    operator_note = 55,
     // --- outputs
     first_output = 1000,
     order_approved = 1000,

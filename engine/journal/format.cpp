@@ -39,7 +39,7 @@ int payload_size(EventType type) noexcept {
                    OpenOrder, AccountFill, OrderNotFound, ForeignActivity>(type);
     const int control = size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand,
                                    RateUsage, VenueClock, MarkSet, SessionStart, RestoredBalance,
-                                   TradeBaseline, RestoredOrder, RestoredState>(type);
+                                   TradeBaseline, RestoredOrder, RestoredState, OperatorNote>(type);
     const int decision =
         size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
                    MassCancelRequested, StatusRequested, OpenOrdersRequested, ResyncRequested,

@@ -2,11 +2,11 @@
 #include "risk/operators/command_frame.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdio>
 
 #include "engine/types/verify.hpp"
+#include "risk/operators/numbers.hpp"
 
 namespace portcullis::risk {
 namespace {
@@ -46,15 +46,6 @@ bool is_readable(std::string_view text) noexcept {
 
 bool as_asked(bool wanted, std::string_view text) noexcept {
     return wanted ? is_readable(text) : text.empty();
-}
-
-template <class Number>
-std::optional<Number> number_of(std::string_view text) noexcept {
-    Number number{};
-    const char* const end = text.data() + text.size();
-    const auto [at, error] = std::from_chars(text.data(), end, number);
-    const bool whole = error == std::errc{} && at == end && !text.empty();
-    return whole ? std::optional(number) : std::nullopt;
 }
 
 void add_line(std::string& text, std::string_view key, std::string_view value) {

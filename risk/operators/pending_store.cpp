@@ -7,13 +7,13 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <utility>
 
 #include "engine/journal/crc32c.hpp"
 #include "engine/journal/file_io.hpp"
 #include "engine/types/verify.hpp"
+#include "risk/operators/numbers.hpp"
 
 namespace portcullis::risk {
 namespace {
@@ -66,10 +66,9 @@ std::string_view next_word(std::string_view& text) noexcept {
 
 template <class Number>
 bool next_number(std::string_view& text, Number& number) noexcept {
-    const std::string_view word = next_word(text);
-    const char* const end = word.data() + word.size();
-    const auto [at, error] = std::from_chars(word.data(), end, number);
-    return error == std::errc{} && at == end && !word.empty();
+    const auto read = number_of<Number>(next_word(text));
+    number = read.value_or(Number{});
+    return read.has_value();
 }
 
 bool next_time(std::string_view& text, OperatorTime& at) noexcept {

@@ -1,6 +1,8 @@
 // Reading the TOML file into AppConfig: sections in the order in which a person would write them.
 #include "tools/portcullis/config.hpp"
 
+#include <arpa/inet.h>
+
 #include <algorithm>
 
 #include "engine/types/fnv1a.hpp"
@@ -160,6 +162,36 @@ VenueSettings read_venue(ConfigReader& reader) {
         check_share(reader, section, venue);
     }
     return venue;
+}
+
+// A rehearsal: nothing of the venue lies beyond this machine.
+bool on_loopback(const VenueSettings& venue) {
+    const auto here = [](const gateways::Endpoint& endpoint) {
+        const std::string& where = endpoint.address.empty() ? endpoint.host : endpoint.address;
+        in_addr numbers{};
+        const bool numeric = ::inet_pton(AF_INET, where.c_str(), &numbers) == 1;
+        return numeric ? ntohl(numbers.s_addr) >> 24 == 127
+                       : where == "::1" || where == "localhost";
+    };
+    return here(venue.market_data) && here(venue.order_entry) &&
+           (venue.snapshots != Snapshots::rest || here(venue.rest));
+}
+
+OperatorSettings read_operators(ConfigReader& reader, bool rehearsal) {
+    OperatorSettings operators;
+    if (!reader.root().has("operators")) {
+        return operators;
+    }
+    constexpr std::int64_t day_s = 86'400;
+    constexpr std::int64_t production_s_min = 60;
+    ConfigSection section = reader.root().table("operators");
+    operators.file = section.text("file");
+    operators.delay = section.duration("delay_s", rehearsal ? 0 : production_s_min, day_s);
+    operators.expire = section.duration("expire_s", 1, 7 * day_s);
+    if (operators.expire <= operators.delay && operators.expire.value > 0) {
+        reader.expect(section, "expire_s", "more than delay_s: it would expire before it is due");
+    }
+    return operators;
 }
 
 void too_many(ConfigReader& reader, const char* key, std::size_t found, std::size_t room) {
@@ -395,6 +427,22 @@ risk::GateConfig AppConfig::gate(engine::Epoch epoch) const {
     return gate;
 }
 
+std::string operators_missing(const AppConfig& config) {
+    return config.rehearsal || !config.operators.file.empty()
+               ? std::string{}
+               : config.path +
+                     ": operators: missing, expected [operators] with file, delay_s and "
+                     "expire_s: the venue is not on this machine, so what raises risk "
+                     "takes two people";
+}
+
+std::string one_person_note(const AppConfig& config) {
+    return config.rehearsal && config.operators.file.empty()
+               ? "a rehearsal on this machine without [operators]: one person clears a kill and "
+                 "ends a control's halt"
+               : std::string{};
+}
+
 ConfigResult load_config(const std::string& path, const CpuSet& allowed) {
     auto reader = engine::ConfigReader::load(path);
     if (!reader) {
@@ -415,6 +463,8 @@ ConfigResult read_config(std::string text, const std::string& name, const CpuSet
     LimitsReader limits(reader, config.limits);
     config.engine = read_engine(reader, allowed);
     config.venue = read_venue(reader);
+    config.rehearsal = on_loopback(config.venue);
+    config.operators = read_operators(reader, config.rehearsal);
     // The two on an order's way. A snapshot is fetched once in a while.
     config.venue.market_data.busy_poll_us = config.engine.busy_poll_us;
     config.venue.order_entry.busy_poll_us = config.engine.busy_poll_us;

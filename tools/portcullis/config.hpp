@@ -103,6 +103,14 @@ struct InstrumentSettings {
     engine::AssetId quote{};
 };
 
+/// Who may raise risk, and how long that takes. Without the section one person may, in a rehearsal;
+/// elsewhere nothing starts.
+struct OperatorSettings {
+    std::string file;             ///< risk/operators/operators_file.hpp; empty: none
+    engine::DurationNs delay{};   ///< from the second signature to the effect
+    engine::DurationNs expire{};  ///< from the proposal to its end
+};
+
 struct AppConfig {
     std::string path;
     std::string text;       ///< as it was read
@@ -111,6 +119,8 @@ struct AppConfig {
     std::uint64_t hash{};   ///< of `effective`: comments and order of the file do not count
     EngineSettings engine;
     VenueSettings venue;
+    OperatorSettings operators;
+    bool rehearsal{};  ///< nothing of the venue lies beyond this machine
     std::vector<AssetSettings> assets;
     std::vector<InstrumentSettings> instruments;
     std::vector<strategies::StrategyConfig> strategies;
@@ -124,6 +134,12 @@ struct AppConfig {
     [[nodiscard]] engine::CoreConfig core(engine::Epoch epoch) const;
     [[nodiscard]] risk::GateConfig gate(engine::Epoch epoch) const;
 };
+
+/// Why nothing may start with it, empty where it may: a venue elsewhere and no [operators]. Not
+/// among the problems of the file: journals of earlier runs are replayed with what they ran with.
+[[nodiscard]] std::string operators_missing(const AppConfig& config);
+/// What a person should know who starts it: that one person may raise risk. Else empty.
+[[nodiscard]] std::string one_person_note(const AppConfig& config);
 
 /// The file, or every problem at once.
 struct ConfigResult {

@@ -3,30 +3,25 @@
 //   check, init, doctor     the config file, whole; the first state; what this host gives
 //   trade                   the engine (trade/trading_engine.hpp is the picture of it)
 //   console ...             status, watch, positions, orders, limits, denials, latency, kill, ...
-//   kill-clear              offline, logged; journal ..., replay: what happened, decided again
-//   record, verify-recording   market streams to files; files held against the venue's ticker
-//
-// Exit codes: 0 done; 1 the answer is no (problems found, refused, damaged, not equal); 2 it could
-// not be asked (command line, configuration, no engine); 3 the state directory stands in the way.
+//   kill-clear, operator    offline, by two people; keys
+//   journal ..., replay     what happened, decided again
+//   record, verify-...      market streams to files; held against the venue's ticker
+// Exit codes: 0 done; 1 the answer is no; 2 it could not be asked; 3 the state directory.
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <ctime>
 #include <optional>
 
 #include "gateways/net/openssl_pool.hpp"
-#include "risk/kill_switch.hpp"
 #include "tools/build_id/build_id.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/console/commands.hpp"
-#include "tools/portcullis/console/requests.hpp"
 #include "tools/portcullis/console/watch.hpp"
 #include "tools/portcullis/host/doctor.hpp"
 #include "tools/portcullis/journal/commands.hpp"
 #include "tools/portcullis/journal/replay.hpp"
+#include "tools/portcullis/operator/commands.hpp"
+#include "tools/portcullis/operator/desk.hpp"
 #include "tools/portcullis/record/record.hpp"
 #include "tools/portcullis/trade/trading_engine.hpp"
 #include "tools/portcullis/verify_recording.hpp"
@@ -53,54 +48,16 @@ int check_command(const std::string& path) {
     if (!config) {
         return 1;
     }
+    if (const std::string alone = tools::one_person_note(*config); !alone.empty()) {
+        fmt::print("# {}\n", alone);
+    }
     fmt::print("# effective configuration of {}\n# hash {:016x}\n\n{}", path, config->hash,
                config->annotated);
-    return 0;
-}
-
-/// A line at the end of a file, on the disk when this returns true.
-bool append_line(const std::string& path, const std::string& line) {
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-    if (file < 0) {
-        return false;
+    const std::string why = tools::why_no_operators(*config);
+    if (!why.empty()) {
+        fmt::print(stderr, "{}\n", why);
     }
-    const std::string text = line + '\n';
-    const bool written =
-        ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) &&
-        ::fsync(file) == 0;
-    return ::close(file) == 0 && written;
-}
-
-/// Opens one word again. Only while nothing runs; says who did it in the state directory's log.
-int clear_kill(const std::string& path, const std::string& scope, const std::string& name,
-               const std::string& reason) {
-    const auto config = load(path);
-    if (!config) {
-        return 2;
-    }
-    const auto request =
-        tools::parse_console_request(tools::console_request_json("kill", scope, name), *config);
-    if (!request) {
-        fmt::print(stderr, "{}\n", request.error());
-        return 2;
-    }
-    const std::string what = scope + (name.empty() ? "" : " ") + name;
-    const std::string log = config->engine.state_dir + "/operator.log";
-    // Written down first: what cannot be logged is not cleared.
-    if (!append_line(log, fmt::format("{} uid {} clears kill of {}: {}", std::time(nullptr),
-                                      getuid(), what, tools::json_text(reason)))) {
-        fmt::print(stderr, "{}: cannot be written; nothing was cleared\n", log);
-        return 3;
-    }
-    const auto word = risk::KillPage::clear(tools::kill_page_path(*config), request.value().scope,
-                                            request.value().index);
-    if (!word) {
-        (void)append_line(log, "  not cleared: " + word.error());
-        fmt::print(stderr, "{}\n", word.error());
-        return 3;
-    }
-    fmt::print("{} is open again (word {})\n", what, word.value());
-    return 0;
+    return why.empty() ? 0 : 1;
 }
 
 struct Options {
@@ -108,7 +65,6 @@ struct Options {
     std::string path;
     std::string scope{"firm"};
     std::string name;
-    std::string reason;
     std::string socket;
     std::vector<std::string> files;
     std::string expect;
@@ -210,6 +166,41 @@ void add_journal(CLI::App& app, Options& options, int& code) {
     });
 }
 
+void add_key(CLI::App* command, tools::SigningKey& key) {
+    command->add_option("--key", key.file, "whose signature: file of the private key");
+    command->add_option("--public-key", key.public_hex,
+                        "or its public half: the signature is read from standard input");
+}
+
+void add_operators(CLI::App& app, Options& options, tools::KillClearArguments& clearing,
+                   int& code) {
+    CLI::App* people = app.add_subcommand("operator", "keys of the people who may raise risk");
+    people->require_subcommand(1);
+    CLI::App* keygen = people->add_subcommand("keygen", "a new private key, and its public line");
+    keygen->add_option("--out", options.out, "the file; one that is there is not written over")
+        ->required();
+    keygen->callback([&options, &code] { code = tools::operator_keygen(options.out); });
+    CLI::App* sign = people->add_subcommand(
+        "sign", "sign the text of a command from standard input, where the key lies");
+    sign->add_option("--key", options.path, "file of the private key")->required();
+    sign->callback([&options, &code] { code = tools::operator_sign(options.path); });
+    CLI::App* clear =
+        app.add_subcommand("kill-clear", "offline, by two people: open a kill word again");
+    add_config(clear, options);
+    clear->add_option("scope", clearing.scope);
+    clear->add_option("name", clearing.name);
+    clear->add_option("--reason", clearing.reason, "propose it: what both sign");
+    add_key(clear, clearing.key);
+    clear->add_option("--approve", clearing.approve, "sign the pending action of this number");
+    clear->add_option("--apply", clearing.apply, "let it happen, when it is due");
+    clear->add_option("--withdraw", clearing.withdraw, "take it back: one person is enough");
+    clear->add_flag("--pending", clearing.pending, "what is pending");
+    clear->callback([&options, &clearing, &code] {
+        const auto config = load(options.config);
+        code = config ? tools::kill_clear(*config, clearing) : 2;
+    });
+}
+
 void add_record(CLI::App& app, tools::RecordOptions& options, int& code) {
     CLI::App* record = app.add_subcommand("record", "write what market streams send");
     record->add_option("--url", options.url, "wss://HOST[:PORT]")->required();
@@ -262,13 +253,8 @@ int main(int argc, char** argv) {
     add_config(trade, options);
     trade->add_option("--seconds", options.seconds, "end after so long; 0: until a signal");
     trade->callback([&] { code = tools::trade_command(options.config, options.seconds); });
-    CLI::App* clear = app.add_subcommand("kill-clear", "offline: open a kill word again");
-    add_config(clear, options);
-    clear->add_option("scope", options.scope);
-    clear->add_option("name", options.name);
-    clear->add_option("--reason", options.reason, "goes into the log")->required();
-    clear->callback(
-        [&] { code = clear_kill(options.config, options.scope, options.name, options.reason); });
+    tools::KillClearArguments clearing;
+    add_operators(app, options, clearing, code);
     add_console(app, options, code);
     add_journal(app, options, code);
     tools::RecordOptions recording;

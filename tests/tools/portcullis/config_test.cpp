@@ -329,6 +329,12 @@ const Mistake mistakes[] = {
      "order and one depth snapshot (the part of the snapshots: rate budget: share_permille 8 "
      "leaves "
      "nothing of a limit of 100)"},
+    // Who may raise risk.
+    {"delay_s = 300 ", "delay_s = 59 ",
+     "operators.delay_s: found the integer 59, expected an integer from 60 to 86400"},
+    {"expire_s = 3600 ", "expire_s = 300 ",
+     "operators.expire_s: found the integer 300, expected more than delay_s: it would expire "
+     "before it is due"},
     // What belongs to nobody.
     {"[risk]\n", "[risk]\nlimit_off = true\n",
      "risk.limit_off: unknown key, expected none of this name here"},
@@ -432,6 +438,29 @@ TEST(Config, WhereSnapshotsComeOverTheWebSocketApiNobodyNeedsRest) {
     EXPECT_EQ(read_config(text, "c.toml").config->venue.snapshots, Snapshots::websocket_api);
     EXPECT_THAT(problems_of(with(text, "snapshots = \"websocket_api\"", "snapshots = \"rest\"")),
                 Contains(HasSubstr("venue.rest: missing")));
+}
+
+TEST(Config, OnlyWhereAllOfTheVenueIsOnThisMachineMayADelayBeNoneAndOperatorsBeMissing) {
+    std::string text = with(example_text(), "delay_s = 300 ", "delay_s = 0 ");
+    for (const char* address : {"203.0.113.7", "203.0.113.8"}) {
+        text = with(text, address, "127.0.0.1");
+        EXPECT_THAT(problems_of(text), Contains(HasSubstr("operators.delay_s"))) << address;
+    }
+    text = with(text, "203.0.113.9", "127.255.0.1");
+    EXPECT_THAT(problems_of(text), IsEmpty());
+    // A name is not an address because it begins like one.
+    EXPECT_THAT(problems_of(with(text, "address = \"127.255.0.1\"", "address = \"128.0.0.1\"")),
+                Contains(HasSubstr("operators.delay_s")));
+    const std::size_t at = text.find("[operators]");
+    text.erase(at, text.find("[[asset]]") - at);
+    const auto here = read_config(text, "c.toml").config;
+    ASSERT_TRUE(here.has_value());
+    EXPECT_EQ(operators_missing(*here), "");
+    EXPECT_THAT(one_person_note(*here), HasSubstr("one person clears a kill"));
+    const auto elsewhere = read_config(with(text, "127.0.0.1", "192.0.2.1"), "c.toml").config;
+    ASSERT_TRUE(elsewhere.has_value()) << "an earlier run's is replayed";
+    EXPECT_THAT(operators_missing(*elsewhere), HasSubstr("c.toml: operators: missing, expected"));
+    EXPECT_EQ(one_person_note(*elsewhere), "");
 }
 
 TEST(Config, AStrategyWhoseOwnInstrumentIsOutsideItsUniverseIsAMistake) {

@@ -9,6 +9,7 @@
 #include "engine/events/market.hpp"
 #include "engine/events/recovery.hpp"
 #include "risk/deny_reason.hpp"
+#include "risk/operators/ed25519_bytes.hpp"
 #include "tools/portcullis/amounts.hpp"
 
 namespace portcullis::tools {
@@ -49,6 +50,13 @@ std::string other_reasons(const OrderDenied& denied) {
         }
     });
     return text;
+}
+
+const char* act_name(OperatorAct act) {
+    constexpr const char* names[] = {"none",    "refused", "proposed", "approved", "withdrawn",
+                                     "expired", "begun",   "done",     "failed"};
+    const auto at = static_cast<std::size_t>(act);
+    return at < std::size(names) ? names[at] : "unknown";
 }
 
 std::string market_text(const Event& event) {
@@ -180,6 +188,13 @@ std::string control_text(const Event& event) {
             const auto e = event.as<OperatorCommand>();
             return fmt::format("command={} scope={} index={} uid={}", static_cast<int>(e.command),
                                static_cast<int>(e.scope), e.index, e.uid);
+        }
+        case EventType::operator_note: {
+            const auto e = event.as<OperatorNote>();
+            return fmt::format("act={} action={} kind={} key={} counter={} refusal={} uid={}",
+                               act_name(e.act), e.id, static_cast<int>(e.kind),
+                               risk::hex_of(e.key, sizeof e.key), e.counter,
+                               static_cast<int>(e.refusal), e.uid);
         }
         case EventType::rate_usage: {
             const auto e = event.as<RateUsage>();
@@ -359,6 +374,8 @@ const char* event_name(EventType type) noexcept {
             return "kill_changed";
         case EventType::operator_command:
             return "operator_command";
+        case EventType::operator_note:
+            return "operator_note";
         case EventType::rate_usage:
             return "rate_usage";
         case EventType::venue_clock:

@@ -47,6 +47,9 @@ int trade_command(const std::string& config_path, int seconds) {
                    idle_here(settings, unpinned) == Idle::blocking ? "blocking" : "busy_poll",
                    threads_of(settings.placement), unpinned.size());
     }
+    if (const std::string alone = one_person_note(engine.config()); !alone.empty()) {
+        fmt::print("portcullis trade: {}\n", alone);
+    }
     const auto host = engine.start();
     if (!host) {
         fmt::print(stderr, "portcullis trade: {}\n", host.error());

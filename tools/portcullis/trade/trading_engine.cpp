@@ -78,6 +78,9 @@ engine::journal::JournalOptions journal_options(const AppConfig& config) {
 }
 
 engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig config) {
+    if (std::string missing = operators_missing(config); !missing.empty()) {
+        return engine::Error{std::move(missing)};
+    }
     auto page = risk::KillPage::open(kill_page_path(config));
     if (!page) {
         return engine::Error{page.error() +
