@@ -65,6 +65,10 @@ enum class EventType : std::uint16_t {
     restored_state = 52,
     // --- inputs: operators
     operator_note = 55,
+    // --- inputs: credentials
+    raw_message = 58,
+    sighting = 59,
+    restored_credential = 60,
     // --- outputs
     first_output = 1000,
     order_approved = 1000,
@@ -86,6 +90,8 @@ enum class EventType : std::uint16_t {
     balance_taken = 1016,
     reconciled = 1017,
     risk_trip = 1018,
+    credential_signal = 1019,
+    credential_state_changed = 1020,
     // --- written by the journal itself
     session_end = 2000,
 };

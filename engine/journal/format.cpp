@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/events/account.hpp"
+#include "engine/events/credential.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
 #include "engine/events/recovery.hpp"
@@ -40,13 +41,19 @@ int payload_size(EventType type) noexcept {
     const int control = size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand,
                                    RateUsage, VenueClock, MarkSet, SessionStart, RestoredBalance,
                                    TradeBaseline, RestoredOrder, RestoredState, OperatorNote>(type);
+    const int credential = size_among<RawMessage, Sighting, RestoredCredential, CredentialSignal,
+                                      CredentialStateChanged>(type);
     const int decision =
         size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
                    MassCancelRequested, StatusRequested, OpenOrdersRequested, ResyncRequested,
                    MarkTaken, TradingStateChanged, Breach, StateHashTaken, DrainCompleted,
                    ReconcileRequested, Reconciled, FillBooked, OrderClosed, BalanceTaken, RiskTrip>(
             type);
-    return market >= 0 ? market : account >= 0 ? account : control >= 0 ? control : decision;
+    return market >= 0       ? market
+           : account >= 0    ? account
+           : control >= 0    ? control
+           : credential >= 0 ? credential
+                             : decision;
 }
 
 std::string_view text_of(const BuildId& id) noexcept {

@@ -11,6 +11,7 @@
 #include "risk/deny_reason.hpp"
 #include "risk/operators/ed25519_bytes.hpp"
 #include "tools/portcullis/amounts.hpp"
+#include "tools/portcullis/journal/credential_text.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -430,6 +431,16 @@ const char* event_name(EventType type) noexcept {
             return "reconciled";
         case EventType::risk_trip:
             return "risk_trip";
+        case EventType::raw_message:
+            return "raw_message";
+        case EventType::sighting:
+            return "sighting";
+        case EventType::restored_credential:
+            return "restored_credential";
+        case EventType::credential_signal:
+            return "credential_signal";
+        case EventType::credential_state_changed:
+            return "credential_state_changed";
         case EventType::session_end:
             return "session_end";
     }
@@ -438,7 +449,7 @@ const char* event_name(EventType type) noexcept {
 
 std::string event_text(const Event& event) {
     std::string body = market_text(event);
-    for (auto* text : {account_text, control_text, decision_text, books_text}) {
+    for (auto* text : {account_text, control_text, decision_text, books_text, credential_text}) {
         if (body.empty()) {
             body = text(event);
         }
