@@ -49,6 +49,7 @@ struct CoreConfig {
     std::uint16_t instrument_count{};
     std::uint16_t asset_count{};
     AssetId risk_currency{};
+    bool two_keys{};  ///< what raises risk is agreed on by two operators, or refused
     std::array<CoreInstrumentConfig, capacity::instruments> instruments{};
     std::array<CoreAgentConfig, capacity::order_agents> agents{};
     std::array<int128, capacity::assets> baselines{};

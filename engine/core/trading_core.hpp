@@ -47,7 +47,7 @@ struct CoreCounters {
     std::uint64_t unknowns{};
     std::uint64_t breaches{};
     std::uint64_t trips{};             ///< of limits for which more than a no follows
-    std::uint64_t commands_refused{};  ///< of one person, where it takes two
+    std::uint64_t commands_refused{};  ///< a control has halted, or two keys are asked for
     std::uint64_t resyncs{};
     std::array<std::uint64_t, capacity::deny_reasons> denials{};  ///< by reason
 };

@@ -370,9 +370,11 @@ void PORTCULLIS_CORE::on_kill(const KillChanged& change) noexcept {
 /// One person raises nothing that a control has stopped, and cannot take that stop's cause away.
 PORTCULLIS_CORE_TEMPLATE
 bool PORTCULLIS_CORE::may_change(const OperatorCommand& command) const noexcept {
-    const bool changes = command.command == Command::halt || command.command == Command::resume ||
-                         command.command == Command::reduce_only;
-    return !changes || !is_latched(gate_.state_cause(command.scope, command.index));
+    if (command.command == Command::re_enable) {
+        return command.agreed != 0 || !config_.two_keys;
+    }
+    return !sets_state_alone(command.command) ||
+           !is_latched(gate_.state_cause(command.scope, command.index));
 }
 
 PORTCULLIS_CORE_TEMPLATE

@@ -3,6 +3,9 @@
 // Writer: control agent, core agent (timer, kill_changed). Reader: core.
 #pragma once
 
+#include <algorithm>
+#include <array>
+
 #include "engine/events/event.hpp"
 #include "engine/types/fix.hpp"
 
@@ -96,6 +99,14 @@ enum class Command : std::uint8_t {
     kill = 6,
     re_enable = 7
 };
+/// Those that set a trading state, but for re_enable: none of them touches a halt that a control
+/// has latched. Core and console ask the same list.
+inline constexpr std::array<Command, 3> one_person_states{Command::halt, Command::resume,
+                                                          Command::reduce_only};
+[[nodiscard]] constexpr bool sets_state_alone(Command command) noexcept {
+    return std::find(one_person_states.begin(), one_person_states.end(), command) !=
+           one_person_states.end();
+}
 
 struct OperatorCommand {
     static constexpr EventType type = EventType::operator_command;
@@ -104,8 +115,9 @@ struct OperatorCommand {
     std::uint16_t index{};
     std::uint32_t uid{};      ///< user id of the peer on the socket
     std::uint64_t request{};  ///< number of the console request
+    std::uint64_t agreed{};   ///< of two keys: the pending action; 0: of one person
 };
-static_assert(EventPayload<OperatorCommand> && sizeof(OperatorCommand) == 16);
+static_assert(EventPayload<OperatorCommand> && sizeof(OperatorCommand) == 24);
 
 enum class OperatorAct : std::uint8_t {
     refused = 1,   ///< a signed command
@@ -131,7 +143,7 @@ struct OperatorNote {
     std::uint32_t uid{};      ///< user id of the peer on the socket
     OperatorAct act{OperatorAct::refused};
     std::uint8_t kind{};     ///< risk::ActionKind
-    std::uint8_t refusal{};  ///< risk::CommandRefusal; not_pending: what is pending has no room
+    std::uint8_t refusal{};  ///< risk::CommandRefusal; not_pending: good, and yet not to be taken
     std::uint8_t reserved[9]{};
 };
 static_assert(EventPayload<OperatorNote> && sizeof(OperatorNote) == 72);

@@ -402,6 +402,7 @@ engine::CoreConfig AppConfig::core(engine::Epoch epoch) const {
     core.instrument_count = static_cast<std::uint16_t>(instruments.size());
     core.asset_count = static_cast<std::uint16_t>(assets.size());
     core.risk_currency = risk_currency;
+    core.two_keys = !operators.file.empty();
     for (std::size_t i = 0; i < instruments.size(); ++i) {
         core.instruments[i].quote_age_max =
             engine::DurationNs{limits.instrument[i].quote_age_ns_max};

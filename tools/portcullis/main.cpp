@@ -103,10 +103,21 @@ void add_console(CLI::App& app, Options& options, int& code) {
     console->add_option("--config", options.config, "or the config that names it");
     console->add_flag("--json", options.json, "for machines");
     console->fallthrough();
-    for (const char* name : {"status", "positions", "orders", "limits", "denials", "cancel-all"}) {
+    for (const char* name :
+         {"status", "positions", "orders", "limits", "denials", "cancel-all", "pending"}) {
         console->add_subcommand(name)->callback([name, &options, &code] {
             code = with_socket(options, [&](const std::string& socket) {
                 return tools::console_command({socket, name, "", "", options.json, ""});
+            });
+        });
+    }
+    for (const char* name : {"withdraw", "apply"}) {
+        CLI::App* command = console->add_subcommand(name, "what is pending, by its number");
+        command->add_option("id", options.name)->required();
+        command->callback([name, &options, &code] {
+            code = with_socket(options, [&](const std::string& socket) {
+                return tools::console_command(
+                    {socket, name, "", "", options.json, "", options.name});
             });
         });
     }
@@ -141,6 +152,35 @@ void add_console(CLI::App& app, Options& options, int& code) {
     });
 }
 
+void add_key(CLI::App* command, tools::SigningKey& key) {
+    command->add_option("--key", key.file, "whose signature: file of the private key");
+    command->add_option("--public-key", key.public_hex,
+                        "or its public half: the signature is read from standard input");
+}
+
+// What two people sign, at a running engine.
+void add_signed(CLI::App& app, Options& options, tools::SignedArguments& arguments, int& code) {
+    CLI::App* console = app.get_subcommand("console");
+    const auto run = [&options, &arguments, &code] {
+        code = with_socket(options, [&](const std::string& socket) {
+            arguments.socket = socket;
+            arguments.json = options.json;
+            return tools::console_signed(arguments);
+        });
+    };
+    CLI::App* propose = console->add_subcommand("propose", "what raises risk; another approves it");
+    propose->add_option("action", arguments.action, "clear-kill, re-enable")->required();
+    propose->add_option("scope", arguments.scope, "firm, venue, strategy, instrument")->required();
+    propose->add_option("name", arguments.name, "of the venue, strategy or instrument");
+    propose->add_option("--reason", arguments.reason, "what both sign")->required();
+    CLI::App* approve = console->add_subcommand("approve", "sign what is pending");
+    approve->add_option("id", arguments.id, "its number")->required();
+    for (CLI::App* each : {propose, approve}) {
+        add_key(each, arguments.key);
+        each->callback(run);
+    }
+}
+
 void add_journal(CLI::App& app, Options& options, int& code) {
     CLI::App* journal = app.add_subcommand("journal", "look at what happened");
     journal->require_subcommand(1);
@@ -164,12 +204,6 @@ void add_journal(CLI::App& app, Options& options, int& code) {
     replay->callback([&options, &code] {
         code = tools::replay_command(options.path, options.json, options.out);
     });
-}
-
-void add_key(CLI::App* command, tools::SigningKey& key) {
-    command->add_option("--key", key.file, "whose signature: file of the private key");
-    command->add_option("--public-key", key.public_hex,
-                        "or its public half: the signature is read from standard input");
 }
 
 void add_operators(CLI::App& app, Options& options, tools::KillClearArguments& clearing,
@@ -256,6 +290,8 @@ int main(int argc, char** argv) {
     tools::KillClearArguments clearing;
     add_operators(app, options, clearing, code);
     add_console(app, options, code);
+    tools::SignedArguments signing;
+    add_signed(app, options, signing, code);
     add_journal(app, options, code);
     tools::RecordOptions recording;
     add_record(app, recording, code);

@@ -156,5 +156,32 @@ TEST_F(Trips, outlive_the_process) {
     EXPECT_EQ(state(Scope::strategy, 1), TradingState::halted);
 }
 
+TEST(TwoKeys, ReEnableWhereTheyAreAskedForAndOnePersonIsRefused) {
+    CoreConfig config = world_config();
+    config.two_keys = true;
+    World world(config);
+    world.start();
+    world.gate.trips.push_back(trip_of(BreachAction::halt, Scope::strategy, 0));
+    world.hear(Timer{1});
+    OperatorCommand said;
+    said.command = Command::re_enable;
+    said.scope = Scope::strategy;
+    world.hear(said);
+    EXPECT_EQ(world.gate.states.at({Scope::strategy, 0}), TradingState::halted);
+    EXPECT_EQ(world.core->counters().commands_refused, 1U);
+    said.agreed = 12;
+    world.hear(said);
+    EXPECT_EQ(world.gate.states.at({Scope::strategy, 0}), TradingState::active);
+    EXPECT_EQ(world.core->counters().commands_refused, 1U);
+}
+
+TEST(TwoKeys, NoteOfAnOperatorIsForTheRecordAlone) {
+    World world;
+    world.start();
+    world.hear(OperatorNote{});
+    ASSERT_FALSE(world.journal.records.empty());
+    EXPECT_EQ(world.journal.records.back().header.type, EventType::operator_note);
+}
+
 }  // namespace
 }  // namespace portcullis::engine::core_test

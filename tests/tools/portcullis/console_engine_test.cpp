@@ -48,6 +48,14 @@ protected:
         text = test::with(text, "/var/lib/portcullis", folder_ + "/state");
         text = test::with(text, "/etc/portcullis/ed25519.pem", folder_ + "/key.pem");
         text = test::with(text, "ca_file = ", "# ");
+        text = test::with(text, "/etc/portcullis/operators.toml", folder_ + "/operators.toml");
+        for (const char* who : {"alice", "bob"}) {
+            const auto made = gateways::Ed25519Pair::make(key(who));
+            EXPECT_TRUE(made.ok());
+            std::ofstream(folder_ + "/operators.toml", std::ios::app)
+                << "[[operator]]\nname = \"" << who << "\"\nrole = \"risk_officer\"\n"
+                << "public_key = \"" << risk::hex_of(made.value().open()) << "\"\n";
+        }
         std::ofstream(config_path()) << text;
         write_key(folder_ + "/key.pem", 0600);
     }
@@ -56,6 +64,9 @@ protected:
         std::filesystem::remove_all(folder_);
     }
     [[nodiscard]] std::string config_path() const { return folder_ + "/c.toml"; }
+    [[nodiscard]] std::string key(const std::string& who) const {
+        return folder_ + "/" + who + ".pem";
+    }
     [[nodiscard]] AppConfig config() const {
         ConfigResult loaded = load_config(config_path());
         EXPECT_TRUE(loaded.config.has_value());
@@ -99,6 +110,27 @@ protected:
         CaptureStderr();
         const int code =
             console_command({console_path(config()), command, scope, name, json, plot});
+        return {code, GetCapturedStdout(), GetCapturedStderr()};
+    }
+    [[nodiscard]] Said propose(const std::string& who, const std::string& action,
+                               const std::string& scope, const std::string& name = "") const {
+        return signs({console_path(config()), "", action, scope, name, "", "", "cause found",
+                      SigningKey{key(who), ""}, false});
+    }
+    [[nodiscard]] Said approve(const std::string& who, const std::string& id) const {
+        return signs(
+            {console_path(config()), id, "", "", "", "", "", "", SigningKey{key(who), ""}, false});
+    }
+    [[nodiscard]] Said about(const std::string& command, const std::string& id) const {
+        CaptureStdout();
+        CaptureStderr();
+        const int code = console_command({console_path(config()), command, "", "", false, "", id});
+        return {code, GetCapturedStdout(), GetCapturedStderr()};
+    }
+    [[nodiscard]] Said signs(const SignedArguments& arguments) const {
+        CaptureStdout();
+        CaptureStderr();
+        const int code = console_signed(arguments);
         return {code, GetCapturedStdout(), GetCapturedStderr()};
     }
     [[nodiscard]] std::uint32_t word(engine::Scope scope, std::size_t index) const {
@@ -160,7 +192,7 @@ TEST_F(ConsoleEngine, EveryCommandIsAnswered) {
     EXPECT_EQ(say("denials").out, "  no order has been denied\n");
     EXPECT_EQ(say("halt", "firm").out, "halt ordered\n");
     EXPECT_EQ(say("reduce-only", "strategy", "touch").out, "reduce-only ordered\n");
-    EXPECT_THAT(say("re-enable", "firm").error, HasSubstr("not halted by a control"));
+    EXPECT_THAT(say("re-enable", "firm").error, HasSubstr("it takes two keys"));
     EXPECT_EQ(say("cancel-all").out, "cancel-all ordered\n");
     EXPECT_THAT(say("latency").out, AllOf(HasSubstr("tick_to_order"), HasSubstr("  last ")));
     for (const char* command : {"status", "positions", "orders", "limits", "denials", "latency"}) {
@@ -184,6 +216,49 @@ TEST_F(ConsoleEngine, WhatIsWrongIsRefusedWithExitCodeOne) {
     EXPECT_EQ(json.code, 1);
     EXPECT_EQ(json.out, "{\"error\":\"unknown command \\\"explode\\\"\"}\n");
     EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 0U);
+}
+
+TEST_F(ConsoleEngine, WhatTakesTwoKeysIsProposedApprovedShownAndWithdrawnByANewKill) {
+    start();
+    EXPECT_THAT(propose("alice", "clear-kill", "firm").error, HasSubstr("it is not killed"));
+    EXPECT_THAT(propose("alice", "re-enable", "firm").error, HasSubstr("not halted by a control"));
+    EXPECT_THAT(propose("alice", "clear-kil", "firm").error, HasSubstr("unknown action"));
+    EXPECT_EQ(say("pending").out, "  nothing is pending\n");
+    ASSERT_EQ(say("kill", "strategy", "touch").code, 0);
+    const Said proposed = propose("alice", "clear-kill", "strategy", "touch");
+    EXPECT_EQ(proposed.code, 0) << proposed.error;
+    EXPECT_THAT(proposed.out, AllOf(HasSubstr("signed:\nportcullis-command-v1\n"),
+                                    HasSubstr("was: 1\n"), HasSubstr("action 1\n")));
+    EXPECT_THAT(approve("alice", "1").error, HasSubstr("this key has signed it already"));
+    EXPECT_EQ(approve("bob", "1").code, 0);
+    EXPECT_THAT(say("pending").out,
+                AllOf(HasSubstr("clear-kill"), HasSubstr("strategy touch"), HasSubstr("alice, bob"),
+                      HasSubstr("delay, "), HasSubstr("cause found")));
+    EXPECT_THAT(say("status").out, HasSubstr("1 of what takes two keys pending"));
+    EXPECT_THAT(about("apply", "1").error, HasSubstr("a kill is cleared while no engine runs"));
+    EXPECT_THAT(about("withdraw", "x").error, HasSubstr("expected the number"));
+    EXPECT_EQ(say("kill", "instrument", "BTCUSDT").code, 0);
+    EXPECT_EQ(say("pending").out, "  nothing is pending\n") << "agreed on in another world";
+    EXPECT_EQ(propose("bob", "clear-kill", "strategy", "touch").code, 0);
+    EXPECT_EQ(about("withdraw", "2").code, 0);
+    EXPECT_EQ(about("withdraw", "2").code, 1);
+    EXPECT_EQ(word(engine::Scope::strategy, 0), 1U);
+}
+
+TEST_F(ConsoleEngine, WithoutOperatorsNothingTakesTwoKeysAndThatIsSaid) {
+    std::string text = test::file_text(config_path());
+    const std::size_t at = text.find("[operators]");
+    text.erase(at, text.find("[[asset]]") - at);
+    for (const char* address : {"203.0.113.7", "203.0.113.8", "203.0.113.9"}) {
+        text = test::with(text, address, "127.0.0.1");
+    }
+    std::ofstream(config_path()) << text;
+    start();
+    EXPECT_THAT(say("re-enable", "firm").error, HasSubstr("not halted by a control"));
+    for (const char* command : {"pending", "challenge"}) {
+        EXPECT_EQ(say(command).code, 1) << command;
+    }
+    EXPECT_THAT(propose("alice", "clear-kill", "firm").error, HasSubstr("no [operators]"));
 }
 
 TEST_F(ConsoleEngine, WatchShowsTheWholePictureAndItsJsonOneLineAFrame) {

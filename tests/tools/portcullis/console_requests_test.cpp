@@ -84,7 +84,7 @@ TEST(ConsoleRequest, EachMistakeIsToldAndNothingIsGuessed) {
         {R"({"command":"kill","name":true})", "expected a text as value of \"name\""},
         {R"({"command":"kill","command":"status"})", "key \"command\" twice"},
         {R"({"command":"kill","reason":"x"})",
-         "unknown key \"reason\", expected command, scope, name"},
+         "unknown key \"reason\", expected command, scope, name, id, key, action, limit, value"},
         {R"({"command":"status","scope":"firm"})", "status takes no scope"},
         {R"({"command":"cancel-all","name":"x"})", "cancel-all takes no scope"},
         {R"({"command":"kill","scope":"all"})",
@@ -167,7 +167,9 @@ TEST(ConsoleRequest, JsonTestSuiteFilesAreReadAsJsonWhereTheyAreAndRefusedWhereN
         // is not ours is refused by its key where it is JSON, and as no JSON where it is not.
         const std::string bytes = test::file_text(file.path());
         const std::string error = error_of("{\"x\":" + bytes + "}");
-        const bool json = error == "unknown key \"x\", expected command, scope, name";
+        const bool json =
+            error ==
+            "unknown key \"x\", expected command, scope, name, id, key, action, limit, value";
         EXPECT_TRUE(json || error == "expected one JSON object") << name << ": " << error;
         if (name.rfind("y_", 0) == 0) {
             EXPECT_TRUE(json) << name << ": " << error;

@@ -173,7 +173,8 @@ std::string scopes_json(const CoreStatus& status, const AppConfig& config,
 }  // namespace
 
 std::string status_json(const CoreStatus& status, const AppConfig& config,
-                        const risk::KillPage& kill_page, const LatencySummary& latency) {
+                        const risk::KillPage& kill_page, const LatencySummary& latency,
+                        std::size_t pending) {
     const engine::CoreCounters& c = status.counters;
     const bool killed = word_down(kill_page, engine::Scope::firm, 0);
     std::string json = fmt::format(
@@ -191,12 +192,14 @@ std::string status_json(const CoreStatus& status, const AppConfig& config,
         status.pnl_known ? "\"" + micro_text(status.pnl_micro) + "\"" : std::string("null"),
         micro_text(status.gross_micro), kill_page.changes());
     json += fmt::format(
-        "\"trips\":{},\"commands_refused\":{},\"currency\":{},\"state\":\"{}\",\"control\":{},"
+        "\"trips\":{},\"commands_refused\":{},\"pending\":{},\"currency\":{},\"state\":\"{}\","
+        "\"control\":{},"
         "\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},"
         "\"p999\":{},\"max\":{},\"n\":{}}},",
-        c.trips, c.commands_refused, json_text(config.assets[config.risk_currency.value].name),
-        state_name(status.firm_state), control_name(status.firm_cause), latency.p50_ns,
-        latency.p99_ns, latency.p999_ns, latency.max_ns, latency.n);
+        c.trips, c.commands_refused, pending,
+        json_text(config.assets[config.risk_currency.value].name), state_name(status.firm_state),
+        control_name(status.firm_cause), latency.p50_ns, latency.p99_ns, latency.p999_ns,
+        latency.max_ns, latency.n);
     return json + scopes_json(status, config, kill_page) + "}";
 }
 
@@ -284,9 +287,7 @@ std::string refusal(const CoreStatus& status, engine::Command command, engine::S
     if (command == engine::Command::re_enable && !engine::is_latched(cause)) {
         return "not halted by a control: `resume` ends what an operator has ordered";
     }
-    const bool asks = command == engine::Command::halt || command == engine::Command::resume ||
-                      command == engine::Command::reduce_only;
-    return asks && engine::is_latched(cause)
+    return engine::sets_state_alone(command) && engine::is_latched(cause)
                ? "halted by the control " + control_name(cause) + ": `re-enable` ends it"
                : std::string{};
 }

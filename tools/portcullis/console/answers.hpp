@@ -16,7 +16,7 @@ namespace portcullis::tools {
 
 [[nodiscard]] std::string status_json(const CoreStatus& status, const AppConfig& config,
                                       const risk::KillPage& kill_page,
-                                      const LatencySummary& latency);
+                                      const LatencySummary& latency, std::size_t pending = 0);
 [[nodiscard]] std::string positions_json(const CoreStatus& status, const AppConfig& config);
 [[nodiscard]] std::string orders_json(const CoreStatus& status, const AppConfig& config);
 /// Every limit with what is used of it.
@@ -24,8 +24,7 @@ namespace portcullis::tools {
 [[nodiscard]] std::string denials_json(const CoreStatus& status);
 /// Why `command` cannot change the scope as it is now, empty where it can: what a control has
 /// halted is ended by `re_enable` alone, which ends nothing else. The core refuses the same; here
-/// is somebody who can be told. TODAY one person says it, as one clears a kill: the two keys of
-/// risk/operators are not asked yet.
+/// is somebody who can be told.
 [[nodiscard]] std::string refusal(const CoreStatus& status, engine::Command command,
                                   engine::Scope scope, std::uint16_t index);
 [[nodiscard]] std::string error_json(std::string_view message);

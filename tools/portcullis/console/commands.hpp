@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "tools/portcullis/operator/signing.hpp"
+
 namespace portcullis::tools {
 
 struct ConsoleArguments {
@@ -15,9 +17,26 @@ struct ConsoleArguments {
     std::string name;
     bool json{};
     std::string plot{};  ///< of `latency`: the SVG file to write; "": none
+    std::string id{};    ///< of `withdraw` and `apply`
 };
 
 /// Asks, prints, returns the exit code.
 int console_command(const ConsoleArguments& arguments);
+
+/// What two people sign. `id` empty: propose `action`; else approve it.
+struct SignedArguments {
+    std::string socket;
+    std::string id;
+    std::string action;
+    std::string scope;
+    std::string name;
+    std::string limit;
+    std::string value;
+    std::string reason;
+    SigningKey key;
+    bool json{};
+};
+/// Asks for a challenge, shows what is signed, signs it and sends it on the same connection.
+int console_signed(const SignedArguments& arguments);
 
 }  // namespace portcullis::tools

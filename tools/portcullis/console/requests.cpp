@@ -4,37 +4,76 @@
 #include <fmt/core.h>
 #include <simdjson.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
+
+#include "risk/operators/numbers.hpp"
 
 namespace portcullis::tools {
 namespace {
 
+/// What a command takes.
+enum class Takes : std::uint8_t { nothing, scope, id, challenge };
+
 struct NamedCommand {
     std::string_view name;
     ConsoleCommand command;
-    bool scoped;
+    Takes takes;
 };
-constexpr std::array<NamedCommand, 12> commands{{
-    {"status", ConsoleCommand::status, false},
-    {"positions", ConsoleCommand::positions, false},
-    {"orders", ConsoleCommand::orders, false},
-    {"limits", ConsoleCommand::limits, false},
-    {"denials", ConsoleCommand::denials, false},
-    {"latency", ConsoleCommand::latency, false},
-    {"kill", ConsoleCommand::kill, true},
-    {"halt", ConsoleCommand::halt, true},
-    {"resume", ConsoleCommand::resume, true},
-    {"reduce-only", ConsoleCommand::reduce_only, true},
-    {"re-enable", ConsoleCommand::re_enable, true},
-    {"cancel-all", ConsoleCommand::cancel_all, false},
-}};
+constexpr auto commands = std::to_array<NamedCommand>({
+    {"status", ConsoleCommand::status, Takes::nothing},
+    {"positions", ConsoleCommand::positions, Takes::nothing},
+    {"orders", ConsoleCommand::orders, Takes::nothing},
+    {"limits", ConsoleCommand::limits, Takes::nothing},
+    {"denials", ConsoleCommand::denials, Takes::nothing},
+    {"latency", ConsoleCommand::latency, Takes::nothing},
+    {"kill", ConsoleCommand::kill, Takes::scope},
+    {"halt", ConsoleCommand::halt, Takes::scope},
+    {"resume", ConsoleCommand::resume, Takes::scope},
+    {"reduce-only", ConsoleCommand::reduce_only, Takes::scope},
+    {"re-enable", ConsoleCommand::re_enable, Takes::scope},
+    {"cancel-all", ConsoleCommand::cancel_all, Takes::nothing},
+    {"pending", ConsoleCommand::pending, Takes::nothing},
+    {"withdraw", ConsoleCommand::withdraw, Takes::id},
+    {"apply", ConsoleCommand::apply, Takes::id},
+    {"challenge", ConsoleCommand::challenge, Takes::challenge},
+});
 
 struct RawRequest {
     std::optional<std::string> command;
     std::optional<std::string> scope;
     std::optional<std::string> name;
+    std::optional<std::string> id;
+    std::optional<std::string> key;
+    std::optional<std::string> action;
+    std::optional<std::string> limit;
+    std::optional<std::string> value;
 };
+struct NamedField {
+    std::string_view name;
+    std::optional<std::string> RawRequest::*field;
+};
+constexpr auto request_fields = std::to_array<NamedField>({
+    {"command", &RawRequest::command},
+    {"scope", &RawRequest::scope},
+    {"name", &RawRequest::name},
+    {"id", &RawRequest::id},
+    {"key", &RawRequest::key},
+    {"action", &RawRequest::action},
+    {"limit", &RawRequest::limit},
+    {"value", &RawRequest::value},
+});
+
+std::optional<std::string>* field_of(RawRequest& raw, std::string_view name) {
+    for (const NamedField& each : request_fields) {
+        if (each.name == name) {
+            return &(raw.*each.field);
+        }
+    }
+    return nullptr;
+}
 
 engine::Result<RawRequest> read_fields(std::string_view json) {
     // The DOM parser validates the whole text, and a console request is no hot path.
@@ -47,13 +86,10 @@ engine::Result<RawRequest> read_fields(std::string_view json) {
     RawRequest raw;
     for (const auto& field : object) {
         const std::string key(field.key);
-        std::optional<std::string>* target = key == "command" ? &raw.command
-                                             : key == "scope" ? &raw.scope
-                                             : key == "name"  ? &raw.name
-                                                              : nullptr;
+        std::optional<std::string>* const target = field_of(raw, key);
         if (target == nullptr) {
             return engine::Error{"unknown key " + json_text(key) +
-                                 ", expected command, scope, name"};
+                                 ", expected command, scope, name, id, key, action, limit, value"};
         }
         std::string_view value;
         if (field.value.get_string().get(value) != simdjson::SUCCESS) {
@@ -108,42 +144,111 @@ engine::Result<ConsoleRequest> resolve_scope(const RawRequest& raw, const AppCon
                          ", expected firm, venue, strategy or instrument"};
 }
 
+/// The first key that is there and not among `wanted`; empty: none.
+std::string_view stray_key(RawRequest& raw, std::initializer_list<std::string_view> wanted) {
+    for (const NamedField& each : request_fields) {
+        const bool known = each.name == "command" ||
+                           std::find(wanted.begin(), wanted.end(), each.name) != wanted.end();
+        if (!known && (raw.*each.field).has_value()) {
+            return each.name;
+        }
+    }
+    return {};
+}
+
+// 0 where it is no number.
+std::uint64_t id_of(const RawRequest& raw) {
+    return risk::number_of<std::uint64_t>(raw.id.value_or("")).value_or(0);
+}
+
+engine::Result<ConsoleRequest> resolve_id(const RawRequest& raw, ConsoleRequest request) {
+    request.id = id_of(raw);
+    if (request.id == 0) {
+        return engine::Error{"found id " + json_text(raw.id.value_or("")) +
+                             ", expected the number of a pending action"};
+    }
+    return request;
+}
+
+engine::Result<ConsoleRequest> resolve_challenge(const RawRequest& raw, ConsoleRequest request) {
+    if (raw.id.has_value() == raw.action.has_value()) {
+        return engine::Error{"expected id (to approve) or action (to propose)"};
+    }
+    if (raw.id) {
+        auto with_id = resolve_id(raw, std::move(request));
+        if (!with_id) {
+            return with_id;
+        }
+        request = std::move(with_id).value();
+    }
+    request.key = raw.key.value_or("");
+    request.action = raw.action.value_or("");
+    request.scope_text = raw.scope.value_or("firm");
+    request.name = raw.name.value_or("");
+    request.limit = raw.limit.value_or("");
+    request.value = raw.value.value_or("");
+    return request;
+}
+
 }  // namespace
 
 engine::Result<ConsoleRequest> parse_console_request(std::string_view json,
                                                      const AppConfig& config) {
-    auto raw = read_fields(json);
-    if (!raw) {
-        return engine::Error{raw.error()};
+    auto read = read_fields(json);
+    if (!read) {
+        return engine::Error{read.error()};
     }
-    const std::string command = raw.value().command.value_or("");
-    for (const NamedCommand& known : commands) {
-        if (known.name != command) {
-            continue;
-        }
-        ConsoleRequest request;
-        request.command = known.command;
-        if (known.scoped) {
-            return resolve_scope(raw.value(), config, request);
-        }
-        if (raw.value().scope || raw.value().name) {
-            return engine::Error{command + " takes no scope"};
-        }
-        return request;
+    RawRequest& raw = read.value();
+    const std::string command = raw.command.value_or("");
+    const auto* known =
+        std::find_if(commands.begin(), commands.end(),
+                     [&](const NamedCommand& each) { return each.name == command; });
+    if (known == commands.end()) {
+        return engine::Error{"unknown command " + json_text(command)};
     }
-    return engine::Error{"unknown command " + json_text(command)};
+    ConsoleRequest request;
+    request.command = known->command;
+    const auto stray = [&raw, &command](std::initializer_list<std::string_view> wanted) {
+        const std::string_view key = stray_key(raw, wanted);
+        return key.empty() ? std::string{}
+                           : command + " takes no " + std::string(key == "name" ? "scope" : key);
+    };
+    switch (known->takes) {
+        case Takes::nothing:
+            if (std::string why = stray({}); !why.empty()) {
+                return engine::Error{std::move(why)};
+            }
+            return request;
+        case Takes::scope:
+            if (std::string why = stray({"scope", "name"}); !why.empty()) {
+                return engine::Error{std::move(why)};
+            }
+            return resolve_scope(raw, config, request);
+        case Takes::id:
+            if (std::string why = stray({"id"}); !why.empty()) {
+                return engine::Error{std::move(why)};
+            }
+            return resolve_id(raw, std::move(request));
+        case Takes::challenge:
+            break;
+    }
+    return resolve_challenge(raw, std::move(request));
+}
+
+std::string console_fields_json(
+    const std::vector<std::pair<std::string_view, std::string_view>>& fields) {
+    std::string json = "{";
+    for (const auto& [key, value] : fields) {
+        if (!value.empty()) {
+            json += (json.size() == 1 ? "" : ",") + json_text(key) + ":" + json_text(value);
+        }
+    }
+    return json + "}";
 }
 
 std::string console_request_json(std::string_view command, std::string_view scope,
                                  std::string_view name) {
-    std::string json = "{\"command\":" + json_text(command);
-    if (!scope.empty()) {
-        json += ",\"scope\":" + json_text(scope);
-    }
-    if (!name.empty()) {
-        json += ",\"name\":" + json_text(name);
-    }
-    return json + "}";
+    return console_fields_json({{"command", command}, {"scope", scope}, {"name", name}});
 }
 
 std::string json_text(std::string_view text) {

@@ -3,7 +3,8 @@
 //   {"command":"status"} | positions | orders | limits | denials | latency
 //   {"command":"kill","scope":"firm|venue|strategy|instrument","name":"..."}
 //   {"command":"halt|resume|reduce-only|re-enable","scope":...,"name":...} |
-//   {"command":"cancel-all"}
+//   {"command":"cancel-all"} | {"command":"pending"} | {"command":"withdraw|apply","id":"3"}
+//   {"command":"challenge",...}: see ConsoleRequest. Signed frames are no JSON.
 //
 // Unknown commands, keys, scopes and names are errors that say what was found and expected.
 #pragma once
@@ -11,6 +12,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "engine/events/control.hpp"
 #include "engine/types/result.hpp"
@@ -31,12 +34,25 @@ enum class ConsoleCommand : std::uint8_t {
     reduce_only,
     re_enable,
     cancel_all,
+    pending,
+    withdraw,
+    apply,
+    challenge,
 };
 
 struct ConsoleRequest {
     ConsoleCommand command{ConsoleCommand::status};
     engine::Scope scope{engine::Scope::firm};
     std::uint16_t index{};
+    std::uint64_t id{};  ///< withdraw, apply, challenge: of the pending action
+    // challenge: what a person is about to sign (operator/approvals.hpp): id to approve, or action
+    // to propose. As they came; who signs is asked before anything is said of them.
+    std::string key;
+    std::string action;
+    std::string scope_text;
+    std::string name;
+    std::string limit;
+    std::string value;
 };
 
 /// Parses and resolves names to indices. Any bytes may come in.
@@ -46,6 +62,10 @@ struct ConsoleRequest {
 /// The JSON that asks it; the client's side. Empty `name` for the firm.
 [[nodiscard]] std::string console_request_json(std::string_view command, std::string_view scope,
                                                std::string_view name);
+
+/// The same of any fields: {{"command", "apply"}, {"id", "3"}}. Empty ones are left out.
+[[nodiscard]] std::string console_fields_json(
+    const std::vector<std::pair<std::string_view, std::string_view>>& fields);
 
 /// `text` with quotes around it and everything escaped that JSON wants escaped; bytes that are no
 /// UTF-8 and control characters never reach a terminal or a log.

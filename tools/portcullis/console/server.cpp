@@ -111,7 +111,7 @@ bool ConsoleServer::accept_one(engine::MonoNs now) {
     if (fd < 0) {
         return false;
     }
-    Peer peer;
+    ConsoleVisitor peer;
     if (!read_peer(fd, peer)) {
         refuse(fd, "the kernel does not say who you are");
         return true;

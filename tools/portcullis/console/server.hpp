@@ -10,6 +10,7 @@
 // Owner: control agent.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -24,8 +25,14 @@
 
 namespace portcullis::tools {
 
-/// JSON in, JSON out. Called on the control thread; must not block.
-using ConsoleHandler = std::function<std::string(const Peer&, std::string_view)>;
+/// Who is on a connection, and the one number with which they may sign on it.
+struct ConsoleVisitor : Peer {
+    std::optional<std::array<std::uint8_t, 16>> nonce;  ///< of this connection, for one command
+    engine::MonoNs nonce_made{};
+};
+
+/// A frame in, JSON out. Called on the control thread; must not block.
+using ConsoleHandler = std::function<std::string(ConsoleVisitor&, std::string_view)>;
 
 class ConsoleServer {
 public:
@@ -50,7 +57,7 @@ public:
 private:
     struct Connection {
         int fd{-1};
-        Peer peer{};
+        ConsoleVisitor peer{};
         std::string in;
         std::string out;
         engine::MonoNs frame_since{};  ///< when the frame now arriving began

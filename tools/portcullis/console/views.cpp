@@ -134,6 +134,11 @@ void view_state(const Answer& status, Screen& screen) {
     if (!stopped.empty()) {
         screen.banner(" stopped: " + stopped, Style::alarm);
     }
+    if (const std::uint64_t waiting = count(status, "pending"); waiting != 0) {
+        screen.line().add(" " + std::to_string(waiting) +
+                              " of what takes two keys pending: `console pending` lists it.",
+                          Style::warning);
+    }
     if (count(status, "symbols_uncovered") != 0) {
         screen.banner(
             " NOT COVERED: the account is active on symbols that no cancel of everything "
@@ -255,6 +260,35 @@ void view_denials(const Answer& denials, Screen& screen) {
     table.write(screen);
 }
 
+void view_pending(const Answer& pending, Screen& screen) {
+    Table table({">id", "<action", "<scope", "<change", "<signed by", "<stage", "<reason"});
+    const auto text = [](const Answer& row, const char* key) {
+        const std::string found = field(row, key);
+        return found == "?" ? std::string{} : found;  // this action has none
+    };
+    for (const Answer& row : rows_of(pending, "pending")) {
+        const std::string stage = field(row, "stage");
+        const std::string limit = text(row, "limit");
+        const std::string change =
+            text(row, "was") + (text(row, "value").empty() ? "" : " -> ") + text(row, "value");
+        table.row(
+            {{field(row, "id"), Style::bold},
+             {field(row, "action"), Style::plain},
+             {field(row, "scope") + (text(row, "name").empty() ? "" : " ") + text(row, "name"),
+              Style::plain},
+             {limit + (limit.empty() ? "" : ": ") + change, Style::plain},
+             {field(row, "signers"), Style::plain},
+             {stage == "delay" ? "delay, " + field(row, "delay_left_s") + " s left" : stage,
+              stage == "due" ? Style::alarm : Style::warning},
+             {field(row, "reason"), Style::plain}});
+    }
+    if (table.empty()) {
+        screen.line().add("  nothing is pending");
+        return;
+    }
+    table.write(screen);
+}
+
 void view_answer(const std::string& command, const Answer& answer, Screen& screen) {
     if (command == "status") {
         view_state(answer, screen);
@@ -267,6 +301,8 @@ void view_answer(const std::string& command, const Answer& answer, Screen& scree
         view_limits(answer, false, screen);
     } else if (command == "denials") {
         view_denials(answer, screen);
+    } else if (command == "pending") {
+        view_pending(answer, screen);
     } else if (command == "latency") {
         view_latency(answer, false, screen);
     } else {

@@ -187,8 +187,9 @@ std::string control_text(const Event& event) {
         }
         case EventType::operator_command: {
             const auto e = event.as<OperatorCommand>();
-            return fmt::format("command={} scope={} index={} uid={}", static_cast<int>(e.command),
-                               static_cast<int>(e.scope), e.index, e.uid);
+            return fmt::format("command={} scope={} index={} uid={} action={}",
+                               static_cast<int>(e.command), static_cast<int>(e.scope), e.index,
+                               e.uid, e.agreed);
         }
         case EventType::operator_note: {
             const auto e = event.as<OperatorNote>();

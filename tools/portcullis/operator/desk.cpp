@@ -158,7 +158,8 @@ engine::Result<std::unique_ptr<OperatorDesk>> OperatorDesk::open(const AppConfig
 
 OperatorDesk::Taken OperatorDesk::take(std::string_view frame,
                                        const std::optional<risk::CommandNonce>& nonce,
-                                       engine::DurationNs nonce_age, const std::string& peer_user) {
+                                       engine::DurationNs nonce_age, const std::string& peer_user,
+                                       const Impossible& impossible) {
     Taken taken;
     taken.note.act = engine::OperatorAct::refused;
     const auto now = operator_time();
@@ -180,6 +181,13 @@ OperatorDesk::Taken OperatorDesk::take(std::string_view frame,
         return taken;
     }
     taken.note.words = engine::fnv1a(risk::action_text(verdict.frame.action));
+    if (verdict.frame.verb == risk::CommandVerb::propose && impossible) {
+        taken.refusal = impossible(verdict.frame.action);
+        if (!taken.refusal.empty()) {
+            taken.note.refusal = engine::OperatorNote::not_pending;
+            return taken;
+        }
+    }
     const auto id = store_.take(verdict.frame, now.value());
     if (!id) {
         taken.refusal = id.error();
@@ -271,7 +279,8 @@ engine::Result<std::uint32_t> clear_kill_word(const AppConfig& config, const std
 
 engine::Result<std::string> apply_clear(const AppConfig& config, OperatorDesk& desk,
                                         std::uint64_t id, const risk::OperatorTime& now) {
-    if (const risk::PendingAction* const pending = desk.store().pending().find(id)) {
+    const risk::PendingAction* const pending = desk.store().pending().find(id);
+    if (pending != nullptr) {
         engine::verify(pending->action.kind == risk::ActionKind::clear_kill);
         const auto word = read_kill_word(config, pending->action.scope, pending->action.name);
         if (!word) {

@@ -8,7 +8,9 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -52,9 +54,12 @@ public:
         const risk::Operator* who{};  ///< null: nobody that is known
         engine::OperatorNote note{};  ///< for the journal
     };
+    /// Why what a good frame proposes cannot be done here; empty: it can.
+    using Impossible = std::function<std::string(const risk::OperatorAction&)>;
     /// Verifies and takes a frame: durable when this returns.
     [[nodiscard]] Taken take(std::string_view frame, const std::optional<risk::CommandNonce>& nonce,
-                             engine::DurationNs nonce_age, const std::string& peer_user);
+                             engine::DurationNs nonce_age, const std::string& peer_user,
+                             const Impossible& impossible = {});
     /// What was taken or refused, for the operators' log: one line, whatever came in.
     [[nodiscard]] std::string log_text(const Taken& taken) const;
 

@@ -7,9 +7,6 @@
 #include <chrono>
 #include <thread>
 
-#include "tools/portcullis/console/answers.hpp"
-#include "tools/portcullis/console/latency_answer.hpp"
-#include "tools/portcullis/console/requests.hpp"
 #include "tools/portcullis/host/options.hpp"
 
 namespace portcullis::tools {
@@ -221,13 +218,18 @@ engine::Outcome TradingEngine::finish() {
     core_config_.earlier_requests_until = history_.requests_until(core_config_.expiry_margin);
     outbox_ =
         std::make_unique<Outbox>(request_ring_, resync_ring_, kill_page_, *orders_, &core_stamps_);
-    auto console = ConsoleServer::listen(
-        console_path(config_),
-        [this](const Peer& peer, std::string_view text) { return on_console(peer, text); });
+    if (auto opened = open_approvals(); !opened) {
+        return opened;
+    }
+    auto console = ConsoleServer::listen(console_path(config_),
+                                         [this](ConsoleVisitor& visitor, std::string_view text) {
+                                             return on_console(visitor, text);
+                                         });
     if (!console) {
         return engine::Error{console.error()};
     }
     console_ = std::move(console).value();
+    kills_seen_ = kill_page_.changes();
     verify_page = &kill_page_;
     engine::set_verify_handler(kill_on_verify);
     return engine::Done{};
@@ -384,6 +386,10 @@ std::size_t TradingEngine::do_control_work() {
     const engine::MonoNs now = control_clock_.mono();
     std::size_t work = console_->poll(now);
     work += sync_kills(now);
+    if (approvals_ && now >= approvals_due_) {
+        approvals_due_ = now + milliseconds(1000);
+        approvals_->poll();
+    }
     latency_marks_.look(now);
     if (now >= calibration_due_) {
         calibration_due_ = now + milliseconds(1000);
@@ -399,6 +405,9 @@ std::size_t TradingEngine::do_control_work() {
 // A kill that the core latched (a breach) is a store; made durable here, where waiting is allowed.
 std::size_t TradingEngine::sync_kills(engine::MonoNs now) {
     const std::uint32_t changes = kill_page_.changes();
+    if (std::exchange(kills_seen_, changes) != changes && approvals_) {
+        approvals_->on_kill(risk::PendingStore::nobody);  // by whomever it was
+    }
     if (changes == kills_synced_ || now < kill_sync_due_) {
         return 0;
     }
@@ -409,64 +418,6 @@ std::size_t TradingEngine::sync_kills(engine::MonoNs now) {
         fmt::print(stderr, "{}; tried again\n", durable.error());
     }
     return 1;
-}
-
-void TradingEngine::command(engine::Command what, engine::Scope scope, std::uint16_t index,
-                            uid_t uid) {
-    const engine::OperatorCommand record{what, scope, index, uid, ++requests_};
-    control_queue_.enqueue(engine::Event::of(record, control_clock_.mono(), control_clock_.wall()));
-}
-
-std::string TradingEngine::on_console(const Peer& peer, std::string_view text) {
-    auto request = parse_console_request(text, config_);
-    if (!request) {
-        return error_json(request.error());
-    }
-    return run_command(peer, request.value());
-}
-
-std::string TradingEngine::run_command(const Peer& peer, const ConsoleRequest& request) {
-    const auto order = [&](engine::Command what, const char* said) {
-        if (const std::string no = refusal(status(), what, request.scope, request.index);
-            !no.empty()) {
-            return error_json(no);
-        }
-        command(what, request.scope, request.index, peer.uid);
-        return ok_json(said);
-    };
-    switch (request.command) {
-        case ConsoleCommand::status:
-            return status_json(status(), config_, kill_page_,
-                               latency_marks_.summary(LatencyStage::tick_to_order));
-        case ConsoleCommand::latency:
-            return latency_json(latency());
-        case ConsoleCommand::positions:
-            return positions_json(status(), config_);
-        case ConsoleCommand::orders:
-            return orders_json(status(), config_);
-        case ConsoleCommand::limits:
-            return limits_json(status(), config_);
-        case ConsoleCommand::denials:
-            return denials_json(status());
-        case ConsoleCommand::kill: {
-            // The store first: no queue stands between this line and a closed gate.
-            auto durable = kill_page_.kill(request.scope, request.index);
-            command(engine::Command::kill, request.scope, request.index, peer.uid);
-            return durable ? ok_json("killed, durable")
-                           : error_json("killed, but not durable: " + durable.error());
-        }
-        case ConsoleCommand::halt:
-            return order(engine::Command::halt, "halt ordered");
-        case ConsoleCommand::resume:
-            return order(engine::Command::resume, "resume ordered");
-        case ConsoleCommand::reduce_only:
-            return order(engine::Command::reduce_only, "reduce-only ordered");
-        case ConsoleCommand::re_enable:
-            return order(engine::Command::re_enable, "re-enable ordered");
-        case ConsoleCommand::cancel_all:
-            return order(engine::Command::cancel_all, "cancel-all ordered");
-    }
-    return error_json("not a command");
 }
 
 bool TradingEngine::shut_down(engine::DurationNs patience) {

@@ -20,6 +20,7 @@
 #include "tools/portcullis/console/server.hpp"
 #include "tools/portcullis/journal/history.hpp"
 #include "tools/portcullis/latency/report.hpp"
+#include "tools/portcullis/operator/approvals.hpp"
 #include "tools/portcullis/trade/connection_log.hpp"
 #include "tools/portcullis/trade/core_agent.hpp"
 #include "tools/portcullis/trade/parts.hpp"
@@ -69,9 +70,16 @@ private:
                   Budgets budgets);
 
     [[nodiscard]] engine::Outcome finish();  ///< what can fail after the members stand
-    [[nodiscard]] std::string on_console(const Peer& peer, std::string_view request);
-    [[nodiscard]] std::string run_command(const Peer& peer, const struct ConsoleRequest& request);
-    void command(engine::Command command, engine::Scope scope, std::uint16_t index, uid_t uid);
+    // --- engine_console.cpp
+    [[nodiscard]] engine::Outcome open_approvals();
+    [[nodiscard]] std::string on_console(ConsoleVisitor& visitor, std::string_view frame);
+    [[nodiscard]] std::string run_command(const Peer& peer, const ConsoleRequest& request);
+    [[nodiscard]] std::string run_act(const Peer& peer, const ConsoleRequest& request);
+    [[nodiscard]] engine::Result<std::string> stands(const risk::OperatorAction& action) const;
+    [[nodiscard]] engine::Result<std::string> perform(const risk::OperatorAction& action,
+                                                      std::uint64_t id, uid_t uid);
+    void command(engine::Command command, engine::Scope scope, std::uint16_t index, uid_t uid,
+                 std::uint64_t agreed = 0);
     [[nodiscard]] std::uint64_t jitter_seed() const;
     [[nodiscard]] gateways::binance::OrderAgentSettings order_settings() const;
     [[nodiscard]] gateways::binance::FeedSettings feed_settings();
@@ -127,6 +135,7 @@ private:
     std::unique_ptr<Outbox> outbox_;
     std::unique_ptr<Core> core_;
     std::unique_ptr<CoreAgent<Core>> core_agent_;
+    std::unique_ptr<Approvals> approvals_;  // null: one person may
     std::unique_ptr<ConsoleServer> console_;
 
     engine::TscClock core_clock_;
@@ -137,7 +146,9 @@ private:
     engine::MonoNs calibration_due_{};
     engine::MonoNs ids_due_{};
     engine::MonoNs kill_sync_due_{};
+    engine::MonoNs approvals_due_{};
     std::uint32_t kills_synced_{};
+    std::uint32_t kills_seen_{};
     std::uint64_t requests_{};
     bool started_{};
     Threads threads_;  // last: stopped first
