@@ -31,7 +31,7 @@ inline engine::NewOrderSingle order_of(std::uint64_t sequence, std::int64_t tick
     order.cl_ord_id = engine::ClOrdId::of(engine::Epoch{1}, sequence);
     order.price = engine::PriceTicks{side == engine::Side::buy ? 6'000'000 - ticks_away
                                                                : 6'000'001 + ticks_away};
-    order.qty = engine::QtyLots{100};
+    order.qty = engine::QtyLots{static_cast<std::int64_t>(100 + sequence % 64)};  // no duplicates
     order.instrument_version = 1;
     order.instrument = engine::InstrumentId{0};
     order.strategy = engine::StrategyId{0};
@@ -71,6 +71,7 @@ struct WorkingGate {
         gate->on_mark(engine::AssetId{0}, 60'000'000'000);
         gate->on_mark(engine::AssetId{1}, 1'000'000);
         for (std::uint16_t i = 0; i < resting; ++i) {
+            now = now + engine::milliseconds(1);
             engine::ReviewContext context = context_at(now);
             context.slot = i;
             (void)approve(

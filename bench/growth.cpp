@@ -245,8 +245,10 @@ GrowthPanel grow_orders(Bench& bench, gateways::Signer& signer) {
             config.limits.instrument[0].orders_open_max = orders;
             config.limits.instrument[0].collar_bps_max = 100;
             config.limits.instrument[0].position_atoms_max = 1'000'000'000'000;
-            config.limits.strategy[0] = {engine::InstrumentSet::of_bits(1), orders, 50'000, 50'000,
-                                         500'000};
+            risk::StrategyLimits& strategy = config.limits.strategy[0];
+            strategy.orders_open_max = orders;
+            strategy.messages_100ms_max = strategy.messages_1s_max = 50'000;
+            strategy.messages_60s_max = 500'000;
             return config;
         }());
         std::vector<std::uint64_t> samples(bench.count(100'000));

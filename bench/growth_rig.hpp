@@ -74,11 +74,22 @@ inline risk::GateConfig crowd_gate(const Crowd& crowd) {
     limits.firm = {20'000'000'000'000, orders, 10'000, 50'000, 500'000, 50'000'000};
     limits.venue[0] = {orders};
     for (std::uint16_t i = 0; i < crowd.instruments; ++i) {
-        limits.instrument[i] = {5'000'000,    5'000'000'000, 100,   1'000'000'000,
-                                risk::day_ns, risk::day_ns,  orders};
+        limits.instrument[i] = {.order_qty_atoms_max = 5'000'000,
+                                .order_notional_micro_max = 5'000'000'000,
+                                .collar_bps_max = 100,
+                                .position_atoms_max = 1'000'000'000,
+                                .quote_age_ns_max = risk::day_ns,
+                                .feed_silence_ns_max = risk::day_ns,
+                                .orders_open_max = orders};
+        allow_history(limits.instrument[i]);
     }
     for (std::uint8_t i = 0; i < crowd.strategies; ++i) {
-        limits.strategy[i] = {engine::InstrumentSet::all(), orders, 1'000, 5'000, 50'000};
+        limits.strategy[i] = {.instruments = engine::InstrumentSet::all(),
+                              .orders_open_max = orders,
+                              .messages_100ms_max = 1'000,
+                              .messages_1s_max = 5'000,
+                              .messages_60s_max = 50'000};
+        allow_history(limits.strategy[i]);
     }
     return config;
 }

@@ -33,6 +33,18 @@ inline engine::InstrumentDefinition btcusdt_definition() {
 inline constexpr engine::int128 base_atoms = engine::int128{100} * engine::atoms_per_unit;
 inline constexpr engine::int128 quote_atoms = engine::int128{10'000'000} * engine::atoms_per_unit;
 
+/// Limits of what a strategy itself has done lately: each is there and none is in the way, for what
+/// is refused costs less.
+inline void allow_history(risk::InstrumentLimits& limits) {
+    limits.order_notional_kill_micro_max = 10 * limits.order_notional_micro_max;
+    limits.drift_bps_60s_max = 5'000;
+    limits.fills_side_10s_max = risk::fills_ceiling;
+}
+inline void allow_history(risk::StrategyLimits& limits) {
+    limits.duplicates_250ms_max = risk::duplicates_ceiling;
+    limits.denials_1s_max = risk::denials_ceiling;
+}
+
 inline risk::GateConfig gate_config() {
     risk::GateConfig config;
     config.epoch = engine::Epoch{1};
@@ -43,9 +55,20 @@ inline risk::GateConfig gate_config() {
     limits.version = 1;
     limits.firm = {200'000'000'000, 100, 100, 500, 10'000, 50'000'000};
     limits.venue[0] = {100};
-    limits.instrument[0] = {5'000'000,     5'000'000'000, 100, 10'000'000,
-                            5'000'000'000, 5'000'000'000, 50};
-    limits.strategy[0] = {engine::InstrumentSet::of_bits(1), 50, 100, 500, 10'000};
+    limits.instrument[0] = {.order_qty_atoms_max = 5'000'000,
+                            .order_notional_micro_max = 5'000'000'000,
+                            .collar_bps_max = 100,
+                            .position_atoms_max = 10'000'000,
+                            .quote_age_ns_max = 5'000'000'000,
+                            .feed_silence_ns_max = 5'000'000'000,
+                            .orders_open_max = 50};
+    allow_history(limits.instrument[0]);
+    limits.strategy[0] = {.instruments = engine::InstrumentSet::of_bits(1),
+                          .orders_open_max = 50,
+                          .messages_100ms_max = 100,
+                          .messages_1s_max = 500,
+                          .messages_60s_max = 10'000};
+    allow_history(limits.strategy[0]);
     return config;
 }
 

@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "risk/checks_history.hpp"
 #include "risk/deny_reason.hpp"
 #include "risk/facts.hpp"
 #include "risk/kill_switch.hpp"
@@ -156,11 +157,17 @@ inline Compared mark_missing(const Facts& f) noexcept {
     const engine::Instrument& filters = f.instrument.filters;
     return {false, 0, f.base.mark > 0 ? filters.quote.value : filters.base.value};
 }
-inline Compared order_notional(const Facts& f) noexcept {
+[[nodiscard]] inline Compared notional(const Facts& f, std::int64_t limit, Weight most) noexcept {
     const Weight weight = weigh(f.amount, f.quote.mark);
-    const std::int64_t limit = f.instrument.limits.order_notional_micro_max;
-    return {limit > 0 && weight <= f.instrument.order_weight_max, limit,
+    return {limit > 0 && weight <= most, limit,
             clamp64((weight + weight_per_micro - 1) / weight_per_micro)};
+}
+inline Compared order_notional_kill(const Facts& f) noexcept {
+    return notional(f, f.instrument.limits.order_notional_kill_micro_max,
+                    f.instrument.order_weight_kill_max);
+}
+inline Compared order_notional(const Facts& f) noexcept {
+    return notional(f, f.instrument.limits.order_notional_micro_max, f.instrument.order_weight_max);
 }
 
 // --- the order against the market
@@ -366,6 +373,9 @@ inline constexpr std::array<Check, deny_reason_count - 1> ladder{
     PORTCULLIS_RUNG(strategy_unknown),
     PORTCULLIS_RUNG(instrument_unknown),
     PORTCULLIS_RUNG(instrument_not_allowed),
+    PORTCULLIS_RUNG(pair_slots),
+    PORTCULLIS_RUNG(denials),
+    PORTCULLIS_RUNG(repeated_execution),
     PORTCULLIS_RUNG(instrument_not_trading),
     PORTCULLIS_RUNG(instrument_version),
     PORTCULLIS_RUNG(malformed),
@@ -384,6 +394,7 @@ inline constexpr std::array<Check, deny_reason_count - 1> ladder{
     PORTCULLIS_RUNG(notional_above_max),
     PORTCULLIS_RUNG(order_qty),
     PORTCULLIS_RUNG(mark_missing),
+    PORTCULLIS_RUNG(order_notional_kill),
     PORTCULLIS_RUNG(order_notional),
     PORTCULLIS_RUNG(reference_invalid),
     PORTCULLIS_RUNG(reference_one_sided),
@@ -391,6 +402,8 @@ inline constexpr std::array<Check, deny_reason_count - 1> ladder{
     PORTCULLIS_RUNG(reference_stale),
     PORTCULLIS_RUNG(feed_silent),
     PORTCULLIS_RUNG(price_collar),
+    PORTCULLIS_RUNG(price_drift),
+    PORTCULLIS_RUNG(duplicate_order),
     PORTCULLIS_RUNG(self_match),
     PORTCULLIS_RUNG(reduce_only),
     PORTCULLIS_RUNG(position_long),

@@ -79,6 +79,12 @@ enum class DenyReason : std::uint16_t {
     amend_not_down = 51,
     approval_lifetime = 52,
     order_slots = 53,
+    duplicate_order = 100,
+    price_drift = 101,
+    repeated_execution = 102,
+    order_notional_kill = 103,
+    denials = 104,
+    pair_slots = 105,
 };
 
 /// What a person may want to know of one reason. `key` is the TOML key of the limit, or what else
@@ -217,6 +223,24 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
     {DenyReason::order_slots, "order_slots",
      "too many orders alive in the whole engine, said before the gate is asked", "capacity::orders",
      "orders"},
+    {DenyReason::duplicate_order, "duplicate_order",
+     "the same new order (side, price, quantity) too often, or too many to tell, in 250 ms",
+     "strategy.duplicates_250ms_max", "orders", engine::Scope::strategy},
+    {DenyReason::price_drift, "price_drift",
+     "price is too far from the strategy's own lowest or highest of that side in 60 s",
+     "instrument.drift_bps_60s_max", "bps", engine::Scope::strategy, engine::BreachAction::halt},
+    {DenyReason::repeated_execution, "repeated_execution",
+     "fills of the strategy on that side of the instrument in a sliding window of 10 s",
+     "instrument.fills_side_10s_max", "fills", engine::Scope::strategy, engine::BreachAction::halt},
+    {DenyReason::order_notional_kill, "order_notional_kill",
+     "price x quantity of one order, beyond every mistake",
+     "instrument.order_notional_kill_micro_max", "micro", engine::Scope::strategy,
+     engine::BreachAction::kill},
+    {DenyReason::denials, "denials",
+     "orders of the strategy that a limit has denied, in a sliding window of 1 s",
+     "strategy.denials_1s_max", "denials", engine::Scope::strategy, engine::BreachAction::halt},
+    {DenyReason::pair_slots, "pair_slots",
+     "too many pairs of strategy and instrument have sent orders", "capacity: pairs", "pairs"},
 });
 
 inline constexpr std::uint16_t deny_reason_count = deny_reasons.size();

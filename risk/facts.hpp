@@ -27,6 +27,8 @@ struct Facts {
     const AssetLine& base;
     const AssetLine& quote;
     const Exposure& exposure;
+    const PairTable& pairs;
+    PairTable::Index pair;        ///< strategy, instrument and side of the order
     const Reservation& replaced;  ///< the old order of a replace, else an empty one
     engine::ReplaceMode mode{};   ///< zero: no replace
     engine::ClOrdId orig{};

@@ -75,6 +75,12 @@ std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scop
                     indexed("instrument", i), "order_qty_atoms_max", mine.order_qty_atoms_max,
                     "at most position_atoms_max (" + std::to_string(mine.position_atoms_max) + ")");
             }
+            if (mine.order_notional_micro_max > mine.order_notional_kill_micro_max) {
+                report.add(indexed("instrument", i), "order_notional_micro_max",
+                           mine.order_notional_micro_max,
+                           "at most order_notional_kill_micro_max (" +
+                               std::to_string(mine.order_notional_kill_micro_max) + ")");
+            }
         }
     }
     for (std::size_t i = 0; i < limits.strategy.size(); ++i) {

@@ -53,6 +53,9 @@ struct InstrumentLimits {
     std::int64_t quote_age_ns_max{};          ///< since the top of book was last received
     std::int64_t feed_silence_ns_max{};       ///< since the feed was last proven alive
     std::int64_t orders_open_max{};
+    std::int64_t order_notional_kill_micro_max{};  ///< beyond it the order is no mistake of a price
+    std::int64_t drift_bps_60s_max{};   ///< from the lowest and highest own price of the side
+    std::int64_t fills_side_10s_max{};  ///< of one strategy on one side
 };
 
 struct StrategyLimits {
@@ -61,6 +64,8 @@ struct StrategyLimits {
     std::int64_t messages_100ms_max{};  ///< new orders and replaces in any 100 ms
     std::int64_t messages_1s_max{};
     std::int64_t messages_60s_max{};
+    std::int64_t duplicates_250ms_max{};  ///< new orders that are equal
+    std::int64_t denials_1s_max{};        ///< by a limit
 };
 
 struct VenueLimits {
@@ -101,6 +106,10 @@ struct LimitKey {
 /// Half of the range: no sum of two limits or of a limit and an order overflows.
 inline constexpr std::int64_t amount_ceiling = std::numeric_limits<std::int64_t>::max() / 2;
 inline constexpr std::int64_t orders_ceiling = std::int64_t{engine::capacity::orders};
+/// Of what is remembered one by one (pairs.hpp, duplicate_log.hpp, lines.hpp).
+inline constexpr std::int64_t fills_ceiling = 127;
+inline constexpr std::int64_t duplicates_ceiling = 511;
+inline constexpr std::int64_t denials_ceiling = 255;
 inline constexpr std::int64_t day_ns = std::int64_t{86'400} * 1'000'000'000;
 
 inline constexpr auto instrument_keys = std::to_array<LimitKey<InstrumentLimits>>({
@@ -112,6 +121,10 @@ inline constexpr auto instrument_keys = std::to_array<LimitKey<InstrumentLimits>
     {"quote_age_ns_max", "ns", &InstrumentLimits::quote_age_ns_max, day_ns},
     {"feed_silence_ns_max", "ns", &InstrumentLimits::feed_silence_ns_max, day_ns},
     {"orders_open_max", "orders", &InstrumentLimits::orders_open_max, orders_ceiling},
+    {"order_notional_kill_micro_max", "micro", &InstrumentLimits::order_notional_kill_micro_max,
+     amount_ceiling},
+    {"drift_bps_60s_max", "bps", &InstrumentLimits::drift_bps_60s_max, 10'000},
+    {"fills_side_10s_max", "fills", &InstrumentLimits::fills_side_10s_max, fills_ceiling},
 });
 static_assert(instrument_keys.size() * sizeof(std::int64_t) == sizeof(InstrumentLimits));
 
@@ -120,6 +133,8 @@ inline constexpr auto strategy_keys = std::to_array<LimitKey<StrategyLimits>>({
     {"messages_100ms_max", "messages", &StrategyLimits::messages_100ms_max, messages_ceiling},
     {"messages_1s_max", "messages", &StrategyLimits::messages_1s_max, messages_ceiling},
     {"messages_60s_max", "messages", &StrategyLimits::messages_60s_max, messages_ceiling},
+    {"duplicates_250ms_max", "orders", &StrategyLimits::duplicates_250ms_max, duplicates_ceiling},
+    {"denials_1s_max", "denials", &StrategyLimits::denials_1s_max, denials_ceiling},
 });
 static_assert(strategy_keys.size() * sizeof(std::int64_t) + sizeof(engine::InstrumentSet) ==
                   sizeof(StrategyLimits),

@@ -8,12 +8,16 @@
 // it finds. Writer and reader: the gate (core thread).
 #pragma once
 
+#include <array>
 #include <cstdint>
 
 #include "engine/types/fix.hpp"
 #include "engine/types/instrument.hpp"
+#include "risk/duplicate_log.hpp"
 #include "risk/exposure.hpp"
 #include "risk/limits.hpp"
+#include "risk/pairs.hpp"
+#include "risk/repeats.hpp"
 #include "risk/velocity.hpp"
 
 namespace portcullis::risk {
@@ -35,6 +39,7 @@ struct alignas(64) InstrumentLine {
     int128 product_min{};          ///< NOTIONAL minimum in price atoms x quantity atoms
     int128 product_max{};
     Weight order_weight_max{};  ///< order_notional_micro_max as a Weight
+    Weight order_weight_kill_max{};
     bool defined{};
 
     /// What does not exist becomes the empty line: the assets that `filters` names have one.
@@ -51,6 +56,10 @@ struct alignas(64) StrategyLine {
     Velocity messages{};
     std::uint64_t cancels{};
     bool known{};
+    Repeats denials{};  ///< by a limit
+    DuplicateLog duplicates{};
+    static constexpr std::int64_t denials_span_ns = 1'000'000'000;
+    std::array<std::int64_t, denials_ceiling + 1> denial_times{};
 };
 
 struct VenueLine {

@@ -133,6 +133,8 @@ template <class Line>
         .base = held(exposure.line(instrument.filters.base)),
         .quote = held(exposure.line(instrument.filters.quote)),
         .exposure = exposure,
+        .pairs = gate.pairs(),
+        .pair = gate.pairs().find(order.strategy, order.instrument, order.side),
         .replaced = has_target ? exposure.reservation(context.orig_slot) : no_reservation,
         .mode = mode,
         .orig = orig,
@@ -170,27 +172,6 @@ template <class Line>
     }
     verify(!denial.all_reasons.empty());
     return denial;
-}
-
-/// Which of `scope` the order is in.
-std::uint16_t index_in(Scope scope, const NewOrderSingle& order, const InstrumentLine& line,
-                       const ReviewContext& context) noexcept {
-    switch (scope) {
-        case Scope::venue:
-            return line.filters.venue.value;
-        case Scope::strategy:
-            return order.strategy.value;
-        case Scope::instrument:
-            return order.instrument.value;
-        case Scope::account:
-            return context.account.value;
-        case Scope::credential:
-            return context.credential.value;
-        case Scope::firm:
-        case Scope::withdrawals:
-            break;
-    }
-    return 0;
 }
 
 /// What the config says, and where it is silent the catalogue. What is of no limit, or none of the
@@ -259,6 +240,8 @@ RiskGate::RiskGate(const GateConfig& config)
         line.limits = config.limits.instrument[i];
         settle(line.limits, instrument_keys, "instrument.");
         line.order_weight_max = Weight{line.limits.order_notional_micro_max} * weight_per_micro;
+        line.order_weight_kill_max =
+            Weight{line.limits.order_notional_kill_micro_max} * weight_per_micro;
     }
 }
 
@@ -275,27 +258,50 @@ template <class T>
         return Verdict<T>{ApprovalKey{}, request, stamp(facts)};
     }
     const Denial denial = deny(*this, order, mode, orig, context);
-    escalate(denial, order, context);
+    const auto reason = static_cast<DenyReason>(denial.reason);
+    const Culprit culprit{order.strategy, order.instrument, context.account, context.credential};
+    escalate(reason, denial.limit, denial.value, culprit);
+    count_denial(reason, culprit, context.now);
     return Verdict<T>{denial};
 }
 
-/// The first reason alone: what is checked behind it may rest on facts that it says are not there.
-[[gnu::noinline, gnu::cold]] void RiskGate::escalate(const Denial& denial,
-                                                     const NewOrderSingle& order,
-                                                     const ReviewContext& context) noexcept {
-    const BreachAction action = on_breach_[denial.reason];
+/// What follows. Of a denial the first reason alone: what is checked behind it may rest on facts
+/// that it says are not there.
+[[gnu::noinline, gnu::cold]] void RiskGate::escalate(DenyReason reason, std::int64_t limit,
+                                                     std::int64_t value,
+                                                     const Culprit& culprit) noexcept {
+    const auto number = static_cast<std::uint16_t>(reason);
+    const BreachAction action = on_breach_[number];
     if (action == BreachAction::deny || is_mutant("mechanism.", "escalate")) {
         return;
     }
-    const Scope scope = action == BreachAction::halt
-                            ? Scope::strategy
-                            : info(static_cast<DenyReason>(denial.reason)).scope;
-    trip({.limit = denial.limit,
-          .value = denial.value,
-          .reason = denial.reason,
-          .index = index_in(scope, order, instrument(order.instrument), context),
+    const Scope scope = action == BreachAction::halt ? Scope::strategy : info(reason).scope;
+    trip({.limit = limit,
+          .value = value,
+          .reason = number,
+          .index = index_in(scope, culprit),
           .scope = scope,
           .action = action});
+}
+
+/// A strategy that runs into its limits again and again has lost its way. What is no limit of its
+/// own doing (a switch, a session, a book) does not count, nor does this limit itself.
+[[gnu::noinline, gnu::cold]] void RiskGate::count_denial(DenyReason reason, const Culprit& culprit,
+                                                         engine::MonoNs now) noexcept {
+    StrategyLine& line =
+        strategies_[std::min<std::size_t>(culprit.strategy.value, engine::capacity::strategies)];
+    if (!line.known || info(reason).scope == Scope{} || reason == DenyReason::denials ||
+        is_mutant("mechanism.", "count_denial")) {
+        return;
+    }
+    const bool before = line.denials.is_over(now);
+    line.denials.note(line.denial_times, line.limits.denials_1s_max, StrategyLine::denials_span_ns,
+                      now);
+    if (!before && line.denials.is_over(now)) {
+        escalate(DenyReason::denials, line.limits.denials_1s_max,
+                 line.denials.in_window(line.denial_times, StrategyLine::denials_span_ns, now),
+                 culprit);
+    }
 }
 
 /// Reserves and counts. An amend reserves nothing: what it asks for is part of what is held.
@@ -319,6 +325,14 @@ template <class T>
     if (!is_mutant("mechanism.", "count_message")) {
         firm_.messages.push(facts.context.now);
         held(strategies_[order.strategy.value].messages).push(facts.context.now);
+    }
+    if (!facts.is_amend() && !is_mutant("mechanism.", "note_order")) {
+        pairs_.note_order(order.strategy, order.instrument, order.side, facts.price,
+                          facts.context.now);
+    }
+    if (facts.mode == ReplaceMode{} && !is_mutant("mechanism.", "note_key")) {
+        held(strategies_[order.strategy.value].duplicates)
+            .push(checks::key_of(facts), facts.context.now);
     }
 }
 

@@ -19,6 +19,7 @@
 #include "risk/exposure.hpp"
 #include "risk/limits.hpp"
 #include "risk/lines.hpp"
+#include "risk/pairs.hpp"
 
 namespace portcullis::risk {
 
@@ -101,7 +102,7 @@ public:
         return next_trip();
     }
     void on_balance(engine::AssetId asset, engine::AmountAtoms amount) noexcept;
-    void on_fill(engine::OrderSlot slot, const engine::GateFill& fill) noexcept;
+    void on_fill(engine::OrderSlot slot, const engine::GateFill& fill, engine::MonoNs now) noexcept;
     void on_stray_fill(const engine::GateFill& fill) noexcept;
     void on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves) noexcept;
     void on_closed(engine::OrderSlot slot) noexcept;
@@ -125,6 +126,7 @@ public:
                                             std::uint16_t index) const noexcept;
     [[nodiscard]] std::uint32_t limits_version() const noexcept { return limits_version_; }
     [[nodiscard]] const Exposure& exposure() const noexcept { return exposure_; }
+    [[nodiscard]] const PairTable& pairs() const noexcept { return pairs_; }
     [[nodiscard]] const FirmLine& firm() const noexcept { return firm_; }
     /// The empty line when there is no such instrument.
     [[nodiscard]] const InstrumentLine& instrument(engine::InstrumentId id) const noexcept {
@@ -152,8 +154,18 @@ private:
                       engine::ReplaceMode mode, engine::ClOrdId orig,
                       const engine::ReviewContext& context) noexcept;
     void commit(const Facts& facts) noexcept;
-    void escalate(const engine::Denial& denial, const engine::NewOrderSingle& order,
-                  const engine::ReviewContext& context) noexcept;
+    /// Whom a breach is about: what it stops is the one of these in the limit's scope.
+    struct Culprit {
+        engine::StrategyId strategy{engine::no_strategy};
+        engine::InstrumentId instrument{engine::no_instrument};
+        engine::AccountId account{};
+        engine::CredentialId credential{};
+    };
+    void escalate(DenyReason reason, std::int64_t limit, std::int64_t value,
+                  const Culprit& culprit) noexcept;
+    [[nodiscard]] std::uint16_t index_in(engine::Scope scope,
+                                         const Culprit& culprit) const noexcept;
+    void count_denial(DenyReason reason, const Culprit& culprit, engine::MonoNs now) noexcept;
     void trip(const engine::GateTrip& trip) noexcept;
     [[nodiscard]] std::optional<engine::GateTrip> next_trip() noexcept;
     [[nodiscard]] ApprovalStamp stamp(const Facts& facts) noexcept;
@@ -178,6 +190,7 @@ private:
     std::array<VenueLine, engine::capacity::venues + 1> venues_{};
     std::array<StrategyLine, engine::capacity::strategies + 1> strategies_{};
     std::array<InstrumentLine, engine::capacity::instruments + 1> instruments_{};
+    PairTable pairs_{};
     Exposure exposure_;
 };
 

@@ -55,6 +55,8 @@ void RiskGate::prefetch(InstrumentId instrument_id, StrategyId strategy_id,
     engine::prefetch(firm_);
     engine::prefetch(numbers_);
     mover.messages.prefetch();
+    mover.duplicates.prefetch();
+    pairs_.prefetch(strategy_id, instrument_id);
     firm_.messages.prefetch();
     exposure_.prefetch(slot, instrument_id, line.filters.base, line.filters.quote);
 }
@@ -178,8 +180,37 @@ void RiskGate::on_mark(engine::AssetId asset, std::int64_t price_micro) noexcept
     exposure_.set_mark(asset, price_micro);
 }
 
-void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill) noexcept {
+std::uint16_t RiskGate::index_in(Scope scope, const Culprit& culprit) const noexcept {
+    switch (scope) {
+        case Scope::venue:
+            return instrument(culprit.instrument).filters.venue.value;
+        case Scope::strategy:
+            return culprit.strategy.value;
+        case Scope::instrument:
+            return culprit.instrument.value;
+        case Scope::account:
+            return culprit.account.value;
+        case Scope::credential:
+            return culprit.credential.value;
+        case Scope::firm:
+        case Scope::withdrawals:
+            break;
+    }
+    return 0;
+}
+
+void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill,
+                       engine::MonoNs now) noexcept {
     exposure_.fill(slot, fill);
+    const Reservation& of = exposure_.reservation(slot);
+    const std::int64_t limit = instrument(of.instrument).limits.fills_side_10s_max;
+    const bool before = pairs_.is_over(pairs_.find(of.strategy, of.instrument, of.side), now);
+    pairs_.note_fill(of.strategy, of.instrument, of.side, limit, now);
+    const PairTable::Index pair = pairs_.find(of.strategy, of.instrument, of.side);
+    if (!before && pairs_.is_over(pair, now)) {
+        escalate(DenyReason::repeated_execution, limit, pairs_.fills_in_window(pair, now),
+                 {of.strategy, of.instrument, {}, {}});
+    }
 }
 
 void RiskGate::on_stray_fill(const engine::GateFill& fill) noexcept {
@@ -257,13 +288,16 @@ void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
     }
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         const StrategyLine& line = strategies_[i];
-        if (line.state == ScopeState{} && line.cancels == 0 && line.messages.total() == 0) {
+        if (line.state == ScopeState{} && line.cancels == 0 && line.messages.total() == 0 &&
+            line.denials.count() == 0) {
             continue;  // nothing has happened to it
         }
         hasher.add(i);
         add(hasher, line.state);
         line.messages.hash(hasher);
         hasher.add(line.cancels);
+        line.denials.hash(hasher);
+        line.duplicates.hash(hasher);
     }
     for (std::size_t i = 0; i < instruments_.size(); ++i) {
         const InstrumentLine& line = instruments_[i];
@@ -279,6 +313,7 @@ void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(line.product_min);
         hasher.add(line.product_max);
     }
+    pairs_.hash(hasher);
     exposure_.hash(hasher);
 }
 

@@ -122,7 +122,7 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     gate.on_balance(asset, amount);
     /// A fill of the order in `slot`: reservation becomes position. Or of none (late, foreign):
     /// on_stray_fill.
-    gate.on_fill(slot, fill);
+    gate.on_fill(slot, fill, now);
     gate.on_stray_fill(fill);
     /// The order can fill at most `leaves` more (amend down, STP). Never raises a reservation.
     gate.on_leaves(slot, leaves);

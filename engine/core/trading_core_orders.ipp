@@ -365,7 +365,7 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
             trace(fill.instrument, fill.side, fill.price, fill.qty);
         }
         if (applied.slot != no_slot) {
-            gate_.on_fill(applied.slot, fill.for_gate());
+            gate_.on_fill(applied.slot, fill.for_gate(), now_);
         } else {
             gate_.on_stray_fill(fill.for_gate());
         }

@@ -104,12 +104,19 @@ TEST(GateReview, ReservesTheWorstCaseAndCountsTheMessage) {
     EXPECT_EQ(world.gate().strategy(StrategyId{0}).messages.in_window(2, world.context.now), 1);
 }
 
-TEST(GateReview, ADenialChangesNothing) {
+TEST(GateReview, ADenialChangesNothingButItsCountWhereALimitDenied) {
     GateWorld world;
     world.limits().order_qty_atoms_max = 1;
+    world.context.reconciled = false;
     const auto before = hash_of(world.gate());
     EXPECT_FALSE(world.review().ok());
     EXPECT_EQ(hash_of(world.gate()), before);
+    world.context.reconciled = true;
+    EXPECT_FALSE(world.review().ok());
+    EXPECT_EQ(world.gate().strategy(StrategyId{0}).denials.count(), 1U);
+    EXPECT_EQ(world.gate().exposure().open().firm, 0);
+    EXPECT_EQ(world.gate().strategy(StrategyId{0}).messages.total(), 0U);
+    EXPECT_EQ(world.gate().pairs().used(), 0U);
 }
 
 TEST(GateReview, AFillTurnsReservationIntoPositionAndPaysTheFeeInItsOwnAsset) {
@@ -117,7 +124,7 @@ TEST(GateReview, AFillTurnsReservationIntoPositionAndPaysTheFeeInItsOwnAsset) {
     world.set_baseline(bnb, coin);
     world.start().on_mark(bnb, 600 * micro);
     ASSERT_TRUE(world.review().ok());
-    world.gate().on_fill(0, bought(tenth / 4, middle - tick, 12'345, bnb));
+    world.gate().on_fill(0, bought(tenth / 4, middle - tick, 12'345, bnb), world.context.now);
     const Exposure& exposure = world.gate().exposure();
     EXPECT_TRUE(exposure.asset(btc).position == tenth / 4);
     EXPECT_TRUE(exposure.asset(btc).incoming == tenth - tenth / 4);
@@ -176,7 +183,7 @@ TEST(GateReviewDeathTest, AReservationIsReleasedOnceAndASlotIsUsedOnce) {
     EXPECT_DEATH((void)world.review(), "");
     world.gate().on_closed(0);
     EXPECT_DEATH(world.gate().on_closed(0), "");
-    EXPECT_DEATH(world.gate().on_fill(0, bought(1)), "");
+    EXPECT_DEATH(world.gate().on_fill(0, bought(1), world.context.now), "");
 }
 
 // Vector 1: two thousand orders against room for exactly one.
@@ -212,10 +219,10 @@ TEST(GateReview, FillsInAnyOrderAroundALoweringEndAlike) {
         for (const int event : order) {
             switch (event) {
                 case 0:
-                    world.gate().on_fill(0, bought(tenth / 4));
+                    world.gate().on_fill(0, bought(tenth / 4), world.context.now);
                     break;
                 case 1:
-                    world.gate().on_fill(0, bought(tenth / 4));
+                    world.gate().on_fill(0, bought(tenth / 4), world.context.now);
                     break;
                 case 2:
                     world.gate().on_leaves(0, QtyAtoms{tenth / 2});
@@ -238,7 +245,7 @@ TEST(GateReview, FillsInAnyOrderAroundALoweringEndAlike) {
 TEST(GateReview, AnOverfillMovesThePositionAndNeverMakesAReservationNegative) {
     GateWorld world;
     ASSERT_TRUE(world.place());
-    world.gate().on_fill(0, bought(tenth + lot));
+    world.gate().on_fill(0, bought(tenth + lot), world.context.now);
     EXPECT_EQ(world.gate().exposure().overfills(), 1U);
     EXPECT_TRUE(world.gate().exposure().asset(btc).position == tenth + lot);
     EXPECT_TRUE(world.gate().exposure().asset(btc).incoming == 0);
@@ -363,7 +370,7 @@ TEST(GateReview, ItsHashSeesEveryFactThatItIsTold) {
     }));
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_balance(bnb, AmountAtoms{1}); }));
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_mark(btc, 1); }));
-    EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_fill(0, bought(1)); }));
+    EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_fill(0, bought(1), MonoNs{1}); }));
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_leaves(0, QtyAtoms{1}); }));
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_closed(0); }));
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_cancel(btcusdt, StrategyId{0}, MonoNs{1}); }));

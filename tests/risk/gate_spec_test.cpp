@@ -14,7 +14,7 @@ namespace {
 std::vector<Row> all_rows() {
     std::vector<Row> rows;
     for (auto part : {rows_of_switches(), rows_of_orders(), rows_of_market(), rows_of_sums(),
-                      rows_of_replaces(), rows_of_limits()}) {
+                      rows_of_replaces(), rows_of_limits(), rows_of_history()}) {
         rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;
@@ -124,13 +124,26 @@ TEST(GateSpec, AnAbsentConfigurationLetsNothingPass) {
     const auto verdict = world.review();
     ASSERT_FALSE(verdict.ok());
     engine::ReasonSet expected;
-    for (const DenyReason reason :
-         {DenyReason::approval_lifetime, DenyReason::instrument_not_allowed, DenyReason::order_qty,
-          DenyReason::order_notional, DenyReason::reference_stale, DenyReason::feed_silent,
-          DenyReason::price_collar, DenyReason::position_long, DenyReason::gross_exposure,
-          DenyReason::orders_open_instrument, DenyReason::orders_open_strategy,
-          DenyReason::orders_open_venue, DenyReason::orders_open_firm,
-          DenyReason::messages_strategy, DenyReason::messages_firm}) {
+    for (const DenyReason reason : {DenyReason::approval_lifetime,
+                                    DenyReason::instrument_not_allowed,
+                                    DenyReason::order_qty,
+                                    DenyReason::order_notional,
+                                    DenyReason::reference_stale,
+                                    DenyReason::feed_silent,
+                                    DenyReason::price_collar,
+                                    DenyReason::position_long,
+                                    DenyReason::gross_exposure,
+                                    DenyReason::orders_open_instrument,
+                                    DenyReason::orders_open_strategy,
+                                    DenyReason::orders_open_venue,
+                                    DenyReason::orders_open_firm,
+                                    DenyReason::messages_strategy,
+                                    DenyReason::messages_firm,
+                                    DenyReason::duplicate_order,
+                                    DenyReason::price_drift,
+                                    DenyReason::repeated_execution,
+                                    DenyReason::order_notional_kill,
+                                    DenyReason::denials}) {
         expected.add(id(reason));
     }
     EXPECT_EQ(names(verdict.denial().all_reasons), names(expected));

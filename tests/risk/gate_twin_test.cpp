@@ -133,7 +133,7 @@ private:
             killed_.pop_back();
             set_word(scope, index, word(scope, index) + 1);
         }
-        if (!halted_.empty() && one_in(20)) {
+        if (!halted_.empty() && one_in(halted_.size() > 1 ? 5 : 20)) {
             const auto [scope, index] = halted_.back();
             halted_.pop_back();
             set_state(scope, index, TradingState::active);
@@ -236,8 +236,8 @@ private:
         made.price.value = old->price + pick(3) - 1;
         made.qty.value = one_in(2) ? std::max<std::int64_t>(old->leaves, 1)
                                    : 1 + pick(old->leaves + (one_in(9) ? lot : 1));
-        gate_->on_fill(slot, made);
-        twin_->on_fill(slot, made);
+        gate_->on_fill(slot, made, MonoNs{now_});
+        twin_->on_fill(slot, made, MonoNs{now_});
         if (twin_->live().size() > 4 && one_in(2)) {
             close();
         }
@@ -484,6 +484,9 @@ TEST_P(GateTwin, AgreesWithTheGateAtEveryCommand) {
     // The short run of the unoptimized presets sees each reason at least once.
     const std::int64_t wanted = commands >= 1'000'000 ? commands / 20'000 : 1;
     for (const Check& rung : ladder) {
+        if (rung.reason == DenyReason::pair_slots) {
+            continue;  // of thousands, and this world has nine; it has rows of its own
+        }
         EXPECT_GE(twins.first(rung.reason), wanted) << name(rung.reason);
         rarest = std::min(rarest, twins.first(rung.reason));
     }

@@ -55,14 +55,19 @@ public:
                       .position_atoms_max = 5 * coin,
                       .quote_age_ns_max = 1'000 * ms,
                       .feed_silence_ns_max = 3'000 * ms,
-                      .orders_open_max = 10};
+                      .orders_open_max = 10,
+                      .order_notional_kill_micro_max = 1'000'000 * micro,
+                      .drift_bps_60s_max = 10'000,
+                      .fills_side_10s_max = fills_ceiling};
         }
         for (auto& limits : config.limits.strategy) {
             limits = {.instruments = engine::InstrumentSet::all(),
                       .orders_open_max = 20,
                       .messages_100ms_max = 5,
                       .messages_1s_max = 20,
-                      .messages_60s_max = 100};
+                      .messages_60s_max = 100,
+                      .duplicates_250ms_max = duplicates_ceiling,
+                      .denials_1s_max = denials_ceiling};
         }
         set_baseline(btc, 10 * coin);
         set_baseline(usdt, 100'000 * coin);

@@ -29,6 +29,9 @@ MECHANISMS = {
     "mechanism.number": "GateReview.*",
     "mechanism.kill_stamp": "GateReview.*",
     "mechanism.escalate": "GateReview.*",
+    "mechanism.count_denial": "Spec/EachCheck.*/denials__*",
+    "mechanism.note_order": "Spec/EachCheck.*/price_drift__*",
+    "mechanism.note_key": "Spec/EachCheck.*/duplicate_order__*",
 }
 # The bookkeeping: name, a text of risk/exposure.cpp, and what stands there instead.
 SUMS = {

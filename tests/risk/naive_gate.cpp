@@ -102,8 +102,34 @@ void NaiveGate::trade(const engine::GateFill& fill, std::uint16_t base, std::uin
     move(fill.fee_asset.value, -int128{fill.fee_atoms});
 }
 
-void NaiveGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill) {
+std::int64_t NaiveGate::younger(const std::vector<std::int64_t>& log, std::int64_t now,
+                                std::int64_t span) {
+    std::int64_t found = 0;
+    std::int64_t latest = std::numeric_limits<std::int64_t>::min();
+    for (const std::int64_t each : log) {
+        latest = std::max(latest, each);
+        found += int128{now} < int128{latest} + span ? 1 : 0;
+    }
+    return found;
+}
+
+/// The fill that is one too many for its side of its strategy trips, the ones behind it do not.
+void NaiveGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill, engine::MonoNs now) {
     Live& order = *find(slot);
+    pairs_.emplace(order.strategy, order.instrument);
+    std::vector<std::int64_t>& times = fills_[{order.strategy, order.instrument, order.buy}];
+    const std::int64_t limit = config_.limits.instrument[order.instrument].fills_side_10s_max;
+    const std::int64_t before = younger(times, now.value, 10'000'000'000);
+    times.push_back(now.value);
+    if (times.size() > 128) {  // as many as are remembered
+        times[1] = std::max(times[0], times[1]);
+        times.erase(times.begin());
+    }
+    const std::int64_t after = younger(times, now.value, 10'000'000'000);
+    if (before <= limit && after > limit) {
+        escalate(static_cast<std::uint16_t>(DenyReason::repeated_execution), limit, after,
+                 order.strategy, order.instrument, 0);
+    }
     overfills_ += fill.qty.value > order.leaves ? 1 : 0;
     const std::int64_t taken = std::min(fill.qty.value, order.leaves);
     order.filled += taken;
@@ -140,6 +166,20 @@ void NaiveGate::restore_order(engine::OrderSlot slot, const engine::NewOrderSing
                      .venue = of.venue.value,
                      .strategy = order.strategy.value,
                      .buy = order.side == engine::Side::buy});
+}
+
+/// What is more than 70 s older than the latest matters to no one.
+void NaiveGate::remember(const Live& order, std::int64_t at, bool replaces) {
+    std::vector<Sent>& sent = sent_[order.strategy];
+    sent.push_back({at, order.price, order.leaves, order.instrument, order.buy, replaces});
+    const auto latest = std::max_element(sent.begin(), sent.end(),
+                                         [](const Sent& a, const Sent& b) { return a.at < b.at; });
+    const std::int64_t until = latest->at;
+    const auto young = std::find_if(sent.begin(), sent.end(), [until](const Sent& each) {
+        return int128{until} - each.at < 70'000'000'000;
+    });
+    sent.erase(sent.begin(), young);
+    pairs_.emplace(order.strategy, order.instrument);
 }
 
 void NaiveGate::count_message(std::uint8_t strategy, std::int64_t at) {

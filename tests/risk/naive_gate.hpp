@@ -13,6 +13,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -68,7 +70,7 @@ public:
     [[nodiscard]] std::vector<engine::GateTrip> take_trips() { return std::exchange(trips_, {}); }
     void on_balance(engine::AssetId asset, engine::AmountAtoms amount);
     void on_mark(engine::AssetId asset, std::int64_t price_micro);
-    void on_fill(engine::OrderSlot slot, const engine::GateFill& fill);
+    void on_fill(engine::OrderSlot slot, const engine::GateFill& fill, engine::MonoNs now);
     void on_stray_fill(const engine::GateFill& fill);
     void on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves);
     void on_closed(engine::OrderSlot slot);
@@ -108,8 +110,15 @@ private:
     void move(std::uint16_t asset, int128 amount);
     void trade(const engine::GateFill& fill, std::uint16_t base, std::uint16_t quote);
     void count_message(std::uint8_t strategy, std::int64_t at);
-    void escalate(const engine::Denial& denial, const engine::NewOrderSingle& order,
-                  const engine::ReviewContext& context);
+    void escalate(std::uint16_t reason, std::int64_t limit, std::int64_t value,
+                  std::uint8_t strategy, std::uint16_t instrument, std::uint16_t account);
+    void remember(const Live& order, std::int64_t at, bool replaces);
+    void count_denial(const engine::Denial& denial, const engine::NewOrderSingle& order,
+                      const engine::ReviewContext& context);
+    /// Of the times in `log`, each taken as of the latest before it, those for which `now` lies
+    /// less than `span` behind.
+    [[nodiscard]] static std::int64_t younger(const std::vector<std::int64_t>& log,
+                                              std::int64_t now, std::int64_t span);
 
     GateConfig config_;
     std::map<std::uint16_t, engine::Instrument> instruments_;
@@ -120,6 +129,16 @@ private:
     std::vector<Live> live_;
     std::deque<std::int64_t> firm_messages_;
     std::map<std::uint8_t, std::deque<std::int64_t>> strategy_messages_;
+    struct Sent {
+        std::int64_t at{}, price{}, qty{};
+        std::uint16_t instrument{};
+        bool buy{}, replaces{};
+    };
+    using PairSide = std::tuple<std::uint8_t, std::uint16_t, bool>;
+    std::map<std::uint8_t, std::vector<Sent>> sent_;             // what was approved, but amends
+    std::map<std::uint8_t, std::vector<std::int64_t>> denials_;  // by a limit
+    std::map<PairSide, std::vector<std::int64_t>> fills_;
+    std::set<std::pair<std::uint8_t, std::uint16_t>> pairs_;  // that have traded
     std::array<std::uint64_t, engine::capacity::order_agents> numbers_{};
     std::vector<engine::GateTrip> trips_;
     std::uint64_t overfills_{};

@@ -171,10 +171,30 @@ private:
         must(defined_, DenyReason::instrument_unknown, engine::capacity::instruments, id);
         const bool listed = strategy_.instruments.has(order_.instrument);
         must(listed, DenyReason::instrument_not_allowed, 0, id);
+        const auto pair = std::pair{order_.strategy.value, id};
+        must(gate_.pairs_.contains(pair) || gate_.pairs_.size() < 4096, DenyReason::pair_slots,
+             4096, 4097);
+        bursts();
         must(of_.status == InstrumentStatus::trading, DenyReason::instrument_not_trading, 1,
              static_cast<int>(of_.status));
         must(order_.instrument_version == of_.version, DenyReason::instrument_version, of_.version,
              order_.instrument_version);
+    }
+
+    void bursts() {
+        const auto denied = gate_.denials_.find(order_.strategy.value);
+        const std::int64_t denials =
+            denied == gate_.denials_.end()
+                ? 0
+                : NaiveGate::younger(denied->second, context_.now.value, 1'000'000'000);
+        must_be_at_most(strategy_.denials_1s_max, denials, DenyReason::denials);
+        const auto filled =
+            gate_.fills_.find({order_.strategy.value, order_.instrument.value, buy_});
+        const std::int64_t fills =
+            filled == gate_.fills_.end()
+                ? 0
+                : NaiveGate::younger(filled->second, context_.now.value, 10'000'000'000);
+        must_be_at_most(limits_.fills_side_10s_max, fills, DenyReason::repeated_execution);
     }
 
     void fields() {
@@ -247,10 +267,13 @@ private:
         } else {
             must(unmarked == 0, DenyReason::mark_missing, 0, unmarked);
         }
-        const std::int64_t limit = limits_.order_notional_micro_max;
         const int128 weight = worth(amount_, quote_.mark);
-        must(limit > 0 && weight <= int128{limit} * 100'000'000, DenyReason::order_notional, limit,
-             ceiling(weight, 100'000'000));
+        for (const auto& [limit, reason] :
+             {std::pair{limits_.order_notional_kill_micro_max, DenyReason::order_notional_kill},
+              std::pair{limits_.order_notional_micro_max, DenyReason::order_notional}}) {
+            must(limit > 0 && weight <= int128{limit} * 100'000'000, reason, limit,
+                 ceiling(weight, 100'000'000));
+        }
     }
 
     void market() {
@@ -277,8 +300,68 @@ private:
             const int128 bps = ceiling((apart < 0 ? -apart : apart) * 10'000, sum);
             must_be_at_most(collar, bps, DenyReason::price_collar);
         }
+        drift();
+        duplicates();
         const std::int64_t own = defined_ ? gate_.best(order_.instrument.value, !buy_) : 0;
         must(own == 0 || (buy_ ? price_ < own : price_ > own), DenyReason::self_match, own, price_);
+    }
+
+    /// From the lowest and the highest that was sent in this second and the sixty before it.
+    void drift() {
+        const auto second = [](std::int64_t ns) {
+            return std::max<std::int64_t>(ns, 0) / 1'000'000'000;
+        };
+        std::vector<std::pair<std::int64_t, std::int64_t>> sent;  // second and price
+        for (const NaiveGate::Sent& each : sent_here()) {
+            if (each.instrument == order_.instrument.value && each.buy == buy_) {
+                const std::int64_t before = sent.empty() ? 0 : sent.back().first;
+                sent.emplace_back(std::max(second(each.at), before), each.price);
+            }
+        }
+        const std::int64_t now =
+            std::max(second(context_.now.value), sent.empty() ? 0 : sent.back().first);
+        int128 bps = 0;
+        for (const auto& [at, price] : sent) {
+            if (at >= now - 60 && !amend_) {
+                const int128 away = int128{price_} - price;
+                bps = std::max(bps, ceiling((away < 0 ? -away : away) * 10'000, price));
+            }
+        }
+        must_be_at_most(limits_.drift_bps_60s_max, bps, DenyReason::price_drift);
+    }
+    void duplicates() {
+        std::int64_t latest = least;
+        std::int64_t equal = mode_ ? 0 : 1;
+        std::int64_t all = 0;
+        for (const NaiveGate::Sent& each : sent_here()) {
+            if (!each.replaces) {
+                latest = std::max(latest, each.at);
+            }
+        }
+        const std::int64_t now = std::max(latest, context_.now.value);
+        latest = least;
+        for (const NaiveGate::Sent& each : sent_here()) {
+            if (each.replaces || mode_) {
+                continue;
+            }
+            latest = std::max(latest, each.at);
+            if (int128{now} < int128{latest} + 250'000'000) {
+                ++all;
+                equal += each.instrument == order_.instrument.value && each.buy == buy_ &&
+                                 each.price == price_ && each.qty == qty_
+                             ? 1
+                             : 0;
+            }
+        }
+        must(all < 512 && strategy_.duplicates_250ms_max > 0 &&
+                 equal <= strategy_.duplicates_250ms_max,
+             DenyReason::duplicate_order, strategy_.duplicates_250ms_max,
+             all < 512 ? equal : std::max<std::int64_t>(equal, 513));
+    }
+    [[nodiscard]] const std::vector<NaiveGate::Sent>& sent_here() const {
+        static const std::vector<NaiveGate::Sent> none;
+        const auto found = gate_.sent_.find(order_.strategy.value);
+        return found == gate_.sent_.end() ? none : found->second;
     }
 
     /// What may still be traded on this side before the position would be zero.
@@ -371,11 +454,10 @@ private:
     engine::Denial denial_{};
 };
 
-void NaiveGate::escalate(const engine::Denial& denial, const engine::NewOrderSingle& order,
-                         const engine::ReviewContext& context) {
-    const auto reason = static_cast<DenyReason>(denial.reason);
-    const ReasonInfo row = info(reason);
-    auto action = static_cast<int>(config_.limits.on_breach.at(denial.reason));
+void NaiveGate::escalate(std::uint16_t reason, std::int64_t limit, std::int64_t value,
+                         std::uint8_t strategy, std::uint16_t instrument, std::uint16_t account) {
+    const ReasonInfo row = info(static_cast<DenyReason>(reason));
+    auto action = static_cast<int>(config_.limits.on_breach.at(reason));
     action = action == 0 ? static_cast<int>(row.on_breach) : action;
     if (row.scope == Scope{} || action < 2 || action > 4) {
         return;
@@ -383,13 +465,37 @@ void NaiveGate::escalate(const engine::Denial& denial, const engine::NewOrderSin
     const Scope scope = action == 2 ? Scope::strategy : row.scope;
     const std::map<Scope, std::uint16_t> indices{
         {Scope::firm, 0},
-        {Scope::venue, instruments_[order.instrument.value].venue.value},
-        {Scope::strategy, order.strategy.value},
-        {Scope::instrument, order.instrument.value},
-        {Scope::account, context.account.value}};
-    trips_.push_back({denial.limit, denial.value, denial.reason, indices.at(scope), scope,
+        {Scope::venue, instruments_[instrument].venue.value},
+        {Scope::strategy, strategy},
+        {Scope::instrument, instrument},
+        {Scope::account, account}};
+    trips_.push_back({limit, value, reason, indices.at(scope), scope,
                       static_cast<engine::BreachAction>(action)});
     states_[{scope, indices.at(scope)}] = TradingState::halted;
+}
+
+/// A denial by a limit. The one that is one too many in a second trips, the ones behind it do not.
+void NaiveGate::count_denial(const engine::Denial& denial, const engine::NewOrderSingle& order,
+                             const engine::ReviewContext& context) {
+    const auto reason = static_cast<DenyReason>(denial.reason);
+    const std::uint8_t strategy = order.strategy.value;
+    if (strategy >= engine::capacity::strategies || reason == DenyReason::denials ||
+        info(reason).scope == Scope{}) {
+        return;
+    }
+    std::vector<std::int64_t>& times = denials_[strategy];
+    const std::int64_t limit = config_.limits.strategy[strategy].denials_1s_max;
+    const std::int64_t before = younger(times, context.now.value, 1'000'000'000);
+    times.push_back(context.now.value);
+    if (times.size() > 256) {  // as many as are remembered
+        times[1] = std::max(times[0], times[1]);
+        times.erase(times.begin());
+    }
+    const std::int64_t after = younger(times, context.now.value, 1'000'000'000);
+    if (before <= limit && after > limit) {
+        escalate(static_cast<std::uint16_t>(DenyReason::denials), limit, after, strategy,
+                 order.instrument.value, context.account.value);
+    }
 }
 
 NaiveAnswer NaiveGate::review(const engine::NewOrderSingle& order, std::optional<ReplaceMode> mode,
@@ -397,7 +503,9 @@ NaiveAnswer NaiveGate::review(const engine::NewOrderSingle& order, std::optional
     NaiveReview review(*this, order, mode, orig, context);
     NaiveAnswer answer{.denial = review.run()};
     if (!answer.denial.all_reasons.empty()) {
-        escalate(answer.denial, order, context);
+        escalate(answer.denial.reason, answer.denial.limit, answer.denial.value,
+                 order.strategy.value, order.instrument.value, context.account.value);
+        count_denial(answer.denial, order, context);
         return answer;
     }
     answer.ok = true;
@@ -409,6 +517,7 @@ NaiveAnswer NaiveGate::review(const engine::NewOrderSingle& order, std::optional
                                                config_.limits.firm.approval_lifetime_ns_max}};
     if (mode != ReplaceMode::amend_in_place) {
         live_.push_back(review.reservation());
+        remember(live_.back(), context.now.value, mode.has_value());
     }
     count_message(order.strategy.value, context.now.value);
     return answer;

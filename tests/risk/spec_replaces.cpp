@@ -92,19 +92,23 @@ std::vector<Row> rows_of_replaces() {
         {"amend_not_down", "one_lot_above_filled", amend_not_down, pass,
          [](W& w) {
              amend_to(w, tenth / 2 + lot);
-             w.gate().on_fill(0, {.price = engine::PriceAtoms{middle},
-                                  .qty = QtyAtoms{tenth / 2},
-                                  .instrument = btcusdt,
-                                  .side = Side::buy});
+             w.gate().on_fill(0,
+                              {.price = engine::PriceAtoms{middle},
+                               .qty = QtyAtoms{tenth / 2},
+                               .instrument = btcusdt,
+                               .side = Side::buy},
+                              w.context.now);
          },
          amend},
         {"amend_not_down", "all_filled_already", amend_not_down, deny,
          [](W& w) {
              amend_to(w, tenth / 2);
-             w.gate().on_fill(0, {.price = engine::PriceAtoms{middle},
-                                  .qty = QtyAtoms{tenth / 2},
-                                  .instrument = btcusdt,
-                                  .side = Side::buy});
+             w.gate().on_fill(0,
+                              {.price = engine::PriceAtoms{middle},
+                               .qty = QtyAtoms{tenth / 2},
+                               .instrument = btcusdt,
+                               .side = Side::buy},
+                              w.context.now);
          },
          amend},
         // The new order is held to every limit as an order of its own, and beside the old one.

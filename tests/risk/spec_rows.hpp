@@ -48,5 +48,6 @@ std::vector<Row> rows_of_market();
 std::vector<Row> rows_of_sums();
 std::vector<Row> rows_of_replaces();
 std::vector<Row> rows_of_limits();
+std::vector<Row> rows_of_history();
 
 }  // namespace portcullis::risk

@@ -31,10 +31,12 @@ void fill_up(W& w, int n, std::uint8_t from = 0) {
     w.order.strategy = kept;
 }
 void fill_of(W& w, engine::OrderSlot slot, Side side, std::int64_t qty) {
-    w.gate().on_fill(slot, {.price = engine::PriceAtoms{middle},
-                            .qty = QtyAtoms{qty},
-                            .instrument = btcusdt,
-                            .side = side});
+    w.gate().on_fill(slot,
+                     {.price = engine::PriceAtoms{middle},
+                      .qty = QtyAtoms{qty},
+                      .instrument = btcusdt,
+                      .side = side},
+                     w.context.now);
 }
 void slow_windows(W& w) {
     w.config.limits.firm.messages_100ms_max = 100;

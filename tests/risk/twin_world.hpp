@@ -60,13 +60,17 @@ public:
         }
         for (std::size_t i = 0; i < instrument_count + 1; ++i) {
             const std::int64_t unit = i == 0 ? 10 : 1;
-            limits.instrument[i] = {.order_qty_atoms_max = among({4, 5, 8}) * lot,
-                                    .order_notional_micro_max = among({3, 4, 5}) * unit * micro,
-                                    .collar_bps_max = among({250, 350, 400}),
-                                    .position_atoms_max = among({8, 12, 20}) * lot,
-                                    .quote_age_ns_max = among({500, 1'000}) * ms,
-                                    .feed_silence_ns_max = among({700, 3'000}) * ms,
-                                    .orders_open_max = among({3, 5, 7})};
+            limits.instrument[i] = {
+                .order_qty_atoms_max = among({4, 5, 8}) * lot,
+                .order_notional_micro_max = among({3, 4, 5}) * unit * micro,
+                .collar_bps_max = among({250, 350, 400}),
+                .position_atoms_max = among({8, 12, 20}) * lot,
+                .quote_age_ns_max = among({500, 1'000}) * ms,
+                .feed_silence_ns_max = among({700, 3'000}) * ms,
+                .orders_open_max = among({3, 5, 7}),
+                .order_notional_kill_micro_max = among({5, 6, 30}) * unit * micro,
+                .drift_bps_60s_max = among({300, 600, 600}),
+                .fills_side_10s_max = among({4, 8, 16})};
         }
         for (std::size_t i = 0; i < strategy_count; ++i) {
             limits.strategy[i] = {.instruments = one_in(12) ? engine::InstrumentSet::of_bits(0b1011)
@@ -74,7 +78,9 @@ public:
                                   .orders_open_max = among({3, 5, 7}),
                                   .messages_100ms_max = among({2, 4, 50}),
                                   .messages_1s_max = among({4, 8, 100}),
-                                  .messages_60s_max = among({16, 40, 200})};
+                                  .messages_60s_max = among({16, 40, 200}),
+                                  .duplicates_250ms_max = among({1, 2, 4}),
+                                  .denials_1s_max = among({8, 20, 50})};
         }
         if (one_in(6)) {
             forget_one(limits);

@@ -109,6 +109,14 @@ void LimitsReader::instrument(ConfigSection section) {
                             decimal_text(mine.position_atoms_max) + "\")");
         bad_.insert(path + ".order_qty_atoms_max");
     }
+    const std::int64_t kill = mine.order_notional_kill_micro_max;
+    if (mine.order_notional_micro_max > kill && kill > 0) {
+        reader_.problem(section, "order_notional_risk_currency_max",
+                        "found \"" + short_micro_text(mine.order_notional_micro_max) +
+                            "\", expected at most order_notional_kill_risk_currency_max (\"" +
+                            short_micro_text(kill) + "\")");
+        bad_.insert(path + ".order_notional_micro_max");
+    }
 }
 
 void LimitsReader::strategy(ConfigSection section) {

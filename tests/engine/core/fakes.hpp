@@ -103,7 +103,7 @@ public:
         EXPECT_GT(leaves.value, 0);
     }
     void on_balance(AssetId asset, AmountAtoms amount) { balances[asset] = amount; }
-    void on_fill(OrderSlot slot, const GateFill& fill) {
+    void on_fill(OrderSlot slot, const GateFill& fill, MonoNs) {
         EXPECT_TRUE(reserved.contains(slot)) << "a fill of a slot that holds nothing";
         filled += fill.qty.value;
     }

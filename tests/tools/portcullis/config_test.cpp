@@ -221,6 +221,10 @@ const Mistake mistakes[] = {
      "order_notional_risk_currency_max = \"5000.0000001\"",
      "instrument[0].limits.order_notional_risk_currency_max: found the text \"5000.0000001\", "
      "expected no more than six decimals"},
+    {"order_notional_risk_currency_max = \"5000\"",
+     "order_notional_risk_currency_max = \"50000.5\"",
+     "instrument[0].limits.order_notional_risk_currency_max: found \"50000.5\", expected at most "
+     "order_notional_kill_risk_currency_max (\"50000\")"},
     {"gross_exposure_risk_currency_max = \"50000\"",
      "gross_exposure_risk_currency_max = \"92233720368.54775807\"",
      "risk.firm.gross_exposure_risk_currency_max: found the text "
@@ -470,7 +474,8 @@ TEST(Config, AStrategyWhoseOwnInstrumentIsOutsideItsUniverseIsAMistake) {
                 "[instrument.limits]\norder_qty_base_max = \"1\"\n"
                 "order_notional_risk_currency_max = \"1\"\ncollar_bps_max = 1\n"
                 "position_base_max = \"1\"\nquote_age_ms_max = 1\nfeed_silence_ms_max = 1001\n"
-                "orders_open_max = 1\n[[strategy]]");
+                "orders_open_max = 1\norder_notional_kill_risk_currency_max = \"1\"\n"
+                "drift_bps_60s_max = 1\nfills_side_10s_max = 1\n[[strategy]]");
     EXPECT_THAT(problems_of(text), IsEmpty());
     EXPECT_THAT(
         problems_of(with(text, "instruments = [\"BTCUSDT\"]", "instruments = [\"BNBUSDT\"]")),
