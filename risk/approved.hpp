@@ -44,7 +44,7 @@ struct ApprovalStamp {
     engine::OrderAgentId agent{};
     engine::ApprovalNumber
         number{};                ///< dense per (gate, agent), from 1; the agent takes only last + 1
-    std::uint32_t kill_stamp{};  ///< kill_switch.hpp: sum of the four words of the order's scopes
+    std::uint32_t kill_stamp{};  ///< kill_switch.hpp: sum of the six words of the order's scopes
     engine::MonoNs deadline{};   ///< not sent at or after this
 };
 

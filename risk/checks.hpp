@@ -34,6 +34,12 @@ inline Compared killed_firm(const Facts& f) noexcept {
 inline Compared killed_venue(const Facts& f) noexcept {
     return open_word(f.venue.state.kill_word);
 }
+inline Compared killed_account(const Facts& f) noexcept {
+    return open_word(f.account.state.kill_word);
+}
+inline Compared killed_credential(const Facts& f) noexcept {
+    return open_word(f.credential.state.kill_word);
+}
 inline Compared killed_strategy(const Facts& f) noexcept {
     return open_word(f.strategy.state.kill_word);
 }
@@ -362,6 +368,8 @@ struct Check {
 inline constexpr std::array<Check, deny_reason_count - 1> ladder{
     PORTCULLIS_RUNG(killed_firm),
     PORTCULLIS_RUNG(killed_venue),
+    PORTCULLIS_RUNG(killed_account),
+    PORTCULLIS_RUNG(killed_credential),
     PORTCULLIS_RUNG(killed_strategy),
     PORTCULLIS_RUNG(killed_instrument),
     PORTCULLIS_RUNG(halted),

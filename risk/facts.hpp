@@ -22,6 +22,8 @@ struct Facts {
     const engine::ReviewContext& context;
     const FirmLine& firm;
     const VenueLine& venue;
+    const AccountLine& account;
+    const CredentialLine& credential;
     const StrategyLine& strategy;
     const InstrumentLine& instrument;
     const AssetLine& base;
@@ -32,7 +34,7 @@ struct Facts {
     const Reservation& replaced;  ///< the old order of a replace, else an empty one
     engine::ReplaceMode mode{};   ///< zero: no replace
     engine::ClOrdId orig{};
-    engine::TradingState trading{};  ///< most restrictive of the four scopes, kills aside
+    engine::TradingState trading{};  ///< most restrictive of the six scopes, kills aside
 
     engine::PriceAtoms price{};    ///< saturated on overflow
     engine::QtyAtoms qty{};        ///< saturated on overflow

@@ -10,11 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "engine/types/fnv1a.hpp"
 #include "engine/types/verify.hpp"
@@ -36,13 +38,16 @@ constexpr std::size_t words_offset = 64;
 /// DO NOT REORDER: it is on disk.
 struct Header {
     char magic[8]{'P', 'R', 'T', 'C', 'K', 'I', 'L', 'L'};
-    std::uint32_t version{2};  ///< 1: room for 64 instruments, one page of 4,096 bytes
+    /// 1: room for 64 instruments, 4,096 bytes. 2: firm, venue, strategy, instrument, no gaps.
+    std::uint32_t version{3};
     std::uint32_t page{page_bytes};
     std::uint32_t offset{words_offset};
     std::uint32_t venues{engine::capacity::venues};
     std::uint32_t strategies{engine::capacity::strategies};
     std::uint32_t instruments{engine::capacity::instruments};
-    std::uint8_t reserved[24]{};
+    std::uint32_t accounts{engine::capacity::accounts};
+    std::uint32_t credentials{engine::capacity::credentials};
+    std::uint8_t reserved[16]{};
     std::uint64_t checksum{};  ///< FNV-1a of all before it
 };
 static_assert(sizeof(Header) == words_offset && std::is_trivially_copyable_v<Header> &&
@@ -61,18 +66,25 @@ Header expected_header() noexcept {
     return sealed(Header{});
 }
 
-// Of version 1: its page, its header, and how many words it had behind `changes` and `firm`.
-constexpr std::size_t first_page_bytes = 4096;
-constexpr std::size_t first_strategies = 32;
-constexpr std::size_t first_instruments = 64;
+/// A page as earlier versions had it: `changes` and `firm`, then venues, strategies, instruments.
+struct Earlier {
+    std::uint32_t version{};
+    std::size_t bytes{};
+    std::uint32_t strategies{};
+    std::uint32_t instruments{};
+};
+constexpr std::array earlier_versions{Earlier{1, 4096, 32, 64}, Earlier{2, page_bytes, 192, 1024}};
 static_assert(engine::capacity::venues == 8, "as it was then");
+static_assert(engine::capacity::strategies >= 192 && engine::capacity::instruments >= 1024);
 
-Header header_of_version_1() noexcept {
+Header header_of(const Earlier& earlier) noexcept {
     Header header{};
-    header.version = 1;
-    header.page = first_page_bytes;
-    header.strategies = first_strategies;
-    header.instruments = first_instruments;
+    header.version = earlier.version;
+    header.page = static_cast<std::uint32_t>(earlier.bytes);
+    header.strategies = earlier.strategies;
+    header.instruments = earlier.instruments;
+    header.accounts = 0;  // it had none
+    header.credentials = 0;
     return sealed(header);
 }
 
@@ -87,7 +99,7 @@ Error refused(const std::string& path, const char* why) {
 class Descriptor {
 public:
     explicit Descriptor(int fd) noexcept : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
+    Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
     Descriptor& operator=(const Descriptor&) = delete;
     ~Descriptor() {
         if (fd_ >= 0) {
@@ -144,9 +156,11 @@ KillWord* find(KillWords& words, Scope scope, std::size_t index) noexcept {
         case Scope::instrument:
             return &words.instrument[index];
         case Scope::account:
+            return &words.account[index];
         case Scope::credential:
+            return &words.credential[index];
         case Scope::withdrawals:
-            return nullptr;
+            return &words.withdrawals;
     }
     return nullptr;
 }
@@ -188,44 +202,74 @@ Outcome KillPage::create(const std::string& path) {
     return write_page(path, page, ::link);  // link(2) refuses a name that exists
 }
 
-bool KillPage::is_of_version_1(const std::string& path) {
+namespace {
+
+/// The file as it is, or nothing where it is no regular file or longer than any page.
+std::vector<unsigned char> read_page(int fd) {
     struct stat info {};
-    return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
-           info.st_size == static_cast<off_t>(first_page_bytes);
+    if (::fstat(fd, &info) != 0 || !S_ISREG(info.st_mode) || info.st_size <= 0 ||
+        info.st_size > static_cast<off_t>(page_bytes)) {
+        return {};
+    }
+    std::vector<unsigned char> bytes(static_cast<std::size_t>(info.st_size));
+    const ssize_t count = ::pread(fd, bytes.data(), bytes.size(), 0);
+    return count == info.st_size ? bytes : std::vector<unsigned char>{};
+}
+
+/// Which earlier version it is, to the last byte of its header; null: none.
+const Earlier* earlier_of(const std::vector<unsigned char>& page) noexcept {
+    for (const Earlier& earlier : earlier_versions) {
+        const Header header = header_of(earlier);
+        if (page.size() == earlier.bytes && std::memcmp(page.data(), &header, sizeof header) == 0) {
+            return &earlier;
+        }
+    }
+    return nullptr;
+}
+
+Descriptor opened_to_read(const std::string& path) noexcept {
+    return Descriptor{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)};
+}
+
+}  // namespace
+
+bool KillPage::is_of_earlier_version(const std::string& path) {
+    const Descriptor file = opened_to_read(path);
+    return file.get() >= 0 && earlier_of(read_page(file.get())) != nullptr;
 }
 
 Result<std::size_t> KillPage::renew(const std::string& path) {
-    const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY)};
+    const Descriptor file = opened_to_read(path);
     if (file.get() < 0) {
         return failed(path, "cannot be opened");
     }
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         return refused(path, "is in use: it is renewed while nothing runs");
     }
-    unsigned char old[first_page_bytes];
-    const Header header = header_of_version_1();
-    if (::pread(file.get(), old, sizeof old, 0) != static_cast<ssize_t>(sizeof old) ||
-        std::memcmp(old, &header, sizeof header) != 0) {
-        return refused(path, "has a damaged header, or is not of version 1");
+    const std::vector<unsigned char> old = read_page(file.get());
+    const Earlier* const earlier = earlier_of(old);
+    if (earlier == nullptr) {
+        return refused(path, "has a damaged header, or is of no earlier version");
     }
     unsigned char page[page_bytes]{};
     const Header renewed = expected_header();
     std::memcpy(page, &renewed, sizeof renewed);
     std::size_t killed = 0;
-    const auto carry = [&](std::size_t from, std::size_t to, std::size_t count, bool counts) {
-        for (std::size_t i = 0; i < count; ++i) {
+    std::size_t from = words_offset;
+    const auto carry = [&](std::size_t to, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i, from += sizeof(std::uint32_t)) {
             std::uint32_t word{};
-            std::memcpy(&word, old + words_offset + (from + i) * sizeof word, sizeof word);
-            std::memcpy(page + words_offset + (to + i) * sizeof word, &word, sizeof word);
-            killed += counts && is_killed(word) ? 1U : 0U;
+            std::memcpy(&word, old.data() + from, sizeof word);
+            std::memcpy(page + words_offset + to + i * sizeof word, &word, sizeof word);
+            killed += is_killed(word) ? 1U : 0U;
         }
     };
-    constexpr std::size_t venues_at = 2;  // behind `changes` and `firm`
-    constexpr std::size_t strategies_at = venues_at + engine::capacity::venues;
-    carry(0, 0, 1, false);
-    carry(1, 1, 1 + engine::capacity::venues + first_strategies, true);
-    carry(strategies_at + first_strategies, strategies_at + engine::capacity::strategies,
-          first_instruments, true);
+    carry(offsetof(KillWords, changes), 1);
+    killed = 0;  // that one is a count
+    carry(offsetof(KillWords, firm), 1);
+    carry(offsetof(KillWords, venue), engine::capacity::venues);
+    carry(offsetof(KillWords, strategy), earlier->strategies);
+    carry(offsetof(KillWords, instrument), earlier->instruments);
     if (const Outcome written = write_page(path, page, ::rename); !written.ok()) {
         return Error{written.error()};
     }
@@ -243,9 +287,8 @@ Result<KillPage> KillPage::open(const std::string& path, Access access) {
     if (::fstat(file.get(), &info) != 0) {
         return failed(path, "cannot be examined");
     }
-    if (S_ISREG(info.st_mode) && info.st_size == static_cast<off_t>(first_page_bytes)) {
-        return refused(
-            path, "has the size of an earlier version: `portcullis init` carries its kills over");
+    if (earlier_of(read_page(file.get())) != nullptr) {
+        return refused(path, "is of an earlier version: `portcullis init` carries its kills over");
     }
     if (!S_ISREG(info.st_mode) || info.st_size != static_cast<off_t>(page_bytes)) {
         return refused(
@@ -369,18 +412,37 @@ std::uint32_t KillPage::word(Scope scope, std::size_t index) const noexcept {
     return word->load(std::memory_order_acquire);
 }
 
-std::uint32_t KillPage::stamp(engine::VenueId venue, engine::StrategyId strategy,
-                              engine::InstrumentId instrument) const noexcept {
-    return word(Scope::firm, 0) + word(Scope::venue, venue.value) +
-           word(Scope::strategy, strategy.value) + word(Scope::instrument, instrument.value);
+std::uint32_t KillPage::stamp(const engine::OrderScopes& order) const noexcept {
+    std::uint32_t sum = 0;
+    for (const std::uint32_t each : words_of(order)) {
+        sum += each;
+    }
+    return sum;
 }
 
-bool KillPage::killed(engine::VenueId venue, engine::StrategyId strategy,
-                      engine::InstrumentId instrument) const noexcept {
-    const std::uint32_t any = word(Scope::firm, 0) | word(Scope::venue, venue.value) |
-                              word(Scope::strategy, strategy.value) |
-                              word(Scope::instrument, instrument.value);
+bool KillPage::killed(const engine::OrderScopes& order) const noexcept {
+    std::uint32_t any = 0;
+    for (const std::uint32_t each : words_of(order)) {
+        any |= each;
+    }
     return is_killed(any);
+}
+
+std::array<std::uint32_t, 6> KillPage::words_of(const engine::OrderScopes& order) const noexcept {
+    verify(words_ != nullptr);
+    verify(order.venue.value < engine::capacity::venues);
+    verify(order.account.value < engine::capacity::accounts);
+    verify(order.credential.value < engine::capacity::credentials);
+    verify(order.strategy.value < engine::capacity::strategies);
+    verify(order.instrument.value < engine::capacity::instruments);
+    // acquire: as in word().
+    const auto read = [](const KillWord& word) { return word.load(std::memory_order_acquire); };
+    return {read(words_->firm),
+            read(words_->venue[order.venue.value]),
+            read(words_->account[order.account.value]),
+            read(words_->credential[order.credential.value]),
+            read(words_->strategy[order.strategy.value]),
+            read(words_->instrument[order.instrument.value])};
 }
 
 }  // namespace portcullis::risk

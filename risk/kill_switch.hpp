@@ -1,13 +1,16 @@
 // KillPage: the kill words of one installation, in one small file mapped by every process.
 //
-// A word per scope (firm, each venue, strategy, instrument), a counter that only grows: odd is
-// killed, even is open. So a kill is one atomic instruction that needs no queue, no lock and no
-// answer from anybody; it is seen by every process at its next load and lies in the page cache,
-// which survives SIGKILL. A flag would be the obvious choice, but a flag that is cleared makes
-// yesterday's approvals valid again; a counter never does: an approval carries the sum of its four
-// words, and equal sums mean that none of them has moved.
+// A word per scope (firm, each venue, account, credential, strategy, instrument, and withdrawals
+// apart), a counter that only grows: odd is killed, even is open. So a kill is one atomic
+// instruction that needs no queue, no lock and no answer from anybody; it is seen by every process
+// at its next load and lies in the page cache, which survives SIGKILL. A flag would be the obvious
+// choice, but a flag that is cleared makes yesterday's approvals valid again; a counter never does:
+// an approval carries the sum of its six words, and equal sums mean that none of them has moved.
+// Each class of scopes begins a cache line of its own: a kill of one strategy takes nobody's line
+// but the strategies'.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -25,15 +28,20 @@ static_assert(KillWord::is_always_lock_free && sizeof(KillWord) == 4, "it is sha
 
 /// The mutable part of the file. DO NOT REORDER: it is on disk.
 struct KillWords {
-    KillWord changes;  ///< raised after each kill: one load tells a poller that nothing moved
-    KillWord firm;
-    KillWord venue[engine::capacity::venues];
-    KillWord strategy[engine::capacity::strategies];
-    KillWord instrument[engine::capacity::instruments];
+    /// The epoch: raised after each change, so one load tells a poller that nothing moved.
+    alignas(64) KillWord changes;
+    alignas(64) KillWord firm;
+    alignas(64) KillWord venue[engine::capacity::venues];
+    alignas(64) KillWord account[engine::capacity::accounts];
+    alignas(64) KillWord credential[engine::capacity::credentials];
+    alignas(64) KillWord withdrawals;
+    alignas(64) KillWord strategy[engine::capacity::strategies];
+    alignas(64) KillWord instrument[engine::capacity::instruments];
 };
-inline constexpr std::size_t kill_word_count =
-    2 + engine::capacity::venues + engine::capacity::strategies + engine::capacity::instruments;
-static_assert(sizeof(KillWords) == kill_word_count * sizeof(KillWord));
+static_assert(engine::capacity::credentials * sizeof(KillWord) <= 64, "a line each");
+static_assert(sizeof(KillWords) ==
+                  6 * 64 + (engine::capacity::strategies + engine::capacity::instruments) * 4,
+              "nothing between the lines");
 
 [[nodiscard]] constexpr bool is_killed(std::uint32_t word) noexcept {
     return (word & 1U) != 0;
@@ -43,6 +51,7 @@ static_assert(sizeof(KillWords) == kill_word_count * sizeof(KillWord));
 [[nodiscard]] constexpr std::size_t kill_scope_size(engine::Scope scope) noexcept {
     switch (scope) {
         case engine::Scope::firm:
+        case engine::Scope::withdrawals:
             return 1;
         case engine::Scope::venue:
             return engine::capacity::venues;
@@ -51,9 +60,9 @@ static_assert(sizeof(KillWords) == kill_word_count * sizeof(KillWord));
         case engine::Scope::instrument:
             return engine::capacity::instruments;
         case engine::Scope::account:
+            return engine::capacity::accounts;
         case engine::Scope::credential:
-        case engine::Scope::withdrawals:
-            return 0;
+            return engine::capacity::credentials;
     }
     return 0;
 }
@@ -69,12 +78,12 @@ public:
 
     /// Makes the file, all words open. Never overwrites. For `portcullis init` alone.
     [[nodiscard]] static engine::Outcome create(const std::string& path);
-    /// Offline, for `portcullis init`: a page of version 1 (32 strategies, 64 instruments) becomes
-    /// one of this version with the same words, while no process has it open. Returns how many of
-    /// them are killed. An error where it is of no such version.
+    /// Offline, for `portcullis init`: a page of an earlier version (1: 32 strategies, 64
+    /// instruments; 2: four scopes) becomes one of this version with the same words, while no
+    /// process has it open. Returns how many of them are killed. An error where it is of neither.
     [[nodiscard]] static engine::Result<std::size_t> renew(const std::string& path);
-    /// Whether renew() is for it, by its size alone.
-    [[nodiscard]] static bool is_of_version_1(const std::string& path);
+    /// Whether renew() is for it, by what its header says.
+    [[nodiscard]] static bool is_of_earlier_version(const std::string& path);
     /// Maps an existing file. An error means: killed.
     [[nodiscard]] static engine::Result<KillPage> open(const std::string& path,
                                                        Access access = Access::read_write);
@@ -105,17 +114,17 @@ public:
         // acquire: whoever sees the count sees the word that it counts.
         return words_->changes.load(std::memory_order_acquire);
     }
-    /// Sum of the four words that an order is under. Equal sums: none has changed.
-    [[nodiscard]] std::uint32_t stamp(engine::VenueId venue, engine::StrategyId strategy,
-                                      engine::InstrumentId instrument) const noexcept;
-    /// Any of the four is down.
-    [[nodiscard]] bool killed(engine::VenueId venue, engine::StrategyId strategy,
-                              engine::InstrumentId instrument) const noexcept;
+    /// Sum of the six words that an order is under. Equal sums: none has changed.
+    [[nodiscard]] std::uint32_t stamp(const engine::OrderScopes& order) const noexcept;
+    /// Any of the six is down.
+    [[nodiscard]] bool killed(const engine::OrderScopes& order) const noexcept;
 
 private:
     KillPage(int fd, void* map, KillWords* words, Access access) noexcept
         : map_(map), words_(words), fd_(fd), access_(access) {}
     void close() noexcept;
+    [[nodiscard]] std::array<std::uint32_t, 6> words_of(
+        const engine::OrderScopes& order) const noexcept;
 
     void* map_{};
     KillWords* words_{};

@@ -1,5 +1,5 @@
-// The gate's tables: one line per instrument, strategy, venue and the firm, laid out for one
-// review.
+// The gate's tables: one line per instrument, strategy, venue, account, credential and the firm,
+// laid out for one review.
 //
 // What a check needs of a scope lies together: the venue's filters in atoms, the limits, the kill
 // word and trading state. Products with constants are made when limits and filters come, so that
@@ -60,6 +60,14 @@ struct alignas(64) StrategyLine {
     DuplicateLog duplicates{};
     static constexpr std::int64_t denials_span_ns = 1'000'000'000;
     std::array<std::int64_t, denials_ceiling + 1> denial_times{};
+};
+
+struct AccountLine {
+    ScopeState state{};
+};
+
+struct CredentialLine {
+    ScopeState state{};
 };
 
 struct VenueLine {

@@ -118,6 +118,8 @@ template <class Line>
     const StrategyLine& strategy = held(gate.strategy(order.strategy));
     const VenueLine& venue = held(gate.venue(
         instrument.defined ? instrument.filters.venue : engine::VenueId{engine::capacity::venues}));
+    const AccountLine& account = held(gate.account(context.account));
+    const CredentialLine& credential = held(gate.credential(context.credential));
     const Exposure& exposure = gate.exposure();
     const bool has_target = mode != ReplaceMode{} && context.orig_slot < engine::capacity::orders;
     const bool amend = mode == ReplaceMode::amend_in_place;
@@ -128,6 +130,8 @@ template <class Line>
         .context = context,
         .firm = gate.firm(),
         .venue = venue,
+        .account = account,
+        .credential = credential,
         .strategy = strategy,
         .instrument = instrument,
         .base = held(exposure.line(instrument.filters.base)),
@@ -138,7 +142,8 @@ template <class Line>
         .replaced = has_target ? exposure.reservation(context.orig_slot) : no_reservation,
         .mode = mode,
         .orig = orig,
-        .trading = std::max(std::max(gate.firm().state.trading, venue.state.trading),
+        .trading = std::max(std::max(std::max(gate.firm().state.trading, venue.state.trading),
+                                     std::max(account.state.trading, credential.state.trading)),
                             std::max(strategy.state.trading, instrument.state.trading)),
         .price = amounts.price,
         .qty = amounts.qty,
@@ -344,6 +349,7 @@ template <class T>
         ++number.value;
     }
     const std::uint32_t words = facts.firm.state.kill_word + facts.venue.state.kill_word +
+                                facts.account.state.kill_word + facts.credential.state.kill_word +
                                 facts.strategy.state.kill_word + facts.instrument.state.kill_word;
     return ApprovalStamp{
         .gate_epoch = epoch_,

@@ -119,8 +119,9 @@ public:
 
     // --- what others may read (console, core, tests)
     /// Most restrictive of all scopes; a kill and an unknown id are `halted`.
-    [[nodiscard]] engine::TradingState trading_state(engine::InstrumentId instrument,
-                                                     engine::StrategyId strategy) const noexcept;
+    [[nodiscard]] engine::TradingState trading_state(
+        engine::InstrumentId instrument, engine::StrategyId strategy, engine::AccountId account,
+        engine::CredentialId credential) const noexcept;
     /// Zero where there is no such scope.
     [[nodiscard]] std::uint32_t state_cause(engine::Scope scope,
                                             std::uint16_t index) const noexcept;
@@ -141,6 +142,16 @@ public:
     }
     [[nodiscard]] const VenueLine& venue(engine::VenueId id) const noexcept {
         return venues_[id.value < engine::capacity::venues ? id.value : engine::capacity::venues];
+    }
+    /// The empty line when there is no such account, or credential.
+    [[nodiscard]] const AccountLine& account(engine::AccountId id) const noexcept {
+        return accounts_[id.value < engine::capacity::accounts ? id.value
+                                                               : engine::capacity::accounts];
+    }
+    [[nodiscard]] const CredentialLine& credential(engine::CredentialId id) const noexcept {
+        return credentials_[id.value < engine::capacity::credentials
+                                ? id.value
+                                : engine::capacity::credentials];
     }
     /// Gross exposure in micro of the risk currency, rounded up.
     [[nodiscard]] engine::int128 gross_micro() const noexcept {
@@ -188,6 +199,8 @@ private:
     BreachActions on_breach_{};
     std::array<engine::ApprovalNumber, engine::capacity::order_agents> numbers_{};
     std::array<VenueLine, engine::capacity::venues + 1> venues_{};
+    std::array<AccountLine, engine::capacity::accounts + 1> accounts_{};
+    std::array<CredentialLine, engine::capacity::credentials + 1> credentials_{};
     std::array<StrategyLine, engine::capacity::strategies + 1> strategies_{};
     std::array<InstrumentLine, engine::capacity::instruments + 1> instruments_{};
     PairTable pairs_{};

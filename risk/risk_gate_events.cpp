@@ -98,14 +98,19 @@ auto RiskGate::scope_state(Self& self, Scope scope, std::uint16_t index) noexcep
         case Scope::instrument:
             return &self.instruments_[index].state;
         case Scope::account:
+            return &self.accounts_[index].state;
         case Scope::credential:
+            return &self.credentials_[index].state;
         case Scope::withdrawals:
-            return nullptr;
+            return nullptr;  // no order is in it
     }
     return nullptr;
 }
 
 void RiskGate::on_kill_word(Scope scope, std::uint16_t index, std::uint32_t word) noexcept {
+    if (scope == Scope::withdrawals) {
+        return;  // no order is in it
+    }
     ScopeState* state = scope_state(*this, scope, index);
     verify(state != nullptr);
     state->kill_word = word;
@@ -157,7 +162,9 @@ std::optional<engine::GateTrip> RiskGate::next_trip() noexcept {
     return first;
 }
 
-TradingState RiskGate::trading_state(InstrumentId id, StrategyId strategy_id) const noexcept {
+TradingState RiskGate::trading_state(InstrumentId id, StrategyId strategy_id,
+                                     engine::AccountId account_id,
+                                     engine::CredentialId credential_id) const noexcept {
     const InstrumentLine& line = instrument(id);
     const StrategyLine& owner = strategy(strategy_id);
     if (!line.defined || !owner.known) {
@@ -165,7 +172,8 @@ TradingState RiskGate::trading_state(InstrumentId id, StrategyId strategy_id) co
     }
     const VenueLine& at = venue(line.filters.venue);
     TradingState state = TradingState::active;
-    for (const ScopeState* scope : {&firm_.state, &at.state, &owner.state, &line.state}) {
+    for (const ScopeState* scope : {&firm_.state, &at.state, &account(account_id).state,
+                                    &credential(credential_id).state, &owner.state, &line.state}) {
         state =
             std::max(state, is_killed(scope->kill_word) ? TradingState::halted : scope->trading);
     }
@@ -284,6 +292,12 @@ void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(number);
     }
     for (const VenueLine& line : venues_) {
+        add(hasher, line.state);
+    }
+    for (const AccountLine& line : accounts_) {
+        add(hasher, line.state);
+    }
+    for (const CredentialLine& line : credentials_) {
         add(hasher, line.state);
     }
     for (std::size_t i = 0; i < strategies_.size(); ++i) {

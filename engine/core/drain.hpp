@@ -1,5 +1,5 @@
 // Drain: the proof that nothing of ours is left at the venue, after a kill, an operator's
-// cancel-all or a shutdown; for the firm, a venue, a strategy or an instrument.
+// cancel-all or a shutdown; for any scope that an order can be in.
 //
 // "All cancelled" is easy to believe and hard to know: an order may be in flight, its recvWindow
 // not yet over, while an empty open-orders answer is already on its way back. So a drain is
@@ -114,11 +114,12 @@ public:
     }
     [[nodiscard]] const Drain& firm() const noexcept { return drains_[0]; }
     /// Something is being drained: what quotes under it waits.
-    [[nodiscard]] bool active(VenueId venue, StrategyId strategy,
-                              InstrumentId instrument) const noexcept {
-        return running_ != 0 && (firm().active() || is_active(Scope::venue, venue.value) ||
-                                 is_active(Scope::strategy, strategy.value) ||
-                                 is_active(Scope::instrument, instrument.value));
+    [[nodiscard]] bool active(const OrderScopes& order) const noexcept {
+        return running_ != 0 && (firm().active() || is_active(Scope::venue, order.venue.value) ||
+                                 is_active(Scope::account, order.account.value) ||
+                                 is_active(Scope::credential, order.credential.value) ||
+                                 is_active(Scope::strategy, order.strategy.value) ||
+                                 is_active(Scope::instrument, order.instrument.value));
     }
     [[nodiscard]] bool any() const noexcept { return running_ != 0; }
 
@@ -151,7 +152,9 @@ private:
     static constexpr std::size_t venues_at = 1;
     static constexpr std::size_t strategies_at = venues_at + capacity::venues;
     static constexpr std::size_t instruments_at = strategies_at + capacity::strategies;
-    static constexpr std::size_t none = instruments_at + capacity::instruments;
+    static constexpr std::size_t accounts_at = instruments_at + capacity::instruments;
+    static constexpr std::size_t credentials_at = accounts_at + capacity::accounts;
+    static constexpr std::size_t none = credentials_at + capacity::credentials;
 
     [[nodiscard]] static constexpr std::size_t place(Scope scope, std::uint16_t index) noexcept {
         switch (scope) {
@@ -164,9 +167,11 @@ private:
             case Scope::instrument:
                 return index < capacity::instruments ? instruments_at + index : none;
             case Scope::account:
+                return index < capacity::accounts ? accounts_at + index : none;
             case Scope::credential:
+                return index < capacity::credentials ? credentials_at + index : none;
             case Scope::withdrawals:
-                return none;
+                return none;  // no order is in it
         }
         return none;
     }
@@ -178,7 +183,9 @@ private:
         return at < venues_at        ? Place{Scope::firm, 0}
                : at < strategies_at  ? Place{Scope::venue, venues_at}
                : at < instruments_at ? Place{Scope::strategy, strategies_at}
-                                     : Place{Scope::instrument, instruments_at};
+               : at < accounts_at    ? Place{Scope::instrument, instruments_at}
+               : at < credentials_at ? Place{Scope::account, accounts_at}
+                                     : Place{Scope::credential, credentials_at};
     }
     [[nodiscard]] bool is_active(Scope scope, std::uint16_t index) const noexcept {
         const std::size_t at = place(scope, index);

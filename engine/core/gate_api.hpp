@@ -99,7 +99,8 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
                         QtyAtoms leaves, PriceAtoms price, Scope scope, std::uint16_t index,
                         std::uint32_t word, TradingState state, std::uint32_t cause, AssetId asset,
                         AmountAtoms amount, std::int64_t price_micro, MonoNs now, InstrumentId id,
-                        StrategyId strategy, StateHasher& hasher) {
+                        StrategyId strategy, AccountId account, CredentialId credential,
+                        StateHasher& hasher) {
     /// A Verdict: ok(), take() -> Approved<T>, denial() -> const Denial&.
     { gate.review(order, context).ok() } -> std::same_as<bool>;
     { gate.review(replace, context).ok() } -> std::same_as<bool>;
@@ -114,7 +115,7 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     /// break a limit: a review, a fill, a mark.
     { gate.take_trip() } -> std::same_as<std::optional<GateTrip>>;
     {
-        constant.trading_state(id, strategy)
+        constant.trading_state(id, strategy, account, credential)
         } -> std::same_as<TradingState>;  // most restrictive of all scopes, kill included
     /// An order of an earlier run that is not proven over: reserved, without a review.
     gate.restore_order(slot, order, price, leaves);

@@ -256,6 +256,7 @@ private:
                                 StrategyId strategy) const noexcept;
     [[nodiscard]] InstrumentSet instruments_in(Scope scope, std::uint16_t index) const noexcept;
     [[nodiscard]] InstrumentSet instruments_of(OrderAgentId agent) const noexcept;
+    [[nodiscard]] bool is_whole(Scope scope, OrderAgentId agent) const noexcept;
     [[nodiscard]] AgentSet agents_of(const InstrumentSet& instruments) const noexcept;
     [[nodiscard]] MonoNs last_send(Scope scope, std::uint16_t index,
                                    OrderAgentId agent) const noexcept;
@@ -279,6 +280,18 @@ private:
         return clock_known_ ? std::optional{earliest} : std::nullopt;
     }
 
+    [[nodiscard]] OrderScopes scopes_of(InstrumentId instrument,
+                                        StrategyId strategy) const noexcept {
+        const CoreAgentConfig& agent = agent_config(instrument);
+        return {instruments_[instrument.value].venue, agent.account, agent.credential, strategy,
+                instrument};
+    }
+    /// The most restrictive of all that an order of `strategy` there would be under.
+    [[nodiscard]] TradingState state_of(InstrumentId instrument,
+                                        StrategyId strategy) const noexcept {
+        const CoreAgentConfig& agent = agent_config(instrument);
+        return gate_.trading_state(instrument, strategy, agent.account, agent.credential);
+    }
     /// Of the order agent that trades the instrument.
     [[nodiscard]] const CoreAgentConfig& agent_config(InstrumentId id) const noexcept {
         return config_.agents[config_.instruments[id.value].agent.value];

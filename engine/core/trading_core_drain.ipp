@@ -125,17 +125,41 @@ void PORTCULLIS_CORE::pump_drains() noexcept {
     });
 }
 
+/// Whether the part of `scope` that `agent` trades is its whole account, so that one cancel of
+/// everything and one answer about everything are about the scope. A credential is, where no other
+/// one trades the account as well.
+PORTCULLIS_CORE_TEMPLATE
+bool PORTCULLIS_CORE::is_whole(Scope scope, OrderAgentId agent) const noexcept {
+    if (scope != Scope::credential) {
+        return scope == Scope::firm || scope == Scope::venue || scope == Scope::account;
+    }
+    const CoreAgentConfig& of = config_.agents[agent.value];
+    for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
+        const CoreAgentConfig& other = agent_config(InstrumentId{i});
+        if (other.account == of.account && other.credential != of.credential) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /// Cancels all of a scope: whole accounts and instruments at once, order by order where an
 /// instrument is shared with strategies that go on.
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::cancel_scope(Scope scope, std::uint16_t index) noexcept {
     const InstrumentSet instruments = instruments_in(scope, index);
-    if (scope == Scope::firm || scope == Scope::venue) {
+    if (scope != Scope::strategy && scope != Scope::instrument) {
         const AgentSet agents = agents_of(instruments);
         for (std::uint8_t i = 0; i < capacity::order_agents; ++i) {
-            if ((agents & agent_bit(OrderAgentId{i})) != 0) {
-                mass_cancel(OrderAgentId{i}, no_instrument);  // every symbol of the account
+            const OrderAgentId agent{i};
+            if ((agents & agent_bit(agent)) == 0) {
+                continue;
             }
+            if (is_whole(scope, agent)) {
+                mass_cancel(agent, no_instrument);  // every symbol of the account
+                continue;
+            }
+            instruments_of(agent).for_each([&](InstrumentId id) { mass_cancel(agent, id); });
         }
         return;
     }
@@ -173,7 +197,7 @@ PORTCULLIS_CORE_TEMPLATE
 MonoNs PORTCULLIS_CORE::ask_scope(Scope scope, std::uint16_t index, const Drain& drain) noexcept {
     const InstrumentSet instruments = instruments_in(scope, index);
     const AgentSet agents = agents_of(instruments);
-    const bool whole = scope == Scope::firm || scope == Scope::venue;
+    const bool of_one = scope == Scope::strategy || scope == Scope::instrument;
     MonoNs askable{};
     for (std::uint8_t i = 0; i < capacity::order_agents; ++i) {
         const OrderAgentId agent{i};
@@ -186,7 +210,7 @@ MonoNs PORTCULLIS_CORE::ask_scope(Scope scope, std::uint16_t index, const Drain&
             askable = askable == MonoNs{} ? from : std::min(askable, from);
             continue;
         }
-        const InstrumentId about = whole ? no_instrument : instruments.lowest();
+        const InstrumentId about = of_one ? instruments.lowest() : no_instrument;
         const OpenOrdersRequest query{cause_, about, {}};
         ++requests_this_step_;
         output(OpenOrdersRequested{query});
@@ -216,8 +240,9 @@ void PORTCULLIS_CORE::on_drain_answer(const ReconcileStep& step) noexcept {
                                step.venue_time > config_.earlier_requests_until;
     drains_.for_each_active([&](Scope scope, std::uint16_t index, Drain& drain) {
         const InstrumentSet instruments = instruments_in(scope, index);
-        const bool all_of_account = scope == Scope::firm || scope == Scope::venue;
-        const bool covers = all_of_account ? whole : (instruments - asked).empty();
+        const bool all_of_account = is_whole(scope, id);
+        const bool covers =
+            all_of_account ? whole : ((instruments & instruments_of(id)) - asked).empty();
         if (!covers || (agents_of(instruments) & agent_bit(id)) == 0) {
             return;
         }

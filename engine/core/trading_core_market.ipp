@@ -216,12 +216,12 @@ void PORTCULLIS_CORE::quote(StrategyId id) noexcept {
     const InstrumentId instrument = strategies_.instrument(id);
     const Instrument& grid = instruments_[instrument.value];
     const AgentState& agent = agents_[config_.instruments[instrument.value].agent.value];
-    const TradingState state = gate_.trading_state(instrument, id);
+    const TradingState state = state_of(instrument, id);
     const bool quotable = grid.defined() && grid.status == InstrumentStatus::trading &&
                           fresh(instrument) && agent.orders_ready && agent.reconciled &&
                           state != TradingState::halted && !shutting_down_ &&
                           (flags_ & EventFlags::journal_room) != 0 &&
-                          !drains_.active(grid.venue, id, instrument);
+                          !drains_.active(scopes_of(instrument, id));
     if (!quotable) {
         orders_.for_each(id, [this](OrderSlot slot, const Order&) { request_cancel(slot); });
         return;

@@ -418,7 +418,7 @@ void PORTCULLIS_CORE::set_state(Scope scope, std::uint16_t index, TradingState s
         return;
     }
     orders_.for_each([this](OrderSlot slot, const Order& order) {
-        if (gate_.trading_state(order.instrument, order.strategy) == TradingState::halted) {
+        if (state_of(order.instrument, order.strategy) == TradingState::halted) {
             request_cancel(slot);
         }
     });
@@ -460,7 +460,7 @@ void PORTCULLIS_CORE::cancel_raising() noexcept {
     std::array<int128, capacity::assets> staying{};
     orders_.for_each([this, &staying](OrderSlot slot, const Order& order) {
         if (is_terminal(order.status) || order.cancel_pending ||
-            gate_.trading_state(order.instrument, order.strategy) != TradingState::reduce_only) {
+            state_of(order.instrument, order.strategy) != TradingState::reduce_only) {
             return;
         }
         const AssetId base = instruments_[order.instrument.value].base;

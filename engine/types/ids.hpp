@@ -46,6 +46,15 @@ inline constexpr AssetId no_asset{0xffff};
 inline constexpr StrategyId no_strategy{0xff};
 inline constexpr TradeId no_trade{-1};
 
+/// What an order is under, besides the firm: one of each.
+struct OrderScopes {
+    VenueId venue{};
+    AccountId account{};
+    CredentialId credential{};
+    StrategyId strategy{};
+    InstrumentId instrument{};
+};
+
 /// Our name for an order: 24 bits of epoch, 40 bits of sequence within it. Zero is no order.
 /// Its text on the wire carries both and a keyed tag (gateways/codec): copying a prefix does not
 /// make an id ours.

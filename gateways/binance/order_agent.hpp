@@ -32,8 +32,7 @@ using RequestRing = engine::SpscRing<Outbound, engine::capacity::request_ring>;
 /// The kill page, as much of it as the last look needs (risk/kill_switch.hpp).
 class KillView {
 public:
-    [[nodiscard]] virtual std::uint32_t stamp(engine::VenueId venue, engine::StrategyId strategy,
-                                              engine::InstrumentId instrument) const noexcept = 0;
+    [[nodiscard]] virtual std::uint32_t stamp(const engine::OrderScopes& order) const noexcept = 0;
 
 protected:
     ~KillView() = default;
@@ -63,6 +62,8 @@ protected:
 struct OrderAgentSettings {
     engine::OrderAgentId agent{};
     engine::VenueId venue{};
+    engine::AccountId account{};        ///< that it trades for
+    engine::CredentialId credential{};  ///< that it logs on with
     engine::Epoch gate_epoch{};
     engine::DurationNs ack_max{engine::milliseconds(1'000)};   ///< then a request is unknown
     engine::DurationNs mute_max{engine::milliseconds(2'000)};  ///< from ack to event
@@ -227,6 +228,12 @@ private:
     [[nodiscard]] bool dispatch(const Outbound& request, bool withdrawn);
     template <class T>
     [[nodiscard]] bool submit(const risk::Approved<T>& approved, bool withdrawn);
+    /// The last look: whether a kill has come since the gate said yes.
+    [[nodiscard]] bool killed(engine::StrategyId strategy, engine::InstrumentId instrument,
+                              std::uint32_t stamp) const noexcept {
+        return parts_.kill.stamp({settings_.venue, settings_.account, settings_.credential,
+                                  strategy, instrument}) != stamp;
+    }
     [[nodiscard]] std::optional<engine::RequestFate> refusal(const engine::NewOrderSingle& order,
                                                              const risk::ApprovalStamp& stamp);
     void fill_in(InFlight& entry, const engine::NewOrderSingle& order) noexcept;

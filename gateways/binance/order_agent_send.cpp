@@ -145,7 +145,7 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
         return end(frame.error == EncodeError::no_instrument ? RequestFate::not_sent_instrument
                                                              : RequestFate::not_sent_unsigned);
     }
-    if (parts_.kill.stamp(settings_.venue, order.strategy, order.instrument) != stamp.kill_stamp) {
+    if (killed(order.strategy, order.instrument, stamp.kill_stamp)) {
         ++counters_.killed;
         in_flight_.release(entry);
         return end(RequestFate::not_sent_killed);
@@ -172,7 +172,7 @@ bool OrderAgent::submit(const risk::Approved<T>& approved, bool withdrawn) {
 
 std::optional<RequestFate> OrderAgent::refusal(const NewOrderSingle& order,
                                                const risk::ApprovalStamp& stamp) {
-    if (parts_.kill.stamp(settings_.venue, order.strategy, order.instrument) != stamp.kill_stamp) {
+    if (killed(order.strategy, order.instrument, stamp.kill_stamp)) {
         ++counters_.killed;
         return RequestFate::not_sent_killed;
     }
@@ -248,8 +248,7 @@ engine::MonoNs OrderAgent::stamp_sent(const InFlight& entry, bool whole) noexcep
 // Bytes of an order that are encrypted and unsent: pushed on, or destroyed when the kill has come.
 void OrderAgent::watch_pending() {
     if (pending_.id.value != 0 && primary_.pending_bytes() != 0 &&
-        parts_.kill.stamp(settings_.venue, pending_.strategy, pending_.instrument) !=
-            pending_.kill_stamp) {
+        killed(pending_.strategy, pending_.instrument, pending_.kill_stamp)) {
         ++counters_.cut;
         primary_.cut(now_);  // part of it may have left: its request is unknown now
     }

@@ -79,16 +79,22 @@ TEST(GateReview, NumbersAreDensePerAgentAndDenialsTakeNone) {
     }
 }
 
-TEST(GateReview, TheKillStampIsTheSumOfTheFourWords) {
+TEST(GateReview, TheKillStampIsTheSumOfTheSixWords) {
     GateWorld world;
     world.gate().on_kill_word(Scope::firm, 0, 2);
     world.gate().on_kill_word(Scope::venue, 0, 4);
     world.gate().on_kill_word(Scope::strategy, 0, 8);
     world.gate().on_kill_word(Scope::instrument, 0, 16);
     world.gate().on_kill_word(Scope::instrument, 1, 32);
+    world.context.account = engine::AccountId{2};
+    world.gate().on_kill_word(Scope::account, 2, 64);
+    world.gate().on_kill_word(Scope::account, 0, 128);
+    world.context.credential = engine::CredentialId{3};
+    world.gate().on_kill_word(Scope::credential, 3, 256);
+    world.gate().on_kill_word(Scope::credential, 0, 512);
     auto verdict = world.review();
     ASSERT_TRUE(verdict.ok());
-    EXPECT_EQ(verdict.take().stamp().kill_stamp, 30U);
+    EXPECT_EQ(verdict.take().stamp().kill_stamp, 30U + 64U + 256U);
 }
 
 TEST(GateReview, ReservesTheWorstCaseAndCountsTheMessage) {
@@ -314,18 +320,40 @@ TEST(GateReview, TheMostRestrictiveScopeWins) {
     GateWorld world;
     RiskGate& gate = world.start();
     const StrategyId strategy{0};
-    EXPECT_EQ(gate.trading_state(btcusdt, strategy), TradingState::active);
+    const engine::AccountId account{1};
+    const engine::CredentialId credential{2};
+    EXPECT_EQ(gate.trading_state(btcusdt, strategy, account, credential), TradingState::active);
     gate.set_trading_state(Scope::venue, 0, TradingState::reduce_only);
-    EXPECT_EQ(gate.trading_state(btcusdt, strategy), TradingState::reduce_only);
+    EXPECT_EQ(gate.trading_state(btcusdt, strategy, account, credential),
+              TradingState::reduce_only);
     gate.set_trading_state(Scope::instrument, 0, TradingState::active);
-    EXPECT_EQ(gate.trading_state(btcusdt, strategy), TradingState::reduce_only);
+    EXPECT_EQ(gate.trading_state(btcusdt, strategy, account, credential),
+              TradingState::reduce_only);
     gate.set_trading_state(Scope::strategy, 0, TradingState::halted);
-    EXPECT_EQ(gate.trading_state(btcusdt, strategy), TradingState::halted);
-    EXPECT_EQ(gate.trading_state(btcusdt, StrategyId{1}), TradingState::reduce_only);
+    EXPECT_EQ(gate.trading_state(btcusdt, strategy, account, credential), TradingState::halted);
+    EXPECT_EQ(gate.trading_state(btcusdt, StrategyId{1}, account, credential),
+              TradingState::reduce_only);
+    for (const Scope scope : {Scope::account, Scope::credential}) {
+        const std::uint16_t own = scope == Scope::account ? 1 : 2;
+        gate.set_trading_state(scope, 0, TradingState::halted);
+        EXPECT_EQ(gate.trading_state(btcusdt, StrategyId{1}, account, credential),
+                  TradingState::reduce_only);
+        gate.set_trading_state(scope, own, TradingState::halted);
+        EXPECT_EQ(gate.trading_state(btcusdt, StrategyId{1}, account, credential),
+                  TradingState::halted);
+        gate.set_trading_state(scope, own, TradingState::active);
+        gate.on_kill_word(scope, own, 1);
+        EXPECT_EQ(gate.trading_state(btcusdt, StrategyId{1}, account, credential),
+                  TradingState::halted);
+        gate.on_kill_word(scope, own, 2);
+    }
     gate.on_kill_word(Scope::instrument, 1, 1);
-    EXPECT_EQ(gate.trading_state(ethusdt, StrategyId{1}), TradingState::halted);
-    EXPECT_EQ(gate.trading_state(InstrumentId{60}, strategy), TradingState::halted);
-    EXPECT_EQ(gate.trading_state(btcusdt, StrategyId{200}), TradingState::halted);
+    EXPECT_EQ(gate.trading_state(ethusdt, StrategyId{1}, account, credential),
+              TradingState::halted);
+    EXPECT_EQ(gate.trading_state(InstrumentId{60}, strategy, account, credential),
+              TradingState::halted);
+    EXPECT_EQ(gate.trading_state(btcusdt, StrategyId{200}, account, credential),
+              TradingState::halted);
 }
 
 TEST(GateReview, ANewVersionOfTheFiltersLeavesWorkingReservationsAsTheyAre) {
@@ -365,6 +393,8 @@ TEST(GateReview, ItsHashSeesEveryFactThatItIsTold) {
         return hash_of(world.gate()) != before;
     };
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_kill_word(Scope::venue, 3, 2); }));
+    EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_kill_word(Scope::account, 3, 2); }));
+    EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_kill_word(Scope::credential, 3, 2); }));
     EXPECT_TRUE(changed([](RiskGate& gate) {
         gate.set_trading_state(Scope::strategy, 9, TradingState::reduce_only);
     }));

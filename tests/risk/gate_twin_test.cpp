@@ -297,13 +297,14 @@ private:
         }
     }
     std::pair<Scope, std::uint16_t> any_scope() {
-        const auto scope = static_cast<Scope>(1 + pick(4));
-        const std::int64_t sizes[]{1, venue_count, strategy_count, instrument_count + 1};
-        const auto kind = scope == Scope::firm       ? 0U
-                          : scope == Scope::venue    ? 1U
-                          : scope == Scope::strategy ? 2U
-                                                     : 3U;
-        return {scope, static_cast<std::uint16_t>(pick(sizes[kind]))};
+        const std::pair<Scope, std::int64_t> scopes[]{{Scope::firm, 1},
+                                                      {Scope::venue, venue_count},
+                                                      {Scope::strategy, strategy_count},
+                                                      {Scope::instrument, instrument_count + 1},
+                                                      {Scope::account, account_count},
+                                                      {Scope::credential, credential_count}};
+        const auto& [scope, size] = scopes[pick(std::size(scopes))];
+        return {scope, static_cast<std::uint16_t>(pick(size))};
     }
     [[nodiscard]] std::uint32_t& word(Scope scope, std::uint16_t index) {
         return words_[{scope, index}];
@@ -453,8 +454,11 @@ private:
             std::min(twin_->messages(strategy, window, now_), log.count_max(window))) {
             return "window " + std::to_string(window) + " of strategy " + std::to_string(strategy);
         }
-        return gate_->trading_state(InstrumentId{instrument}, StrategyId{strategy}) ==
-                       twin_->trading_state(instrument, strategy)
+        const auto account = static_cast<std::uint8_t>(commands_ % account_count);
+        const auto credential = static_cast<std::uint8_t>(commands_ % credential_count);
+        return gate_->trading_state(InstrumentId{instrument}, StrategyId{strategy},
+                                    engine::AccountId{account}, engine::CredentialId{credential}) ==
+                       twin_->trading_state(instrument, strategy, account, credential)
                    ? ""
                    : "the trading state";
     }

@@ -16,11 +16,20 @@
 namespace portcullis::risk {
 namespace {
 
+using engine::AccountId;
+using engine::CredentialId;
 using engine::InstrumentId;
+using engine::OrderScopes;
 using engine::Scope;
 using engine::StrategyId;
 using engine::VenueId;
 using Access = KillPage::Access;
+
+OrderScopes of(std::uint8_t venue, std::uint8_t strategy, std::uint16_t instrument) {
+    return {.venue = VenueId{venue},
+            .strategy = StrategyId{strategy},
+            .instrument = InstrumentId{instrument}};
+}
 
 /// A folder of its own for each test, removed afterwards.
 class KillPageTest : public testing::Test {
@@ -55,11 +64,11 @@ protected:
 TEST_F(KillPageTest, IsOpenEverywhereWhenItIsCreatedAndIsNeverOverwritten) {
     ASSERT_TRUE(KillPage::create(path_).ok());
     auto page = opened();
-    EXPECT_FALSE(page.killed(VenueId{0}, StrategyId{0}, InstrumentId{0}));
-    EXPECT_EQ(page.stamp(VenueId{7}, StrategyId{191}, InstrumentId{1023}), 0U);
+    EXPECT_FALSE(page.killed(of(0, 0, 0)));
+    EXPECT_EQ(page.stamp(of(7, 191, 1023)), 0U);
     ASSERT_TRUE(page.kill(Scope::firm, 0).ok());
     EXPECT_FALSE(KillPage::create(path_).ok());
-    EXPECT_TRUE(opened().killed(VenueId{0}, StrategyId{0}, InstrumentId{0}));
+    EXPECT_TRUE(opened().killed(of(0, 0, 0)));
 }
 
 TEST_F(KillPageTest, AMissingFileIsAnError) {
@@ -71,19 +80,54 @@ TEST_F(KillPageTest, AKillReachesItsScopeAndNoOther) {
     ASSERT_TRUE(KillPage::create(path_).ok());
     auto page = opened();
     ASSERT_TRUE(page.kill(Scope::strategy, 5).ok());
-    EXPECT_TRUE(page.killed(VenueId{0}, StrategyId{5}, InstrumentId{0}));
-    EXPECT_FALSE(page.killed(VenueId{0}, StrategyId{4}, InstrumentId{5}));
+    EXPECT_TRUE(page.killed(of(0, 5, 0)));
+    EXPECT_FALSE(page.killed(of(0, 4, 5)));
     ASSERT_TRUE(page.kill(Scope::instrument, 1023).ok());
-    EXPECT_TRUE(page.killed(VenueId{0}, StrategyId{0}, InstrumentId{1023}));
+    EXPECT_TRUE(page.killed(of(0, 0, 1023)));
     ASSERT_TRUE(page.kill(Scope::venue, 7).ok());
-    EXPECT_TRUE(page.killed(VenueId{7}, StrategyId{0}, InstrumentId{0}));
-    EXPECT_EQ(page.changes(), 3U);
+    EXPECT_TRUE(page.killed(of(7, 0, 0)));
+    const OrderScopes elsewhere{.account = AccountId{7}, .credential = CredentialId{15}};
+    ASSERT_TRUE(page.kill(Scope::account, 7).ok());
+    EXPECT_TRUE(page.killed(elsewhere));
+    EXPECT_FALSE(page.killed({.account = AccountId{6}, .credential = CredentialId{15}}));
+    ASSERT_TRUE(page.kill(Scope::credential, 15).ok());
+    EXPECT_TRUE(page.killed({.account = AccountId{6}, .credential = CredentialId{15}}));
+    EXPECT_FALSE(page.killed(of(0, 0, 0)));
+    ASSERT_TRUE(page.kill(Scope::withdrawals, 0).ok());
+    EXPECT_FALSE(page.killed(of(0, 0, 0))) << "no order is one";
+    EXPECT_EQ(page.word(Scope::withdrawals, 0), 1U);
+    EXPECT_EQ(page.stamp(elsewhere), 2U);
+    EXPECT_EQ(page.changes(), 6U);
     EXPECT_FALSE(page.kill(Scope::venue, 8).ok());
+    EXPECT_FALSE(page.kill(Scope::account, 8).ok());
+    EXPECT_FALSE(page.kill(Scope::credential, 16).ok());
+    EXPECT_FALSE(page.kill(Scope::withdrawals, 1).ok());
     EXPECT_FALSE(page.kill(Scope::strategy, 192).ok());
     EXPECT_FALSE(page.kill(Scope::instrument, 1024).ok());
     EXPECT_FALSE(page.kill(Scope::firm, 1).ok());
     EXPECT_FALSE(page.kill(static_cast<Scope>(0), 0).ok());
     EXPECT_FALSE(page.kill(static_cast<Scope>(9), 0).ok());
+}
+
+// Each scope has a place of its own: no word is another one's.
+TEST_F(KillPageTest, EveryWordIsItsOwnAndEachClassBeginsALine) {
+    ASSERT_TRUE(KillPage::create(path_).ok());
+    auto page = opened();
+    std::size_t killed = 0;
+    for (int s = 1; s <= 7; ++s) {
+        const auto scope = static_cast<Scope>(s);
+        ASSERT_GT(kill_scope_size(scope), 0U);
+        for (std::size_t i = 0; i < kill_scope_size(scope); ++i) {
+            ASSERT_EQ(page.word(scope, i), 0U) << s << ' ' << i;
+            ASSERT_TRUE(page.kill_now(scope, i));
+            ASSERT_EQ(page.word(scope, i), 1U) << s << ' ' << i;
+            ASSERT_EQ(page.changes(), ++killed);
+        }
+    }
+    const std::string raw = bytes();
+    for (const std::size_t line : {64U, 128U, 192U, 256U, 320U, 384U, 448U, 1216U}) {
+        EXPECT_NE(raw[line], 0) << line;
+    }
 }
 
 TEST_F(KillPageTest, KillingTwiceIsKillingOnce) {
@@ -99,10 +143,10 @@ TEST_F(KillPageTest, EveryReaderSeesItAtItsNextLoad) {
     ASSERT_TRUE(KillPage::create(path_).ok());
     auto writer = opened();
     auto reader = opened(Access::read_only);
-    const auto before = reader.stamp(VenueId{0}, StrategyId{1}, InstrumentId{2});
+    const auto before = reader.stamp(of(0, 1, 2));
     ASSERT_TRUE(writer.kill_now(Scope::instrument, 2));
-    EXPECT_TRUE(reader.killed(VenueId{0}, StrategyId{1}, InstrumentId{2}));
-    EXPECT_NE(reader.stamp(VenueId{0}, StrategyId{1}, InstrumentId{2}), before);
+    EXPECT_TRUE(reader.killed(of(0, 1, 2)));
+    EXPECT_NE(reader.stamp(of(0, 1, 2)), before);
     EXPECT_EQ(reader.changes(), 1U);
 }
 
@@ -113,9 +157,9 @@ TEST_F(KillPageTest, ClearingNeverBringsAnOldStampBack) {
         const auto scope = i % 2 == 0 ? Scope::firm : Scope::venue;
         {
             auto page = opened();
-            seen.push_back(page.stamp(VenueId{0}, StrategyId{0}, InstrumentId{0}));
+            seen.push_back(page.stamp(of(0, 0, 0)));
             ASSERT_TRUE(page.kill(scope, 0).ok());
-            seen.push_back(page.stamp(VenueId{0}, StrategyId{0}, InstrumentId{0}));
+            seen.push_back(page.stamp(of(0, 0, 0)));
         }
         const auto cleared = KillPage::clear(path_, scope, 0);
         ASSERT_TRUE(cleared.ok());
@@ -132,7 +176,7 @@ TEST_F(KillPageTest, IsNotClearedWhileAnybodyCanWrite) {
         auto page = opened();
         ASSERT_TRUE(page.kill(Scope::firm, 0).ok());
         EXPECT_FALSE(KillPage::clear(path_, Scope::firm, 0).ok());
-        EXPECT_TRUE(page.killed(VenueId{0}, StrategyId{0}, InstrumentId{0}));
+        EXPECT_TRUE(page.killed(of(0, 0, 0)));
     }
     EXPECT_TRUE(KillPage::clear(path_, Scope::firm, 0).ok());
     EXPECT_FALSE(KillPage::clear(path_, Scope::firm, 0).ok()) << "an open word stays as it is";
@@ -161,7 +205,7 @@ TEST_F(KillPageTest, AKillOutlivesTheSigkillOfItsWriter) {
     int status{};
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFSIGNALED(status));
-    EXPECT_TRUE(opened().killed(VenueId{0}, StrategyId{0}, InstrumentId{0}));
+    EXPECT_TRUE(opened().killed(of(0, 0, 0)));
     ::close(ready[0]);
     ::close(ready[1]);
 }
@@ -220,28 +264,35 @@ TEST_F(KillPageTest, AFileOfAnotherSizeIsRefused) {
     EXPECT_FALSE(KillPage::open(path_).ok());
 }
 
-/// A page as version 1 wrote it: 64 bytes of header, then changes, firm, 8 venues, 32 strategies
-/// and 64 instruments, each with its place as its number, so some are killed.
-std::string page_of_version_1() {
+/// A page as versions 1 and 2 wrote it: 64 bytes of header, then changes, firm, 8 venues, the
+/// strategies and the instruments, each with its place as its number, so some are killed.
+std::string earlier_page(std::uint32_t version, std::uint32_t bytes, std::uint32_t strategies,
+                         std::uint32_t instruments) {
     std::string page = "PRTCKILL";
     const auto put = [&page](std::uint64_t number, std::size_t size) {
         page.append(reinterpret_cast<const char*>(&number), size);
     };
-    for (const std::uint32_t field : {1U, 4096U, 64U, 8U, 32U, 64U}) {
+    for (const std::uint32_t field : {version, bytes, 64U, 8U, strategies, instruments}) {
         put(field, 4);
     }
     page.append(24, '\0');
     put(engine::fnv1a(page), 8);
-    for (std::uint32_t word = 0; word < 106; ++word) {
+    for (std::uint32_t word = 0; word < 10 + strategies + instruments; ++word) {
         put(word, 4);
     }
-    page.resize(4096);
+    page.resize(bytes);
     return page;
+}
+std::string page_of_version_1() {
+    return earlier_page(1, 4096, 32, 64);
+}
+std::string page_of_version_2() {
+    return earlier_page(2, 8192, 192, 1024);
 }
 
 TEST_F(KillPageTest, OneOfVersion1IsRefusedAndRenewedWithAllItsKills) {
     write(page_of_version_1());
-    ASSERT_TRUE(KillPage::is_of_version_1(path_));
+    ASSERT_TRUE(KillPage::is_of_earlier_version(path_));
     ASSERT_FALSE(KillPage::open(path_).ok());
     EXPECT_NE(KillPage::open(path_).error().find("init"), std::string::npos);
     const auto killed = KillPage::renew(path_);
@@ -259,18 +310,48 @@ TEST_F(KillPageTest, OneOfVersion1IsRefusedAndRenewedWithAllItsKills) {
     for (std::uint32_t i = 0; i < engine::capacity::instruments; ++i) {
         EXPECT_EQ(page.word(Scope::instrument, i), i < 64 ? 42 + i : 0);
     }
-    EXPECT_FALSE(KillPage::is_of_version_1(path_));
+    EXPECT_FALSE(KillPage::is_of_earlier_version(path_));
     EXPECT_FALSE(KillPage::renew(path_).ok()) << "once";
     EXPECT_EQ(bytes().size(), 8192U);
 }
 
+TEST_F(KillPageTest, OneOfVersion2IsRefusedAndRenewedWithAllItsKills) {
+    write(page_of_version_2());
+    ASSERT_TRUE(KillPage::is_of_earlier_version(path_));
+    ASSERT_FALSE(KillPage::open(path_).ok());
+    EXPECT_NE(KillPage::open(path_).error().find("init"), std::string::npos);
+    const auto killed = KillPage::renew(path_);
+    ASSERT_TRUE(killed.ok()) << killed.error();
+    EXPECT_EQ(killed.value(), 613U) << "every odd word of 1,226 but `changes`";
+    const auto page = opened();
+    EXPECT_EQ(page.word(Scope::firm, 0), 1U);
+    EXPECT_EQ(page.word(Scope::venue, 7), 9U);
+    EXPECT_EQ(page.word(Scope::strategy, 0), 10U);
+    EXPECT_EQ(page.word(Scope::strategy, 191), 201U);
+    EXPECT_EQ(page.word(Scope::instrument, 0), 202U);
+    EXPECT_EQ(page.word(Scope::instrument, 1023), 1225U);
+    for (const Scope scope : {Scope::account, Scope::credential, Scope::withdrawals}) {
+        for (std::size_t i = 0; i < kill_scope_size(scope); ++i) {
+            EXPECT_EQ(page.word(scope, i), 0U);
+        }
+    }
+    EXPECT_FALSE(KillPage::renew(path_).ok()) << "once";
+}
+
 TEST_F(KillPageTest, AnotherHeaderIsNotRenewedAndNothingIsTouched) {
-    for (std::size_t i = 0; i < 64; ++i) {
-        std::string damaged = page_of_version_1();
-        damaged[i] = static_cast<char>(damaged[i] ^ 1);
-        write(damaged);
-        ASSERT_FALSE(KillPage::renew(path_).ok()) << i;
-        ASSERT_EQ(bytes(), damaged);
+    for (const std::string& sound : {page_of_version_1(), page_of_version_2()}) {
+        for (std::size_t i = 0; i < 64; ++i) {
+            std::string damaged = sound;
+            damaged[i] = static_cast<char>(damaged[i] ^ 1);
+            write(damaged);
+            ASSERT_FALSE(KillPage::is_of_earlier_version(path_)) << i;
+            ASSERT_FALSE(KillPage::renew(path_).ok()) << i;
+            ASSERT_EQ(bytes(), damaged);
+        }
+        for (const std::size_t size : {std::size_t{0}, std::size_t{63}, sound.size() - 1}) {
+            write(sound.substr(0, size));
+            ASSERT_FALSE(KillPage::renew(path_).ok()) << size;
+        }
     }
 }
 

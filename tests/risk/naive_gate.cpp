@@ -248,7 +248,8 @@ std::int64_t NaiveGate::best(std::uint16_t instrument, bool buy) const {
     return prices.empty() ? 0 : buy ? prices.back() : prices.front();
 }
 
-TradingState NaiveGate::trading_state(std::uint16_t instrument, std::uint8_t strategy) const {
+TradingState NaiveGate::trading_state(std::uint16_t instrument, std::uint8_t strategy,
+                                      std::uint8_t account, std::uint8_t credential) const {
     const auto found = instruments_.find(instrument);
     if (found == instruments_.end() || !defined(found->second) ||
         strategy >= engine::capacity::strategies) {
@@ -257,6 +258,7 @@ TradingState NaiveGate::trading_state(std::uint16_t instrument, std::uint8_t str
     TradingState strictest = TradingState::active;
     for (const auto& [scope, index] :
          {ScopeIndex{Scope::firm, 0}, ScopeIndex{Scope::venue, found->second.venue.value},
+          ScopeIndex{Scope::account, account}, ScopeIndex{Scope::credential, credential},
           ScopeIndex{Scope::strategy, strategy}, ScopeIndex{Scope::instrument, instrument}}) {
         strictest = std::max(
             strictest, word(scope, index) % 2 == 1 ? TradingState::halted : state(scope, index));

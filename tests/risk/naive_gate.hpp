@@ -86,7 +86,8 @@ public:
     /// Best price of ours on one side, zero when there is none.
     [[nodiscard]] std::int64_t best(std::uint16_t instrument, bool buy) const;
     [[nodiscard]] engine::TradingState trading_state(std::uint16_t instrument,
-                                                     std::uint8_t strategy) const;
+                                                     std::uint8_t strategy, std::uint8_t account,
+                                                     std::uint8_t credential) const;
     /// Messages of a strategy, or of the firm (no strategy), in the window that ends at `now`.
     [[nodiscard]] std::int64_t messages(std::optional<std::uint8_t> strategy, std::size_t window,
                                         std::int64_t now) const;

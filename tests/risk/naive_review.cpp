@@ -85,6 +85,8 @@ public:
         more_amount_ = amend_ ? 0 : amount_;
         trading_ = std::max(
             {gate.state(Scope::firm, 0), defined_ ? venue_state() : TradingState::active,
+             gate.state(Scope::account, context.account.value),
+             gate.state(Scope::credential, context.credential.value),
              gate.state(Scope::strategy, order.strategy.value), gate.state(Scope::instrument, id)});
     }
 
@@ -103,6 +105,8 @@ public:
     }
     [[nodiscard]] std::uint32_t stamp() const {
         return gate_.word(Scope::firm, 0) + gate_.word(Scope::venue, of_.venue.value) +
+               gate_.word(Scope::account, context_.account.value) +
+               gate_.word(Scope::credential, context_.credential.value) +
                gate_.word(Scope::strategy, order_.strategy.value) +
                gate_.word(Scope::instrument, order_.instrument.value);
     }
@@ -149,6 +153,10 @@ private:
         if (defined_) {
             must_be_open(gate_.word(Scope::venue, of_.venue.value), DenyReason::killed_venue);
         }
+        must_be_open(gate_.word(Scope::account, context_.account.value),
+                     DenyReason::killed_account);
+        must_be_open(gate_.word(Scope::credential, context_.credential.value),
+                     DenyReason::killed_credential);
         must_be_open(gate_.word(Scope::strategy, order_.strategy.value),
                      DenyReason::killed_strategy);
         must_be_open(gate_.word(Scope::instrument, order_.instrument.value),

@@ -34,6 +34,28 @@ std::vector<Row> rows_of_switches() {
          [](W& w) { w.gate().on_kill_word(Scope::venue, 1, 1); }},
         {"killed_venue", "killed", killed_venue, deny,
          [](W& w) { w.gate().on_kill_word(Scope::venue, 0, 3); }},
+        {"killed_account", "another_account", killed_account, pass,
+         [](W& w) { w.gate().on_kill_word(Scope::account, 1, 1); }},
+        {"killed_account", "cleared", killed_account, pass,
+         [](W& w) { w.gate().on_kill_word(Scope::account, 0, 2); }},
+        {"killed_account", "killed", killed_account, deny,
+         [](W& w) { w.gate().on_kill_word(Scope::account, 0, 1); }},
+        {"killed_account", "last", killed_account, deny,
+         [](W& w) {
+             w.context.account = engine::AccountId{7};
+             w.gate().on_kill_word(Scope::account, 7, 5);
+         }},
+        {"killed_credential", "another_credential", killed_credential, pass,
+         [](W& w) { w.gate().on_kill_word(Scope::credential, 1, 1); }},
+        {"killed_credential", "of_withdrawals", killed_credential, pass,
+         [](W& w) { w.gate().on_kill_word(Scope::withdrawals, 0, 1); }},
+        {"killed_credential", "killed", killed_credential, deny,
+         [](W& w) { w.gate().on_kill_word(Scope::credential, 0, 3); }},
+        {"killed_credential", "last", killed_credential, deny,
+         [](W& w) {
+             w.context.credential = engine::CredentialId{15};
+             w.gate().on_kill_word(Scope::credential, 15, 1);
+         }},
         {"killed_strategy", "another_strategy", killed_strategy, pass,
          [](W& w) { w.gate().on_kill_word(Scope::strategy, 1, 1); }},
         {"killed_strategy", "killed", killed_strategy, deny,
@@ -46,6 +68,14 @@ std::vector<Row> rows_of_switches() {
          [](W& w) { w.gate().set_trading_state(Scope::firm, 0, TradingState::active); }},
         {"halted", "another_venue", halted, pass,
          [](W& w) { w.gate().set_trading_state(Scope::venue, 1, TradingState::halted); }},
+        {"halted", "another_account", halted, pass,
+         [](W& w) { w.gate().set_trading_state(Scope::account, 1, TradingState::halted); }},
+        {"halted", "account", halted, deny,
+         [](W& w) { w.gate().set_trading_state(Scope::account, 0, TradingState::halted); }},
+        {"halted", "another_credential", halted, pass,
+         [](W& w) { w.gate().set_trading_state(Scope::credential, 1, TradingState::halted); }},
+        {"halted", "credential", halted, deny,
+         [](W& w) { w.gate().set_trading_state(Scope::credential, 0, TradingState::halted); }},
         {"halted", "firm", halted, deny,
          [](W& w) { w.gate().set_trading_state(Scope::firm, 0, TradingState::halted); }},
         {"halted", "venue", halted, deny,

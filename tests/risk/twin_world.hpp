@@ -27,6 +27,8 @@ public:
     static constexpr std::uint16_t instrument_count = 3;
     static constexpr std::uint8_t strategy_count = 3;
     static constexpr std::uint8_t venue_count = 2;
+    static constexpr std::uint8_t account_count = 2;
+    static constexpr std::uint8_t credential_count = 3;
     static constexpr std::uint16_t slot_count = 32;
     static constexpr std::int64_t commands_per_world = 20'000;
     /// Price of one unit and its tick, lot: about a hundred ticks, a few lots.
@@ -243,6 +245,8 @@ public:
                           .valid = !one_in(150)},
             .slot = slot,
             .agent = engine::OrderAgentId{static_cast<std::uint8_t>(pick(3))},
+            .account = engine::AccountId{static_cast<std::uint8_t>(pick(account_count))},
+            .credential = engine::CredentialId{static_cast<std::uint8_t>(pick(credential_count))},
             .session_ready = !one_in(400),
             .reconciled = !one_in(400),
             .journal_writable = !one_in(400),

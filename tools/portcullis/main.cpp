@@ -132,8 +132,12 @@ void add_console(CLI::App& app, Options& options, int& code) {
     });
     for (const char* name : {"kill", "halt", "resume", "reduce-only", "re-enable"}) {
         CLI::App* scoped = console->add_subcommand(name);
-        scoped->add_option("scope", options.scope, "firm (default), venue, strategy, instrument");
-        scoped->add_option("name", options.name, "of the venue, strategy or instrument");
+        scoped->add_option("scope", options.scope,
+                           "firm (default), venue, strategy, instrument, account, credential, "
+                           "withdrawals (kill alone)");
+        scoped->add_option(
+            "name", options.name,
+            "of the venue, strategy or instrument; number of the account or credential");
         scoped->callback([name, &options, &code] {
             code = with_socket(options, [&](const std::string& socket) {
                 return tools::console_command(

@@ -275,6 +275,76 @@ TEST_F(Drains, of_a_venue_cover_every_agent_that_it_has) {
     EXPECT_EQ(world.drains()[0].scope, Scope::venue);
 }
 
+/// The second agent trades for account 1 with credential 2; `third`: eth has an agent of its own,
+/// on the first one's account with another credential.
+CoreConfig several_accounts(bool third) {
+    CoreConfig config = world_config();
+    config.agents[second_agent.value] = {AccountId{1}, CredentialId{2}};
+    if (third) {
+        config.instruments[eth.value].agent = OrderAgentId{2};
+        config.agents[2] = {AccountId{0}, CredentialId{1}};
+    }
+    return config;
+}
+
+TEST(DrainsOfAccounts, an_account_is_cancelled_and_proven_by_its_own_agents_and_no_other) {
+    for (const auto& [scope, index] :
+         {std::pair{Scope::account, 1}, std::pair{Scope::credential, 2}}) {
+        World world(several_accounts(false));
+        world.start();
+        const ClOrdId mine = world.live(3);
+        const ClOrdId other = world.live(0);
+        world.kill(scope, static_cast<std::uint16_t>(index));
+        EXPECT_EQ(world.out.count(EventType::mass_cancel_requested), 1U);
+        EXPECT_EQ(world.out.sent.front().as, EventType::mass_cancel_requested);
+        EXPECT_EQ(world.out.sent.front().instrument, no_instrument) << "all of the account";
+        EXPECT_EQ(world.place(3), no_order);
+        EXPECT_NE(world.place(0, 91), no_order) << "on another account";
+        world.canceled(mine);
+        world.pass(expiry_ms + 10);
+        world.open_orders(first_agent, {}, world.now);
+        EXPECT_TRUE(world.drains().empty()) << "another account's answer";
+        world.open_orders(second_agent, {}, world.now, sol);
+        EXPECT_TRUE(world.drains().empty()) << "not about the whole account";
+        world.open_orders(second_agent, {}, world.now);
+        ASSERT_EQ(world.drains().size(), 1U);
+        EXPECT_EQ(world.drains()[0].scope, scope);
+        EXPECT_EQ(world.drains()[0].index, index);
+        EXPECT_TRUE(world.knows(other));
+    }
+}
+
+TEST(DrainsOfAccounts, a_credential_that_shares_its_account_leaves_the_other_ones_orders_alone) {
+    World world(several_accounts(true));
+    world.start();
+    world.sessions_up(OrderAgentId{2});
+    world.reconcile(OrderAgentId{2});
+    const ClOrdId mine = world.live(0);
+    const ClOrdId other = world.live(2);
+    (void)world.out.take();
+    world.kill(Scope::credential, 0);
+    ASSERT_EQ(world.out.count(EventType::mass_cancel_requested), 1U);
+    EXPECT_EQ(world.out.sent.front().instrument, btc) << "not all of the account";
+    EXPECT_EQ(world.place(0, 91), no_order);
+    world.canceled(mine);
+    world.pass(expiry_ms + 10);
+    world.open_orders(first_agent, {world.row(other)}, world.now);
+    ASSERT_EQ(world.drains().size(), 1U);
+    EXPECT_EQ(world.drains()[0].scope, Scope::credential);
+    EXPECT_TRUE(world.knows(other));
+    EXPECT_NE(world.place(2, 89), no_order);
+}
+
+TEST(DrainsOfAccounts, withdrawals_have_no_order_to_cancel) {
+    World world;
+    world.start();
+    const ClOrdId mine = world.live(0);
+    world.kill(Scope::withdrawals);
+    EXPECT_EQ(world.out.count(EventType::mass_cancel_requested), 0U);
+    EXPECT_TRUE(world.knows(mine));
+    EXPECT_NE(world.place(0, 91), no_order);
+}
+
 TEST_F(Drains, an_accepted_order_that_no_answer_shows_is_asked_about_before_it_is_believed_gone) {
     const ClOrdId a = world.live(0);
     world.pass(10);

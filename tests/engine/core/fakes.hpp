@@ -84,9 +84,10 @@ public:
         trips.erase(trips.begin());
         return first;
     }
-    [[nodiscard]] TradingState trading_state(InstrumentId instrument, StrategyId strategy) const {
+    [[nodiscard]] TradingState trading_state(InstrumentId instrument, StrategyId strategy,
+                                             AccountId account, CredentialId credential) const {
         TradingState strictest = TradingState::active;
-        for (const auto& key : scopes_of(instrument, strategy)) {
+        for (const auto& key : scopes_of(instrument, strategy, account, credential)) {
             const auto word = words.find(key);
             const auto state = states.find(key);
             if (word != words.end() && (word->second & 1U) != 0) {
@@ -137,18 +138,19 @@ public:
 
 private:
     using Key = std::pair<Scope, std::uint16_t>;
-    [[nodiscard]] static std::vector<Key> scopes_of(InstrumentId instrument, StrategyId strategy) {
-        return {{Scope::firm, std::uint16_t{0}},
-                {Scope::venue, std::uint16_t{0}},
-                {Scope::strategy, strategy.value},
-                {Scope::instrument, instrument.value}};
+    [[nodiscard]] static std::vector<Key> scopes_of(InstrumentId instrument, StrategyId strategy,
+                                                    AccountId account, CredentialId credential) {
+        return {{Scope::firm, std::uint16_t{0}},   {Scope::venue, std::uint16_t{0}},
+                {Scope::account, account.value},   {Scope::credential, credential.value},
+                {Scope::strategy, strategy.value}, {Scope::instrument, instrument.value}};
     }
     template <class T>
     FakeVerdict<T> decide(const T& request, const NewOrderSingle& order,
                           const ReviewContext& context, bool amend = false) {
         FakeVerdict<T> verdict;
         std::uint32_t stamp = 0;
-        for (const Key& key : scopes_of(order.instrument, order.strategy)) {
+        for (const Key& key :
+             scopes_of(order.instrument, order.strategy, context.account, context.credential)) {
             const auto word = words.find(key);
             stamp += word == words.end() ? 0 : word->second;
         }
@@ -159,7 +161,8 @@ private:
         if ((stamp & 1U) != 0) {
             return deny(killed);
         }
-        if (trading_state(order.instrument, order.strategy) == TradingState::halted) {
+        if (trading_state(order.instrument, order.strategy, context.account, context.credential) ==
+            TradingState::halted) {
             return deny(halted);
         }
         if (!context.session_ready) {

@@ -131,9 +131,10 @@ public:
 struct FakeKill final : KillView {
     std::uint32_t value{};
     mutable int calls{};
-    int changes_at_call{-1};  ///< from this call on another stamp
-    std::uint32_t stamp(engine::VenueId, engine::StrategyId,
-                        engine::InstrumentId) const noexcept override {
+    int changes_at_call{-1};            ///< from this call on another stamp
+    mutable engine::OrderScopes asked;  ///< of the last call
+    std::uint32_t stamp(const engine::OrderScopes& order) const noexcept override {
+        asked = order;
         return calls++ >= changes_at_call && changes_at_call >= 0 ? value + 1 : value;
     }
 };

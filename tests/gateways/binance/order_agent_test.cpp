@@ -61,6 +61,34 @@ TEST(OrderAgent, RefusesAnOrderWhenTheKillComesBetweenEncodingAndSending) {
     EXPECT_EQ(world.agent->in_flight(), 0U);
 }
 
+TEST(OrderAgent, EveryLookIsAtAllScopesOfTheOrder) {
+    AgentWorld world;
+    world.settings.venue = engine::VenueId{2};
+    world.settings.account = engine::AccountId{3};
+    world.settings.credential = engine::CredentialId{5};
+    world.start_ready();
+    const auto expect_asked = [&world] {
+        const engine::OrderScopes asked =
+            std::exchange(world.kill.asked, {.strategy = engine::no_strategy});
+        EXPECT_EQ(asked.venue, world.settings.venue);
+        EXPECT_EQ(asked.account, world.settings.account);
+        EXPECT_EQ(asked.credential, world.settings.credential);
+        EXPECT_EQ(asked.strategy, world.gate.order.strategy);
+        EXPECT_EQ(asked.instrument, world.gate.order.instrument);
+    };
+    world.kill.value = 1;
+    world.submit();
+    world.turn();
+    expect_asked();
+    world.kill.value = 0;
+    world.primary.wire().block_next = true;
+    world.submit();
+    world.turn();
+    expect_asked();
+    world.turn();  // the bytes that wait
+    expect_asked();
+}
+
 TEST(OrderAgent, StopsTheLineAtAnApprovalOutOfOrderAndStillCancels) {
     AgentWorld world;
     world.start_ready();

@@ -152,7 +152,7 @@ private:
         refused.cl_ord_id = order.cl_ord_id;
         refused.instrument = order.instrument;
         refused.kind = kind;
-        if (page_.stamp(VenueId{}, order.strategy, order.instrument) !=
+        if (page_.stamp({.strategy = order.strategy, .instrument = order.instrument}) !=
             approved.stamp().kill_stamp) {
             refused.fate = RequestFate::not_sent_killed;
             tell(refused);

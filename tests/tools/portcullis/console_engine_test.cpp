@@ -207,7 +207,8 @@ TEST_F(ConsoleEngine, WhatIsWrongIsRefusedWithExitCodeOne) {
     const Said scope = say("kill", "frim");
     EXPECT_EQ(scope.code, 1);
     EXPECT_EQ(scope.error,
-              "unknown scope \"frim\", expected firm, venue, strategy or instrument\n");
+              "unknown scope \"frim\", expected firm, venue, strategy, instrument, account, "
+              "credential or withdrawals\n");
     const Said name = say("halt", "strategy", "tuch");
     EXPECT_EQ(name.code, 1);
     EXPECT_EQ(name.error, "no strategy \"tuch\"\n");

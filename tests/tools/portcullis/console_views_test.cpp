@@ -173,7 +173,9 @@ TEST(ConsoleRefusal, OnePersonsCommandsLeaveAControlsHaltAloneAndReEnableEndsNot
         {Scope::firm, &status->firm_cause},
         {Scope::venue, &status->venue_cause},
         {Scope::strategy, &status->strategies[0].state_cause},
-        {Scope::instrument, &status->instruments[0].state_cause}};
+        {Scope::instrument, &status->instruments[0].state_cause},
+        {Scope::account, &status->accounts[0].state_cause},
+        {Scope::credential, &status->credentials[0].state_cause}};
     for (const auto& [scope, cause_of] : rows) {
         EXPECT_EQ(refused(Command::resume, scope), "");
         EXPECT_THAT(refused(Command::re_enable, scope), HasSubstr("not halted by a control"));
@@ -199,6 +201,12 @@ TEST_F(ConsoleViews, AScopeThatIsStoppedIsNamed) {
     EXPECT_THAT(status_text(status),
                 HasSubstr(" stopped: instrument BTCUSDT reduce_only, strategy touch killed\n"));
     EXPECT_THAT(status_text(busy()), HasSubstr("strategy touch killed"));
+    status.credentials[0].trading_state = static_cast<std::uint8_t>(engine::TradingState::halted);
+    ASSERT_TRUE(page_.kill_now(engine::Scope::account, 0));
+    EXPECT_THAT(status_text(status), HasSubstr("touch killed, account 0 killed, credential 0 "
+                                               "halted\n"));
+    ASSERT_TRUE(page_.kill_now(engine::Scope::withdrawals, 0));
+    EXPECT_THAT(status_text(status), HasSubstr("credential 0 halted, withdrawals killed\n"));
 }
 
 TEST_F(ConsoleViews, AnOrderOfAnEarlierRunIsListedWithoutAStrategy) {

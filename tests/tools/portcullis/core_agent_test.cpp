@@ -217,6 +217,26 @@ TEST_F(CoreAgentTest, AKillDuringABurstIsSteppedBeforeTheRestOfIt) {
     }
 }
 
+TEST_F(CoreAgentTest, AKillOfEachScopeIsToldOnceWithItsPlaceAndItsWord) {
+    const MonoNs now{1'001'000'000};
+    const std::pair<engine::Scope, std::size_t> kills[] = {
+        {engine::Scope::firm, 0},       {engine::Scope::venue, 7},
+        {engine::Scope::strategy, 0},   {engine::Scope::instrument, 0},
+        {engine::Scope::account, 7},    {engine::Scope::credential, 15},
+        {engine::Scope::withdrawals, 0}};
+    for (const auto& [scope, index] : kills) {
+        core_->told.clear();
+        ASSERT_TRUE(page_->kill_now(scope, index));
+        agent_->do_work(now, WallNs{1});
+        agent_->do_work(now, WallNs{1});
+        ASSERT_EQ(core_->told.size(), 1U);
+        const auto change = core_->told[0].as<engine::KillChanged>();
+        EXPECT_EQ(change.scope, scope);
+        EXPECT_EQ(change.index, index);
+        EXPECT_EQ(change.word, 1U);
+    }
+}
+
 TEST_F(CoreAgentWithAFullJournal, AboveTheReserveEverythingIsSteppedAndMayTakeRisk) {
     fill_to(4 * engine::capacity::orders + 100);
     round();

@@ -110,7 +110,7 @@ protected:
     }
     [[nodiscard]] bool killed() const {
         auto page = risk::KillPage::open(page_path_);
-        return !page.ok() || page.value().killed(VenueId{0}, StrategyId{0}, btcusdt);
+        return !page.ok() || page.value().killed({.instrument = btcusdt});
     }
     /// The next run, at a venue that knows of no order; told of the kill word as the core agent
     /// does at its first look.

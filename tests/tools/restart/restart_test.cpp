@@ -340,7 +340,7 @@ struct RestartStates : Restart {
         return run;
     }
     TradingState state(const EngineRun& run, std::uint8_t strategy) const {
-        return run.gate->trading_state(btcusdt, StrategyId{strategy});
+        return run.gate->trading_state(btcusdt, StrategyId{strategy}, {}, {});
     }
 };
 

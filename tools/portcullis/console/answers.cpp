@@ -133,6 +133,18 @@ std::optional<std::int64_t> instrument_used(std::string_view key, const Instrume
     return key == "feed_silence_ns_max" ? std::optional(row.alive_age_ns) : std::nullopt;
 }
 
+/// Of the accounts or credentials that this engine uses.
+std::string numbered_json(const char* what, engine::Scope scope, std::size_t count,
+                          const ScopeStatusRow* rows, const risk::KillPage& page) {
+    std::string json = fmt::format(",\"{}\":[", what);
+    for (std::size_t i = 0; i < count; ++i) {
+        json += fmt::format("{}{{\"name\":\"{}\",\"state\":\"{}\",\"control\":{},\"killed\":{}}}",
+                            i == 0 ? "" : ",", i, state_name(rows[i].trading_state),
+                            control_name(rows[i].state_cause), yes(word_down(page, scope, i)));
+    }
+    return json + "]";
+}
+
 std::string scopes_json(const CoreStatus& status, const AppConfig& config,
                         const risk::KillPage& page) {
     std::string json = fmt::format(
@@ -167,7 +179,13 @@ std::string scopes_json(const CoreStatus& status, const AppConfig& config,
             state_name(row.trading_state), control_name(row.state_cause),
             yes(word_down(page, engine::Scope::strategy, i)), row.orders_open, row.messages[1]);
     }
-    return json + "]";
+    json += "]";
+    json += numbered_json("accounts", engine::Scope::account, session_accounts,
+                          status.accounts.data(), page);
+    json += numbered_json("credentials", engine::Scope::credential, session_credentials,
+                          status.credentials.data(), page);
+    return json + fmt::format(",\"withdrawals_killed\":{}",
+                              yes(word_down(page, engine::Scope::withdrawals, 0)));
 }
 
 }  // namespace

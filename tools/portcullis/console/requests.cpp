@@ -140,8 +140,30 @@ engine::Result<ConsoleRequest> resolve_scope(const RawRequest& raw, const AppCon
         request.index = id->value;
         return request;
     }
-    return engine::Error{"unknown scope " + json_text(scope) +
-                         ", expected firm, venue, strategy or instrument"};
+    if (scope == "account" || scope == "credential") {
+        const bool account = scope == "account";
+        request.scope = account ? engine::Scope::account : engine::Scope::credential;
+        for (std::size_t i = 0; i < (account ? session_accounts : session_credentials); ++i) {
+            if (name == std::to_string(i)) {
+                request.index = static_cast<std::uint16_t>(i);
+                return request;
+            }
+        }
+        return engine::Error{"no " + scope + " " + json_text(name) + ", expected 0"};
+    }
+    if (scope == "withdrawals") {
+        request.scope = engine::Scope::withdrawals;
+        if (request.command != ConsoleCommand::kill) {
+            return engine::Error{"withdrawals can be killed, nothing else"};
+        }
+        if (!name.empty()) {
+            return engine::Error{"scope withdrawals takes no name"};
+        }
+        return request;
+    }
+    return engine::Error{
+        "unknown scope " + json_text(scope) +
+        ", expected firm, venue, strategy, instrument, account, credential or withdrawals"};
 }
 
 /// The first key that is there and not among `wanted`; empty: none.

@@ -1,8 +1,9 @@
 // Console requests: what a client may ask, parsed and checked; nothing else gets in.
 //
 //   {"command":"status"} | positions | orders | limits | denials | latency
-//   {"command":"kill","scope":"firm|venue|strategy|instrument","name":"..."}
-//   {"command":"halt|resume|reduce-only|re-enable","scope":...,"name":...} |
+//   {"command":"kill","scope":"firm|venue|strategy|instrument|account|credential|withdrawals",
+//    "name":"..."}, of account and credential the number
+//   {"command":"halt|resume|reduce-only|re-enable","scope":...,"name":...}, not of withdrawals
 //   {"command":"cancel-all"} | {"command":"pending"} | {"command":"withdraw|apply","id":"3"}
 //   {"command":"challenge",...}: see ConsoleRequest. Signed frames are no JSON.
 //
@@ -54,6 +55,10 @@ struct ConsoleRequest {
     std::string limit;
     std::string value;
 };
+
+/// One engine has one venue session: the names of its account and of its credential are "0".
+inline constexpr std::size_t session_accounts = 1;
+inline constexpr std::size_t session_credentials = 1;
 
 /// Parses and resolves names to indices. Any bytes may come in.
 [[nodiscard]] engine::Result<ConsoleRequest> parse_console_request(std::string_view json,

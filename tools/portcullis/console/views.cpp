@@ -64,6 +64,15 @@ std::string stopped_scopes(const Answer& status) {
     for (const Answer& row : rows_of(status, "strategies")) {
         look("strategy " + field(row, "name"), row);
     }
+    for (const Answer& row : rows_of(status, "accounts")) {
+        look("account " + field(row, "name"), row);
+    }
+    for (const Answer& row : rows_of(status, "credentials")) {
+        look("credential " + field(row, "name"), row);
+    }
+    if (truth(status, "withdrawals_killed")) {
+        out += std::string(out.empty() ? "" : ", ") + "withdrawals killed";
+    }
     return out;
 }
 

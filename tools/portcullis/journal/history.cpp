@@ -310,15 +310,17 @@ WallNs JournalHistory::expiry(const engine::EventHeader& at) const noexcept {
     return WallNs{decided + request_life.value};
 }
 
-/// The firm has no name, and the one venue of a config neither.
+/// The firm has no name, and the one venue of a config neither; accounts and credentials have their
+/// numbers.
 std::string JournalHistory::scope_name(engine::Scope scope, std::uint16_t index) const {
     switch (scope) {
         case engine::Scope::firm:
         case engine::Scope::venue:
-        case engine::Scope::account:
-        case engine::Scope::credential:
         case engine::Scope::withdrawals:
             break;
+        case engine::Scope::account:
+        case engine::Scope::credential:
+            return std::to_string(index);
         case engine::Scope::strategy:
             return index < names_.strategies.size() ? names_.strategies[index] : std::string{};
         case engine::Scope::instrument:
@@ -365,6 +367,8 @@ std::vector<engine::Event> JournalHistory::events(const AppConfig& config, MonoN
         } else if (scope == engine::Scope::instrument) {
             const auto id = config.instrument(name);
             index = id ? std::optional{id->value} : std::nullopt;
+        } else if (scope == engine::Scope::account || scope == engine::Scope::credential) {
+            index = change.index;
         }
         if (index) {
             add(engine::RestoredState{scope, change.state, *index, change.cause});

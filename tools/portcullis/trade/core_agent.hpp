@@ -139,6 +139,11 @@ private:
             notice(engine::Scope::strategy, in_.strategy_count, seen_.strategy.data(), now, wall);
         told += notice(engine::Scope::instrument, in_.instrument_count, seen_.instrument.data(),
                        now, wall);
+        told += notice(engine::Scope::account, engine::capacity::accounts, seen_.account.data(),
+                       now, wall);
+        told += notice(engine::Scope::credential, engine::capacity::credentials,
+                       seen_.credential.data(), now, wall);
+        told += notice(engine::Scope::withdrawals, 1, &seen_.withdrawals, now, wall);
         return told;
     }
     std::size_t notice(engine::Scope scope, std::size_t count, std::uint32_t* seen,
@@ -161,7 +166,10 @@ private:
     /// Kill words as the core has been told.
     struct Seen {
         std::uint32_t firm{};
+        std::uint32_t withdrawals{};
         std::array<std::uint32_t, engine::capacity::venues> venue{};
+        std::array<std::uint32_t, engine::capacity::accounts> account{};
+        std::array<std::uint32_t, engine::capacity::credentials> credential{};
         std::array<std::uint32_t, engine::capacity::strategies> strategy{};
         std::array<std::uint32_t, engine::capacity::instruments> instrument{};
     };

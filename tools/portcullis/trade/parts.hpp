@@ -18,9 +18,8 @@ namespace portcullis::tools {
 class PageKillView final : public gateways::binance::KillView {
 public:
     explicit PageKillView(const risk::KillPage& page) : page_(page) {}
-    [[nodiscard]] std::uint32_t stamp(engine::VenueId venue, engine::StrategyId strategy,
-                                      engine::InstrumentId instrument) const noexcept override {
-        return page_.stamp(venue, strategy, instrument);
+    [[nodiscard]] std::uint32_t stamp(const engine::OrderScopes& order) const noexcept override {
+        return page_.stamp(order);
     }
 
 private:

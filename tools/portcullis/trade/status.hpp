@@ -65,6 +65,11 @@ struct StrategyStatusRow {
     std::uint8_t trading_state{};
 };
 
+struct ScopeStatusRow {
+    std::uint32_t state_cause{};
+    std::uint8_t trading_state{};
+};
+
 struct CoreStatus {
     static constexpr std::size_t orders_shown = 128;
 
@@ -93,6 +98,8 @@ struct CoreStatus {
     std::array<InstrumentStatusRow, engine::capacity::session_instruments> instruments{};
     std::array<AssetStatusRow, engine::capacity::session_assets> assets{};
     std::array<StrategyStatusRow, engine::capacity::strategies> strategies{};
+    std::array<ScopeStatusRow, engine::capacity::accounts> accounts{};
+    std::array<ScopeStatusRow, engine::capacity::credentials> credentials{};
     std::array<OrderStatus, orders_shown> orders{};
 };
 
@@ -108,10 +115,13 @@ using StatusBoard = engine::Seqlock<CoreStatus>;
             return index < status.strategies.size() ? status.strategies[index].state_cause : 0;
         case engine::Scope::instrument:
             return index < status.instruments.size() ? status.instruments[index].state_cause : 0;
-        case engine::Scope::firm:
         case engine::Scope::account:
+            return index < status.accounts.size() ? status.accounts[index].state_cause : 0;
         case engine::Scope::credential:
+            return index < status.credentials.size() ? status.credentials[index].state_cause : 0;
         case engine::Scope::withdrawals:
+            return 0;
+        case engine::Scope::firm:
             break;
     }
     return status.firm_cause;
@@ -229,6 +239,15 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent&
         const auto mark = core.positions().mark(id);
         row.marked = mark ? 1 : 0;
         row.mark_micro = mark ? *mark : 0;
+    }
+    const auto put = [](ScopeStatusRow& row, const risk::ScopeState& state) {
+        row = {state.cause, static_cast<std::uint8_t>(state.trading)};
+    };
+    for (std::uint8_t i = 0; i < engine::capacity::accounts; ++i) {
+        put(out.accounts[i], gate.account(engine::AccountId{i}).state);
+    }
+    for (std::uint8_t i = 0; i < engine::capacity::credentials; ++i) {
+        put(out.credentials[i], gate.credential(engine::CredentialId{i}).state);
     }
     for (std::size_t i = 0; i < strategy_count; ++i) {
         const engine::StrategyId id{static_cast<std::uint8_t>(i)};

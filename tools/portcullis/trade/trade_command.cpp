@@ -90,7 +90,7 @@ int init_command(const std::string& config_path) {
         return 2;
     }
     const AppConfig& config = *loaded.config;
-    if (risk::KillPage::is_of_version_1(kill_page_path(config))) {
+    if (risk::KillPage::is_of_earlier_version(kill_page_path(config))) {
         const auto killed = risk::KillPage::renew(kill_page_path(config));
         if (!killed) {
             fmt::print(stderr, "{}\n", killed.error());

@@ -251,6 +251,9 @@ std::uint64_t TradingEngine::jitter_seed() const {
 
 gateways::binance::OrderAgentSettings TradingEngine::order_settings() const {
     gateways::binance::OrderAgentSettings settings;
+    const engine::CoreAgentConfig& session = core_config_.agents[settings.agent.value];
+    settings.account = session.account;
+    settings.credential = session.credential;
     settings.gate_epoch = journal_->epoch();
     settings.ack_max = config_.venue.answer_timeout;
     settings.mute_max = config_.venue.stream_mute;
