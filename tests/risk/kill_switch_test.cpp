@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/types/fnv1a.hpp"
+#include "risk/kill_records.hpp"
 
 namespace portcullis::risk {
 namespace {
@@ -42,6 +43,7 @@ protected:
     }
     void TearDown() override {
         ::unlink(path_.c_str());
+        ::unlink(KillRecords::path_of(path_).c_str());
         ::rmdir(folder_.c_str());
     }
     KillPage opened(Access access = Access::read_write) {
@@ -55,6 +57,22 @@ protected:
     }
     void write(const std::string& content) const {
         std::ofstream(path_, std::ios::binary | std::ios::trunc) << content;
+    }
+    std::string records() const {
+        std::ifstream file(KillRecords::path_of(path_), std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    void write_records(const std::string& content) const {
+        std::ofstream(KillRecords::path_of(path_), std::ios::binary | std::ios::trunc) << content;
+    }
+    /// As somebody would who does not know how it is done.
+    void scribble(std::size_t at, std::uint32_t word) const {
+        std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+        file.seekp(static_cast<std::streamoff>(at));
+        file.write(reinterpret_cast<const char*>(&word), sizeof word);
+    }
+    engine::Result<std::uint32_t> clear(Scope scope, std::size_t index, std::uint32_t word) const {
+        return KillPage::clear(path_, {scope, index, word, engine::WallNs{7}, "alice, bob"});
     }
 
     std::string folder_;
@@ -161,7 +179,7 @@ TEST_F(KillPageTest, ClearingNeverBringsAnOldStampBack) {
             ASSERT_TRUE(page.kill(scope, 0).ok());
             seen.push_back(page.stamp(of(0, 0, 0)));
         }
-        const auto cleared = KillPage::clear(path_, scope, 0);
+        const auto cleared = clear(scope, 0, static_cast<std::uint32_t>(i / 2 * 2 + 1));
         ASSERT_TRUE(cleared.ok());
         EXPECT_EQ(cleared.value() % 2, 0U);
     }
@@ -175,12 +193,107 @@ TEST_F(KillPageTest, IsNotClearedWhileAnybodyCanWrite) {
     {
         auto page = opened();
         ASSERT_TRUE(page.kill(Scope::firm, 0).ok());
-        EXPECT_FALSE(KillPage::clear(path_, Scope::firm, 0).ok());
+        EXPECT_FALSE(clear(Scope::firm, 0, 1).ok());
         EXPECT_TRUE(page.killed(of(0, 0, 0)));
     }
-    EXPECT_TRUE(KillPage::clear(path_, Scope::firm, 0).ok());
-    EXPECT_FALSE(KillPage::clear(path_, Scope::firm, 0).ok()) << "an open word stays as it is";
-    EXPECT_FALSE(KillPage::clear(path_, Scope::strategy, 32).ok());
+    EXPECT_TRUE(clear(Scope::firm, 0, 1).ok());
+    EXPECT_FALSE(clear(Scope::firm, 0, 1).ok()) << "an open word stays as it is";
+    EXPECT_FALSE(clear(Scope::firm, 0, 2).ok());
+    EXPECT_FALSE(clear(Scope::strategy, 192, 1).ok());
+}
+
+TEST_F(KillPageTest, AClearIsOfTheKillThatWasShownAndOfNoOther) {
+    ASSERT_TRUE(KillPage::create(path_).ok());
+    ASSERT_TRUE(opened().kill(Scope::firm, 0).ok());
+    ASSERT_TRUE(opened().kill(Scope::account, 2).ok());
+    EXPECT_FALSE(clear(Scope::firm, 0, 3).ok());
+    ASSERT_TRUE(clear(Scope::firm, 0, 1).ok());
+    EXPECT_EQ(opened().word(Scope::account, 2), 1U) << "clearing one opens no other";
+    ASSERT_TRUE(opened().kill(Scope::firm, 0).ok());
+    EXPECT_FALSE(clear(Scope::firm, 0, 1).ok()) << "signed for the kill before";
+    EXPECT_EQ(opened().word(Scope::firm, 0), 3U);
+    ASSERT_TRUE(clear(Scope::firm, 0, 3).ok());
+    const auto records = KillRecords::read(path_);
+    ASSERT_TRUE(records.ok());
+    ASSERT_EQ(records.value().all().size(), 2U);
+    const KillCleared& last = records.value().all().back();
+    EXPECT_EQ(last.scope, Scope::firm);
+    EXPECT_EQ(last.before, 3U);
+    EXPECT_EQ(last.after, 4U);
+    EXPECT_EQ(last.epoch, 4U);
+    EXPECT_EQ(last.at.value, 7);
+    EXPECT_EQ(last.who, "alice, bob");
+}
+
+TEST_F(KillPageTest, WhatIsOpenWithoutARecordIsKilledByWhoeverOpensThePage) {
+    constexpr std::size_t firm_at = 128;
+    ASSERT_TRUE(KillPage::create(path_).ok());
+    ASSERT_TRUE(opened().kill(Scope::firm, 0).ok());
+    scribble(firm_at, 2);  // a clear that nobody has written down
+    EXPECT_FALSE(KillPage::open(path_, Access::read_only).ok());
+    EXPECT_EQ(opened().word(Scope::firm, 0), 3U);
+    EXPECT_EQ(opened().closed_at_open(), 0U) << "done, and on the disk";
+    scribble(firm_at, 0);  // as if it had never been killed
+    EXPECT_EQ(opened().word(Scope::firm, 0), 0U) << "as the records have it: `known` is asked for";
+    ASSERT_TRUE(opened().kill_unless_since(Scope::firm, 0, 3));
+    EXPECT_EQ(opened().word(Scope::firm, 0), 3U);
+    EXPECT_FALSE(opened().kill_unless_since(Scope::firm, 0, 3));
+    ASSERT_TRUE(clear(Scope::firm, 0, 3).ok());
+    for (const std::uint32_t older : {0U, 1U, 2U, 3U}) {
+        scribble(firm_at, older);
+        auto page = opened();
+        EXPECT_EQ(page.word(Scope::firm, 0), 5U) << older << ": above all that was";
+        EXPECT_EQ(page.closed_at_open(), 1U);
+        EXPECT_FALSE(page.killed({}) && page.word(Scope::venue, 0) != 0);
+    }
+    scribble(firm_at, 6);
+    EXPECT_EQ(opened().word(Scope::firm, 0), 7U);
+    ASSERT_TRUE(clear(Scope::firm, 0, 7).ok());
+    EXPECT_EQ(opened().closed_at_open(), 0U);
+    EXPECT_EQ(opened().word(Scope::firm, 0), 8U);
+}
+
+TEST_F(KillPageTest, AProcessThatDiesBetweenTheRecordAndTheWordHasClearedNothing) {
+    ASSERT_TRUE(KillPage::create(path_).ok());
+    ASSERT_TRUE(opened().kill(Scope::firm, 0).ok());
+    ASSERT_TRUE(KillRecords::read(path_).value().add({Scope::firm, 0, 1, 1, 2, {}, "x"}).ok());
+    EXPECT_EQ(opened().word(Scope::firm, 0), 3U) << "killed still";
+    EXPECT_TRUE(clear(Scope::firm, 0, 3).ok());
+    EXPECT_EQ(opened().word(Scope::firm, 0), 4U);
+}
+
+TEST_F(KillPageTest, RecordsThatAreMissingOrDamagedCountAsKilled) {
+    ASSERT_TRUE(KillPage::create(path_).ok());
+    ASSERT_TRUE(opened().kill(Scope::firm, 0).ok());
+    ASSERT_TRUE(clear(Scope::firm, 0, 1).ok());
+    const std::string good = records();
+    ASSERT_EQ(good.size(), 24U + 120U);
+    for (std::size_t i = 0; i < good.size(); ++i) {
+        std::string bad = good;
+        bad[i] = static_cast<char>(bad[i] ^ 1);
+        write_records(bad);
+        ASSERT_FALSE(KillPage::open(path_).ok()) << "byte " << i;
+        write_records(good.substr(0, i));
+        ASSERT_FALSE(KillPage::open(path_).ok()) << "cut at " << i;
+    }
+    write_records(good + good.substr(24));
+    EXPECT_FALSE(KillPage::open(path_).ok());
+    ::unlink(KillRecords::path_of(path_).c_str());
+    EXPECT_FALSE(KillPage::open(path_).ok());
+    write_records(good);
+    EXPECT_TRUE(KillPage::open(path_).ok());
+}
+
+TEST_F(KillPageTest, APageThatIsMadeAnewUnderOldRecordsIsKilledWhereTheySpeakOfAClear) {
+    ASSERT_TRUE(KillPage::create(path_).ok());
+    ASSERT_TRUE(opened().kill(Scope::venue, 3).ok());
+    ASSERT_TRUE(clear(Scope::venue, 3, 1).ok());
+    ::unlink(path_.c_str());
+    ASSERT_TRUE(KillPage::create(path_).ok());
+    auto page = opened();
+    EXPECT_EQ(page.closed_at_open(), 1U);
+    EXPECT_EQ(page.word(Scope::venue, 3), 3U);
+    EXPECT_FALSE(page.killed(of(0, 0, 0)));
 }
 
 TEST_F(KillPageTest, AKillOutlivesTheSigkillOfItsWriter) {
@@ -301,6 +414,7 @@ TEST_F(KillPageTest, OneOfVersion1IsRefusedAndRenewedWithAllItsKills) {
     const auto page = opened();
     EXPECT_EQ(page.changes(), 0U);
     EXPECT_EQ(page.word(Scope::firm, 0), 1U);
+    EXPECT_EQ(page.closed_at_open(), 0U) << "what was open stays so";
     for (std::uint32_t i = 0; i < 8; ++i) {
         EXPECT_EQ(page.word(Scope::venue, i), 2 + i);
     }
@@ -310,6 +424,11 @@ TEST_F(KillPageTest, OneOfVersion1IsRefusedAndRenewedWithAllItsKills) {
     for (std::uint32_t i = 0; i < engine::capacity::instruments; ++i) {
         EXPECT_EQ(page.word(Scope::instrument, i), i < 64 ? 42 + i : 0);
     }
+    const auto cleared = KillRecords::read(path_);
+    ASSERT_TRUE(cleared.ok());
+    EXPECT_EQ(cleared.value().all().size(), 52U) << "every even word that is not zero";
+    EXPECT_EQ(cleared.value().opened(Scope::instrument, 63), 0U) << "105 is killed";
+    EXPECT_EQ(cleared.value().opened(Scope::instrument, 62), 104U);
     EXPECT_FALSE(KillPage::is_of_earlier_version(path_));
     EXPECT_FALSE(KillPage::renew(path_).ok()) << "once";
     EXPECT_EQ(bytes().size(), 8192U);

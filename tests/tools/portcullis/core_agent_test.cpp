@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <vector>
@@ -234,6 +235,28 @@ TEST_F(CoreAgentTest, AKillOfEachScopeIsToldOnceWithItsPlaceAndItsWord) {
         EXPECT_EQ(change.scope, scope);
         EXPECT_EQ(change.index, index);
         EXPECT_EQ(change.word, 1U);
+    }
+}
+
+// Nobody clears while we run: a word that somebody has opened is put down again.
+TEST_F(CoreAgentTest, AWordThatIsOpenedWhileItRunsIsAKill) {
+    const MonoNs now{1'001'000'000};
+    const auto scribble = [this](std::uint32_t word) {  // the firm's, where it lies in the file
+        std::fstream file(folder_ + "/kill-switch", std::ios::in | std::ios::out);
+        file.seekp(128);
+        file.write(reinterpret_cast<const char*>(&word), sizeof word);
+        file.close();
+        ASSERT_TRUE(page_->kill_now(engine::Scope::venue, word % 8));  // so that it looks
+    };
+    for (const std::uint32_t word : {2U, 4U}) {
+        core_->told.clear();
+        scribble(word);
+        agent_->do_work(now, WallNs{1});
+        ASSERT_FALSE(core_->told.empty());
+        const auto change = core_->told[0].as<engine::KillChanged>();
+        EXPECT_EQ(change.scope, engine::Scope::firm);
+        EXPECT_EQ(change.word, word + 1);
+        EXPECT_EQ(page_->word(engine::Scope::firm, 0), word + 1);
     }
 }
 

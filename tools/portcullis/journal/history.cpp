@@ -115,6 +115,11 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
         case EventType::venue_clock:
             on_clock(record.as<engine::VenueClock>(), record.header);
             break;
+        case EventType::kill_changed: {
+            const auto change = record.as<engine::KillChanged>();
+            kill_words_[{change.scope, change.index}] = change.word;
+            break;
+        }
         case EventType::trading_state_changed:
             on_state(record.as<engine::TradingStateChanged>());
             break;

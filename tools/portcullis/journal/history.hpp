@@ -83,6 +83,11 @@ public:
     /// sent.
     [[nodiscard]] engine::WallNs requests_until(engine::DurationNs margin) const noexcept;
     [[nodiscard]] std::uint64_t records() const noexcept { return records_; }
+    /// The last word of each scope that a run has seen: a lower one is another page.
+    [[nodiscard]] const std::map<std::pair<engine::Scope, std::uint16_t>, std::uint32_t>&
+    kill_words() const noexcept {
+        return kill_words_;
+    }
 
 private:
     /// What is remembered of a symbol; the map's nodes stay where they are.
@@ -158,6 +163,7 @@ private:
     std::int64_t venue_less_mono_{};  ///< of that run: the venue's clock at its latest
     engine::WallNs last_expiry_{};    ///< of all requests, by the venue's clock
     std::uint64_t records_{};
+    std::map<std::pair<engine::Scope, std::uint16_t>, std::uint32_t> kill_words_;
 };
 
 }  // namespace portcullis::tools

@@ -35,7 +35,8 @@ int clear_alone(const AppConfig& config, const KillClearArguments& arguments) {
                                           json_text(arguments.reason)))) {
         return say_no(3, operator_log_path(config) + ": cannot be written; nothing was cleared");
     }
-    const auto cleared = clear_kill_word(config, arguments.scope, arguments.name);
+    const auto cleared = clear_kill_word(config, arguments.scope, arguments.name, word.value(),
+                                         fmt::format("uid {}, alone", ::getuid()));
     if (!cleared) {
         (void)log_operator(config, "  not cleared: " + cleared.error());
         return say_no(3, cleared.error());

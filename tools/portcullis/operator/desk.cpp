@@ -261,7 +261,8 @@ engine::Result<std::uint32_t> read_kill_word(const AppConfig& config, const std:
     if (!request) {
         return engine::Error{request.error()};
     }
-    const auto page = risk::KillPage::open(page_path(config), risk::KillPage::Access::read_only);
+    // Writable: what is open without a record is put down, and that is the word to be cleared.
+    const auto page = risk::KillPage::open(page_path(config));
     if (!page) {
         return engine::Error{page.error()};
     }
@@ -269,19 +270,24 @@ engine::Result<std::uint32_t> read_kill_word(const AppConfig& config, const std:
 }
 
 engine::Result<std::uint32_t> clear_kill_word(const AppConfig& config, const std::string& scope,
-                                              const std::string& name) {
+                                              const std::string& name, std::uint32_t word,
+                                              const std::string& who) {
     const auto request = resolve(config, scope, name);
     if (!request) {
         return engine::Error{request.error()};
     }
-    return risk::KillPage::clear(page_path(config), request.value().scope, request.value().index);
+    return risk::KillPage::clear(page_path(config), {request.value().scope, request.value().index,
+                                                     word, engine::SystemClock().wall(), who});
 }
 
 engine::Result<std::string> apply_clear(const AppConfig& config, OperatorDesk& desk,
                                         std::uint64_t id, const risk::OperatorTime& now) {
+    std::uint32_t shown = 0;
+    std::string signers;
     const risk::PendingAction* const pending = desk.store().pending().find(id);
     if (pending != nullptr) {
         engine::verify(pending->action.kind == risk::ActionKind::clear_kill);
+        signers = signers_text(desk, *pending);
         const auto word = read_kill_word(config, pending->action.scope, pending->action.name);
         if (!word) {
             return engine::Error{word.error()};
@@ -291,6 +297,7 @@ engine::Result<std::string> apply_clear(const AppConfig& config, OperatorDesk& d
                 fmt::format("the word is {} and not {}, which was signed: propose it anew",
                             word.value(), pending->action.was)};
         }
+        shown = word.value();
     }
     const auto action = desk.store().begin(id, now);
     if (!action) {
@@ -302,7 +309,8 @@ engine::Result<std::string> apply_clear(const AppConfig& config, OperatorDesk& d
         (void)desk.store().end(id, false, now);
         return engine::Error{operator_log_path(config) + ": cannot be written; nothing was done"};
     }
-    const auto word = clear_kill_word(config, action.value().scope, action.value().name);
+    const auto word =
+        clear_kill_word(config, action.value().scope, action.value().name, shown, signers);
     const auto ended = desk.store().end(id, word.ok(), now);
     if (!word || !ended) {
         const std::string& why = !word ? word.error() : ended.error();

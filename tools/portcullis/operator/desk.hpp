@@ -93,10 +93,13 @@ private:
 [[nodiscard]] engine::Result<std::uint32_t> read_kill_word(const AppConfig& config,
                                                            const std::string& scope,
                                                            const std::string& name);
-/// THE one place where a kill word is opened again. Gives the new word.
+/// THE one place where a kill word is opened again: `word` as it was shown to `who`. Gives the new
+/// word.
 [[nodiscard]] engine::Result<std::uint32_t> clear_kill_word(const AppConfig& config,
                                                             const std::string& scope,
-                                                            const std::string& name);
+                                                            const std::string& name,
+                                                            std::uint32_t word,
+                                                            const std::string& who);
 /// Lets a pending clear_kill happen that is due: begun on the disk, logged, cleared, ended. Only
 /// where the word is still the one that both signed: a kill after the proposal is another. Gives
 /// what to say. Requires: the id is no other kind's.

@@ -131,7 +131,6 @@ private:
             return 0;
         }
         kill_changes_ = changes;
-        first_look_ = false;
         std::size_t told = notice(engine::Scope::firm, 1, &seen_.firm, now, wall);
         told +=
             notice(engine::Scope::venue, engine::capacity::venues, seen_.venue.data(), now, wall);
@@ -144,15 +143,21 @@ private:
         told += notice(engine::Scope::credential, engine::capacity::credentials,
                        seen_.credential.data(), now, wall);
         told += notice(engine::Scope::withdrawals, 1, &seen_.withdrawals, now, wall);
+        first_look_ = false;
         return told;
     }
     std::size_t notice(engine::Scope scope, std::size_t count, std::uint32_t* seen,
                        engine::MonoNs now, engine::WallNs wall) noexcept {
         std::size_t told = 0;
         for (std::size_t i = 0; i < count; ++i) {
-            const std::uint32_t word = in_.kill_page.word(scope, i);
+            std::uint32_t word = in_.kill_page.word(scope, i);
             if (word == seen[i]) {
                 continue;
+            }
+            if (!first_look_ && !risk::is_killed(word)) {
+                // A kill is cleared while nothing runs: this is none, whoever has written it.
+                engine::verify(in_.kill_page.kill_now(scope, i));
+                word = in_.kill_page.word(scope, i);
             }
             seen[i] = word;
             engine::Event event = engine::Event::of(

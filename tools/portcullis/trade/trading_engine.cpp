@@ -74,6 +74,27 @@ engine::journal::JournalOptions journal_options(const AppConfig& config) {
     return options;
 }
 
+namespace {
+
+/// A word lower than the one that a run of this journal has seen is of a page that was put back:
+/// killed, as what was open without a record of who cleared it.
+engine::Outcome hold_page(risk::KillPage& page, const JournalHistory& history) {
+    std::size_t closed = page.closed_at_open();
+    for (const auto& [where, word] : history.kill_words()) {
+        closed += page.kill_unless_since(where.first, where.second, word) ? 1U : 0U;
+    }
+    if (closed == 0) {
+        return engine::Done{};
+    }
+    fmt::print(stderr,
+               "kill switch: {} of its scopes open, or older, without a record of who cleared "
+               "them: killed\n",
+               closed);
+    return page.sync();
+}
+
+}  // namespace
+
 engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig config) {
     if (std::string missing = operators_missing(config); !missing.empty()) {
         return engine::Error{std::move(missing)};
@@ -93,6 +114,9 @@ engine::Result<std::unique_ptr<TradingEngine>> TradingEngine::make(AppConfig con
     auto history = JournalHistory::read(journal_path(config));
     if (!history) {
         return engine::Error{history.error()};
+    }
+    if (auto held = hold_page(page.value(), history.value()); !held) {
+        return engine::Error{held.error()};
     }
     auto stored = engine::journal::store_config(options.directory, journal.value()->epoch(),
                                                 config.effective);

@@ -130,7 +130,7 @@ TEST_F(KillClear, AKillAfterTheProposalIsAnotherOneAndStays) {
     kill(engine::Scope::firm, 0);
     ASSERT_EQ(propose("alice").code, 0);
     ASSERT_EQ(approve("bob", 1).code, 0);
-    ASSERT_EQ(clear_kill_word(here_.config(), "firm", "").value(), 2U);
+    ASSERT_EQ(clear_kill_word(here_.config(), "firm", "", 1, "alice").value(), 2U);
     kill(engine::Scope::firm, 0);
     const Output no = apply(1);
     EXPECT_EQ(no.code, 1);
