@@ -240,7 +240,11 @@ GrowthPanel grow_orders(Bench& bench, gateways::Signer& signer) {
         WorkingGate world(resting, [] {
             risk::GateConfig config = gate_config();
             constexpr std::int64_t orders = risk::orders_ceiling;
-            config.limits.firm = {200'000'000'000'000, orders, 50'000, 50'000, 500'000, 50'000'000};
+            risk::FirmLimits& firm = config.limits.firm;
+            firm.gross_exposure_micro_max = 200'000'000'000'000;
+            firm.orders_open_max = orders;
+            firm.messages_100ms_max = firm.messages_1s_max = 50'000;
+            firm.messages_60s_max = 500'000;
             config.limits.venue[0] = {orders};
             config.limits.instrument[0].orders_open_max = orders;
             config.limits.instrument[0].collar_bps_max = 100;

@@ -71,7 +71,13 @@ inline risk::GateConfig crowd_gate(const Crowd& crowd) {
     config.baselines[quote] = engine::AmountAtoms{quote_atoms};
     risk::Limits& limits = config.limits;
     constexpr std::int64_t orders = risk::orders_ceiling;
-    limits.firm = {20'000'000'000'000, orders, 10'000, 50'000, 500'000, 50'000'000};
+    limits.firm = {.gross_exposure_micro_max = 20'000'000'000'000,
+                   .orders_open_max = orders,
+                   .messages_100ms_max = 10'000,
+                   .messages_1s_max = 50'000,
+                   .messages_60s_max = 500'000,
+                   .approval_lifetime_ns_max = 50'000'000};
+    allow_history(limits.firm);
     limits.venue[0] = {orders};
     for (std::uint16_t i = 0; i < crowd.instruments; ++i) {
         limits.instrument[i] = {.order_qty_atoms_max = 5'000'000,

@@ -43,6 +43,10 @@ inline void allow_history(risk::InstrumentLimits& limits) {
 inline void allow_history(risk::StrategyLimits& limits) {
     limits.duplicates_250ms_max = risk::duplicates_ceiling;
     limits.denials_1s_max = risk::denials_ceiling;
+    limits.loss_day_micro_max = limits.drawdown_day_micro_max = risk::amount_ceiling;
+}
+inline void allow_history(risk::FirmLimits& limits) {
+    limits.loss_day_micro_max = limits.drawdown_day_micro_max = risk::amount_ceiling;
 }
 
 inline risk::GateConfig gate_config() {
@@ -53,7 +57,13 @@ inline risk::GateConfig gate_config() {
     config.baselines[1] = engine::AmountAtoms{quote_atoms};
     risk::Limits& limits = config.limits;
     limits.version = 1;
-    limits.firm = {200'000'000'000, 100, 100, 500, 10'000, 50'000'000};
+    limits.firm = {.gross_exposure_micro_max = 200'000'000'000,
+                   .orders_open_max = 100,
+                   .messages_100ms_max = 100,
+                   .messages_1s_max = 500,
+                   .messages_60s_max = 10'000,
+                   .approval_lifetime_ns_max = 50'000'000};
+    allow_history(limits.firm);
     limits.venue[0] = {100};
     limits.instrument[0] = {.order_qty_atoms_max = 5'000'000,
                             .order_notional_micro_max = 5'000'000'000,

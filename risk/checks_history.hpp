@@ -30,6 +30,19 @@ inline Compared repeated_execution(const Facts& f) noexcept {
     }
     return {false, limit, f.pairs.fills_in_window(f.pair, f.context.now)};
 }
+// Whatever a better mark makes of them later: a breach has latched its halt when it came.
+inline Compared loss_strategy(const Facts& f) noexcept {
+    return at_most(f.strategy.loss.loss, f.strategy.limits.loss_day_micro_max);
+}
+inline Compared loss_firm(const Facts& f) noexcept {
+    return at_most(f.firm.loss.loss, f.firm.limits.loss_day_micro_max);
+}
+inline Compared drawdown_strategy(const Facts& f) noexcept {
+    return at_most(f.strategy.loss.drawdown, f.strategy.limits.drawdown_day_micro_max);
+}
+inline Compared drawdown_firm(const Facts& f) noexcept {
+    return at_most(f.firm.loss.drawdown, f.firm.limits.drawdown_day_micro_max);
+}
 [[nodiscard]] inline OrderKey key_of(const Facts& f) noexcept {
     return {f.price, f.qty, f.order.instrument, f.is_buy()};
 }

@@ -87,6 +87,10 @@ enum class DenyReason : std::uint16_t {
     order_notional_kill = 103,
     denials = 104,
     pair_slots = 105,
+    loss_strategy = 106,
+    loss_firm = 107,
+    drawdown_strategy = 108,
+    drawdown_firm = 109,
 };
 
 /// What a person may want to know of one reason. `key` is the TOML key of the limit, or what else
@@ -248,6 +252,19 @@ inline constexpr auto deny_reasons = std::to_array<ReasonInfo>({
      "strategy.denials_1s_max", "denials", engine::Scope::strategy, engine::BreachAction::halt},
     {DenyReason::pair_slots, "pair_slots",
      "too many pairs of strategy and instrument have sent orders", "capacity: pairs", "pairs"},
+    {DenyReason::loss_strategy, "loss_strategy",
+     "what the strategy's fills have lost since the UTC day began, at the marks, fees included",
+     "strategy.loss_day_micro_max", "micro", engine::Scope::strategy, engine::BreachAction::cancel},
+    {DenyReason::loss_firm, "loss_firm",
+     "what all fills have lost since the UTC day began, at the marks, fees included",
+     "firm.loss_day_micro_max", "micro", engine::Scope::firm, engine::BreachAction::kill},
+    {DenyReason::drawdown_strategy, "drawdown_strategy",
+     "from the highest that the strategy's fills were worth this UTC day",
+     "strategy.drawdown_day_micro_max", "micro", engine::Scope::strategy,
+     engine::BreachAction::cancel},
+    {DenyReason::drawdown_firm, "drawdown_firm",
+     "from the highest that all fills were worth this UTC day", "firm.drawdown_day_micro_max",
+     "micro", engine::Scope::firm, engine::BreachAction::kill},
 });
 
 inline constexpr std::uint16_t deny_reason_count = deny_reasons.size();

@@ -64,8 +64,10 @@ struct StrategyLimits {
     std::int64_t messages_100ms_max{};  ///< new orders and replaces in any 100 ms
     std::int64_t messages_1s_max{};
     std::int64_t messages_60s_max{};
-    std::int64_t duplicates_250ms_max{};  ///< new orders that are equal
-    std::int64_t denials_1s_max{};        ///< by a limit
+    std::int64_t duplicates_250ms_max{};    ///< new orders that are equal
+    std::int64_t denials_1s_max{};          ///< by a limit
+    std::int64_t loss_day_micro_max{};      ///< since the UTC day began, marked, with fees
+    std::int64_t drawdown_day_micro_max{};  ///< from the highest of the day
 };
 
 struct VenueLimits {
@@ -79,6 +81,8 @@ struct FirmLimits {
     std::int64_t messages_1s_max{};
     std::int64_t messages_60s_max{};
     std::int64_t approval_lifetime_ns_max{};  ///< an approval is not sent at or after this age
+    std::int64_t loss_day_micro_max{};        ///< since the UTC day began, marked, with fees
+    std::int64_t drawdown_day_micro_max{};    ///< from the highest of the day
 };
 
 /// By DenyReason: what follows when it is the first to deny. Zero: the catalogue's
@@ -135,6 +139,8 @@ inline constexpr auto strategy_keys = std::to_array<LimitKey<StrategyLimits>>({
     {"messages_60s_max", "messages", &StrategyLimits::messages_60s_max, messages_ceiling},
     {"duplicates_250ms_max", "orders", &StrategyLimits::duplicates_250ms_max, duplicates_ceiling},
     {"denials_1s_max", "denials", &StrategyLimits::denials_1s_max, denials_ceiling},
+    {"loss_day_micro_max", "micro", &StrategyLimits::loss_day_micro_max, amount_ceiling},
+    {"drawdown_day_micro_max", "micro", &StrategyLimits::drawdown_day_micro_max, amount_ceiling},
 });
 static_assert(strategy_keys.size() * sizeof(std::int64_t) + sizeof(engine::InstrumentSet) ==
                   sizeof(StrategyLimits),
@@ -152,6 +158,8 @@ inline constexpr auto firm_keys = std::to_array<LimitKey<FirmLimits>>({
     {"messages_1s_max", "messages", &FirmLimits::messages_1s_max, messages_ceiling},
     {"messages_60s_max", "messages", &FirmLimits::messages_60s_max, messages_ceiling},
     {"approval_lifetime_ns_max", "ns", &FirmLimits::approval_lifetime_ns_max, 1'000'000'000},
+    {"loss_day_micro_max", "micro", &FirmLimits::loss_day_micro_max, amount_ceiling},
+    {"drawdown_day_micro_max", "micro", &FirmLimits::drawdown_day_micro_max, amount_ceiling},
 });
 static_assert(firm_keys.size() * sizeof(std::int64_t) == sizeof(FirmLimits));
 

@@ -16,6 +16,7 @@
 #include "risk/duplicate_log.hpp"
 #include "risk/exposure.hpp"
 #include "risk/limits.hpp"
+#include "risk/loss_book.hpp"
 #include "risk/pairs.hpp"
 #include "risk/repeats.hpp"
 #include "risk/velocity.hpp"
@@ -57,6 +58,7 @@ struct alignas(64) StrategyLine {
     std::uint64_t cancels{};
     bool known{};
     Repeats denials{};  ///< by a limit
+    LossFigures loss{};
     DuplicateLog duplicates{};
     static constexpr std::int64_t denials_span_ns = 1'000'000'000;
     std::array<std::int64_t, denials_ceiling + 1> denial_times{};
@@ -81,6 +83,7 @@ struct FirmLine {
     Velocity messages{};
     std::uint64_t cancels{};
     Weight gross_max{};
+    LossFigures loss{};
 };
 
 }  // namespace portcullis::risk

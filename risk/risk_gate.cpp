@@ -280,7 +280,9 @@ template <class T>
     if (action == BreachAction::deny || is_mutant("mechanism.", "escalate")) {
         return;
     }
-    const Scope scope = action == BreachAction::halt ? Scope::strategy : info(reason).scope;
+    const bool strategy_alone =
+        action == BreachAction::halt && culprit.strategy != engine::no_strategy;
+    const Scope scope = strategy_alone ? Scope::strategy : info(reason).scope;
     trip({.limit = limit,
           .value = value,
           .reason = number,

@@ -19,6 +19,7 @@
 #include "risk/exposure.hpp"
 #include "risk/limits.hpp"
 #include "risk/lines.hpp"
+#include "risk/loss_book.hpp"
 #include "risk/pairs.hpp"
 
 namespace portcullis::risk {
@@ -109,6 +110,9 @@ public:
     void on_cancel(engine::InstrumentId instrument, engine::StrategyId strategy,
                    engine::MonoNs now) noexcept;
     void on_mark(engine::AssetId asset, std::int64_t price_micro) noexcept;
+    /// All marks are told: profit and loss is reckoned anew. Where `wall` is of a later UTC day
+    /// than any before it, that day begins; a clock that is set back begins none.
+    void on_marked(engine::WallNs wall) noexcept;
 
     // --- recovery from a journal: what an earlier run left behind counts here too
     /// Reserves for an order that an earlier epoch sent and that is not proven over. Mints nothing.
@@ -128,6 +132,7 @@ public:
     [[nodiscard]] std::uint32_t limits_version() const noexcept { return limits_version_; }
     [[nodiscard]] const Exposure& exposure() const noexcept { return exposure_; }
     [[nodiscard]] const PairTable& pairs() const noexcept { return pairs_; }
+    [[nodiscard]] const LossBook& losses() const noexcept { return losses_; }
     [[nodiscard]] const FirmLine& firm() const noexcept { return firm_; }
     /// The empty line when there is no such instrument.
     [[nodiscard]] const InstrumentLine& instrument(engine::InstrumentId id) const noexcept {
@@ -203,6 +208,12 @@ private:
     std::array<CredentialLine, engine::capacity::credentials + 1> credentials_{};
     std::array<StrategyLine, engine::capacity::strategies + 1> strategies_{};
     std::array<InstrumentLine, engine::capacity::instruments + 1> instruments_{};
+    void reckon(LossBook::Row row) noexcept;
+    void take_loss(engine::StrategyId strategy, const engine::GateFill& fill, engine::AssetId base,
+                   engine::AssetId quote) noexcept;
+
+    LossBook losses_{};
+    std::int64_t day_{};  ///< of UTC since 1970; 0: not told yet
     PairTable pairs_{};
     Exposure exposure_;
 };

@@ -213,6 +213,7 @@ void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill,
     const Reservation& of = exposure_.reservation(slot);
     const std::int64_t limit = instrument(of.instrument).limits.fills_side_10s_max;
     const bool before = pairs_.is_over(pairs_.find(of.strategy, of.instrument, of.side), now);
+    take_loss(of.strategy, fill, of.base, of.quote);
     pairs_.note_fill(of.strategy, of.instrument, of.side, limit, now);
     const PairTable::Index pair = pairs_.find(of.strategy, of.instrument, of.side);
     if (!before && pairs_.is_over(pair, now)) {
@@ -223,9 +224,64 @@ void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill,
 
 void RiskGate::on_stray_fill(const engine::GateFill& fill) noexcept {
     const InstrumentLine& line = instrument(fill.instrument);
-    const bool known = line.defined;
-    exposure_.move(fill, known ? line.filters.base : engine::no_asset,
-                   known ? line.filters.quote : engine::no_asset);
+    const engine::AssetId base = line.defined ? line.filters.base : engine::no_asset;
+    const engine::AssetId quote = line.defined ? line.filters.quote : engine::no_asset;
+    exposure_.move(fill, base, quote);
+    take_loss(fill.strategy, fill, base, quote);
+}
+
+// --- profit and loss
+
+void RiskGate::take_loss(StrategyId strategy_id, const engine::GateFill& fill, engine::AssetId base,
+                         engine::AssetId quote) noexcept {
+    if (within(strategy_id, engine::capacity::strategies)) {
+        losses_.take(strategy_id.value, fill, base, quote);
+        reckon(strategy_id.value);
+    }
+    losses_.take(LossBook::firm, fill, base, quote);
+    reckon(LossBook::firm);
+}
+
+void RiskGate::on_marked(engine::WallNs wall) noexcept {
+    for (const LossBook::Row row : losses_.active()) {
+        reckon(row);
+    }
+    const std::int64_t day = wall.value / day_ns;
+    if (day > day_) {
+        if (day_ != 0) {
+            losses_.begin_day();
+            for (const LossBook::Row row : losses_.active()) {
+                reckon(row);
+            }
+        }
+        day_ = day;
+    }
+}
+
+/// The figure that goes beyond its limit trips, one that already was does not.
+void RiskGate::reckon(LossBook::Row row) noexcept {
+    const bool of_firm = row == LossBook::firm;
+    LossFigures& mine = of_firm ? firm_.loss : strategies_[row].loss;
+    const LossFigures before = mine;
+    mine = losses_.value(row, exposure_).value_or(before);
+    const auto judge = [&](DenyReason reason, std::int64_t was, std::int64_t is,
+                           std::int64_t limit) {
+        if (is > limit && was <= limit) {
+            escalate(reason, limit, is,
+                     {of_firm ? engine::no_strategy : StrategyId{static_cast<std::uint8_t>(row)},
+                      engine::no_instrument,
+                      {},
+                      {}});
+        }
+    };
+    const std::int64_t loss_max =
+        of_firm ? firm_.limits.loss_day_micro_max : strategies_[row].limits.loss_day_micro_max;
+    const std::int64_t drawdown_max = of_firm ? firm_.limits.drawdown_day_micro_max
+                                              : strategies_[row].limits.drawdown_day_micro_max;
+    judge(of_firm ? DenyReason::loss_firm : DenyReason::loss_strategy, before.loss, mine.loss,
+          loss_max);
+    judge(of_firm ? DenyReason::drawdown_firm : DenyReason::drawdown_strategy, before.drawdown,
+          mine.drawdown, drawdown_max);
 }
 
 void RiskGate::on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves) noexcept {
@@ -327,6 +383,8 @@ void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(line.product_min);
         hasher.add(line.product_max);
     }
+    losses_.hash(hasher);
+    hasher.add(day_);
     pairs_.hash(hasher);
     exposure_.hash(hasher);
 }

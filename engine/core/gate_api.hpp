@@ -53,6 +53,7 @@ struct GateFill {
     InstrumentId instrument{no_instrument};
     AssetId fee_asset{no_asset};
     Side side{Side::buy};
+    StrategyId strategy{no_strategy};  ///< of a stray fill, where it is known
 };
 
 /// The gate's no, with the two numbers compared (in the limit's unit).
@@ -98,9 +99,9 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
                         const Instrument& instrument, OrderSlot slot, const GateFill& fill,
                         QtyAtoms leaves, PriceAtoms price, Scope scope, std::uint16_t index,
                         std::uint32_t word, TradingState state, std::uint32_t cause, AssetId asset,
-                        AmountAtoms amount, std::int64_t price_micro, MonoNs now, InstrumentId id,
-                        StrategyId strategy, AccountId account, CredentialId credential,
-                        StateHasher& hasher) {
+                        AmountAtoms amount, std::int64_t price_micro, MonoNs now, WallNs wall,
+                        InstrumentId id, StrategyId strategy, AccountId account,
+                        CredentialId credential, StateHasher& hasher) {
     /// A Verdict: ok(), take() -> Approved<T>, denial() -> const Denial&.
     { gate.review(order, context).ok() } -> std::same_as<bool>;
     { gate.review(replace, context).ok() } -> std::same_as<bool>;
@@ -132,6 +133,9 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     /// A cancel leaves: metered, never refused. Its order stays among the own levels until closed.
     gate.on_cancel(id, strategy, now);
     gate.on_mark(asset, price_micro);
+    /// All marks that there are have been told: profit and loss is reckoned. A new UTC day of
+    /// `wall` begins here.
+    gate.on_marked(wall);
     /// The denial for an order that finds no free slot: too many orders alive in the whole engine.
     { constant.no_order_slot() } -> std::same_as<Denial>;
     /// An order of `strategy` may be reviewed soon, with this slot: what that reads is on its way

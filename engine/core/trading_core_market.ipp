@@ -299,6 +299,7 @@ void PORTCULLIS_CORE::take_marks() noexcept {
         gate_.on_mark(grid.base, *micro);
         marked.add(grid.base);
     }
+    gate_.on_marked(wall_);
     const auto pnl = positions_.pnl();
     marked.for_each([&](AssetId asset) {
         output(MarkTaken{*positions_.mark(asset),

@@ -314,6 +314,7 @@ PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_mark(const MarkSet& mark) noexcept {
     positions_.set_mark(mark.asset, mark.price_micro);
     gate_.on_mark(mark.asset, mark.price_micro);
+    gate_.on_marked(wall_);
 }
 
 PORTCULLIS_CORE_TEMPLATE

@@ -96,7 +96,7 @@ struct Fill {
     bool maker{};
 
     [[nodiscard]] GateFill for_gate() const noexcept {
-        return GateFill{price, qty, fee_atoms, instrument, fee_asset, side};
+        return GateFill{price, qty, fee_atoms, instrument, fee_asset, side, strategy};
     }
 };
 

@@ -143,7 +143,11 @@ TEST(GateSpec, AnAbsentConfigurationLetsNothingPass) {
                                     DenyReason::price_drift,
                                     DenyReason::repeated_execution,
                                     DenyReason::order_notional_kill,
-                                    DenyReason::denials}) {
+                                    DenyReason::denials,
+                                    DenyReason::loss_strategy,
+                                    DenyReason::loss_firm,
+                                    DenyReason::drawdown_strategy,
+                                    DenyReason::drawdown_firm}) {
         expected.add(id(reason));
     }
     EXPECT_EQ(names(verdict.denial().all_reasons), names(expected));

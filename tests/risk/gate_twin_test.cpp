@@ -79,6 +79,7 @@ private:
         gate_ = std::make_unique<RiskGate>(config);
         twin_ = std::make_unique<NaiveGate>(config);
         now_ = 1'000'000 * ms;
+        wall_ = 20'000 * day_ns;
         killed_.clear();
         halted_.clear();
         cancels_ = 0;
@@ -133,7 +134,7 @@ private:
             killed_.pop_back();
             set_word(scope, index, word(scope, index) + 1);
         }
-        if (!halted_.empty() && one_in(halted_.size() > 1 ? 5 : 20)) {
+        if (!halted_.empty() && one_in(halted_.size() > 1 ? 2 : 10)) {
             const auto [scope, index] = halted_.back();
             halted_.pop_back();
             set_state(scope, index, TradingState::active);
@@ -223,7 +224,8 @@ private:
             .fee_atoms = pick(3) - 1,
             .instrument = InstrumentId{static_cast<std::uint16_t>(pick(5))},
             .fee_asset = AssetId{static_cast<std::uint16_t>(one_in(4) ? 0xffff : pick(4))},
-            .side = one_in(2) ? Side::buy : Side::sell};
+            .side = one_in(2) ? Side::buy : Side::sell,
+            .strategy = StrategyId{static_cast<std::uint8_t>(one_in(4) ? 255 : pick(3))}};
         const NaiveGate::Live* old = any_live();
         if (old == nullptr || one_in(15)) {
             gate_->on_stray_fill(made);
@@ -294,6 +296,11 @@ private:
         twin_->on_mark(id, price);
         if (price == last_time) {
             mark(asset, false);
+        }
+        if (!one_in(3)) {
+            wall_ += among({0, day_ns, day_ns, day_ns / 3, -day_ns / 4});
+            gate_->on_marked(engine::WallNs{wall_});
+            twin_->on_marked(engine::WallNs{wall_});
         }
     }
     std::pair<Scope, std::uint16_t> any_scope() {
@@ -494,7 +501,7 @@ TEST_P(GateTwin, AgreesWithTheGateAtEveryCommand) {
         EXPECT_GE(twins.first(rung.reason), wanted) << name(rung.reason);
         rarest = std::min(rarest, twins.first(rung.reason));
     }
-    EXPECT_GE(twins.approved(), twins.reviewed() / 8);
+    EXPECT_GE(twins.approved(), twins.reviewed() / 10);
     for (const auto action :
          {engine::BreachAction::halt, engine::BreachAction::cancel, engine::BreachAction::kill}) {
         EXPECT_GE(twins.trips(action), wanted) << name(action);

@@ -46,7 +46,9 @@ public:
                               .messages_100ms_max = 10,
                               .messages_1s_max = 40,
                               .messages_60s_max = 200,
-                              .approval_lifetime_ns_max = 50 * ms};
+                              .approval_lifetime_ns_max = 50 * ms,
+                              .loss_day_micro_max = 100'000 * micro,
+                              .drawdown_day_micro_max = 100'000 * micro};
         config.limits.venue[0].orders_open_max = 50;
         for (auto& limits : config.limits.instrument) {
             limits = {.order_qty_atoms_max = coin,
@@ -67,7 +69,9 @@ public:
                       .messages_1s_max = 20,
                       .messages_60s_max = 100,
                       .duplicates_250ms_max = duplicates_ceiling,
-                      .denials_1s_max = denials_ceiling};
+                      .denials_1s_max = denials_ceiling,
+                      .loss_day_micro_max = 100'000 * micro,
+                      .drawdown_day_micro_max = 100'000 * micro};
         }
         set_baseline(btc, 10 * coin);
         set_baseline(usdt, 100'000 * coin);

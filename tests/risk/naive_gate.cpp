@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 namespace portcullis::risk {
 
@@ -117,6 +118,13 @@ std::int64_t NaiveGate::younger(const std::vector<std::int64_t>& log, std::int64
 void NaiveGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill, engine::MonoNs now) {
     Live& order = *find(slot);
     pairs_.emplace(order.strategy, order.instrument);
+    overfills_ += fill.qty.value > order.leaves ? 1 : 0;
+    const std::int64_t taken = std::min(fill.qty.value, order.leaves);
+    order.filled += taken;
+    order.leaves -= taken;
+    trade(fill, order.base, order.quote);
+    book(order.strategy, fill, order.base, order.quote);
+    book(of_firm, fill, order.base, order.quote);
     std::vector<std::int64_t>& times = fills_[{order.strategy, order.instrument, order.buy}];
     const std::int64_t limit = config_.limits.instrument[order.instrument].fills_side_10s_max;
     const std::int64_t before = younger(times, now.value, 10'000'000'000);
@@ -130,18 +138,94 @@ void NaiveGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill, en
         escalate(static_cast<std::uint16_t>(DenyReason::repeated_execution), limit, after,
                  order.strategy, order.instrument, 0);
     }
-    overfills_ += fill.qty.value > order.leaves ? 1 : 0;
-    const std::int64_t taken = std::min(fill.qty.value, order.leaves);
-    order.filled += taken;
-    order.leaves -= taken;
-    trade(fill, order.base, order.quote);
 }
 
 void NaiveGate::on_stray_fill(const engine::GateFill& fill) {
     const auto found = instruments_.find(fill.instrument.value);
     const bool known = found != instruments_.end() && defined(found->second);
-    trade(fill, known ? found->second.base.value : engine::no_asset.value,
-          known ? found->second.quote.value : engine::no_asset.value);
+    const std::uint16_t base = known ? found->second.base.value : engine::no_asset.value;
+    const std::uint16_t quote = known ? found->second.quote.value : engine::no_asset.value;
+    trade(fill, base, quote);
+    if (fill.strategy.value < engine::capacity::strategies) {
+        book(fill.strategy.value, fill, base, quote);
+    }
+    book(of_firm, fill, base, quote);
+}
+
+void NaiveGate::book(std::size_t of, const engine::GateFill& fill, std::uint16_t base,
+                     std::uint16_t quote) {
+    const auto move_in = [&](std::uint16_t asset, int128 amount) {
+        if (asset < engine::capacity::assets && amount != 0) {
+            if (std::find(booked_.begin(), booked_.end(), of) == booked_.end()) {
+                booked_.push_back(of);
+            }
+            int128& held = books_[of].amounts[asset];
+            held = cut(held + amount);
+        }
+    };
+    const int128 product = int128{fill.price.value} * fill.qty.value;
+    const bool buy = fill.side == engine::Side::buy;
+    move_in(base, buy ? int128{fill.qty.value} : -int128{fill.qty.value});
+    move_in(quote, buy ? -over_atoms_up(product) : product / 100'000'000);
+    move_in(fill.fee_asset.value, -int128{fill.fee_atoms});
+    reckon(of);
+}
+
+/// What it is worth now, if all of it has a mark; a figure that goes beyond its limit trips.
+void NaiveGate::reckon(std::size_t of) {
+    Book& mine = books_[of];
+    int128 worth = 0;
+    for (const auto& [asset, amount] : mine.amounts) {
+        const std::int64_t mark = asset < naive_assets ? marks_[asset] : 0;
+        if (amount != 0 && mark == 0) {
+            return;
+        }
+        const int128 size = amount < 0 ? -amount : amount;
+        const int128 value =
+            mark != 0 && size > largest_weight / mark ? largest_weight : size * mark;
+        worth += amount < 0 ? -value : value;
+    }
+    mine.worth = worth;
+    mine.peak = std::max(mine.peak, worth);
+    constexpr int128 most = std::numeric_limits<std::int64_t>::max();
+    const auto micro = [most](int128 weight) {
+        const int128 up = weight / 100'000'000 + (weight % 100'000'000 > 0 ? 1 : 0);
+        return static_cast<std::int64_t>(std::max(-most, std::min(up, most)));
+    };
+    const std::int64_t loss = std::exchange(mine.loss, micro(mine.start - worth));
+    const std::int64_t drawdown = std::exchange(mine.drawdown, micro(mine.peak - worth));
+    const bool all = of == of_firm;
+    const Limits& limits = config_.limits;
+    const std::int64_t loss_max =
+        all ? limits.firm.loss_day_micro_max : limits.strategy[of].loss_day_micro_max;
+    const std::int64_t drawdown_max =
+        all ? limits.firm.drawdown_day_micro_max : limits.strategy[of].drawdown_day_micro_max;
+    const auto strategy = static_cast<std::uint8_t>(of);
+    if (loss <= loss_max && mine.loss > loss_max) {
+        const auto reason = all ? DenyReason::loss_firm : DenyReason::loss_strategy;
+        escalate(static_cast<std::uint16_t>(reason), loss_max, mine.loss, strategy, 0xffff, 0);
+    }
+    if (drawdown <= drawdown_max && mine.drawdown > drawdown_max) {
+        const auto reason = all ? DenyReason::drawdown_firm : DenyReason::drawdown_strategy;
+        escalate(static_cast<std::uint16_t>(reason), drawdown_max, mine.drawdown, strategy, 0xffff,
+                 0);
+    }
+}
+
+void NaiveGate::on_marked(engine::WallNs wall) {
+    for (const std::size_t of : booked_) {
+        reckon(of);
+    }
+    const std::int64_t day = wall.value / 86'400'000'000'000;
+    if (day > day_) {
+        for (const std::size_t of : booked_) {
+            if (day_ != 0) {
+                books_[of].start = books_[of].peak = books_[of].worth;
+                reckon(of);
+            }
+        }
+        day_ = day;
+    }
 }
 
 void NaiveGate::on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves) {

@@ -70,6 +70,7 @@ public:
     [[nodiscard]] std::vector<engine::GateTrip> take_trips() { return std::exchange(trips_, {}); }
     void on_balance(engine::AssetId asset, engine::AmountAtoms amount);
     void on_mark(engine::AssetId asset, std::int64_t price_micro);
+    void on_marked(engine::WallNs wall);
     void on_fill(engine::OrderSlot slot, const engine::GateFill& fill, engine::MonoNs now);
     void on_stray_fill(const engine::GateFill& fill);
     void on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves);
@@ -113,6 +114,9 @@ private:
     void count_message(std::uint8_t strategy, std::int64_t at);
     void escalate(std::uint16_t reason, std::int64_t limit, std::int64_t value,
                   std::uint8_t strategy, std::uint16_t instrument, std::uint16_t account);
+    void book(std::size_t of, const engine::GateFill& fill, std::uint16_t base,
+              std::uint16_t quote);
+    void reckon(std::size_t of);
     void remember(const Live& order, std::int64_t at, bool replaces);
     void count_denial(const engine::Denial& denial, const engine::NewOrderSingle& order,
                       const engine::ReviewContext& context);
@@ -140,6 +144,15 @@ private:
     std::map<std::uint8_t, std::vector<std::int64_t>> denials_;  // by a limit
     std::map<PairSide, std::vector<std::int64_t>> fills_;
     std::set<std::pair<std::uint8_t, std::uint16_t>> pairs_;  // that have traded
+    struct Book {
+        std::map<std::uint16_t, int128> amounts;
+        int128 worth{}, start{}, peak{};
+        std::int64_t loss{}, drawdown{};
+    };
+    static constexpr std::size_t of_firm = engine::capacity::strategies;
+    std::map<std::size_t, Book> books_;  // by strategy, and the firm's
+    std::vector<std::size_t> booked_;    // in the order of their first fill
+    std::int64_t day_{};
     std::array<std::uint64_t, engine::capacity::order_agents> numbers_{};
     std::vector<engine::GateTrip> trips_;
     std::uint64_t overfills_{};

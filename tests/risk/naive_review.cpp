@@ -203,6 +203,19 @@ private:
                 ? 0
                 : NaiveGate::younger(filled->second, context_.now.value, 10'000'000'000);
         must_be_at_most(limits_.fills_side_10s_max, fills, DenyReason::repeated_execution);
+        const auto figures = [this](std::size_t of) {
+            const auto book = gate_.books_.find(of);
+            return book == gate_.books_.end() ? NaiveGate::Book{} : book->second;
+        };
+        const NaiveGate::Book mine =
+            known_strategy_ ? figures(order_.strategy.value) : NaiveGate::Book{};
+        const NaiveGate::Book all = figures(NaiveGate::of_firm);
+        const FirmLimits& firm = gate_.config_.limits.firm;
+        must_be_at_most(strategy_.loss_day_micro_max, mine.loss, DenyReason::loss_strategy);
+        must_be_at_most(firm.loss_day_micro_max, all.loss, DenyReason::loss_firm);
+        must_be_at_most(strategy_.drawdown_day_micro_max, mine.drawdown,
+                        DenyReason::drawdown_strategy);
+        must_be_at_most(firm.drawdown_day_micro_max, all.drawdown, DenyReason::drawdown_firm);
     }
 
     void fields() {
@@ -470,7 +483,8 @@ void NaiveGate::escalate(std::uint16_t reason, std::int64_t limit, std::int64_t 
     if (row.scope == Scope{} || action < 2 || action > 4) {
         return;
     }
-    const Scope scope = action == 2 ? Scope::strategy : row.scope;
+    const Scope scope =
+        action == 2 && strategy < engine::capacity::strategies ? Scope::strategy : row.scope;
     const std::map<Scope, std::uint16_t> indices{
         {Scope::firm, 0},
         {Scope::venue, instruments_[instrument].venue.value},

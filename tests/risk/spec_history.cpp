@@ -1,4 +1,7 @@
 // Rows of the checks that look at what a strategy itself has done lately (spec_rows.hpp).
+#include <initializer_list>
+#include <type_traits>
+
 #include "tests/risk/spec_rows.hpp"
 
 namespace portcullis::risk {
@@ -339,6 +342,153 @@ std::vector<Row> of_denials() {
     };
 }
 
+/// What follows a breach is not looked at here (gate_trips_test.cpp).
+void only_deny(W& w, std::initializer_list<DenyReason> reasons) {
+    for (const DenyReason reason : reasons) {
+        w.config.limits.on_breach[static_cast<std::size_t>(reason)] = engine::BreachAction::deny;
+    }
+}
+/// Strategy 0 has bought 0.01 BTC at the middle, then the mark of BTC moved: each 100 is a loss
+/// of 1.
+void mark_of(W& w, std::int64_t price) {
+    if (w.gate().losses().active().empty()) {
+        w.place(Side::buy, middle, coin / 100);
+        w.gate().on_fill(0,
+                         {.price = engine::PriceAtoms{middle},
+                          .qty = QtyAtoms{coin / 100},
+                          .instrument = btcusdt,
+                          .side = Side::buy},
+                         w.context.now);
+        w.gate().on_closed(0);
+    }
+    w.gate().on_mark(btc, price * micro);
+    w.gate().on_marked(engine::WallNs{20'000 * day_ns});
+}
+constexpr std::initializer_list<DenyReason> losses{loss_strategy, loss_firm, drawdown_strategy,
+                                                   drawdown_firm};
+/// The limit is 5 in the risk currency.
+template <auto Limit>
+void loses(W& w, std::int64_t price) {
+    only_deny(w, losses);
+    if constexpr (std::is_same_v<decltype(Limit), std::int64_t FirmLimits::*>) {
+        w.config.limits.firm.*Limit = 5 * micro;
+    } else {
+        w.config.limits.strategy[0].*Limit = 5 * micro;
+    }
+    mark_of(w, price);
+}
+constexpr auto strategy_loss = &loses<&StrategyLimits::loss_day_micro_max>;
+constexpr auto strategy_drawdown = &loses<&StrategyLimits::drawdown_day_micro_max>;
+constexpr auto firm_loss = &loses<&FirmLimits::loss_day_micro_max>;
+constexpr auto firm_drawdown = &loses<&FirmLimits::drawdown_day_micro_max>;
+/// The mark goes on to `then`.
+void on_to(W& w, std::int64_t then, std::int64_t day = 20'000) {
+    w.gate().on_mark(btc, then * micro);
+    w.gate().on_marked(engine::WallNs{day * day_ns + 5});
+}
+
+std::vector<Row> of_losses() {
+    return {
+        {"loss_strategy", "edge", loss_strategy, pass, [](W& w) { strategy_loss(w, 59'500); }},
+        {"loss_strategy", "beyond", loss_strategy, deny, [](W& w) { strategy_loss(w, 59'499); }},
+        {"loss_strategy", "another_strategy", loss_strategy, pass,
+         [](W& w) {
+             strategy_loss(w, 50'000);
+             w.order.strategy = StrategyId{1};
+         }},
+        {"loss_strategy", "the_fee_is_part_of_it", loss_strategy, deny,
+         [](W& w) {
+             strategy_loss(w, 59'500);
+             w.gate().on_stray_fill({.price = engine::PriceAtoms{59'500 * coin},
+                                     .qty = QtyAtoms{coin / 100},
+                                     .fee_atoms = 1,
+                                     .instrument = btcusdt,
+                                     .fee_asset = usdt,
+                                     .side = Side::sell,
+                                     .strategy = StrategyId{0}});
+         }},
+        {"loss_strategy", "the_next_day", loss_strategy, pass,
+         [](W& w) {
+             strategy_loss(w, 50'000);
+             on_to(w, 50'000, 20'001);
+         }},
+        {"loss_strategy", "a_clock_that_is_set_back_begins_no_day", loss_strategy, deny,
+         [](W& w) {
+             strategy_loss(w, 50'000);
+             on_to(w, 50'000, 19'999);
+         }},
+        {"loss_strategy", "overflow", loss_strategy, deny,
+         [](W& w) {
+             only_deny(w, losses);
+             for (const Side side : {Side::buy, Side::sell}) {
+                 w.gate().on_stray_fill(
+                     {.price = engine::PriceAtoms{side == Side::buy ? largest : 1},
+                      .qty = QtyAtoms{largest},
+                      .instrument = btcusdt,
+                      .side = side,
+                      .strategy = StrategyId{0}});
+             }
+             w.set_position(btc, 0);
+             w.set_position(usdt, 0);
+         }},
+        {"loss_firm", "edge", loss_firm, pass, [](W& w) { firm_loss(w, 59'500); }},
+        {"loss_firm", "beyond_whosesoever_order", loss_firm, deny,
+         [](W& w) {
+             firm_loss(w, 59'499);
+             w.order.strategy = StrategyId{1};
+         }},
+        {"loss_firm", "a_fill_of_no_order_counts", loss_firm, deny,
+         [](W& w) {
+             only_deny(w, losses);
+             w.config.limits.firm.loss_day_micro_max = micro - 1;
+             w.gate().on_stray_fill({.price = engine::PriceAtoms{59'900 * coin},
+                                     .qty = QtyAtoms{coin / 100},
+                                     .instrument = btcusdt,
+                                     .side = Side::sell});
+         }},
+        {"drawdown_strategy", "edge", drawdown_strategy, pass,
+         [](W& w) {
+             strategy_drawdown(w, 61'000);
+             on_to(w, 60'500);
+         }},
+        {"drawdown_strategy", "beyond_and_still_a_gain", drawdown_strategy, deny,
+         [](W& w) {
+             strategy_drawdown(w, 61'000);
+             on_to(w, 60'499);
+         }},
+        {"drawdown_strategy", "the_next_day", drawdown_strategy, pass,
+         [](W& w) {
+             strategy_drawdown(w, 61'000);
+             on_to(w, 60'499, 20'001);
+         }},
+        {"drawdown_firm", "edge", drawdown_firm, pass,
+         [](W& w) {
+             firm_drawdown(w, 61'000);
+             on_to(w, 60'500);
+         }},
+        {"drawdown_firm", "beyond", drawdown_firm, deny,
+         [](W& w) {
+             firm_drawdown(w, 61'000);
+             on_to(w, 60'499);
+             w.order.strategy = StrategyId{1};
+         }},
+        {"strategy_loss_day_micro_max", "edge", loss_strategy, pass,
+         [](W& w) { strategy_loss(w, 59'500); }},
+        {"strategy_loss_day_micro_max", "beyond", loss_strategy, deny,
+         [](W& w) { strategy_loss(w, 59'499); }},
+        {"strategy_drawdown_day_micro_max", "edge", drawdown_strategy, pass,
+         [](W& w) { strategy_drawdown(w, 59'500); }},
+        {"strategy_drawdown_day_micro_max", "beyond", drawdown_strategy, deny,
+         [](W& w) { strategy_drawdown(w, 59'499); }},
+        {"firm_loss_day_micro_max", "edge", loss_firm, pass, [](W& w) { firm_loss(w, 59'500); }},
+        {"firm_loss_day_micro_max", "beyond", loss_firm, deny, [](W& w) { firm_loss(w, 59'499); }},
+        {"firm_drawdown_day_micro_max", "edge", drawdown_firm, pass,
+         [](W& w) { firm_drawdown(w, 59'500); }},
+        {"firm_drawdown_day_micro_max", "beyond", drawdown_firm, deny,
+         [](W& w) { firm_drawdown(w, 59'499); }},
+    };
+}
+
 std::vector<Row> of_kills() {
     return {
         {"order_notional_kill", "edge", order_notional_kill, pass,
@@ -358,7 +508,8 @@ std::vector<Row> of_kills() {
 
 std::vector<Row> rows_of_history() {
     std::vector<Row> rows;
-    for (const auto& part : {of_duplicates(), of_drift(), of_fills(), of_denials(), of_kills()}) {
+    for (const auto& part :
+         {of_duplicates(), of_drift(), of_fills(), of_denials(), of_losses(), of_kills()}) {
         rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;

@@ -56,7 +56,9 @@ public:
                        .messages_100ms_max = among({4, 8, 50}),
                        .messages_1s_max = among({6, 12, 100}),
                        .messages_60s_max = among({30, 80, 300}),
-                       .approval_lifetime_ns_max = among({1, 50 * ms})};
+                       .approval_lifetime_ns_max = among({1, 50 * ms}),
+                       .loss_day_micro_max = among({100, 1'000, 5'000}) * micro,
+                       .drawdown_day_micro_max = among({100, 1'000, 5'000}) * micro};
         for (std::size_t i = 0; i < venue_count; ++i) {
             limits.venue[i].orders_open_max = among({4, 6, 9});
         }
@@ -82,7 +84,9 @@ public:
                                   .messages_1s_max = among({4, 8, 100}),
                                   .messages_60s_max = among({16, 40, 200}),
                                   .duplicates_250ms_max = among({1, 2, 4}),
-                                  .denials_1s_max = among({8, 20, 50})};
+                                  .denials_1s_max = among({8, 20, 50}),
+                                  .loss_day_micro_max = among({30, 300, 3'000}) * micro,
+                                  .drawdown_day_micro_max = among({30, 300, 3'000}) * micro};
         }
         if (one_in(6)) {
             forget_one(limits);
@@ -303,7 +307,7 @@ public:
     std::array<std::int64_t, instrument_count> middle_{};
     std::array<std::int64_t, naive_assets> usual_{};
     std::array<std::int64_t, 2> ages_{};
-    std::int64_t now_{}, lifetime_{};
+    std::int64_t now_{}, wall_{}, lifetime_{};
     std::uint64_t sequence_{};
     std::uint32_t version_{};
 };

@@ -119,6 +119,7 @@ public:
     }
     void on_cancel(InstrumentId, StrategyId, MonoNs) { ++cancels; }
     void on_mark(AssetId asset, std::int64_t micro) { marks[asset] = micro; }
+    void on_marked(WallNs wall) { marked.push_back(wall); }
     [[nodiscard]] Denial no_order_slot() const {
         return {no_slot, ReasonSet::of(ReasonId{no_slot}), 0, 0};
     }
@@ -135,6 +136,7 @@ public:
     std::map<InstrumentId, std::uint32_t> versions;
     std::map<AssetId, AmountAtoms> balances;
     std::map<AssetId, std::int64_t> marks;
+    std::vector<WallNs> marked;
 
 private:
     using Key = std::pair<Scope, std::uint16_t>;

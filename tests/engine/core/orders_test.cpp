@@ -433,6 +433,7 @@ TEST_F(CoreOrders, a_mark_comes_from_a_fresh_book_and_without_one_the_profit_is_
     EXPECT_EQ(marks.back().price_micro, 100'000'000);
     EXPECT_EQ(marks.back().pnl_known, 1);
     EXPECT_EQ(world.gate.marks[AssetId{0}], 100'000'000) << "gate and positions take the same";
+    EXPECT_FALSE(world.gate.marked.empty()) << "the gate reckons what they make of profit and loss";
     World dark;
     for (const InstrumentId id : {btc, eth, sol}) {
         dark.define(id);

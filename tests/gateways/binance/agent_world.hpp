@@ -260,7 +260,9 @@ public:
                                    .messages_100ms_max = 10'000,
                                    .messages_1s_max = 10'000,
                                    .messages_60s_max = 10'000,
-                                   .approval_lifetime_ns_max = 50 * ms};
+                                   .approval_lifetime_ns_max = 50 * ms,
+                                   .loss_day_micro_max = risk::amount_ceiling,
+                                   .drawdown_day_micro_max = risk::amount_ceiling};
         gate.config.limits.venue[0].orders_open_max = 1000;
         for (auto& limits : gate.config.limits.instrument) {
             limits.orders_open_max = 1000;
