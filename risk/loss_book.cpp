@@ -8,11 +8,6 @@ namespace portcullis::risk {
 
 namespace {
 
-/// As a weight, saturated far beyond every limit: of a sum of all assets nothing overflows.
-Weight worth_of(int128 amount, std::int64_t mark) noexcept {
-    return amount < 0 ? -weigh(-amount, mark) : weigh(amount, mark);
-}
-
 /// Rounded up, for a loss is what it is a number of.
 std::int64_t micro_up(Weight weight) noexcept {
     const int128 micro = engine::divide(weight, weight_per_micro, engine::Rounding::up);
@@ -50,25 +45,25 @@ void LossBook::take(Row row, const engine::GateFill& fill, engine::AssetId base,
     move(row, fill.fee_asset, -int128{fill.fee_atoms});
 }
 
-std::optional<LossFigures> LossBook::value(Row row, const Exposure& exposure) noexcept {
-    Book& book = table_[row];
-    Weight worth = 0;
-    for (std::size_t i = 0; i < book.touched_count; ++i) {
-        const std::uint16_t asset = book.touched[i];
-        const std::int64_t mark = exposure.line(engine::AssetId{asset}).mark;
-        if (mark == 0 && book.amounts[asset] != 0) {
-            return std::nullopt;
-        }
-        worth += worth_of(book.amounts[asset], mark);
-    }
-    book.worth = worth;
-    book.peak = std::max(book.peak, worth);
-    return LossFigures{micro_up(book.start - worth), micro_up(book.peak - worth)};
+LossFigures LossBook::set_worth(Row row, Weight worth) noexcept {
+    LossDay& day = table_[row].day;
+    day.worth = worth;
+    day.peak = std::max(day.peak, worth);
+    return {micro_up(day.start - worth), micro_up(day.peak - worth)};
+}
+
+void LossBook::restore_amount(Row row, engine::AssetId asset, int128 amount) noexcept {
+    move(row, asset, amount);
+}
+
+void LossBook::restore_day(Row row, const LossDay& day) noexcept {
+    table_[row].day = day;
 }
 
 void LossBook::begin_day() noexcept {
     for (const Row row : active_) {
-        table_[row].start = table_[row].peak = table_[row].worth;
+        LossDay& day = table_[row].day;
+        day.start = day.peak = day.worth;
     }
 }
 
@@ -76,9 +71,9 @@ void LossBook::hash(engine::StateHasher& hasher) const noexcept {
     for (const Row row : active_) {
         const Book& book = table_[row];
         hasher.add(row);
-        hasher.add(book.worth);
-        hasher.add(book.start);
-        hasher.add(book.peak);
+        hasher.add(book.day.worth);
+        hasher.add(book.day.start);
+        hasher.add(book.day.peak);
         for (std::size_t i = 0; i < book.touched_count; ++i) {
             hasher.add(book.touched[i]);
             hasher.add(book.amounts[book.touched[i]]);

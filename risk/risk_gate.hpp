@@ -120,6 +120,15 @@ public:
                        engine::PriceAtoms price, engine::QtyAtoms leaves) noexcept;
     /// Counts a message of an earlier run in the windows. Call in order of time.
     void restore_message(engine::StrategyId strategy, engine::MonoNs at) noexcept;
+    /// Price of an order of an earlier run, for the drift of the side. Call in order of time.
+    void restore_price(engine::StrategyId strategy, engine::InstrumentId instrument,
+                       engine::Side side, engine::PriceAtoms price, engine::MonoNs at) noexcept;
+    /// A fill of an earlier run, for repeated execution alone. Call in order of time.
+    void restore_fill(engine::StrategyId strategy, engine::InstrumentId instrument,
+                      engine::Side side, engine::MonoNs at) noexcept;
+    /// What earlier runs made and lost, up to `day` of UTC since 1970. Their figures are reckoned
+    /// when marks are there, and trip then.
+    void restore_losses(const LossBook& losses, std::int64_t day) noexcept;
 
     // --- what others may read (console, core, tests)
     /// Most restrictive of all scopes; a kill and an unknown id are `halted`.

@@ -263,7 +263,8 @@ void RiskGate::reckon(LossBook::Row row) noexcept {
     const bool of_firm = row == LossBook::firm;
     LossFigures& mine = of_firm ? firm_.loss : strategies_[row].loss;
     const LossFigures before = mine;
-    mine = losses_.value(row, exposure_).value_or(before);
+    mine = losses_.value(row, [this](engine::AssetId asset) { return exposure_.line(asset).mark; })
+               .value_or(before);
     const auto judge = [&](DenyReason reason, std::int64_t was, std::int64_t is,
                            std::int64_t limit) {
         if (is > limit && was <= limit) {
@@ -319,6 +320,26 @@ void RiskGate::restore_order(engine::OrderSlot slot, const engine::NewOrderSingl
                                 .strategy = order.strategy,
                                 .side = order.side,
                             });
+}
+
+void RiskGate::restore_price(StrategyId strategy_id, InstrumentId instrument_id, engine::Side side,
+                             engine::PriceAtoms price, engine::MonoNs at) noexcept {
+    if (within(strategy_id, engine::capacity::strategies) &&
+        within(instrument_id, engine::capacity::instruments) &&
+        pairs_.has_room_for(pairs_.find(strategy_id, instrument_id, side)) && price.value > 0) {
+        pairs_.note_order(strategy_id, instrument_id, side, price, at);
+    }
+}
+
+void RiskGate::restore_fill(StrategyId strategy_id, InstrumentId instrument_id, engine::Side side,
+                            engine::MonoNs at) noexcept {
+    pairs_.note_fill(strategy_id, instrument_id, side,
+                     instrument(instrument_id).limits.fills_side_10s_max, at);
+}
+
+void RiskGate::restore_losses(const LossBook& losses, std::int64_t day) noexcept {
+    losses_ = losses;
+    day_ = day;
 }
 
 void RiskGate::restore_message(StrategyId strategy_id, engine::MonoNs at) noexcept {

@@ -53,6 +53,8 @@ struct Restart : testing::Test {
         }
         EXPECT_EQ(qty.size(), 2U) << "both still rest";
         live = run->core->orders().live();
+        lost = losses_of(*run);
+        prices = prices_of(*run, run->now);
         return run;
     }
     /// While nobody looks: the rest of the buy, and all of the sell.
@@ -67,6 +69,33 @@ struct Restart : testing::Test {
         }
     }
 
+    /// What the gate holds of profit and loss, of the firm and of the first strategy.
+    static std::vector<int128> losses_of(const EngineRun& run) {
+        std::vector<int128> found;
+        const risk::LossBook& losses = run.gate->losses();
+        for (const risk::LossBook::Row row : {risk::LossBook::firm, risk::LossBook::Row{0}}) {
+            for (std::uint16_t asset = 0; asset < 3; ++asset) {
+                found.push_back(losses.amount(row, AssetId{asset}));
+            }
+            found.push_back(losses.day(row).worth);
+            found.push_back(losses.day(row).start);
+            found.push_back(losses.day(row).peak);
+        }
+        return found;
+    }
+    static std::vector<std::int64_t> prices_of(const EngineRun& run, MonoNs now) {
+        const risk::PairTable& pairs = run.gate->pairs();
+        std::vector<std::int64_t> found;
+        for (const Side side : {Side::buy, Side::sell}) {
+            const auto range =
+                pairs.range_at(pairs.find(StrategyId{0}, InstrumentId{0}, side), now);
+            found.insert(found.end(), {range.low, range.high});
+        }
+        return found;
+    }
+
+    std::vector<int128> lost;
+    std::vector<std::int64_t> prices;
     std::string directory;
     AppConfig config{tools::test::example_config()};
     LastingVenue venue;
@@ -90,6 +119,10 @@ TEST_F(Restart, leftovers_are_cancelled_fills_booked_balances_agree_and_nothing_
     EXPECT_EQ(run->gate->exposure().open().firm, static_cast<std::int32_t>(live)) << "reserved";
     EXPECT_TRUE(run->gate->exposure().consistent());
     EXPECT_EQ(run->gate->firm().messages.total(), messages) << "windows are not refilled";
+    EXPECT_TRUE(losses_of(*run) == lost) << "nor is the room to lose";
+    EXPECT_TRUE(lost[0] != 0) << "something had been traded";
+    EXPECT_EQ(prices_of(*run, second_boot), prices) << "nor that to wander";
+    EXPECT_GT(prices[0], 0);
     EXPECT_EQ(run->core->instrument(btcusdt).version, 1U) << "before the venue has said a word";
 
     run->market();

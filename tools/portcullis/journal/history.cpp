@@ -65,6 +65,7 @@ engine::Result<JournalHistory> JournalHistory::read(const std::string& directory
 
 engine::Outcome JournalHistory::on_record(const engine::Event& record) {
     ++records_;
+    on_mark(record);
     switch (record.header.type) {
         case EventType::session_start:
             return begin_epoch(record.as<engine::SessionStart>().epoch);
@@ -83,7 +84,7 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
             break;
         }
         case EventType::fill_booked:
-            on_fill(record.as<engine::FillBooked>());
+            on_fill(record.as<engine::FillBooked>(), record.header.wall);
             break;
         case EventType::order_closed:
             on_closed(record.as<engine::OrderClosed>());
@@ -159,6 +160,7 @@ engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
     fetched_ = agreed_;  // a reconciliation that the run before did not end
     clock_known_ = false;
     names_ = std::move(names);
+    gate_.begin_run(reader.value().root().table("risk").text("currency"));
     return engine::Done{};
 }
 
@@ -182,9 +184,7 @@ void JournalHistory::on_replace(const engine::ReplaceApproved& replace,
 std::string JournalHistory::on_message(const engine::NewOrderSingle& order,
                                        const engine::EventHeader& at) {
     last_expiry_ = std::max(last_expiry_, expiry(at));
-    const std::string strategy = order.strategy.value < names_.strategies.size()
-                                     ? names_.strategies[order.strategy.value]
-                                     : std::string{};
+    const std::string strategy = strategy_name(order.strategy);
     messages_.push_back({strategy, at.wall});
     const std::int64_t span = risk::window_span_ns.back();
     while (messages_.front().at.value < at.wall.value - span) {
@@ -213,10 +213,47 @@ void JournalHistory::on_order(const engine::NewOrderSingle& order, const engine:
     live.symbol = name;
     live.strategy = strategy;
     live_[order.cl_ord_id.value] = live;
+    gate_.on_order({strategy, name, order.side}, live.order.price, at.wall);
 }
 
-void JournalHistory::on_fill(const engine::FillBooked& fill) {
+// A round of marks is told one by one, a mark that is set alone.
+void JournalHistory::on_mark(const engine::Event& record) {
+    if (record.header.type == EventType::mark_taken) {
+        const auto taken = record.as<engine::MarkTaken>();
+        gate_.on_mark(asset_name(taken.asset), taken.price_micro, record.header.wall);
+        return;
+    }
+    gate_.on_other();
+    if (record.header.type == EventType::mark_set) {
+        const auto set = record.as<engine::MarkSet>();
+        gate_.on_mark(asset_name(set.asset), set.price_micro, record.header.wall);
+        gate_.on_other();
+    }
+}
+
+std::string JournalHistory::asset_name(AssetId id) const {
+    return id.value < names_.assets.size() ? names_.assets[id.value] : std::string{};
+}
+
+std::string JournalHistory::strategy_name(engine::StrategyId id) const {
+    return id.value < names_.strategies.size() ? names_.strategies[id.value] : std::string{};
+}
+
+// The same facts as the gate was told.
+void JournalHistory::tell_gate_history(const engine::FillBooked& fill, const Symbol& symbol,
+                                       WallNs at) {
+    engine::GateFill told;
+    told.price = fill.price;
+    told.qty = fill.qty;
+    told.fee_atoms = fill.fee_atoms;
+    told.side = fill.side;
+    gate_.on_fill({strategy_name(fill.strategy), symbol_of(fill.instrument), fill.side},
+                  {symbol.base, symbol.quote, asset_name(fill.fee_asset), told}, at);
+}
+
+void JournalHistory::on_fill(const engine::FillBooked& fill, WallNs at) {
     move(fill);
+    tell_gate_history(fill, symbols_[symbol_of(fill.instrument)], at);
     if (fill.trade == engine::no_trade) {
         return;
     }
@@ -292,9 +329,6 @@ void JournalHistory::on_baseline(InstrumentId instrument, engine::TradeId last) 
 }
 
 void JournalHistory::on_definition(const engine::InstrumentDefinition& definition) {
-    const auto asset_name = [this](AssetId id) {
-        return id.value < names_.assets.size() ? names_.assets[id.value] : std::string{};
-    };
     Symbol& symbol = symbols_[symbol_of(definition.instrument)];
     symbol.definition = definition;
     symbol.base = asset_name(definition.base);
@@ -327,7 +361,7 @@ std::string JournalHistory::scope_name(engine::Scope scope, std::uint16_t index)
         case engine::Scope::credential:
             return std::to_string(index);
         case engine::Scope::strategy:
-            return index < names_.strategies.size() ? names_.strategies[index] : std::string{};
+            return strategy_name(engine::StrategyId{static_cast<std::uint8_t>(index)});
         case engine::Scope::instrument:
             return symbol_of(InstrumentId{index});
     }
@@ -355,6 +389,7 @@ void JournalHistory::restore_windows(risk::RiskGate& gate, const AppConfig& conf
                                  MonoNs{now.value - age});
         }
     }
+    gate_.restore(gate, config, now, wall);
 }
 
 std::vector<engine::Event> JournalHistory::events(const AppConfig& config, MonoNs now,

@@ -26,6 +26,7 @@
 #include "engine/types/result.hpp"
 #include "risk/risk_gate.hpp"
 #include "tools/portcullis/config.hpp"
+#include "tools/portcullis/journal/gate_history.hpp"
 
 namespace portcullis::tools {
 
@@ -44,7 +45,8 @@ public:
     /// An error where the config of a run cannot be read: its ids would mean nothing.
     [[nodiscard]] engine::Outcome on_record(const engine::Event& record);
 
-    /// Counts the messages of earlier runs in the windows of `gate`, at their age.
+    /// Counts the messages of earlier runs in the windows of `gate`, at their age, and tells it the
+    /// rest of what it must know of them (gate_history.hpp).
     void restore_windows(risk::RiskGate& gate, const AppConfig& config, engine::MonoNs now,
                          engine::WallNs wall) const;
     /// Tells `core` the ids of orders that are done, the oldest first.
@@ -129,8 +131,12 @@ private:
     void on_replace(const engine::ReplaceApproved& replace, const engine::EventHeader& at);
     std::string on_message(const engine::NewOrderSingle& order, const engine::EventHeader& at);
     void on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at);
-    void on_fill(const engine::FillBooked& fill);
+    void on_fill(const engine::FillBooked& fill, engine::WallNs at);
+    void tell_gate_history(const engine::FillBooked& fill, const Symbol& symbol, engine::WallNs at);
+    [[nodiscard]] std::string asset_name(engine::AssetId id) const;
+    [[nodiscard]] std::string strategy_name(engine::StrategyId id) const;
     void on_closed(const engine::OrderClosed& closed);
+    void on_mark(const engine::Event& record);
     void on_balance(const engine::BalanceTaken& taken);
     void on_delta(const engine::BalanceDelta& delta);
     void on_baseline(engine::InstrumentId instrument, engine::TradeId last);
@@ -162,6 +168,7 @@ private:
     bool clock_known_{};              ///< in the run at hand
     std::int64_t venue_less_mono_{};  ///< of that run: the venue's clock at its latest
     engine::WallNs last_expiry_{};    ///< of all requests, by the venue's clock
+    GateHistory gate_;
     std::uint64_t records_{};
     std::map<std::pair<engine::Scope, std::uint16_t>, std::uint32_t> kill_words_;
 };
