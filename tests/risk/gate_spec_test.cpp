@@ -9,8 +9,6 @@
 
 namespace portcullis::risk {
 
-namespace {
-
 std::vector<Row> all_rows() {
     std::vector<Row> rows;
     for (auto part : {rows_of_switches(), rows_of_orders(), rows_of_market(), rows_of_sums(),
@@ -19,6 +17,8 @@ std::vector<Row> all_rows() {
     }
     return rows;
 }
+
+namespace {
 
 std::string names(const engine::ReasonSet& reasons) {
     std::string text;

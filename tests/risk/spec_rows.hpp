@@ -49,5 +49,7 @@ std::vector<Row> rows_of_sums();
 std::vector<Row> rows_of_replaces();
 std::vector<Row> rows_of_limits();
 std::vector<Row> rows_of_history();
+/// All of them (gate_spec_test.cpp).
+std::vector<Row> all_rows();
 
 }  // namespace portcullis::risk

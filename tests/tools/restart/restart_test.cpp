@@ -54,7 +54,7 @@ struct Restart : testing::Test {
         EXPECT_EQ(qty.size(), 2U) << "both still rest";
         live = run->core->orders().live();
         lost = losses_of(*run);
-        prices = prices_of(*run, run->now);
+        prices = prices_of(*run, venue.now);
         return run;
     }
     /// While nobody looks: the rest of the buy, and all of the sell.
