@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <map>
+#include <set>
 #include <string>
 
 #include "risk/limit_names.hpp"
@@ -47,13 +47,13 @@ std::string spoken(std::string name) {
     return name;
 }
 
-/// The rows of one key or check on one side of its edge, as a list.
-std::string list_of(const std::string& key, const std::string& check, bool holds) {
+/// The rows of one key or of its checks on one side of the edge, as a list.
+std::string list_of(const std::string& key, const std::set<std::string>& checks, bool holds) {
     std::string text;
     for (const Row& row : all_rows()) {
         const bool of_key = row.of == key;
         const bool passes = row.expect == Expect::pass || row.expect == Expect::silent;
-        if (passes != holds || (!of_key && row.of != check)) {
+        if (passes != holds || (!of_key && !checks.contains(row.of))) {
             continue;
         }
         text += text.empty() ? "" : "; ";
@@ -66,22 +66,28 @@ template <class Keys>
 void add_scope(std::string& text, const std::string& scope, const Keys& keys) {
     for (const auto& limit : keys) {
         const std::string key = scope + "_" + std::string{limit.key};
-        DenyReason reason{};
+        std::set<std::string> checks;
+        ReasonInfo about;
         for (const Row& row : all_rows()) {
-            reason = row.of == key ? row.reason : reason;
+            if (row.of == key) {
+                about = info(row.reason);
+                checks.insert(std::string{about.name});
+            }
         }
-        ASSERT_NE(reason, DenyReason{}) << key << " has no row";
-        const ReasonInfo about = info(reason);
+        ASSERT_FALSE(checks.empty()) << key << " has no row";
         const TomlLimit toml = toml_limit(limit.key, limit.unit);
-        const std::string check{about.name};
+        std::string names;
+        for (const std::string& check : checks) {
+            names += (names.empty() ? "`" : ", `") + check + "`";
+        }
         text += "| `" + scope + "." + toml.key + "` | " +
                 std::string{toml.form == TomlForm::milliseconds ? "ms"
                             : toml.form == TomlForm::decimal
                                 ? limit.unit == "micro" ? "risk currency" : "base asset"
                                 : limit.unit} +
-                " | " + in_file(toml, limit.ceiling) + " | `" + check + "` | " +
+                " | " + in_file(toml, limit.ceiling) + " | " + names + " | " +
                 std::string{about.scope == engine::Scope{} ? "deny" : name(about.on_breach)} +
-                " | " + list_of(key, check, true) + " | " + list_of(key, check, false) + " |\n";
+                " | " + list_of(key, checks, true) + " | " + list_of(key, checks, false) + " |\n";
     }
 }
 
