@@ -16,6 +16,7 @@ import time
 
 import kill_proof
 import soak_ledger
+import watch_drills
 from rig import KEY_FILES, ROOT, Engine, Venue, directed
 from soak_books import atoms
 
@@ -236,6 +237,14 @@ class Resumes(Drill):
                 ("it traded again after each", all(again))]
 
 
+class Watched(Drill):
+    """The engine can do nothing any more: the watch beside it does."""
+
+    def __init__(self, name, what):
+        super().__init__(what)
+        self.name = name
+
+
 MAKER = "account:maker"
 DRILLS = {
     "foreign-order": Kills("an order that is not ours", "1", f"fault once foreign-order {MAKER}"),
@@ -247,6 +256,7 @@ DRILLS = {
     "certificate-change": Refuses("another certificate", "fault on certificate-change venue", "disconnect all"),
     "tick-size": Adapts("another tick", f"fault on tick-size symbol:BTCUSDT factor={Adapts.factor}"),
     "engine-stopped": Resumes("the engine itself is stopped, and goes on"),
+    **{f"watch-{name}": Watched(name, what) for name, (what, _) in watch_drills.TROUBLES.items()},
 }
 
 
@@ -258,6 +268,10 @@ def perform(name, programs, placement, key):
     venue, engine = Venue(programs, run, speed="10"), None
     try:
         engine = Engine(programs, run, venue, placement, key=key)
+        if isinstance(drill, Watched):
+            facts, claims = watch_drills.watched(drill.name, programs, run, venue, engine)
+            return {"drill": name, "what": drill.what, "oldest_ms": None, **facts, "claims": dict(claims),
+                    "ok": all(held for _, held in claims)}
         facts = drill.run(venue, engine)
     finally:
         codes = [engine.stop() if engine is not None else None, venue.stop()]
@@ -290,7 +304,9 @@ def main():
         print(f"== {name}: {result['what']}", flush=True)
         for claim, held in result["claims"].items():
             print(f"   [{'ok' if held else 'FAILED'}] {claim}", flush=True)
-        if not isinstance(DRILLS[name], (Refuses, Adapts, Resumes)):
+        if isinstance(DRILLS[name], Watched):
+            print(f"   nothing open {result['empty_ms'] or -1:.0f} ms after the trouble", flush=True)
+        elif not isinstance(DRILLS[name], (Refuses, Adapts, Resumes)):
             print(f"   last approval {result['last_approval_ms']} ms after the fault", flush=True)
         if result["oldest_ms"] is not None:
             print(f"   {result['oldest_ms']:.1f} ms from an approval to its bytes at most, of all that left", flush=True)

@@ -1,7 +1,7 @@
 // portcullis: a market maker's trading core. Nothing leaves without passing the gate.
 //
 //   check, init, doctor     the config file, whole; the first state; what this host gives
-//   trade                   the engine (trade/trading_engine.hpp is the picture of it)
+//   trade, watch            the engine (trade/trading_engine.hpp is its picture), its watchdog
 //   console ...             status, watch, positions, orders, limits, denials, latency, kill, ...
 //   kill-clear, operator    offline, by two people; keys
 //   journal ..., replay     what happened, decided again
@@ -25,6 +25,7 @@
 #include "tools/portcullis/record/record.hpp"
 #include "tools/portcullis/trade/trading_engine.hpp"
 #include "tools/portcullis/verify_recording.hpp"
+#include "tools/portcullis/watch/watch_command.hpp"
 
 namespace {
 
@@ -291,6 +292,14 @@ int main(int argc, char** argv) {
     add_config(trade, options);
     trade->add_option("--seconds", options.seconds, "end after so long; 0: until a signal");
     trade->callback([&] { code = tools::trade_command(options.config, options.seconds); });
+    tools::WatchOptions watching;
+    CLI::App* watch = app.add_subcommand(
+        "watch", "beside the engine: kills and cancels everything when it is gone or stuck");
+    watch->add_option("--config", watching.config, "the engine's TOML file")->required();
+    watch->add_option("--silence-ms", watching.silence_ms, "without a proof that its gate is alive")
+        ->check(CLI::Range(200, 10'000));
+    watch->add_flag("--once", watching.once, "end when it has cancelled once, and proven it");
+    watch->callback([&] { code = tools::watch_command(watching); });
     tools::KillClearArguments clearing;
     add_operators(app, options, clearing, code);
     add_console(app, options, code);

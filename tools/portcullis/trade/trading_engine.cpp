@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "tools/portcullis/host/options.hpp"
+#include "tools/portcullis/watch/prove_gate.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -58,6 +59,9 @@ std::string kill_page_path(const AppConfig& config) {
 }
 std::string journal_path(const AppConfig& config) {
     return config.engine.state_dir + "/journal";
+}
+std::string heartbeat_path(const AppConfig& config) {
+    return config.engine.state_dir + "/heartbeat";
 }
 std::string console_path(const AppConfig& config) {
     return config.engine.state_dir + "/console.sock";
@@ -312,6 +316,15 @@ gateways::binance::SnapshotSource& TradingEngine::snapshots() {
 }
 
 engine::Result<std::vector<std::string>> TradingEngine::start() {
+    auto heartbeat = Heartbeat::begin(heartbeat_path(config_), journal_->epoch().value);
+    if (!heartbeat) {
+        return engine::Error{heartbeat.error()};
+    }
+    heartbeat_.emplace(std::move(heartbeat).value());
+    return start_agents();
+}
+
+engine::Result<std::vector<std::string>> TradingEngine::start_agents() {
     const engine::MonoNs now = control_clock_.mono();
     const engine::WallNs wall = control_clock_.wall();
     history_.restore_windows(*gate_, config_, now, wall);
@@ -405,6 +418,7 @@ std::size_t TradingEngine::core_round() {
         fill_status(*core_, *gate_, *orders_, core_config_, config_.strategies.size(), wall,
                     *status_);
         board_->store(*status_);
+        prove_gate(*gate_, *heartbeat_);
     }
     return work;
 }
@@ -467,6 +481,9 @@ bool TradingEngine::shut_down(engine::DurationNs patience) {
         fmt::print(stderr, "{}\n", closed.error());
     }
     started_ = false;
+    if (drained && closed) {
+        heartbeat_->end();  // in order: nobody need clean up behind us
+    }
     return drained && closed.ok();
 }
 

@@ -26,6 +26,7 @@
 #include "tools/portcullis/trade/parts.hpp"
 #include "tools/portcullis/trade/status.hpp"
 #include "tools/portcullis/trade/threads.hpp"
+#include "tools/portcullis/watch/heartbeat.hpp"
 
 namespace portcullis::tools {
 
@@ -70,6 +71,7 @@ private:
                   Budgets budgets);
 
     [[nodiscard]] engine::Outcome finish();  ///< what can fail after the members stand
+    [[nodiscard]] engine::Result<std::vector<std::string>> start_agents();
     // --- engine_console.cpp
     [[nodiscard]] engine::Outcome open_approvals();
     [[nodiscard]] std::string on_console(ConsoleVisitor& visitor, std::string_view frame);
@@ -143,6 +145,7 @@ private:
     engine::TscClock order_clock_;
     engine::TscClock control_clock_;
     engine::MonoNs board_due_{};
+    std::optional<Heartbeat> heartbeat_;  ///< writer: core thread, while it runs
     engine::MonoNs calibration_due_{};
     engine::MonoNs ids_due_{};
     engine::MonoNs kill_sync_due_{};
@@ -163,6 +166,7 @@ int init_command(const std::string& config_path);
 [[nodiscard]] std::string kill_page_path(const AppConfig& config);
 [[nodiscard]] std::string journal_path(const AppConfig& config);
 [[nodiscard]] std::string console_path(const AppConfig& config);
+[[nodiscard]] std::string heartbeat_path(const AppConfig& config);
 [[nodiscard]] engine::journal::JournalOptions journal_options(const AppConfig& config);
 
 }  // namespace portcullis::tools
