@@ -2,8 +2,9 @@
 //
 // The same is: instrument, side, price and quantity. The last orders lie in a ring, each linked to
 // the one before it whose key falls into the same bucket, so that a question walks the few that may
-// be equal, and of those only the ones that are young enough. Replaces are neither asked nor kept:
-// a quote that is refreshed at its price goes through the order that it replaces.
+// be equal, and of those only the ones that are young enough. The buckets are two cache lines.
+// Replaces are neither asked nor kept: a quote that is refreshed at its price goes through the
+// order that it replaces.
 #pragma once
 
 #include <algorithm>
@@ -45,38 +46,52 @@ public:
     /// Equal orders in the window that ends at `now`.
     [[nodiscard]] std::int64_t count(const OrderKey& key, engine::MonoNs now) const noexcept {
         const std::int64_t at = std::max(now.value, last_);
+        if (!is_young(last_, at)) {
+            return 0;
+        }
         std::int64_t found = 0;
-        std::uint64_t number = heads_[bucket(key)];
-        while (number != 0 && number + kept > total_) {
-            const Entry& entry = entries_[number % kept];
-            if (!is_young(entry.at, at)) {
-                break;  // and so are all before it
+        const std::size_t mine = bucket(key);
+        std::uint64_t after = std::numeric_limits<std::uint64_t>::max();
+        std::size_t place = heads_.data()[mine];
+        while (place != nowhere) {
+            const Entry& entry = entries_.data()[place - 1];
+            // What was written over since is younger than what led to it, or of another bucket; it
+            // had been too old then, and so had all that lay behind it.
+            if (entry.number >= after || entry.bucket != mine || !is_young(entry.at, at)) {
+                break;
             }
             found += entry.key == key ? 1 : 0;
-            number = entry.before;
+            after = entry.number;
+            place = entry.before;
         }
         return found;
     }
     /// No order may follow: the oldest one that is kept still counts.
     [[nodiscard]] bool is_full(engine::MonoNs now) const noexcept {
         return total_ >= kept &&
-               is_young(entries_[(total_ + 1) % kept].at, std::max(now.value, last_));
+               is_young(entries_.data()[total_ % kept].at, std::max(now.value, last_));
     }
     void push(const OrderKey& key, engine::MonoNs now) noexcept {
         last_ = std::max(now.value, last_);
+        const std::size_t mine = bucket(key);
+        const std::size_t place = total_ % kept;
+        Place& head = heads_.data()[mine];
+        entries_.data()[place] = {key, last_, total_, head, static_cast<std::uint16_t>(mine)};
+        head = static_cast<Place>(place + 1);
         ++total_;
-        std::uint64_t& head = heads_[bucket(key)];
-        entries_[total_ % kept] = {key, last_, head};
-        head = total_;
     }
-    void prefetch() const noexcept { __builtin_prefetch(&entries_[(total_ + 1) % kept]); }
+    /// What the next review of the strategy reads and writes.
+    void prefetch() const noexcept {
+        engine::prefetch(heads_);
+        __builtin_prefetch(&entries_.data()[total_ % kept]);
+    }
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
     /// Everything that a later answer can depend on.
     void hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(total_);
         hasher.add(last_);
         for (std::uint64_t i = total_ - std::min<std::uint64_t>(total_, kept); i < total_; ++i) {
-            const Entry& entry = entries_[(i + 1) % kept];
+            const Entry& entry = entries_[i % kept];
             if (is_young(entry.at, last_)) {
                 hasher.add(entry.at);
                 hasher.add(entry.key.price);
@@ -86,13 +101,19 @@ public:
     }
 
 private:
-    static constexpr std::size_t buckets = 1024;
-    static_assert(std::has_single_bit(kept) && std::has_single_bit(buckets));
+    static constexpr std::size_t buckets = 64;
+    static constexpr unsigned bucket_shift = 58;
+    static_assert(std::has_single_bit(kept) && buckets == std::size_t{1} << (64 - bucket_shift));
 
+    /// Of an entry, plus one.
+    using Place = std::uint16_t;
+    static constexpr Place nowhere = 0;
     struct Entry {
         OrderKey key{};
         std::int64_t at{};
-        std::uint64_t before{};  ///< number of the one before it in its bucket; zero: none
+        std::uint64_t number{};
+        Place before{};  ///< in its bucket
+        std::uint16_t bucket{};
     };
 
     [[nodiscard]] static bool is_young(std::int64_t at, std::int64_t now) noexcept {
@@ -104,12 +125,12 @@ private:
         mixed ^= static_cast<std::uint64_t>(key.qty.value) +
                  (std::uint64_t{key.instrument.value} << 1U) + (key.buy ? 1 : 0);
         mixed *= 0xbf58476d1ce4e5b9ULL;
-        return static_cast<std::size_t>(mixed >> 54U);
+        return static_cast<std::size_t>(mixed >> bucket_shift);
     }
 
-    std::uint64_t total_{};  ///< number of the last order; the first is one
+    std::uint64_t total_{};
     std::int64_t last_{std::numeric_limits<std::int64_t>::min()};
-    std::array<std::uint64_t, buckets> heads_{};
+    alignas(64) std::array<Place, buckets> heads_{};
     std::array<Entry, kept> entries_{};
 };
 

@@ -12,40 +12,37 @@ PairTable::Index PairTable::take(engine::StrategyId strategy, engine::Instrument
     return of(number, side);
 }
 
-/// Of the seconds in (now - 61, last]: what is kept of others is older.
-PriceRange PairTable::range_of(const Seconds& seconds, std::int64_t last,
-                               std::int64_t now) const noexcept {
+/// Of the seconds from `first` on, before `end`: no more than are kept.
+PriceRange PairTable::range_of(const Seconds& seconds, std::int64_t first,
+                               std::int64_t end) noexcept {
     PriceRange range;
-    for (std::int64_t second = std::max<std::int64_t>(now - drift_seconds, 0); second <= last;
-         ++second) {
+    for (std::int64_t second = std::max<std::int64_t>(first, 0); second < end; ++second) {
         range.add(seconds[static_cast<std::size_t>(second) % kept_seconds]);
     }
     return range;
 }
 
 PriceRange PairTable::older_range_at(Index index, engine::MonoNs now) const noexcept {
-    return range_of(seconds_[index], line(index).second, second_of(now));
+    const PairLine& mine = line(index);
+    const std::int64_t first = second_of(now) - drift_seconds;
+    PriceRange range = range_of(seconds_[index], first, mine.second);
+    if (mine.second >= first) {
+        range.add(mine.current);
+    }
+    return range;
 }
 
-void PairTable::note_order(engine::StrategyId strategy, engine::InstrumentId instrument,
-                           engine::Side side, engine::PriceAtoms price,
-                           engine::MonoNs now) noexcept {
-    const Index index = take(strategy, instrument, side);
-    engine::verify(index > 1);
+void PairTable::roll_to(Index index, std::int64_t second) noexcept {
     PairLine& mine = lines_[index];
     Seconds& seconds = seconds_[index];
-    const std::int64_t second = std::max(second_of(now), mine.second);
-    if (second != mine.second) [[unlikely]] {
-        const auto passed = std::min<std::int64_t>(second - mine.second, kept_seconds);
-        for (std::int64_t i = 0; i < passed; ++i) {
-            seconds[static_cast<std::size_t>(second - i) % kept_seconds] = {};
-        }
-        mine.second = second;
-        mine.range = range_of(seconds, second, second);
+    seconds[static_cast<std::size_t>(mine.second) % kept_seconds] = mine.current;
+    const auto idle = std::min<std::int64_t>(second - mine.second - 1, kept_seconds);
+    for (std::int64_t i = 1; i <= idle; ++i) {
+        seconds[static_cast<std::size_t>(second - i) % kept_seconds] = {};
     }
-    const PriceRange added{price.value, price.value};
-    seconds[static_cast<std::size_t>(second) % kept_seconds].add(added);
-    mine.range.add(added);
+    mine.current = {};
+    mine.second = second;
+    mine.range = range_of(seconds, second - drift_seconds, second);
 }
 
 void PairTable::note_fill(engine::StrategyId strategy, engine::InstrumentId instrument,

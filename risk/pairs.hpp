@@ -30,17 +30,15 @@ inline constexpr std::int64_t second_ns = 1'000'000'000;
 inline constexpr std::int64_t drift_seconds = 60;
 inline constexpr std::int64_t fills_span_ns = 10 * second_ns;
 
-/// Lowest and highest price of own orders, in atoms; both zero: none.
+/// Lowest and highest price of own orders, in atoms. As it is made: none.
 struct PriceRange {
-    std::int64_t low{};
+    std::int64_t low{std::numeric_limits<std::int64_t>::max()};
     std::int64_t high{};
 
     [[nodiscard]] bool empty() const noexcept { return high == 0; }
     void add(const PriceRange& other) noexcept {
-        if (!other.empty()) {
-            low = empty() ? other.low : std::min(low, other.low);
-            high = std::max(high, other.high);
-        }
+        low = std::min(low, other.low);
+        high = std::max(high, other.high);
     }
 };
 
@@ -48,8 +46,10 @@ struct PriceRange {
 struct alignas(64) PairLine {
     PriceRange range{};     ///< of `second` and the sixty before it
     std::int64_t second{};  ///< of the last order
+    PriceRange current{};   ///< of `second` alone
     Repeats fills{};
 };
+static_assert(sizeof(PairLine) == engine::capacity::cache_line);
 
 // Prices are kept as lowest and highest of each second, for the second of the order and the sixty
 // before it: an order of sixty seconds ago always counts, one of sixty-one never. That is never
@@ -86,9 +86,22 @@ public:
         return second_of(now) <= mine.second ? mine.range : older_range_at(index, now);
     }
 
-    /// An order is approved. Requires: both exist, has_room_for().
-    void note_order(engine::StrategyId strategy, engine::InstrumentId instrument, engine::Side side,
-                    engine::PriceAtoms price, engine::MonoNs now) noexcept;
+    /// The side of a pair whose line is taken now, where it has none yet. Requires: both exist.
+    [[nodiscard]] Index take(engine::StrategyId strategy, engine::InstrumentId instrument,
+                             engine::Side side) noexcept;
+    /// An order is approved. Requires: `index` is of take().
+    [[gnu::always_inline]] void note_order(Index index, engine::PriceAtoms price,
+                                           engine::MonoNs now) noexcept {
+        engine::verify(index > 1);
+        PairLine& mine = lines_.data()[index];
+        const std::int64_t second = second_of(now);
+        if (second > mine.second) [[unlikely]] {
+            roll_to(index, second);
+        }
+        const PriceRange added{price.value, price.value};
+        mine.current.add(added);
+        mine.range.add(added);
+    }
     /// One fill, of an order that note_order() has seen or of an earlier run. Where there is no
     /// room for the pair it is not remembered: nothing of the pair passes then.
     void note_fill(engine::StrategyId strategy, engine::InstrumentId instrument, engine::Side side,
@@ -106,8 +119,10 @@ public:
     void prefetch(engine::StrategyId strategy, engine::InstrumentId instrument) const noexcept {
         if (exists(strategy, instrument)) {
             const std::size_t number = numbers_[cell(strategy, instrument)];
-            engine::prefetch(lines_.data()[2 * number]);
-            engine::prefetch(lines_.data()[2 * number + 1]);
+            for (const std::size_t index : {2 * number, 2 * number + 1}) {
+                const PairLine& side = lines_.data()[index];
+                engine::prefetch(side);
+            }
         }
     }
     [[nodiscard]] std::size_t used() const noexcept { return used_; }
@@ -139,14 +154,14 @@ private:
         return std::max<std::int64_t>(now.value, 0) / second_ns;
     }
     [[nodiscard]] PriceRange older_range_at(Index index, engine::MonoNs now) const noexcept;
-    [[nodiscard]] PriceRange range_of(const Seconds& seconds, std::int64_t last,
-                                      std::int64_t now) const noexcept;
-    [[nodiscard]] Index take(engine::StrategyId strategy, engine::InstrumentId instrument,
-                             engine::Side side) noexcept;
+    [[nodiscard]] static PriceRange range_of(const Seconds& seconds, std::int64_t first,
+                                             std::int64_t end) noexcept;
+    /// `second` is later than that of the last order.
+    void roll_to(Index index, std::int64_t second) noexcept;
 
     std::vector<std::uint16_t> numbers_;  ///< of the pair; zero: none yet
     std::vector<PairLine> lines_;         ///< two a pair; the first two stay empty
-    std::vector<Seconds> seconds_;
+    std::vector<Seconds> seconds_;        ///< before that of the last order
     std::vector<Fills> fills_;
     std::size_t used_{};
 };

@@ -334,8 +334,9 @@ template <class T>
         held(strategies_[order.strategy.value].messages).push(facts.context.now);
     }
     if (!facts.is_amend() && !is_mutant("mechanism.", "note_order")) {
-        pairs_.note_order(order.strategy, order.instrument, order.side, facts.price,
-                          facts.context.now);
+        const PairTable::Index pair =
+            facts.pair > 1 ? facts.pair : pairs_.take(order.strategy, order.instrument, order.side);
+        pairs_.note_order(pair, facts.price, facts.context.now);
     }
     if (facts.mode == ReplaceMode{} && !is_mutant("mechanism.", "note_key")) {
         held(strategies_[order.strategy.value].duplicates)

@@ -327,7 +327,7 @@ void RiskGate::restore_price(StrategyId strategy_id, InstrumentId instrument_id,
     if (within(strategy_id, engine::capacity::strategies) &&
         within(instrument_id, engine::capacity::instruments) &&
         pairs_.has_room_for(pairs_.find(strategy_id, instrument_id, side)) && price.value > 0) {
-        pairs_.note_order(strategy_id, instrument_id, side, price, at);
+        pairs_.note_order(pairs_.take(strategy_id, instrument_id, side), price, at);
     }
 }
 
