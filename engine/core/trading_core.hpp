@@ -41,6 +41,12 @@ struct CoreCounters {
     std::uint64_t orders_denied{};
     std::uint64_t cancels{};
     std::uint64_t mass_cancels{};
+    // Of the drains, which repeat them until the venue shows nothing.
+    std::uint64_t drains{};             ///< begun
+    std::uint64_t drains_proven{};      ///< complete
+    std::uint64_t drain_rounds{};       ///< of cancels and questions
+    std::int64_t drain_ns_max{};        ///< from its begin to its proof, the longest
+    std::uint32_t drain_orders_left{};  ///< rows in the last answer to one
     std::uint64_t fills_buy{};
     std::uint64_t fills_sell{};
     std::uint64_t rejects{};

@@ -108,6 +108,7 @@ void PORTCULLIS_CORE::note_send(InstrumentId instrument, StrategyId strategy, Mo
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::begin_drain(Scope scope, std::uint16_t index, bool killed) noexcept {
     if (Drain* drain = drains_.find(scope, index)) {
+        counters_.drains += drain->active() ? 0U : 1U;
         drains_.begin(*drain, now_, killed);
         pump_drains();
     }
@@ -121,6 +122,7 @@ void PORTCULLIS_CORE::pump_drains() noexcept {
             cancel_scope(scope, index);
             const MonoNs askable = ask_scope(scope, index, drain);
             drain.on_round(now_, config_.drain_interval, askable);
+            ++counters_.drain_rounds;
         }
     });
 }
@@ -234,6 +236,7 @@ void PORTCULLIS_CORE::on_drain_answer(const ReconcileStep& step) noexcept {
         return;
     }
     (void)orders_.end_open_orders(asked, step.issued);  // what is missing becomes suspect
+    counters_.drain_orders_left = step.open_orders;
     const Listed listed = std::exchange(agent.listed, {});
     agent.listing = false;
     const bool after_earlier = config_.earlier_requests_until == WallNs{} ||
@@ -289,6 +292,8 @@ void PORTCULLIS_CORE::try_finish(Scope scope, std::uint16_t index, Drain& drain)
         return;
     }
     drains_.finish(drain);
+    ++counters_.drains_proven;
+    counters_.drain_ns_max = std::max(counters_.drain_ns_max, (now_ - drain.begun()).value);
     output(DrainCompleted{drain.begun(), drain.rounds(),
                           drain.killed() ? std::uint8_t{1} : std::uint8_t{0}, scope, index});
 }

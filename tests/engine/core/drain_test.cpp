@@ -34,6 +34,29 @@ TEST_F(Drains, the_firm_is_proven_empty_only_when_every_agent_has_answered) {
     EXPECT_TRUE(world.core->drained());
 }
 
+TEST_F(Drains, are_metered_in_rounds_time_and_what_is_left) {
+    const ClOrdId a = world.live(0);
+    EXPECT_EQ(world.core->counters().drains, 0U);
+    world.kill(Scope::firm);
+    EXPECT_EQ(world.core->counters().drains, 1U);
+    world.kill(Scope::firm);
+    EXPECT_EQ(world.core->counters().drains, 1U) << "it runs";
+    world.pass(1'000);
+    const auto cancels = world.core->counters().mass_cancels;
+    EXPECT_GE(cancels, 6U) << "repeated, of two agents";
+    EXPECT_GE(world.core->counters().drain_rounds, 3U);
+    world.open_orders(first_agent, {world.row(a)}, world.now);
+    EXPECT_EQ(world.core->counters().drain_orders_left, 1U);
+    EXPECT_EQ(world.core->counters().drains_proven, 0U);
+    world.canceled(a);
+    world.pass(expiry_ms);
+    world.open_orders(first_agent, {}, world.now);
+    world.open_orders(second_agent, {}, world.now);
+    EXPECT_EQ(world.core->counters().drain_orders_left, 0U);
+    EXPECT_EQ(world.core->counters().drains_proven, 1U);
+    EXPECT_EQ(world.core->counters().drain_ns_max, milliseconds(1'000 + expiry_ms).value);
+}
+
 TEST_F(Drains, an_answer_proves_nothing_when_it_was_asked_before_the_last_send_had_expired) {
     const ClOrdId a = world.live(0);
     const MonoNs sent = world.now;

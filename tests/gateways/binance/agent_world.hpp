@@ -131,10 +131,14 @@ public:
 struct FakeKill final : KillView {
     std::uint32_t value{};
     mutable int calls{};
-    int changes_at_call{-1};            ///< from this call on another stamp
-    mutable engine::OrderScopes asked;  ///< of the last call
+    int changes_at_call{-1};                 ///< from this call on another stamp
+    mutable engine::OrderScopes asked;       ///< of the last call
+    std::function<void(int call)> looked{};  ///< at each call, before it answers
     std::uint32_t stamp(const engine::OrderScopes& order) const noexcept override {
         asked = order;
+        if (looked) {
+            looked(calls);
+        }
         return calls++ >= changes_at_call && changes_at_call >= 0 ? value + 1 : value;
     }
 };

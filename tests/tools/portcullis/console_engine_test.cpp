@@ -146,6 +146,25 @@ protected:
     std::thread control_;
 };
 
+TEST_F(ConsoleEngine, APageThatIsOlderThanWhatARunHasSeenIsKilledAtTheStart) {
+    init();
+    {
+        auto journal = engine::journal::Journal::open(journal_options(config()));
+        ASSERT_TRUE(journal.ok()) << journal.error();
+        engine::Event seen =
+            engine::Event::of(engine::KillChanged{4, 0, engine::Scope::strategy, {}},
+                              engine::MonoNs{1}, engine::WallNs{1});
+        ASSERT_TRUE(journal.value()->writer().append(seen));
+        ASSERT_TRUE(journal.value()->close(engine::MonoNs{2}, engine::WallNs{2}).ok());
+    }
+    CaptureStderr();
+    auto made = TradingEngine::make(config());
+    EXPECT_THAT(GetCapturedStderr(), HasSubstr("kill switch: 1 of its scopes open, or older"));
+    ASSERT_TRUE(made.ok()) << made.error();
+    EXPECT_EQ(word(engine::Scope::strategy, 0), 5U);
+    EXPECT_EQ(word(engine::Scope::firm, 0), 0U);
+}
+
 TEST_F(ConsoleEngine, AKillIsInForceAndDurableWhileTheCoreDoesNothingAtAll) {
     start();
     EXPECT_EQ(word(engine::Scope::firm, 0) & 1, 0U);

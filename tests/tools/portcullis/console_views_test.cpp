@@ -209,6 +209,21 @@ TEST_F(ConsoleViews, AScopeThatIsStoppedIsNamed) {
     EXPECT_THAT(status_text(status), HasSubstr("credential 0 halted, withdrawals killed\n"));
 }
 
+TEST_F(ConsoleViews, WhatHasBeenDrainedIsMetered) {
+    CoreStatus status = busy();
+    EXPECT_THAT(status_text(status), Not(HasSubstr("drains")));
+    status.counters.drains = 2;
+    status.counters.drains_proven = 1;
+    status.counters.drain_rounds = 9;
+    status.counters.drain_ns_max = 2'100'000'000;
+    status.counters.drain_orders_left = 3;
+    status.counters.mass_cancels = 11;
+    EXPECT_THAT(
+        status_text(status),
+        HasSubstr("  drains      2 begun, 1 proven, 9 rounds, 11 mass cancels, longest 2100 "
+                  "ms, open in the last answer: 3\n"));
+}
+
 TEST_F(ConsoleViews, AnOrderOfAnEarlierRunIsListedWithoutAStrategy) {
     const std::string text = shown("orders", orders_json(busy(), config_));
     EXPECT_THAT(text, HasSubstr("  2-58   touch      BTCUSDT"));

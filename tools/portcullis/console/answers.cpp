@@ -210,6 +210,9 @@ std::string status_json(const CoreStatus& status, const AppConfig& config,
         status.pnl_known ? "\"" + micro_text(status.pnl_micro) + "\"" : std::string("null"),
         micro_text(status.gross_micro), kill_page.changes());
     json += fmt::format(
+        "\"drains\":{{\"begun\":{},\"proven\":{},\"rounds\":{},\"ms_max\":{},\"orders_left\":{}}},",
+        c.drains, c.drains_proven, c.drain_rounds, c.drain_ns_max / 1'000'000, c.drain_orders_left);
+    json += fmt::format(
         "\"trips\":{},\"commands_refused\":{},\"pending\":{},\"currency\":{},\"state\":\"{}\","
         "\"control\":{},"
         "\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},"

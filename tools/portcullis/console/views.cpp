@@ -101,6 +101,16 @@ void view_counts(const Answer& status, Screen& screen) {
     }
     name("  market      ")
         .add(field(status, "market_events") + " events, " + field(status, "resyncs") + " resyncs");
+    Answer drains;
+    if (status["drains"].get(drains) == simdjson::SUCCESS && field(drains, "begun") != "0") {
+        const bool all = field(drains, "begun") == field(drains, "proven");
+        name("  drains      ")
+            .add(field(drains, "begun") + " begun, " + field(drains, "proven") + " proven",
+                 all ? Style::plain : Style::alarm);
+        screen.add(", " + field(drains, "rounds") + " rounds, " + field(status, "mass_cancels") +
+                   " mass cancels, longest " + field(drains, "ms_max") +
+                   " ms, open in the last answer: " + field(drains, "orders_left"));
+    }
     Answer latency;
     if (status["tick_to_order_ns"].get(latency) == simdjson::SUCCESS) {
         name("  tick->order ")
