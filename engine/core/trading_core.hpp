@@ -46,7 +46,7 @@ struct CoreCounters {
     std::uint64_t drains_proven{};      ///< complete
     std::uint64_t drain_rounds{};       ///< of cancels and questions
     std::int64_t drain_ns_max{};        ///< from its begin to its proof, the longest
-    std::uint32_t drain_orders_left{};  ///< rows in the last answer to one
+    std::uint64_t drain_orders_left{};  ///< rows in the last answer to one
     std::uint64_t fills_buy{};
     std::uint64_t fills_sell{};
     std::uint64_t rejects{};
