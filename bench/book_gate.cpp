@@ -64,6 +64,7 @@ void reviews(Bench& bench, const char* name, Lines lines, std::size_t full) {
             require(last == 0 || number == last + 1, "approval numbers are not dense");
             last = number;
             world.gate->on_closed(context.slot);
+            world.gate->tidy(world.now);  // as the core does after each step
         }
     }
     require(world.gate->exposure().consistent(), "the gate's sums disagree");
@@ -105,6 +106,7 @@ void reviews_in_batches(Bench& bench, const char* name, std::size_t full) {
             for (std::uint16_t i = 0; i < batch; ++i) {
                 world.gate->on_closed(static_cast<std::uint16_t>(first_slot + i));
             }
+            world.gate->tidy(world.now);
         }
     }
     require(world.gate->exposure().consistent(), "the gate's sums disagree");

@@ -240,19 +240,21 @@ GrowthPanel grow_orders(Bench& bench, gateways::Signer& signer) {
         WorkingGate world(resting, [] {
             risk::GateConfig config = gate_config();
             constexpr std::int64_t orders = risk::orders_ceiling;
+            constexpr std::int64_t order_micro = 5'000'000'000;
+            const risk::WindowSet windows = windows_of(50'000, 50'000, 500'000);
             risk::FirmLimits& firm = config.limits.firm;
             firm.gross_exposure_micro_max = 200'000'000'000'000;
             firm.orders_open_max = orders;
-            firm.messages_100ms_max = firm.messages_1s_max = 50'000;
-            firm.messages_60s_max = 500'000;
-            config.limits.venue[0] = {orders};
+            firm.windows = windows;
+            config.limits.venue[0] = {orders, order_micro, windows};
+            config.limits.account[0].windows = windows;
+            config.limits.instrument[0].windows = windows;
             config.limits.instrument[0].orders_open_max = orders;
             config.limits.instrument[0].collar_bps_max = 100;
             config.limits.instrument[0].position_atoms_max = 1'000'000'000'000;
             risk::StrategyLimits& strategy = config.limits.strategy[0];
             strategy.orders_open_max = orders;
-            strategy.messages_100ms_max = strategy.messages_1s_max = 50'000;
-            strategy.messages_60s_max = 500'000;
+            strategy.windows = windows;
             return config;
         }());
         std::vector<std::uint64_t> samples(bench.count(100'000));
@@ -268,6 +270,7 @@ GrowthPanel grow_orders(Bench& bench, gateways::Signer& signer) {
             spent = ticks_after() - begin;
             require(verdict.ok(), "the gate denies what it must approve");
             world.gate->on_closed(context.slot);
+            world.gate->tidy(world.now);
         }
         require(world.gate->exposure().consistent(), "the gate's sums disagree");
         add_point(panel.curves[2], resting, percentile(bench, samples, 0.5));

@@ -71,14 +71,16 @@ inline risk::GateConfig crowd_gate(const Crowd& crowd) {
     config.baselines[quote] = engine::AmountAtoms{quote_atoms};
     risk::Limits& limits = config.limits;
     constexpr std::int64_t orders = risk::orders_ceiling;
+    constexpr std::int64_t order_micro = 5'000'000'000;
+    const risk::WindowSet whole = windows_of(10'000, 50'000, 500'000);
     limits.firm = {.gross_exposure_micro_max = 20'000'000'000'000,
                    .orders_open_max = orders,
-                   .messages_100ms_max = 10'000,
-                   .messages_1s_max = 50'000,
-                   .messages_60s_max = 500'000,
+                   .order_notional_micro_max = order_micro,
                    .approval_lifetime_ns_max = 50'000'000};
+    limits.firm.windows = whole;
     allow_history(limits.firm);
-    limits.venue[0] = {orders};
+    limits.venue[0] = {orders, order_micro, {window_of(60'000, 500'000)}};
+    limits.account[0] = {order_micro, whole};
     for (std::uint16_t i = 0; i < crowd.instruments; ++i) {
         limits.instrument[i] = {.order_qty_atoms_max = 5'000'000,
                                 .order_notional_micro_max = 5'000'000'000,
@@ -86,15 +88,15 @@ inline risk::GateConfig crowd_gate(const Crowd& crowd) {
                                 .position_atoms_max = 1'000'000'000,
                                 .quote_age_ns_max = risk::day_ns,
                                 .feed_silence_ns_max = risk::day_ns,
-                                .orders_open_max = orders};
+                                .orders_open_max = orders,
+                                .windows = {window_of(60'000, 50'000)}};
         allow_history(limits.instrument[i]);
     }
     for (std::uint8_t i = 0; i < crowd.strategies; ++i) {
         limits.strategy[i] = {.instruments = engine::InstrumentSet::all(),
                               .orders_open_max = orders,
-                              .messages_100ms_max = 1'000,
-                              .messages_1s_max = 5'000,
-                              .messages_60s_max = 50'000};
+                              .order_notional_micro_max = order_micro,
+                              .windows = windows_of(1'000, 5'000, 50'000)};
         allow_history(limits.strategy[i]);
     }
     return config;

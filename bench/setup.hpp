@@ -48,6 +48,14 @@ inline void allow_history(risk::StrategyLimits& limits) {
 inline void allow_history(risk::FirmLimits& limits) {
     limits.loss_day_micro_max = limits.drawdown_day_micro_max = risk::amount_ceiling;
 }
+/// One window that no measured run fills but by its messages.
+inline risk::WindowLimits window_of(std::int64_t span_ms, std::int64_t messages) {
+    constexpr std::int64_t micro = 1'000'000'000'000'000;
+    return {span_ms * 1'000'000, messages, messages, micro, messages, micro};
+}
+inline risk::WindowSet windows_of(std::int64_t in_100ms, std::int64_t in_1s, std::int64_t in_60s) {
+    return {window_of(100, in_100ms), window_of(1'000, in_1s), window_of(60'000, in_60s)};
+}
 
 inline risk::GateConfig gate_config() {
     risk::GateConfig config;
@@ -57,27 +65,29 @@ inline risk::GateConfig gate_config() {
     config.baselines[1] = engine::AmountAtoms{quote_atoms};
     risk::Limits& limits = config.limits;
     limits.version = 1;
+    constexpr std::int64_t order_micro = 5'000'000'000;
+    const risk::WindowSet three = windows_of(100, 500, 10'000);
     limits.firm = {.gross_exposure_micro_max = 200'000'000'000,
                    .orders_open_max = 100,
-                   .messages_100ms_max = 100,
-                   .messages_1s_max = 500,
-                   .messages_60s_max = 10'000,
+                   .order_notional_micro_max = order_micro,
                    .approval_lifetime_ns_max = 50'000'000};
+    limits.firm.windows = three;
     allow_history(limits.firm);
-    limits.venue[0] = {100};
+    limits.venue[0] = {100, order_micro, {window_of(60'000, 10'000)}};
+    limits.account[0] = {order_micro, three};
     limits.instrument[0] = {.order_qty_atoms_max = 5'000'000,
                             .order_notional_micro_max = 5'000'000'000,
                             .collar_bps_max = 100,
                             .position_atoms_max = 10'000'000,
                             .quote_age_ns_max = 5'000'000'000,
                             .feed_silence_ns_max = 5'000'000'000,
-                            .orders_open_max = 50};
+                            .orders_open_max = 50,
+                            .windows = {window_of(60'000, 10'000)}};
     allow_history(limits.instrument[0]);
     limits.strategy[0] = {.instruments = engine::InstrumentSet::of_bits(1),
                           .orders_open_max = 50,
-                          .messages_100ms_max = 100,
-                          .messages_1s_max = 500,
-                          .messages_60s_max = 10'000};
+                          .order_notional_micro_max = order_micro,
+                          .windows = three};
     allow_history(limits.strategy[0]);
     return config;
 }

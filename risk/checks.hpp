@@ -16,6 +16,7 @@
 #include <limits>
 
 #include "risk/checks_history.hpp"
+#include "risk/checks_windows.hpp"
 #include "risk/deny_reason.hpp"
 #include "risk/facts.hpp"
 #include "risk/kill_switch.hpp"
@@ -163,17 +164,10 @@ inline Compared mark_missing(const Facts& f) noexcept {
     const engine::Instrument& filters = f.instrument.filters;
     return {false, 0, f.base.mark > 0 ? filters.quote.value : filters.base.value};
 }
-[[nodiscard]] inline Compared notional(const Facts& f, std::int64_t limit, Weight most) noexcept {
-    const Weight weight = weigh(f.amount, f.quote.mark);
-    return {limit > 0 && weight <= most, limit,
-            clamp64((weight + weight_per_micro - 1) / weight_per_micro)};
-}
 inline Compared order_notional_kill(const Facts& f) noexcept {
-    return notional(f, f.instrument.limits.order_notional_kill_micro_max,
-                    f.instrument.order_weight_kill_max);
-}
-inline Compared order_notional(const Facts& f) noexcept {
-    return notional(f, f.instrument.limits.order_notional_micro_max, f.instrument.order_weight_max);
+    const std::int64_t limit = f.instrument.limits.order_notional_kill_micro_max;
+    return {limit > 0 && f.weight <= f.instrument.order_weight_kill_max, limit,
+            clamp64((f.weight + weight_per_micro - 1) / weight_per_micro)};
 }
 
 // --- the order against the market
@@ -250,7 +244,7 @@ inline Compared position_short(const Facts& f) noexcept {
 /// An order that can only reduce passes above the limit: when it fills the sum falls, and else
 /// nothing has changed.
 inline Compared gross_exposure(const Facts& f) noexcept {
-    const Weight sum = f.exposure.gross() + weigh(f.added_amount, f.quote.mark);
+    const Weight sum = f.exposure.gross() + (f.is_amend() ? 0 : f.weight);
     const std::int64_t limit = f.firm.limits.gross_exposure_micro_max;
     if (limit > 0 && sum <= f.firm.gross_max) [[likely]] {
         return {true, 0, 0};
@@ -301,19 +295,6 @@ inline Compared orders_open_filter(const Facts& f) noexcept {
     const auto open = count_at(f.exposure.open().instrument, f.order.instrument.value);
     const auto compared = open_orders(f, open, f.instrument.orders_filter);
     return {compared.limit == 0 || compared.pass, compared.limit, compared.value};
-}
-[[nodiscard]] inline Compared room_in(const Velocity& log, engine::MonoNs now) noexcept {
-    const std::size_t window = log.blocked_by(now);
-    if (window == window_count) [[likely]] {
-        return {true, 0, 0};
-    }
-    return {false, log.count_max(window), log.in_window(window, now) + 1};
-}
-inline Compared messages_strategy(const Facts& f) noexcept {
-    return room_in(f.strategy.messages, f.context.now);
-}
-inline Compared messages_firm(const Facts& f) noexcept {
-    return room_in(f.firm.messages, f.context.now);
 }
 inline Compared self_match(const Facts& f) noexcept {
     // The best price of ours on the other side, zero: none.
@@ -408,6 +389,10 @@ inline constexpr std::array<Check, deny_reason_count - 1> ladder{
     PORTCULLIS_RUNG(mark_missing),
     PORTCULLIS_RUNG(order_notional_kill),
     PORTCULLIS_RUNG(order_notional),
+    PORTCULLIS_RUNG(order_notional_strategy),
+    PORTCULLIS_RUNG(order_notional_venue),
+    PORTCULLIS_RUNG(order_notional_account),
+    PORTCULLIS_RUNG(order_notional_firm),
     PORTCULLIS_RUNG(reference_invalid),
     PORTCULLIS_RUNG(reference_one_sided),
     PORTCULLIS_RUNG(reference_crossed),
@@ -429,7 +414,30 @@ inline constexpr std::array<Check, deny_reason_count - 1> ladder{
     PORTCULLIS_RUNG(orders_open_firm),
     PORTCULLIS_RUNG(orders_open_filter),
     PORTCULLIS_RUNG(messages_strategy),
+    PORTCULLIS_RUNG(messages_instrument),
+    PORTCULLIS_RUNG(messages_venue),
+    PORTCULLIS_RUNG(messages_account),
     PORTCULLIS_RUNG(messages_firm),
+    PORTCULLIS_RUNG(orders_strategy),
+    PORTCULLIS_RUNG(orders_instrument),
+    PORTCULLIS_RUNG(orders_venue),
+    PORTCULLIS_RUNG(orders_account),
+    PORTCULLIS_RUNG(orders_firm),
+    PORTCULLIS_RUNG(submitted_strategy),
+    PORTCULLIS_RUNG(submitted_instrument),
+    PORTCULLIS_RUNG(submitted_venue),
+    PORTCULLIS_RUNG(submitted_account),
+    PORTCULLIS_RUNG(submitted_firm),
+    PORTCULLIS_RUNG(fills_strategy),
+    PORTCULLIS_RUNG(fills_instrument),
+    PORTCULLIS_RUNG(fills_venue),
+    PORTCULLIS_RUNG(fills_account),
+    PORTCULLIS_RUNG(fills_firm),
+    PORTCULLIS_RUNG(filled_strategy),
+    PORTCULLIS_RUNG(filled_instrument),
+    PORTCULLIS_RUNG(filled_venue),
+    PORTCULLIS_RUNG(filled_account),
+    PORTCULLIS_RUNG(filled_firm),
 };
 #undef PORTCULLIS_RUNG
 

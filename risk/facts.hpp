@@ -42,13 +42,18 @@ struct Facts {
     std::int64_t amount{};         ///< the same in quote atoms, rounded up, saturated
     engine::QtyAtoms added_qty{};  ///< what this request adds to the reservations: an amend nothing
     std::int64_t added_amount{};
+    Weight weight{};  ///< of `amount`: zero where the quote asset has no mark
     bool overflow{};
+    bool roomy{};  ///< every scope has room for it: no window and no size of an order is asked
 
     [[nodiscard]] bool is_buy() const noexcept { return order.side == engine::Side::buy; }
     [[nodiscard]] bool is_amend() const noexcept {
         return mode == engine::ReplaceMode::amend_in_place;
     }
     [[nodiscard]] std::int64_t added_orders() const noexcept { return is_amend() ? 0 : 1; }
+    [[nodiscard]] Added added() const noexcept {
+        return {.orders = added_orders(), .weight = is_amend() ? 0 : weight, .notional = weight};
+    }
 };
 
 /// What a check says, with the two numbers that it compared.
@@ -56,6 +61,7 @@ struct Compared {
     bool pass{};
     std::int64_t limit{};
     std::int64_t value{};
+    std::uint8_t window{};  ///< which, as in Denial
 };
 
 namespace checks {

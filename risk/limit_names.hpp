@@ -48,4 +48,19 @@ struct TomlLimit {
     return {name, TomlForm::count, 1};
 }
 
+/// A window's span in its largest whole unit: "100ms", "60s", "24h".
+[[nodiscard]] inline std::string span_text(std::int64_t span_ns) {
+    struct Unit {
+        std::int64_t ns;
+        std::string_view name;
+    };
+    constexpr Unit units[] = {{3'600'000'000'000, "h"}, {1'000'000'000, "s"}, {1'000'000, "ms"}};
+    for (const Unit& unit : units) {
+        if (span_ns % unit.ns == 0) {
+            return std::to_string(span_ns / unit.ns) + std::string(unit.name);
+        }
+    }
+    return std::to_string(span_ns) + "ns";
+}
+
 }  // namespace portcullis::risk

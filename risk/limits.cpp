@@ -3,6 +3,8 @@
 
 #include <span>
 
+#include "risk/limit_names.hpp"
+
 namespace portcullis::risk {
 
 namespace {
@@ -28,16 +30,33 @@ public:
             }
         }
     }
-    /// A shorter window that allows more than a longer one says the same thing twice, differently.
-    template <class Scope>
-    void windows(const std::string& path, const Scope& limits) {
-        if (limits.messages_100ms_max > limits.messages_1s_max) {
-            add(path, "messages_100ms_max", limits.messages_100ms_max,
-                "at most messages_1s_max (" + std::to_string(limits.messages_1s_max) + ")");
+    /// Rows of rising spans, each whole. A shorter window that allows more than a longer one says
+    /// the same thing twice, differently.
+    void windows(const std::string& scope_path, const WindowSet& windows) {
+        if (windows[0].span_ns == 0) {
+            add(scope_path, "windows", 0, "at least one window: without any nothing passes");
         }
-        if (limits.messages_1s_max > limits.messages_60s_max) {
-            add(path, "messages_1s_max", limits.messages_1s_max,
-                "at most messages_60s_max (" + std::to_string(limits.messages_60s_max) + ")");
+        for (std::size_t i = 0; i < windows.size() && windows[i].span_ns != 0; ++i) {
+            const WindowLimits& mine = windows[i];
+            const std::string path = scope_path + ".windows[" + std::to_string(i) + "]";
+            scope(path, mine, window_keys);
+            if (mine.span_ns < 0 || mine.span_ns > day_ns) {
+                add(path, "span_ns", mine.span_ns, "above zero and at most a day");
+            }
+            if (i == 0) {
+                continue;
+            }
+            const WindowLimits& shorter = windows[i - 1];
+            if (mine.span_ns <= shorter.span_ns) {
+                add(path, "span_ns", mine.span_ns,
+                    "more than the row before it has, " + span_text(shorter.span_ns));
+            }
+            for (const auto& key : window_keys) {
+                if (mine.*key.field > 0 && mine.*key.field < shorter.*key.field) {
+                    add(path, key.key, mine.*key.field,
+                        "at least as much as in " + span_text(shorter.span_ns));
+                }
+            }
         }
     }
     void add(const std::string& path, std::string_view key, std::int64_t found,
@@ -60,16 +79,24 @@ std::string indexed(std::string_view scope, std::size_t index) {
 std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scopes) {
     Report report;
     report.scope("firm", limits.firm, firm_keys);
-    report.windows("firm", limits.firm);
+    report.windows("firm", limits.firm.windows);
     for (std::size_t i = 0; i < limits.venue.size(); ++i) {
         if (has(scopes.venues, i)) {
             report.scope(indexed("venue", i), limits.venue[i], venue_keys);
+            report.windows(indexed("venue", i), limits.venue[i].windows);
+        }
+    }
+    for (std::size_t i = 0; i < limits.account.size(); ++i) {
+        if (has(scopes.accounts, i)) {
+            report.scope(indexed("account", i), limits.account[i], account_keys);
+            report.windows(indexed("account", i), limits.account[i].windows);
         }
     }
     for (std::size_t i = 0; i < limits.instrument.size(); ++i) {
         if (scopes.instruments.has(engine::InstrumentId{static_cast<std::uint16_t>(i)})) {
             const InstrumentLimits& mine = limits.instrument[i];
             report.scope(indexed("instrument", i), mine, instrument_keys);
+            report.windows(indexed("instrument", i), mine.windows);
             if (mine.order_qty_atoms_max > mine.position_atoms_max) {
                 report.add(
                     indexed("instrument", i), "order_qty_atoms_max", mine.order_qty_atoms_max,
@@ -90,7 +117,7 @@ std::vector<LimitProblem> problems(const Limits& limits, const LimitScopes& scop
         const StrategyLimits& mine = limits.strategy[i];
         const std::string path = indexed("strategy", i);
         report.scope(path, mine, strategy_keys);
-        report.windows(path, mine);
+        report.windows(path, mine.windows);
         if (mine.instruments.empty()) {
             report.add(path, "instruments", 0, "at least one instrument");
         } else if (const auto strange = mine.instruments - scopes.instruments; !strange.empty()) {

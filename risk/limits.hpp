@@ -22,12 +22,6 @@
 
 namespace portcullis::risk {
 
-/// Exact sliding windows of messages. Fixed spans: a span is part of what the limit means.
-inline constexpr std::size_t window_count = 3;
-inline constexpr std::array<std::int64_t, window_count> window_span_ns{100'000'000, 1'000'000'000,
-                                                                       60'000'000'000};
-inline constexpr std::int64_t messages_ceiling = std::int64_t{1} << 20;
-
 /// One exact sliding window of a scope. Each of its limits is needed: the two counts also size what
 /// is remembered (windows.hpp).
 struct WindowLimits {
@@ -56,33 +50,39 @@ struct InstrumentLimits {
     std::int64_t order_notional_kill_micro_max{};  ///< beyond it the order is no mistake of a price
     std::int64_t drift_bps_60s_max{};   ///< from the lowest and highest own price of the side
     std::int64_t fills_side_10s_max{};  ///< of one strategy on one side
+    WindowSet windows{};
 };
 
 struct StrategyLimits {
     engine::InstrumentSet instruments;  ///< universe
     std::int64_t orders_open_max{};
-    std::int64_t messages_100ms_max{};  ///< new orders and replaces in any 100 ms
-    std::int64_t messages_1s_max{};
-    std::int64_t messages_60s_max{};
     std::int64_t duplicates_250ms_max{};    ///< new orders that are equal
     std::int64_t denials_1s_max{};          ///< by a limit
     std::int64_t loss_day_micro_max{};      ///< since the UTC day began, marked, with fees
     std::int64_t drawdown_day_micro_max{};  ///< from the highest of the day
+    std::int64_t order_notional_micro_max{};
+    WindowSet windows{};
 };
 
 struct VenueLimits {
     std::int64_t orders_open_max{};
+    std::int64_t order_notional_micro_max{};
+    WindowSet windows{};
+};
+
+struct AccountLimits {
+    std::int64_t order_notional_micro_max{};
+    WindowSet windows{};
 };
 
 struct FirmLimits {
     std::int64_t gross_exposure_micro_max{};
     std::int64_t orders_open_max{};
-    std::int64_t messages_100ms_max{};
-    std::int64_t messages_1s_max{};
-    std::int64_t messages_60s_max{};
+    std::int64_t order_notional_micro_max{};
     std::int64_t approval_lifetime_ns_max{};  ///< an approval is not sent at or after this age
     std::int64_t loss_day_micro_max{};        ///< since the UTC day began, marked, with fees
     std::int64_t drawdown_day_micro_max{};    ///< from the highest of the day
+    WindowSet windows{};
 };
 
 /// By DenyReason: what follows when it is the first to deny. Zero: the catalogue's
@@ -94,6 +94,7 @@ struct Limits {
     BreachActions on_breach{};
     FirmLimits firm{};
     std::array<VenueLimits, engine::capacity::venues> venue{};
+    std::array<AccountLimits, engine::capacity::accounts> account{};
     std::array<InstrumentLimits, engine::capacity::instruments> instrument{};
     std::array<StrategyLimits, engine::capacity::strategies> strategy{};
 };
@@ -130,41 +131,57 @@ inline constexpr auto instrument_keys = std::to_array<LimitKey<InstrumentLimits>
     {"drift_bps_60s_max", "bps", &InstrumentLimits::drift_bps_60s_max, 10'000},
     {"fills_side_10s_max", "fills", &InstrumentLimits::fills_side_10s_max, fills_ceiling},
 });
-static_assert(instrument_keys.size() * sizeof(std::int64_t) == sizeof(InstrumentLimits));
+static_assert(instrument_keys.size() * sizeof(std::int64_t) + sizeof(WindowSet) ==
+              sizeof(InstrumentLimits));
 
 inline constexpr auto strategy_keys = std::to_array<LimitKey<StrategyLimits>>({
     {"orders_open_max", "orders", &StrategyLimits::orders_open_max, orders_ceiling},
-    {"messages_100ms_max", "messages", &StrategyLimits::messages_100ms_max, messages_ceiling},
-    {"messages_1s_max", "messages", &StrategyLimits::messages_1s_max, messages_ceiling},
-    {"messages_60s_max", "messages", &StrategyLimits::messages_60s_max, messages_ceiling},
     {"duplicates_250ms_max", "orders", &StrategyLimits::duplicates_250ms_max, duplicates_ceiling},
     {"denials_1s_max", "denials", &StrategyLimits::denials_1s_max, denials_ceiling},
     {"loss_day_micro_max", "micro", &StrategyLimits::loss_day_micro_max, amount_ceiling},
     {"drawdown_day_micro_max", "micro", &StrategyLimits::drawdown_day_micro_max, amount_ceiling},
+    {"order_notional_micro_max", "micro", &StrategyLimits::order_notional_micro_max,
+     amount_ceiling},
 });
-static_assert(strategy_keys.size() * sizeof(std::int64_t) + sizeof(engine::InstrumentSet) ==
+static_assert(strategy_keys.size() * sizeof(std::int64_t) + sizeof(engine::InstrumentSet) +
+                      sizeof(WindowSet) ==
                   sizeof(StrategyLimits),
               "all but the universe, which is a list of names in the config");
 
 inline constexpr auto venue_keys = std::to_array<LimitKey<VenueLimits>>({
     {"orders_open_max", "orders", &VenueLimits::orders_open_max, orders_ceiling},
+    {"order_notional_micro_max", "micro", &VenueLimits::order_notional_micro_max, amount_ceiling},
 });
-static_assert(venue_keys.size() * sizeof(std::int64_t) == sizeof(VenueLimits));
+static_assert(venue_keys.size() * sizeof(std::int64_t) + sizeof(WindowSet) == sizeof(VenueLimits));
+
+inline constexpr auto account_keys = std::to_array<LimitKey<AccountLimits>>({
+    {"order_notional_micro_max", "micro", &AccountLimits::order_notional_micro_max, amount_ceiling},
+});
+static_assert(account_keys.size() * sizeof(std::int64_t) + sizeof(WindowSet) ==
+              sizeof(AccountLimits));
 
 inline constexpr auto firm_keys = std::to_array<LimitKey<FirmLimits>>({
     {"gross_exposure_micro_max", "micro", &FirmLimits::gross_exposure_micro_max, amount_ceiling},
     {"orders_open_max", "orders", &FirmLimits::orders_open_max, orders_ceiling},
-    {"messages_100ms_max", "messages", &FirmLimits::messages_100ms_max, messages_ceiling},
-    {"messages_1s_max", "messages", &FirmLimits::messages_1s_max, messages_ceiling},
-    {"messages_60s_max", "messages", &FirmLimits::messages_60s_max, messages_ceiling},
+    {"order_notional_micro_max", "micro", &FirmLimits::order_notional_micro_max, amount_ceiling},
     {"approval_lifetime_ns_max", "ns", &FirmLimits::approval_lifetime_ns_max, 1'000'000'000},
     {"loss_day_micro_max", "micro", &FirmLimits::loss_day_micro_max, amount_ceiling},
     {"drawdown_day_micro_max", "micro", &FirmLimits::drawdown_day_micro_max, amount_ceiling},
 });
-static_assert(firm_keys.size() * sizeof(std::int64_t) == sizeof(FirmLimits));
+static_assert(firm_keys.size() * sizeof(std::int64_t) + sizeof(WindowSet) == sizeof(FirmLimits));
+
+/// Of one row of a scope's windows, its span aside.
+inline constexpr auto window_keys = std::to_array<LimitKey<WindowLimits>>({
+    {"messages_max", "messages", &WindowLimits::messages_max, window_count_max},
+    {"orders_max", "orders", &WindowLimits::orders_max, window_count_max},
+    {"submitted_micro_max", "micro", &WindowLimits::submitted_micro_max, amount_ceiling},
+    {"fills_max", "fills", &WindowLimits::fills_max, window_count_max},
+    {"filled_micro_max", "micro", &WindowLimits::filled_micro_max, amount_ceiling},
+});
+static_assert((window_keys.size() + 1) * sizeof(std::int64_t) == sizeof(WindowLimits));
 
 /// One thing wrong with the limits. `key` is the dotted path, indices in brackets:
-/// "instrument[3].collar_bps_max".
+/// "instrument[3].collar_bps_max", "firm.windows[1].fills_max".
 struct LimitProblem {
     std::string key;
     std::int64_t found{};
@@ -174,6 +191,7 @@ struct LimitProblem {
 /// Which scopes the config speaks of; limits of the others are not looked at.
 struct LimitScopes {
     std::uint64_t venues{};
+    std::uint64_t accounts{};
     engine::InstrumentSet instruments;
     engine::StrategyIds strategies;
 };

@@ -19,7 +19,7 @@
 #include "risk/loss_book.hpp"
 #include "risk/pairs.hpp"
 #include "risk/repeats.hpp"
-#include "risk/velocity.hpp"
+#include "risk/windows.hpp"
 
 namespace portcullis::risk {
 
@@ -39,8 +39,8 @@ struct alignas(64) InstrumentLine {
     std::int64_t orders_filter{};  ///< MAX_NUM_ORDERS, zero: none stated
     int128 product_min{};          ///< NOTIONAL minimum in price atoms x quantity atoms
     int128 product_max{};
-    Weight order_weight_max{};  ///< order_notional_micro_max as a Weight
-    Weight order_weight_kill_max{};
+    Weight order_weight_kill_max{};  ///< order_notional_kill_micro_max as a Weight
+    ScopeWindows windows{};
     bool defined{};
 
     /// What does not exist becomes the empty line: the assets that `filters` names have one.
@@ -54,7 +54,7 @@ struct alignas(64) InstrumentLine {
 struct alignas(64) StrategyLine {
     StrategyLimits limits{};
     ScopeState state{};
-    Velocity messages{};
+    ScopeWindows windows{};
     std::uint64_t cancels{};
     bool known{};
     Repeats denials{};  ///< by a limit
@@ -64,10 +64,6 @@ struct alignas(64) StrategyLine {
     std::array<std::int64_t, denials_ceiling + 1> denial_times{};
 };
 
-struct AccountLine {
-    ScopeState state{};
-};
-
 struct CredentialLine {
     ScopeState state{};
 };
@@ -75,12 +71,19 @@ struct CredentialLine {
 struct VenueLine {
     VenueLimits limits{};
     ScopeState state{};
+    ScopeWindows windows{};
+};
+
+struct AccountLine {
+    AccountLimits limits{};
+    ScopeState state{};
+    ScopeWindows windows{};
 };
 
 struct FirmLine {
     FirmLimits limits{};
     ScopeState state{};
-    Velocity messages{};
+    ScopeWindows windows{};
     std::uint64_t cancels{};
     Weight gross_max{};
     LossFigures loss{};

@@ -124,6 +124,12 @@ template <class Line>
     const bool has_target = mode != ReplaceMode{} && context.orig_slot < engine::capacity::orders;
     const bool amend = mode == ReplaceMode::amend_in_place;
     __attribute__((uninitialized)) const Amounts amounts = amounts_of(order, instrument.filters);
+    const AssetLine& quote = held(exposure.line(instrument.filters.quote));
+    const Weight weight = weigh(amounts.amount, quote.mark);
+    const Added added{.orders = amend ? 0 : 1, .weight = amend ? 0 : weight, .notional = weight};
+    const bool roomy =
+        have_room(added.lanes(context.now), gate.firm().windows.room(), venue.windows.room(),
+                  account.windows.room(), strategy.windows.room(), instrument.windows.room());
     // Every member, in one go: a struct that is zeroed first costs more than all checks of a scope.
     return Facts{
         .order = order,
@@ -135,7 +141,7 @@ template <class Line>
         .strategy = strategy,
         .instrument = instrument,
         .base = held(exposure.line(instrument.filters.base)),
-        .quote = held(exposure.line(instrument.filters.quote)),
+        .quote = quote,
         .exposure = exposure,
         .pairs = gate.pairs(),
         .pair = gate.pairs().find(order.strategy, order.instrument, order.side),
@@ -151,7 +157,9 @@ template <class Line>
         .amount = amounts.amount,
         .added_qty = amend ? engine::QtyAtoms{} : amounts.qty,
         .added_amount = amend ? 0 : amounts.amount,
+        .weight = weight,
         .overflow = amounts.overflow,
+        .roomy = roomy,
     };
 }
 
@@ -172,6 +180,7 @@ template <class Line>
             denial.reason = static_cast<std::uint16_t>(rung.reason);
             denial.limit = compared.limit;
             denial.value = compared.value;
+            denial.window = compared.window;
         }
         denial.all_reasons.add(id(rung.reason));
     }
@@ -194,10 +203,6 @@ BreachActions settled(const BreachActions& given) noexcept {
     return actions;
 }
 
-Velocity::Counts message_counts(const auto& limits) noexcept {
-    return {limits.messages_100ms_max, limits.messages_1s_max, limits.messages_60s_max};
-}
-
 /// Negative limits are zero. In a mutant, one limit is not there at all.
 template <class Scope, std::size_t N>
 void settle(Scope& limits, const std::array<LimitKey<Scope>, N>& keys,
@@ -211,6 +216,31 @@ void settle(Scope& limits, const std::array<LimitKey<Scope>, N>& keys,
     }
 }
 
+/// `scope` ends in "window_". A count that is not there is still one that memory is taken for.
+WindowSet settled(WindowSet windows, std::string_view scope) noexcept {
+    constexpr std::int64_t no_count = 4'095;
+    for (WindowLimits& each : windows) {
+        for (const LimitKey<WindowLimits>& key : window_keys) {
+            std::int64_t& limit = each.*key.field;
+            limit = std::clamp<std::int64_t>(limit, 0, key.ceiling);
+            if (is_mutant(scope, key.key)) {
+                limit = key.ceiling == window_count_max ? no_count : key.ceiling;
+            }
+        }
+    }
+    return windows;
+}
+
+/// All of one scope.
+template <class Line, class Scope, std::size_t N>
+void take(Line& line, const Scope& limits, const std::array<LimitKey<Scope>, N>& keys,
+          std::string_view scope, std::string_view window_scope) {
+    line.limits = limits;
+    settle(line.limits, keys, scope);
+    line.windows =
+        ScopeWindows{settled(limits.windows, window_scope), line.limits.order_notional_micro_max};
+}
+
 }  // namespace
 
 RiskGate::RiskGate(const GateConfig& config)
@@ -219,34 +249,31 @@ RiskGate::RiskGate(const GateConfig& config)
       on_breach_(settled(config.limits.on_breach)),
       exposure_(config.baselines, config.risk_currency) {
     verify(config.epoch.value != 0);
-    firm_.limits = config.limits.firm;
-    settle(firm_.limits, firm_keys, "firm.");
-    firm_.messages = Velocity{message_counts(firm_.limits)};
+    busy_.reserve(1 + venues_.size() + accounts_.size() + strategies_.size() + instruments_.size());
+    take(firm_, config.limits.firm, firm_keys, "firm.", "firm.window_");
     firm_.gross_max = Weight{firm_.limits.gross_exposure_micro_max} * weight_per_micro;
     for (std::size_t i = 0; i < engine::capacity::venues; ++i) {
-        venues_[i].limits = config.limits.venue[i];
-        settle(venues_[i].limits, venue_keys, "venue.");
+        take(venues_[i], config.limits.venue[i], venue_keys, "venue.", "venue.window_");
+    }
+    for (std::size_t i = 0; i < engine::capacity::accounts; ++i) {
+        take(accounts_[i], config.limits.account[i], account_keys, "account.", "account.window_");
     }
     for (std::size_t i = 0; i < engine::capacity::strategies; ++i) {
         StrategyLine& line = strategies_[i];
-        line.limits = config.limits.strategy[i];
-        settle(line.limits, strategy_keys, "strategy.");
+        take(line, config.limits.strategy[i], strategy_keys, "strategy.", "strategy.window_");
         if (is_mutant("strategy.", "instruments")) {
             line.limits.instruments = engine::InstrumentSet::all();
         }
-        line.messages = Velocity{message_counts(line.limits)};
         line.known = true;
     }
     for (InstrumentLine& line : instruments_) {
         line.name_asset_lines();
     }
     for (std::size_t i = 0; i < engine::capacity::instruments; ++i) {
-        InstrumentLine& line = instruments_[i];
-        line.limits = config.limits.instrument[i];
-        settle(line.limits, instrument_keys, "instrument.");
-        line.order_weight_max = Weight{line.limits.order_notional_micro_max} * weight_per_micro;
-        line.order_weight_kill_max =
-            Weight{line.limits.order_notional_kill_micro_max} * weight_per_micro;
+        take(instruments_[i], config.limits.instrument[i], instrument_keys, "instrument.",
+             "instrument.window_");
+        instruments_[i].order_weight_kill_max =
+            Weight{instruments_[i].limits.order_notional_kill_micro_max} * weight_per_micro;
     }
 }
 
@@ -258,6 +285,9 @@ template <class T>
     // Release zeroes every local before it is set (a hardening flag). These are all set at once,
     // and zeroed they would live in memory: a quarter of the whole review.
     __attribute__((uninitialized)) const Facts facts = gather(*this, order, mode, orig, context);
+    if (!facts.roomy) [[unlikely]] {
+        catch_up(order, context);  // from here on the windows themselves answer
+    }
     if (passes(facts, Ladder{})) [[likely]] {
         commit(facts);
         return Verdict<T>{ApprovalKey{}, request, stamp(facts)};
@@ -311,6 +341,29 @@ template <class T>
     }
 }
 
+/// Off the rooms of its scopes at once; into their logs when the requests are on their way.
+[[gnu::always_inline]] inline void RiskGate::count_message(const Facts& facts) noexcept {
+    const NewOrderSingle& order = facts.order;
+    const Added added = facts.added();
+    const Lanes lanes = added.lanes(facts.context.now);
+    firm_.windows.spend(lanes);
+    venues_.data()[facts.instrument.filters.venue.value].windows.spend(lanes);
+    accounts_.data()[facts.context.account.value].windows.spend(lanes);
+    strategies_.data()[order.strategy.value].windows.spend(lanes);
+    instruments_.data()[order.instrument.value].windows.spend(lanes);
+    PastEntry& entry = approved_.data()[approved_count_];
+    entry.at = facts.context.now;
+    entry.weight = added.weight;
+    entry.orders = added.orders;
+    entry.instrument = order.instrument;
+    entry.strategy = order.strategy;
+    entry.venue = facts.instrument.filters.venue;
+    entry.account = facts.context.account;
+    if (++approved_count_ == approved_.size()) [[unlikely]] {
+        settle_approved();
+    }
+}
+
 /// Reserves and counts. An amend reserves nothing: what it asks for is part of what is held.
 [[gnu::always_inline]] inline void RiskGate::commit(const Facts& facts) noexcept {
     const NewOrderSingle& order = facts.order;
@@ -330,8 +383,7 @@ template <class T>
                                               });
     }
     if (!is_mutant("mechanism.", "count_message")) {
-        firm_.messages.push(facts.context.now);
-        held(strategies_[order.strategy.value].messages).push(facts.context.now);
+        count_message(facts);
     }
     if (!facts.is_amend() && !is_mutant("mechanism.", "note_order")) {
         const PairTable::Index pair =

@@ -9,8 +9,10 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "engine/core/gate_api.hpp"
 #include "engine/orders/requests.hpp"
@@ -32,6 +34,21 @@ struct GateConfig {
     Limits limits{};
     engine::AssetId risk_currency{engine::no_asset};  ///< the one currency of notional and gross
     Exposure::Baselines baselines{};  ///< what of each asset is not ours to trade, in its atoms
+};
+
+/// What was sent or filled once, for the windows of its scopes. An id that does not exist is none
+/// of that scope: it counts in the others.
+struct PastEntry {
+    /// Of a weight without a mark or a price: it counts as the largest order that is allowed there.
+    static constexpr Weight unknown{-1};
+
+    engine::MonoNs at{};
+    Weight weight{};         ///< notional
+    std::int64_t orders{1};  ///< zero: an amend in place
+    engine::InstrumentId instrument{engine::no_instrument};
+    engine::StrategyId strategy{engine::no_strategy};
+    engine::VenueId venue{};
+    engine::AccountId account{};
 };
 
 /// The answer to a review: an approval, or why not.
@@ -104,7 +121,7 @@ public:
     }
     void on_balance(engine::AssetId asset, engine::AmountAtoms amount) noexcept;
     void on_fill(engine::OrderSlot slot, const engine::GateFill& fill, engine::MonoNs now) noexcept;
-    void on_stray_fill(const engine::GateFill& fill) noexcept;
+    void on_stray_fill(const engine::GateFill& fill, engine::MonoNs now) noexcept;
     void on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves) noexcept;
     void on_closed(engine::OrderSlot slot) noexcept;
     void on_cancel(engine::InstrumentId instrument, engine::StrategyId strategy,
@@ -114,12 +131,19 @@ public:
     /// than any before it, that day begins; a clock that is set back begins none.
     void on_marked(engine::WallNs wall) noexcept;
 
+    /// Moves what was approved into the windows, and some of their tails on: a bounded number, and
+    /// no answer changes. Time that is not told here makes a review slower, never milder.
+    void tidy(engine::MonoNs now) noexcept {
+        const bool due = now.value >= tidy_at_ && !busy_.empty();
+        if (approved_count_ != 0 || due) [[unlikely]] {
+            tidy_windows(now);
+        }
+    }
+
     // --- recovery from a journal: what an earlier run left behind counts here too
     /// Reserves for an order that an earlier epoch sent and that is not proven over. Mints nothing.
     void restore_order(engine::OrderSlot slot, const engine::NewOrderSingle& order,
                        engine::PriceAtoms price, engine::QtyAtoms leaves) noexcept;
-    /// Counts a message of an earlier run in the windows. Call in order of time.
-    void restore_message(engine::StrategyId strategy, engine::MonoNs at) noexcept;
     /// Price of an order of an earlier run, for the drift of the side. Call in order of time.
     void restore_price(engine::StrategyId strategy, engine::InstrumentId instrument,
                        engine::Side side, engine::PriceAtoms price, engine::MonoNs at) noexcept;
@@ -129,6 +153,9 @@ public:
     /// What earlier runs made and lost, up to `day` of UTC since 1970. Their figures are reckoned
     /// when marks are there, and trip then.
     void restore_losses(const LossBook& losses, std::int64_t day) noexcept;
+    /// Counts in the windows what an earlier run sent, or what was filled. Call in order of time.
+    void restore_sent(const PastEntry& entry) noexcept;
+    void restore_filled(const PastEntry& entry) noexcept;
 
     // --- what others may read (console, core, tests)
     /// Most restrictive of all scopes; a kill and an unknown id are `halted`.
@@ -179,6 +206,7 @@ private:
                       engine::ReplaceMode mode, engine::ClOrdId orig,
                       const engine::ReviewContext& context) noexcept;
     void commit(const Facts& facts) noexcept;
+    void count_message(const Facts& facts) noexcept;
     /// Whom a breach is about: what it stops is the one of these in the limit's scope.
     struct Culprit {
         engine::StrategyId strategy{engine::no_strategy};
@@ -191,6 +219,16 @@ private:
     [[nodiscard]] std::uint16_t index_in(engine::Scope scope,
                                          const Culprit& culprit) const noexcept;
     void count_denial(DenyReason reason, const Culprit& culprit, engine::MonoNs now) noexcept;
+    void catch_up(const engine::NewOrderSingle& order,
+                  const engine::ReviewContext& context) noexcept;
+    void tidy_windows(engine::MonoNs now) noexcept;
+    void settle_approved() noexcept;
+    [[nodiscard]] Weight weight_of(const PastEntry& entry) const noexcept;
+    /// At its notional, or without a mark or a price at one that is not known.
+    void count_fill(const engine::GateFill& fill, engine::AssetId quote, PastEntry entry) noexcept;
+    /// The windows of all scopes of `entry` that exist.
+    template <class Visit>
+    void for_each_windows(const PastEntry& entry, Visit&& visit) noexcept;
     void trip(const engine::GateTrip& trip) noexcept;
     [[nodiscard]] std::optional<engine::GateTrip> next_trip() noexcept;
     [[nodiscard]] ApprovalStamp stamp(const Facts& facts) noexcept;
@@ -212,6 +250,13 @@ private:
     Trips trips_{};
     BreachActions on_breach_{};
     std::array<engine::ApprovalNumber, engine::capacity::order_agents> numbers_{};
+    // Approved, off the rooms already, and not yet in the logs.
+    std::array<PastEntry, 32> approved_{};
+    std::uint32_t approved_count_{};
+    static constexpr std::int64_t tidy_interval_ns = 20'000;
+    std::int64_t tidy_at_{};
+    std::vector<ScopeWindows*> busy_;  ///< that hold something
+    std::size_t next_busy_{};
     std::array<VenueLine, engine::capacity::venues + 1> venues_{};
     std::array<AccountLine, engine::capacity::accounts + 1> accounts_{};
     std::array<CredentialLine, engine::capacity::credentials + 1> credentials_{};

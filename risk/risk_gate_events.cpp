@@ -50,14 +50,17 @@ void RiskGate::prefetch(InstrumentId instrument_id, StrategyId strategy_id,
     }
     engine::prefetch(mover.limits.orders_open_max);
     engine::prefetch(mover.state);
-    engine::prefetch(mover.messages);
+    engine::prefetch(mover.windows.room());
     engine::prefetch(mover.cancels);
+    engine::prefetch(line.windows.room());
+    engine::prefetch(venue(line.filters.venue).windows.room());
+    engine::prefetch(accounts_.front().windows.room());  // most engines have the one
     engine::prefetch(firm_);
+    engine::prefetch(firm_.windows.room());
     engine::prefetch(numbers_);
-    mover.messages.prefetch();
     mover.duplicates.prefetch();
     pairs_.prefetch(strategy_id, instrument_id);
-    firm_.messages.prefetch();
+    engine::prefetch(approved_.data()[approved_count_]);
     exposure_.prefetch(slot, instrument_id, line.filters.base, line.filters.quote);
 }
 
@@ -211,6 +214,7 @@ void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill,
                        engine::MonoNs now) noexcept {
     exposure_.fill(slot, fill);
     const Reservation& of = exposure_.reservation(slot);
+    count_fill(fill, of.quote, {.at = now, .strategy = of.strategy, .venue = of.venue});
     const std::int64_t limit = instrument(of.instrument).limits.fills_side_10s_max;
     const bool before = pairs_.is_over(pairs_.find(of.strategy, of.instrument, of.side), now);
     take_loss(of.strategy, fill, of.base, of.quote);
@@ -222,12 +226,16 @@ void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill,
     }
 }
 
-void RiskGate::on_stray_fill(const engine::GateFill& fill) noexcept {
+void RiskGate::on_stray_fill(const engine::GateFill& fill, engine::MonoNs now) noexcept {
     const InstrumentLine& line = instrument(fill.instrument);
     const engine::AssetId base = line.defined ? line.filters.base : engine::no_asset;
     const engine::AssetId quote = line.defined ? line.filters.quote : engine::no_asset;
     exposure_.move(fill, base, quote);
     take_loss(fill.strategy, fill, base, quote);
+    count_fill(fill, quote,
+               {.at = now,
+                .strategy = fill.strategy,
+                .venue = line.defined ? line.filters.venue : engine::VenueId{}});
 }
 
 // --- profit and loss
@@ -342,13 +350,6 @@ void RiskGate::restore_losses(const LossBook& losses, std::int64_t day) noexcept
     day_ = day;
 }
 
-void RiskGate::restore_message(StrategyId strategy_id, engine::MonoNs at) noexcept {
-    firm_.messages.push(at);
-    if (within(strategy_id, engine::capacity::strategies)) {
-        strategies_[strategy_id.value].messages.push(at);
-    }
-}
-
 namespace {
 
 void add(engine::StateHasher& hasher, const ScopeState& state) noexcept {
@@ -363,40 +364,52 @@ void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
     hasher.add(epoch_);
     hasher.add(limits_version_);
     add(hasher, firm_.state);
-    firm_.messages.hash(hasher);
+    firm_.windows.hash(hasher);
     hasher.add(firm_.cancels);
+    for (std::uint32_t i = 0; i < approved_count_; ++i) {
+        const PastEntry& entry = approved_[i];
+        hasher.add(entry.at);
+        hasher.add(entry.weight);
+        hasher.add(entry.orders);
+        hasher.add(entry.instrument);
+        hasher.add(entry.strategy);
+        hasher.add(entry.account);
+    }
     for (const engine::ApprovalNumber number : numbers_) {
         hasher.add(number);
     }
     for (const VenueLine& line : venues_) {
         add(hasher, line.state);
+        line.windows.hash(hasher);
     }
     for (const AccountLine& line : accounts_) {
         add(hasher, line.state);
+        line.windows.hash(hasher);
     }
     for (const CredentialLine& line : credentials_) {
         add(hasher, line.state);
     }
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         const StrategyLine& line = strategies_[i];
-        if (line.state == ScopeState{} && line.cancels == 0 && line.messages.total() == 0 &&
+        if (line.state == ScopeState{} && line.cancels == 0 && line.windows.untouched() &&
             line.denials.count() == 0) {
             continue;  // nothing has happened to it
         }
         hasher.add(i);
         add(hasher, line.state);
-        line.messages.hash(hasher);
+        line.windows.hash(hasher);
         hasher.add(line.cancels);
         line.denials.hash(hasher);
         line.duplicates.hash(hasher);
     }
     for (std::size_t i = 0; i < instruments_.size(); ++i) {
         const InstrumentLine& line = instruments_[i];
-        if (!line.defined && line.state == ScopeState{}) {
+        if (!line.defined && line.state == ScopeState{} && line.windows.untouched()) {
             continue;  // no instrument of ours
         }
         hasher.add(i);
         add(hasher, line.state);
+        line.windows.hash(hasher);
         hasher.add(line.filters.version);
         hasher.add(line.filters.status);
         hasher.add(line.filters.tick);

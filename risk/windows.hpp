@@ -14,6 +14,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <span>
+#include <utility>
 
 #include "engine/types/state_hash.hpp"
 #include "engine/types/units.hpp"
@@ -44,11 +46,16 @@ static_assert(((Weight{amount_ceiling} * weight_per_micro) >> lane_shift) <= lan
                               : static_cast<std::int64_t>(units);
 }
 
-/// One number for each measure, and what is left of a cache line.
+/// The later, the less: what is asked for before a room was reckoned is above it.
+[[nodiscard]] constexpr std::int64_t lane_of(std::int64_t time_ns) noexcept {
+    return -std::max(time_ns, -std::numeric_limits<std::int64_t>::max());
+}
+
+/// One number for each measure, and what else is compared.
 struct Lanes {
     using Four = std::int64_t __attribute__((vector_size(32)));
     Four low{};   ///< messages, orders, submitted, fills
-    Four high{};  ///< filled
+    Four high{};  ///< filled, the notional of one order, less the time
 
     [[nodiscard]] std::int64_t of(Measure measure) const noexcept {
         const auto i = static_cast<std::size_t>(measure);
@@ -60,10 +67,12 @@ struct Lanes {
 struct Added {
     std::int64_t orders{};  ///< an amend in place is a message, and no order
     Weight weight{};        ///< its notional; of an amend none
+    Weight notional{};      ///< of an amend too
 
-    [[nodiscard]] Lanes lanes() const noexcept {
+    [[nodiscard]] Lanes lanes(engine::MonoNs now) const noexcept {
         const std::int64_t units = lane_up(weight);
-        return {Lanes::Four{1, orders, units, orders}, Lanes::Four{units, 0, 0, 0}};
+        return {Lanes::Four{1, orders, units, orders},
+                Lanes::Four{units, lane_up(notional), lane_of(now.value), 0}};
     }
 };
 
@@ -80,7 +89,9 @@ struct WindowBreach {
 class ScopeWindows {
 public:
     ScopeWindows() noexcept { reckon(); }
-    explicit ScopeWindows(const WindowSet& limits) : limits_(limits) {
+    /// `order_micro_max`: of one order in this scope.
+    ScopeWindows(const WindowSet& limits, std::int64_t order_micro_max)
+        : limits_(limits), order_max_(Weight{order_micro_max} * weight_per_micro) {
         std::array<std::int64_t, SlidingLog::spans_max> spans_ns{};
         std::uint64_t sent = 0;
         std::uint64_t fills = 0;
@@ -150,6 +161,9 @@ public:
         return i < spans_ ? amount(measure, log_of(measure).in_window(i, now)) : 0;
     }
     [[nodiscard]] const WindowSet& limits() const noexcept { return limits_; }
+    [[nodiscard]] Weight order_max() const noexcept { return order_max_; }
+    /// Whether the gate has it among those whose tails it moves. Sets it.
+    bool list(bool listed) noexcept { return std::exchange(listed_, listed); }
     [[nodiscard]] std::size_t spans() const noexcept { return spans_; }
     [[nodiscard]] bool untouched() const noexcept {
         return sent_.total() == 0 && filled_.total() == 0;
@@ -172,7 +186,7 @@ public:
 
 private:
     /// Entries that a tail moves at one call of advance().
-    static constexpr std::uint64_t steps = 8;
+    static constexpr std::uint64_t steps = 32;
     /// Of the measures, those that an approval takes of at once: messages, orders, submitted.
     static constexpr Lanes::Four spent_low{-1, -1, -1, 0};
 
@@ -253,17 +267,22 @@ private:
                 room[0] = none;
             }
         }
-        room_ = {Lanes::Four{room[0], room[1], room[2], room[3]}, Lanes::Four{room[4], 0, 0, 0}};
+        room[0] = order_max_ > 0 ? room[0] : none;
+        room_ = {Lanes::Four{room[0], room[1], room[2], room[3]},
+                 Lanes::Four{room[4], lane_down(order_max_),
+                             lane_of(std::max(sent_.reached(), filled_.reached())), 0}};
     }
 
     alignas(64) Lanes room_{};
     SlidingLog sent_;
     SlidingLog filled_;
     WindowSet limits_{};
+    Weight order_max_{};
     std::size_t spans_{};
+    bool listed_{};
 };
 
-/// Whether `added` finds room everywhere. Requires: the time is not before any tail's.
+/// Whether `added` finds room everywhere.
 template <class... Rooms>
 [[nodiscard, gnu::always_inline]] inline bool have_room(const Lanes& added,
                                                         const Rooms&... rooms) noexcept {

@@ -53,7 +53,8 @@ struct GateFill {
     InstrumentId instrument{no_instrument};
     AssetId fee_asset{no_asset};
     Side side{Side::buy};
-    StrategyId strategy{no_strategy};  ///< of a stray fill, where it is known
+    StrategyId strategy{no_strategy};  ///< of the order, where it is ours
+    AccountId account{};
 };
 
 /// The gate's no, with the two numbers compared (in the limit's unit).
@@ -62,6 +63,7 @@ struct Denial {
     ReasonSet all_reasons{};  ///< of every check that fails
     std::int64_t limit{};
     std::int64_t value{};
+    std::uint8_t window{};  ///< of a limit in a window: which row of the scope's, from 1
 };
 
 /// What follows when a limit is broken, besides the no; in rising severity, each with all of the
@@ -125,7 +127,7 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     /// A fill of the order in `slot`: reservation becomes position. Or of none (late, foreign):
     /// on_stray_fill.
     gate.on_fill(slot, fill, now);
-    gate.on_stray_fill(fill);
+    gate.on_stray_fill(fill, now);
     /// The order can fill at most `leaves` more (amend down, STP). Never raises a reservation.
     gate.on_leaves(slot, leaves);
     /// Nothing more can come of the order: what is still reserved is released, exactly once.
@@ -141,6 +143,9 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     /// An order of `strategy` may be reviewed soon, with this slot: what that reads is on its way
     /// into the cache. Changes nothing.
     { constant.prefetch(id, strategy, slot) } -> std::same_as<void>;
+    /// After a step, when its requests are on their way: what can be done ahead of the next one.
+    /// Changes no answer.
+    { gate.tidy(now) } -> std::same_as<void>;
     { constant.hash(hasher) } -> std::same_as<void>;
 };
 

@@ -302,6 +302,10 @@ private:
     [[nodiscard]] const CoreAgentConfig& agent_config(InstrumentId id) const noexcept {
         return config_.agents[config_.instruments[id.value].agent.value];
     }
+    /// Of a symbol that this run does not have: the first.
+    [[nodiscard]] AccountId account_of(InstrumentId id) const noexcept {
+        return id.value < config_.instrument_count ? agent_config(id).account : AccountId{};
+    }
     /// Of the order agent that the input came from.
     [[nodiscard]] AgentState& agent_state() noexcept { return agents_[agent_index_]; }
 

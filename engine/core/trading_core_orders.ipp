@@ -190,7 +190,8 @@ void PORTCULLIS_CORE::deny(StrategyId id, const Action& action, const NewOrderSi
                        .reason = denial.reason,
                        .instrument = order.instrument,
                        .strategy = id,
-                       .side = order.side};
+                       .side = order.side,
+                       .window = denial.window};
     denied.set_all_reasons(denial.all_reasons);
     output(denied);
     Refusal refusal;
@@ -364,10 +365,11 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
         if (fill.maker) {
             trace(fill.instrument, fill.side, fill.price, fill.qty);
         }
+        const GateFill told = fill.for_gate(account_of(fill.instrument));
         if (applied.slot != no_slot) {
-            gate_.on_fill(applied.slot, fill.for_gate(), now_);
+            gate_.on_fill(applied.slot, told, now_);
         } else {
-            gate_.on_stray_fill(fill.for_gate());
+            gate_.on_stray_fill(told, now_);
         }
         if (fill.strategy != no_strategy) {
             strategies_.on_fill(fill.strategy, OwnFill{fill.side, fill.price, fill.qty, fill.maker},

@@ -77,6 +77,7 @@ void PORTCULLIS_CORE::step(Event& input) noexcept {
     input_digest_ = digest_of(input_digest_, input);
     dispatch(input);
     follow_trips();
+    gate_.tidy(now_);
 }
 
 PORTCULLIS_CORE_TEMPLATE

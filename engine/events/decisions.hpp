@@ -52,7 +52,8 @@ struct OrderDenied {
     InstrumentId instrument{no_instrument};
     StrategyId strategy{no_strategy};
     Side side{Side::buy};
-    std::uint8_t reserved[2]{};
+    std::uint8_t window{};  ///< as in Denial
+    std::uint8_t reserved{};
     std::array<std::uint64_t, ReasonSet::word_count - 1> all_reasons_high{};  ///< from 64 on
 
     /// Of every check that fails, the first one (`reason`) included.

@@ -95,8 +95,8 @@ struct Fill {
     Side side{Side::buy};
     bool maker{};
 
-    [[nodiscard]] GateFill for_gate() const noexcept {
-        return GateFill{price, qty, fee_atoms, instrument, fee_asset, side, strategy};
+    [[nodiscard]] GateFill for_gate(AccountId account) const noexcept {
+        return GateFill{price, qty, fee_atoms, instrument, fee_asset, side, strategy, account};
     }
 };
 

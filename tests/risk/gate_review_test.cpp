@@ -106,8 +106,15 @@ TEST(GateReview, ReservesTheWorstCaseAndCountsTheMessage) {
     EXPECT_TRUE(world.gate().gross_micro() == 6'000 * micro);
     EXPECT_EQ(exposure.open().firm, 1);
     EXPECT_EQ(exposure.own().best(btcusdt, Side::buy).value, middle);
-    EXPECT_EQ(world.gate().firm().messages.in_window(0, world.context.now), 1);
-    EXPECT_EQ(world.gate().strategy(StrategyId{0}).messages.in_window(2, world.context.now), 1);
+    world.gate().tidy(world.context.now);
+    const auto messages = [&](const ScopeWindows& windows, std::size_t window) {
+        return windows.used(Measure::messages, window, world.context.now);
+    };
+    EXPECT_EQ(messages(world.gate().firm().windows, 0), 1);
+    EXPECT_EQ(messages(world.gate().strategy(StrategyId{0}).windows, 2), 1);
+    EXPECT_EQ(messages(world.gate().instrument(btcusdt).windows, 0), 1);
+    EXPECT_EQ(messages(world.gate().account(engine::AccountId{}).windows, 0), 1);
+    EXPECT_EQ(messages(world.gate().venue(engine::VenueId{}).windows, 0), 1);
 }
 
 TEST(GateReview, ADenialChangesNothingButItsCountWhereALimitDenied) {
@@ -121,7 +128,7 @@ TEST(GateReview, ADenialChangesNothingButItsCountWhereALimitDenied) {
     EXPECT_FALSE(world.review().ok());
     EXPECT_EQ(world.gate().strategy(StrategyId{0}).denials.count(), 1U);
     EXPECT_EQ(world.gate().exposure().open().firm, 0);
-    EXPECT_EQ(world.gate().strategy(StrategyId{0}).messages.total(), 0U);
+    EXPECT_TRUE(world.gate().strategy(StrategyId{0}).windows.untouched());
     EXPECT_EQ(world.gate().pairs().used(), 0U);
 }
 
@@ -148,7 +155,7 @@ TEST(GateReview, PositionsAreAcrossInstrumentsAndLessTheBaseline) {
     EXPECT_TRUE(world.gate().exposure().asset(btc).position == 2 * coin);
     auto fill = bought(coin, 5 * tick);
     fill.instrument = ethbtc;  // buys 1 ETH with 0.05 BTC
-    world.gate().on_stray_fill(fill);
+    world.gate().on_stray_fill(fill, world.context.now);
     EXPECT_TRUE(world.gate().exposure().asset(btc).position == 2 * coin - 5 * tick);
     EXPECT_TRUE(world.gate().exposure().asset(eth).position == coin);
 }
@@ -196,11 +203,10 @@ TEST(GateReviewDeathTest, AReservationIsReleasedOnceAndASlotIsUsedOnce) {
 TEST(GateReview, OfTwoThousandOrdersAgainstRoomForOneExactlyOnePasses) {
     for (int turn = 0; turn < 5; ++turn) {
         GateWorld world;
-        world.config.limits.firm.messages_100ms_max = 10'000;
-        world.config.limits.firm.messages_1s_max = 10'000;
-        world.config.limits.firm.messages_60s_max = 10'000;
-        for (auto& limits : world.config.limits.strategy) {
-            limits.messages_100ms_max = limits.messages_1s_max = limits.messages_60s_max = 10'000;
+        const WindowSet wide = windows_of(10'000, 10'000, 10'000);
+        world.config.limits.firm.windows = wide;
+        for (std::size_t i = 0; i < 32; ++i) {
+            world.config.limits.strategy[i].windows = wide;
         }
         world.limits().position_atoms_max = tenth;
         int passed = 0;
@@ -379,7 +385,7 @@ TEST(GateReview, RestoredOrdersAndMessagesCountAsTheirOwn) {
     world.gate().on_closed(5);
     EXPECT_TRUE(empty(world.gate()));
     for (int i = 0; i < 5; ++i) {
-        world.gate().restore_message(StrategyId{0}, world.context.now);
+        world.gate().restore_sent({.at = world.context.now, .strategy = StrategyId{0}});
     }
     EXPECT_FALSE(world.place());
 }
@@ -404,7 +410,8 @@ TEST(GateReview, ItsHashSeesEveryFactThatItIsTold) {
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_leaves(0, QtyAtoms{1}); }));
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_closed(0); }));
     EXPECT_TRUE(changed([](RiskGate& gate) { gate.on_cancel(btcusdt, StrategyId{0}, MonoNs{1}); }));
-    EXPECT_TRUE(changed([](RiskGate& gate) { gate.restore_message(StrategyId{0}, MonoNs{1}); }));
+    EXPECT_TRUE(changed([](RiskGate& gate) { gate.restore_sent({.at = MonoNs{1}}); }));
+    EXPECT_TRUE(changed([](RiskGate& gate) { gate.restore_filled({.at = MonoNs{1}}); }));
 }
 
 TEST(GateReview, TooManyOrdersInTheWholeEngineHasAReasonOfItsOwn) {

@@ -12,7 +12,7 @@ namespace portcullis::risk {
 std::vector<Row> all_rows() {
     std::vector<Row> rows;
     for (auto part : {rows_of_switches(), rows_of_orders(), rows_of_market(), rows_of_sums(),
-                      rows_of_replaces(), rows_of_limits(), rows_of_history()}) {
+                      rows_of_replaces(), rows_of_limits(), rows_of_history(), rows_of_windows()}) {
         rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;
@@ -90,8 +90,12 @@ std::set<std::string> wanted() {
     };
     limits("firm", firm_keys);
     limits("venue", venue_keys);
+    limits("account", account_keys);
     limits("strategy", strategy_keys);
     limits("instrument", instrument_keys);
+    for (const char* scope : {"firm", "venue", "account", "strategy", "instrument"}) {
+        limits(std::string{scope} + "_window", window_keys);
+    }
     names.insert("strategy_instruments");
     return names;
 }
@@ -137,8 +141,10 @@ TEST(GateSpec, AnAbsentConfigurationLetsNothingPass) {
                                     DenyReason::orders_open_strategy,
                                     DenyReason::orders_open_venue,
                                     DenyReason::orders_open_firm,
-                                    DenyReason::messages_strategy,
-                                    DenyReason::messages_firm,
+                                    DenyReason::order_notional_firm,
+                                    DenyReason::order_notional_venue,
+                                    DenyReason::order_notional_account,
+                                    DenyReason::order_notional_strategy,
                                     DenyReason::duplicate_order,
                                     DenyReason::price_drift,
                                     DenyReason::repeated_execution,
@@ -149,6 +155,11 @@ TEST(GateSpec, AnAbsentConfigurationLetsNothingPass) {
                                     DenyReason::drawdown_strategy,
                                     DenyReason::drawdown_firm}) {
         expected.add(id(reason));
+    }
+    for (const ReasonInfo& row : deny_reasons) {  // every window of every scope
+        if (row.key.find(".windows.") != std::string_view::npos) {
+            expected.add(id(row.reason));
+        }
     }
     EXPECT_EQ(names(verdict.denial().all_reasons), names(expected));
 }

@@ -30,6 +30,31 @@ inline constexpr std::int64_t lot = coin / 100'000;  // 0.00001
 inline constexpr std::int64_t tenth = coin / 10;     // the default quantity
 inline constexpr std::int64_t ms = 1'000'000;
 
+inline constexpr std::int64_t wide_count = 500;
+inline constexpr std::int64_t wide_micro = 1'000'000'000 * micro;
+/// A window that only messages fill.
+inline WindowLimits window_of(std::int64_t span_ms, std::int64_t messages) {
+    return {span_ms * ms, messages, wide_count, wide_micro, wide_count, wide_micro};
+}
+inline WindowSet windows_of(std::int64_t in_100ms, std::int64_t in_1s, std::int64_t in_60s) {
+    return {window_of(100, in_100ms), window_of(1'000, in_1s), window_of(60'000, in_60s)};
+}
+
+/// Windows in which nothing is in the way of many orders, or of very many in all.
+inline void widen(Limits& limits) {
+    const auto set = [](WindowSet& windows, std::int64_t count) {
+        windows = {WindowLimits{60'000 * ms, count, count, wide_micro, count, wide_micro}};
+    };
+    for (WindowSet* each : {&limits.firm.windows, &limits.venue[0].windows,
+                            &limits.account[0].windows, &limits.instrument[0].windows,
+                            &limits.instrument[1].windows, &limits.instrument[2].windows}) {
+        set(*each, 30'000);
+    }
+    for (StrategyLimits& each : limits.strategy) {
+        set(each.windows, 2'000);
+    }
+}
+
 class GateWorld {
 public:
     GateConfig config;
@@ -43,13 +68,25 @@ public:
         config.limits.version = 3;
         config.limits.firm = {.gross_exposure_micro_max = 1'000'000 * micro,
                               .orders_open_max = 30,
-                              .messages_100ms_max = 10,
-                              .messages_1s_max = 40,
-                              .messages_60s_max = 200,
+                              .order_notional_micro_max = wide_micro,
                               .approval_lifetime_ns_max = 50 * ms,
                               .loss_day_micro_max = 100'000 * micro,
-                              .drawdown_day_micro_max = 100'000 * micro};
-        config.limits.venue[0].orders_open_max = 50;
+                              .drawdown_day_micro_max = 100'000 * micro,
+                              .windows = windows_of(10, 40, 200)};
+        config.limits.venue[0] = {.orders_open_max = 50,
+                                  .order_notional_micro_max = wide_micro,
+                                  .windows = {window_of(60'000, wide_count)}};
+        for (auto& limits : config.limits.account) {
+            limits = {.order_notional_micro_max = wide_micro,
+                      .windows = {window_of(60'000, wide_count)}};
+        }
+        for (const std::size_t i : {std::size_t{0}, std::size_t{1}, std::size_t{2},
+                                    engine::capacity::instruments - 1}) {  // memory for a few
+            config.limits.instrument[i].windows = {window_of(60'000, wide_count)};
+        }
+        for (auto& limits : config.limits.strategy) {
+            limits.windows = windows_of(5, 20, 100);
+        }
         for (auto& limits : config.limits.instrument) {
             limits = {.order_qty_atoms_max = coin,
                       .order_notional_micro_max = 100'000 * micro,
@@ -60,18 +97,18 @@ public:
                       .orders_open_max = 10,
                       .order_notional_kill_micro_max = 1'000'000 * micro,
                       .drift_bps_60s_max = 10'000,
-                      .fills_side_10s_max = fills_ceiling};
+                      .fills_side_10s_max = fills_ceiling,
+                      .windows = limits.windows};
         }
         for (auto& limits : config.limits.strategy) {
             limits = {.instruments = engine::InstrumentSet::all(),
                       .orders_open_max = 20,
-                      .messages_100ms_max = 5,
-                      .messages_1s_max = 20,
-                      .messages_60s_max = 100,
                       .duplicates_250ms_max = duplicates_ceiling,
                       .denials_1s_max = denials_ceiling,
                       .loss_day_micro_max = 100'000 * micro,
-                      .drawdown_day_micro_max = 100'000 * micro};
+                      .drawdown_day_micro_max = 100'000 * micro,
+                      .order_notional_micro_max = wide_micro,
+                      .windows = limits.windows};
         }
         set_baseline(btc, 10 * coin);
         set_baseline(usdt, 100'000 * coin);

@@ -63,7 +63,8 @@ std::string list_of(const std::string& key, const std::set<std::string>& checks,
 }
 
 template <class Keys>
-void add_scope(std::string& text, const std::string& scope, const Keys& keys) {
+void add_scope(std::string& text, const std::string& scope, const std::string& shown,
+               const Keys& keys) {
     for (const auto& limit : keys) {
         const std::string key = scope + "_" + std::string{limit.key};
         std::set<std::string> checks;
@@ -80,7 +81,7 @@ void add_scope(std::string& text, const std::string& scope, const Keys& keys) {
         for (const std::string& check : checks) {
             names += (names.empty() ? "`" : ", `") + check + "`";
         }
-        text += "| `" + scope + "." + toml.key + "` | " +
+        text += "| `" + shown + "." + toml.key + "` | " +
                 std::string{toml.form == TomlForm::milliseconds ? "ms"
                             : toml.form == TomlForm::decimal
                                 ? limit.unit == "micro" ? "risk currency" : "base asset"
@@ -93,10 +94,14 @@ void add_scope(std::string& text, const std::string& scope, const Keys& keys) {
 
 TEST(LimitsDoc, IsTheOneBesideTheCode) {
     std::string wanted{head};
-    add_scope(wanted, "firm", firm_keys);
-    add_scope(wanted, "venue", venue_keys);
-    add_scope(wanted, "strategy", strategy_keys);
-    add_scope(wanted, "instrument", instrument_keys);
+    add_scope(wanted, "firm", "firm", firm_keys);
+    add_scope(wanted, "venue", "venue", venue_keys);
+    add_scope(wanted, "account", "account", account_keys);
+    add_scope(wanted, "strategy", "strategy", strategy_keys);
+    add_scope(wanted, "instrument", "instrument", instrument_keys);
+    for (const std::string scope : {"firm", "venue", "account", "strategy", "instrument"}) {
+        add_scope(wanted, scope + "_window", scope + ".windows", window_keys);
+    }
     const std::string path = PORTCULLIS_SOURCE_DIR "/risk/limits.md";
     if (std::getenv("PORTCULLIS_UPDATE_DOCS") != nullptr) {
         std::ofstream(path, std::ios::trunc) << wanted;

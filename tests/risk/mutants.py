@@ -50,7 +50,7 @@ SUMS = {
     "sum.overfills": ("        ++overfills_;\n", ""),
 }
 TWIN = re.compile(r"/(gate_twin_test|naive_gate|naive_review)\.cpp\.o$")
-SCOPES = ("firm_", "venue_", "strategy_", "instrument_")
+SCOPES = ("firm_", "venue_", "account_", "strategy_", "instrument_")
 LIMIT_SUFFIXES = ("_max", "strategy_instruments")
 
 

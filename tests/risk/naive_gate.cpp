@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <tuple>
 #include <utility>
 
 namespace portcullis::risk {
@@ -25,9 +26,11 @@ int128 cut(int128 amount) {
 }
 
 /// Times are never lower than the one before them.
-void append(std::deque<std::int64_t>& log, std::int64_t at) {
-    log.push_back(log.empty() ? at : std::max(log.back(), at));
-    while (int128{log.back()} - log.front() >= 60'000'000'000) {
+void append(std::deque<NaiveEntry>& log, NaiveEntry entry) {
+    entry.at = log.empty() ? entry.at : std::max(log.back().at, entry.at);
+    entry.weight = std::min(entry.weight, int128{1} << 96);
+    log.push_back(entry);
+    while (int128{log.back().at} - log.front().at >= 60'000'000'000) {
         log.pop_front();
     }
 }
@@ -125,6 +128,7 @@ void NaiveGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill, en
     trade(fill, order.base, order.quote);
     book(order.strategy, fill, order.base, order.quote);
     book(of_firm, fill, order.base, order.quote);
+    count_fill(fill, order.quote, order.venue, order.strategy, now);
     std::vector<std::int64_t>& times = fills_[{order.strategy, order.instrument, order.buy}];
     const std::int64_t limit = config_.limits.instrument[order.instrument].fills_side_10s_max;
     const std::int64_t before = younger(times, now.value, 10'000'000'000);
@@ -140,7 +144,7 @@ void NaiveGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill, en
     }
 }
 
-void NaiveGate::on_stray_fill(const engine::GateFill& fill) {
+void NaiveGate::on_stray_fill(const engine::GateFill& fill, engine::MonoNs now) {
     const auto found = instruments_.find(fill.instrument.value);
     const bool known = found != instruments_.end() && defined(found->second);
     const std::uint16_t base = known ? found->second.base.value : engine::no_asset.value;
@@ -150,6 +154,8 @@ void NaiveGate::on_stray_fill(const engine::GateFill& fill) {
         book(fill.strategy.value, fill, base, quote);
     }
     book(of_firm, fill, base, quote);
+    count_fill(fill, quote, known ? found->second.venue.value : std::uint8_t{0},
+               fill.strategy.value, now);
 }
 
 void NaiveGate::book(std::size_t of, const engine::GateFill& fill, std::uint16_t base,
@@ -266,13 +272,46 @@ void NaiveGate::remember(const Live& order, std::int64_t at, bool replaces) {
     pairs_.emplace(order.strategy, order.instrument);
 }
 
-void NaiveGate::count_message(std::uint8_t strategy, std::int64_t at) {
-    append(firm_messages_, at);
-    append(strategy_messages_[strategy], at);
+/// A weight that nobody knows is that of the largest order allowed there.
+void NaiveGate::count(const PastEntry& entry, bool fill) {
+    int128 weight = entry.weight;
+    if (weight < 0) {
+        const std::uint16_t id = entry.instrument.value;
+        const std::int64_t there = id < engine::capacity::instruments
+                                       ? config_.limits.instrument[id].order_notional_micro_max
+                                       : 0;
+        weight =
+            int128{there > 0 ? there : config_.limits.firm.order_notional_micro_max} * 100'000'000;
+    }
+    for (const auto& [scope, index, size] :
+         {std::tuple{Scope::firm, 0, std::size_t{1}},
+          std::tuple{Scope::venue, int{entry.venue.value}, engine::capacity::venues},
+          std::tuple{Scope::account, int{entry.account.value}, engine::capacity::accounts},
+          std::tuple{Scope::strategy, int{entry.strategy.value}, engine::capacity::strategies},
+          std::tuple{Scope::instrument, int{entry.instrument.value},
+                     engine::capacity::instruments}}) {
+        if (static_cast<std::size_t>(index) < size) {
+            NaiveWindows& windows = windows_[{scope, static_cast<std::uint16_t>(index)}];
+            append(fill ? windows.filled : windows.sent, {entry.at.value, entry.orders, weight});
+        }
+    }
 }
 
-void NaiveGate::restore_message(engine::StrategyId strategy, engine::MonoNs at) {
-    count_message(strategy.value, at.value);
+void NaiveGate::count_fill(const engine::GateFill& fill, std::uint16_t quote, std::uint8_t venue,
+                           std::uint8_t strategy, engine::MonoNs now) {
+    const std::int64_t mark = quote < naive_assets ? marks_[quote] : 0;
+    int128 weight = -1;
+    if (mark > 0 && fill.price.value > 0 && fill.qty.value > 0) {
+        const int128 amount = over_atoms_up(int128{fill.price.value} * fill.qty.value);
+        weight = amount > largest_weight / mark ? largest_weight : amount * mark;
+    }
+    count({.at = now,
+           .weight = weight,
+           .instrument = fill.instrument,
+           .strategy = engine::StrategyId{strategy},
+           .venue = engine::VenueId{venue},
+           .account = fill.account},
+          true);
 }
 
 NaiveGate::Sums NaiveGate::sums(std::size_t asset) const {
@@ -350,19 +389,24 @@ TradingState NaiveGate::trading_state(std::uint16_t instrument, std::uint8_t str
     return strictest;
 }
 
-std::int64_t NaiveGate::messages(std::optional<std::uint8_t> strategy, std::size_t window,
-                                 std::int64_t now) const {
-    const auto found = strategy ? strategy_messages_.find(*strategy) : strategy_messages_.end();
-    if (strategy && found == strategy_messages_.end()) {
-        return 0;
+NaiveSums NaiveGate::in_window(ScopeIndex scope, bool fills, std::int64_t span_ns,
+                               std::int64_t now) const {
+    NaiveSums sums;
+    const auto found = windows_.find(scope);
+    if (found == windows_.end()) {
+        return sums;
     }
-    const std::deque<std::int64_t>& log = strategy ? found->second : firm_messages_;
-    const std::int64_t at = log.empty() ? now : std::max(now, log.back());
-    constexpr std::array<std::int64_t, 3> span_ns{100'000'000, 1'000'000'000, 60'000'000'000};
-    const auto inside = std::upper_bound(
-        log.begin(), log.end(), int128{at} - span_ns[window],
-        [](const int128 edge, const std::int64_t time) { return edge < int128{time}; });
-    return log.end() - inside;
+    const auto& log = fills ? found->second.filled : found->second.sent;
+    const std::int64_t at = log.empty() ? now : std::max(now, log.back().at);
+    for (auto entry = log.rbegin(); entry != log.rend(); ++entry) {
+        if (int128{at} - entry->at >= span_ns) {
+            break;
+        }
+        sums.count += 1;
+        sums.orders += entry->orders;
+        sums.weight += entry->weight;
+    }
+    return sums;
 }
 
 }  // namespace portcullis::risk

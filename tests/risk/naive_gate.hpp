@@ -35,6 +35,23 @@ struct NaiveAnswer {
     ApprovalStamp stamp{};
 };
 
+/// Something sent or filled.
+struct NaiveEntry {
+    std::int64_t at{};
+    std::int64_t orders{};
+    int128 weight{};
+};
+struct NaiveSums {
+    std::int64_t count{};
+    std::int64_t orders{};
+    int128 weight{};
+};
+/// Of one scope, the newest last.
+struct NaiveWindows {
+    std::deque<NaiveEntry> sent;
+    std::deque<NaiveEntry> filled;
+};
+
 class NaiveGate {
 public:
     /// Not proven over: in flight, working, unknown, pending cancel are all the same here.
@@ -72,12 +89,13 @@ public:
     void on_mark(engine::AssetId asset, std::int64_t price_micro);
     void on_marked(engine::WallNs wall);
     void on_fill(engine::OrderSlot slot, const engine::GateFill& fill, engine::MonoNs now);
-    void on_stray_fill(const engine::GateFill& fill);
+    void on_stray_fill(const engine::GateFill& fill, engine::MonoNs now);
     void on_leaves(engine::OrderSlot slot, engine::QtyAtoms leaves);
     void on_closed(engine::OrderSlot slot);
     void restore_order(engine::OrderSlot slot, const engine::NewOrderSingle& order,
                        engine::PriceAtoms price, engine::QtyAtoms leaves);
-    void restore_message(engine::StrategyId strategy, engine::MonoNs at);
+    void restore_sent(const PastEntry& entry) { count(entry, false); }
+    void restore_filled(const PastEntry& entry) { count(entry, true); }
 
     [[nodiscard]] const std::vector<Live>& live() const { return live_; }
     [[nodiscard]] Sums sums(std::size_t asset) const;
@@ -89,9 +107,10 @@ public:
     [[nodiscard]] engine::TradingState trading_state(std::uint16_t instrument,
                                                      std::uint8_t strategy, std::uint8_t account,
                                                      std::uint8_t credential) const;
-    /// Messages of a strategy, or of the firm (no strategy), in the window that ends at `now`.
-    [[nodiscard]] std::int64_t messages(std::optional<std::uint8_t> strategy, std::size_t window,
-                                        std::int64_t now) const;
+    using ScopeIndex = std::pair<engine::Scope, std::uint16_t>;
+    /// What is in the window of `span_ns` that ends at `now`.
+    [[nodiscard]] NaiveSums in_window(ScopeIndex scope, bool fills, std::int64_t span_ns,
+                                      std::int64_t now) const;
     template <class Same>
     [[nodiscard]] std::int64_t count(Same same) const {
         std::int64_t found = 0;
@@ -103,7 +122,6 @@ public:
 
 private:
     friend class NaiveReview;
-    using ScopeIndex = std::pair<engine::Scope, std::uint16_t>;
 
     [[nodiscard]] static bool defined(const engine::Instrument& given);
     [[nodiscard]] std::uint32_t word(engine::Scope scope, std::uint16_t index) const;
@@ -111,7 +129,6 @@ private:
     [[nodiscard]] Live* find(engine::OrderSlot slot);
     void move(std::uint16_t asset, int128 amount);
     void trade(const engine::GateFill& fill, std::uint16_t base, std::uint16_t quote);
-    void count_message(std::uint8_t strategy, std::int64_t at);
     void escalate(std::uint16_t reason, std::int64_t limit, std::int64_t value,
                   std::uint8_t strategy, std::uint16_t instrument, std::uint16_t account);
     void book(std::size_t of, const engine::GateFill& fill, std::uint16_t base,
@@ -124,6 +141,9 @@ private:
     /// less than `span` behind.
     [[nodiscard]] static std::int64_t younger(const std::vector<std::int64_t>& log,
                                               std::int64_t now, std::int64_t span);
+    void count(const PastEntry& entry, bool fill);
+    void count_fill(const engine::GateFill& fill, std::uint16_t quote, std::uint8_t venue,
+                    std::uint8_t strategy, engine::MonoNs now);
 
     GateConfig config_;
     std::map<std::uint16_t, engine::Instrument> instruments_;
@@ -132,8 +152,6 @@ private:
     std::array<int128, naive_assets> balances_{};
     std::array<std::int64_t, naive_assets> marks_{};
     std::vector<Live> live_;
-    std::deque<std::int64_t> firm_messages_;
-    std::map<std::uint8_t, std::deque<std::int64_t>> strategy_messages_;
     struct Sent {
         std::int64_t at{}, price{}, qty{};
         std::uint16_t instrument{};
@@ -153,6 +171,7 @@ private:
     std::map<std::size_t, Book> books_;  // by strategy, and the firm's
     std::vector<std::size_t> booked_;    // in the order of their first fill
     std::int64_t day_{};
+    std::map<ScopeIndex, NaiveWindows> windows_;
     std::array<std::uint64_t, engine::capacity::order_agents> numbers_{};
     std::vector<engine::GateTrip> trips_;
     std::uint64_t overfills_{};

@@ -63,6 +63,9 @@ public:
         if (defined_) {
             venue_ = gate.config_.limits.venue[of_.venue.value];
         }
+        if (context.account.value < engine::capacity::accounts) {
+            account_ = gate.config_.limits.account[context.account.value];
+        }
         base_ = sums(of_.base);
         quote_ = sums(of_.quote);
         buy_ = order.side == Side::buy;
@@ -110,6 +113,7 @@ public:
                gate_.word(Scope::strategy, order_.strategy.value) +
                gate_.word(Scope::instrument, order_.instrument.value);
     }
+    [[nodiscard]] int128 added_weight() const { return amend_ ? 0 : int128{amount_} * quote_.mark; }
     [[nodiscard]] NaiveGate::Live reservation() const {
         return {.slot = context_.slot,
                 .id = order_.cl_ord_id,
@@ -288,13 +292,19 @@ private:
         } else {
             must(unmarked == 0, DenyReason::mark_missing, 0, unmarked);
         }
-        const int128 weight = worth(amount_, quote_.mark);
-        for (const auto& [limit, reason] :
-             {std::pair{limits_.order_notional_kill_micro_max, DenyReason::order_notional_kill},
-              std::pair{limits_.order_notional_micro_max, DenyReason::order_notional}}) {
-            must(limit > 0 && weight <= int128{limit} * 100'000'000, reason, limit,
-                 ceiling(weight, 100'000'000));
-        }
+        notional(limits_.order_notional_kill_micro_max, DenyReason::order_notional_kill);
+        notional(limits_.order_notional_micro_max, DenyReason::order_notional);
+        notional(strategy_.order_notional_micro_max, DenyReason::order_notional_strategy);
+        notional(venue_.order_notional_micro_max, DenyReason::order_notional_venue);
+        notional(account_.order_notional_micro_max, DenyReason::order_notional_account);
+        notional(gate_.config_.limits.firm.order_notional_micro_max,
+                 DenyReason::order_notional_firm);
+    }
+
+    void notional(std::int64_t limit, DenyReason reason) {
+        const int128 weight = int128{amount_} * quote_.mark;
+        must(limit > 0 && weight <= int128{limit} * 100'000'000, reason, limit,
+             ceiling(weight, 100'000'000));
     }
 
     void market() {
@@ -439,19 +449,75 @@ private:
         must_be_at_most(firm.orders_open_max, all, DenyReason::orders_open_firm);
         must(of_.orders_max == 0 || here <= of_.orders_max, DenyReason::orders_open_filter,
              of_.orders_max, here);
-        windows(
-            {strategy_.messages_100ms_max, strategy_.messages_1s_max, strategy_.messages_60s_max},
-            order_.strategy.value, DenyReason::messages_strategy);
-        windows({firm.messages_100ms_max, firm.messages_1s_max, firm.messages_60s_max},
-                std::nullopt, DenyReason::messages_firm);
+        windows();
     }
-    /// The shortest window without room for one more speaks.
-    void windows(const std::array<std::int64_t, 3>& limits, std::optional<std::uint8_t> strategy,
-                 DenyReason reason) {
-        for (std::size_t i = 0; i < 3; ++i) {
-            const std::int64_t sent = gate_.messages(strategy, i, context_.now.value);
-            if (limits[i] <= 0 || sent >= limits[i]) {
-                must(false, reason, limits[i], std::min(sent, limits[i]) + 1);
+
+    /// The windows of one scope of the order.
+    struct Scoped {
+        Scope scope;
+        std::uint16_t index;
+        const WindowSet& limits;
+    };
+    void windows() {
+        const WindowSet absent{};
+        const FirmLimits& firm = gate_.config_.limits.firm;
+        const std::uint16_t id = order_.instrument.value;
+        const bool has_lines = id < engine::capacity::instruments;
+        const std::array<Scoped, 5> scopes{
+            {{Scope::strategy, order_.strategy.value, known_strategy_ ? strategy_.windows : absent},
+             {Scope::instrument, id, has_lines ? limits_.windows : absent},
+             {Scope::venue, of_.venue.value, defined_ ? venue_.windows : absent},
+             {Scope::account, context_.account.value,
+              context_.account.value < engine::capacity::accounts ? account_.windows : absent},
+             {Scope::firm, 0, firm.windows}}};
+        using enum DenyReason;
+        constexpr DenyReason reasons[5][5]{
+            {messages_strategy, messages_instrument, messages_venue, messages_account,
+             messages_firm},
+            {orders_strategy, orders_instrument, orders_venue, orders_account, orders_firm},
+            {submitted_strategy, submitted_instrument, submitted_venue, submitted_account,
+             submitted_firm},
+            {fills_strategy, fills_instrument, fills_venue, fills_account, fills_firm},
+            {filled_strategy, filled_instrument, filled_venue, filled_account, filled_firm}};
+        for (std::size_t measure = 0; measure < 5; ++measure) {
+            for (std::size_t scope = 0; scope < 5; ++scope) {
+                window(scopes[scope], measure, reasons[measure][scope]);
+            }
+        }
+    }
+    /// The shortest window without room speaks; without any window, nothing passes.
+    void window(const Scoped& of, std::size_t measure, DenyReason reason) {
+        const std::int64_t orders = amend_ ? 0 : 1;
+        const int128 weight = amend_ ? 0 : std::min(int128{amount_} * quote_.mark, int128{1} << 96);
+        const auto value = [&](const NaiveSums& held) {
+            const std::array<int128, 5> values{
+                held.count + 1, held.orders + orders, ceiling(held.weight + weight, 100'000'000),
+                held.count + orders, ceiling(held.weight + weight, 100'000'000)};
+            return values[measure];
+        };
+        if (of.limits[0].span_ns <= 0) {
+            must(false, reason, 0, value({}));
+            return;
+        }
+        std::int64_t remembered = 0;
+        for (const WindowLimits& row : of.limits) {
+            remembered = std::max(remembered, measure < 3 ? row.messages_max : row.fills_max);
+        }
+        for (std::size_t i = 0; i < of.limits.size() && of.limits[i].span_ns > 0; ++i) {
+            const WindowLimits& row = of.limits[i];
+            const std::array<std::int64_t, 5> limits{row.messages_max, row.orders_max,
+                                                     row.submitted_micro_max, row.fills_max,
+                                                     row.filled_micro_max};
+            const NaiveSums held = gate_.in_window({of.scope, of.index}, measure >= 3, row.span_ns,
+                                                   context_.now.value);
+            const int128 found = held.count > remembered ? int128{most} : value(held);
+            const bool asked = measure == 0 || !amend_;
+            if (limits[measure] <= 0 || (asked && found > limits[measure])) {
+                const bool first = denial_.all_reasons.empty();
+                must(false, reason, limits[measure], found);
+                if (first) {
+                    denial_.window = static_cast<std::uint8_t>(i + 1);
+                }
                 return;
             }
         }
@@ -466,6 +532,7 @@ private:
     InstrumentLimits limits_{};
     StrategyLimits strategy_{};
     VenueLimits venue_{};
+    AccountLimits account_{};
     NaiveGate::Sums base_{}, quote_{};
     NaiveGate::Live old_{};
     bool old_live_{}, defined_{}, known_strategy_{}, buy_{}, amend_{}, overflow_{};
@@ -541,7 +608,14 @@ NaiveAnswer NaiveGate::review(const engine::NewOrderSingle& order, std::optional
         live_.push_back(review.reservation());
         remember(live_.back(), context.now.value, mode.has_value());
     }
-    count_message(order.strategy.value, context.now.value);
+    count({.at = context.now,
+           .weight = review.added_weight(),
+           .orders = mode == ReplaceMode::amend_in_place ? 0 : 1,
+           .instrument = order.instrument,
+           .strategy = order.strategy,
+           .venue = instruments_.at(order.instrument.value).venue,
+           .account = context.account},
+          false);
     return answer;
 }
 

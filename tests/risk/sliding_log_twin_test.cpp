@@ -99,7 +99,7 @@ public:
             scale_ = pick(2) == 0 ? 1 : hour_ns;
             now_ = pick(2) == 0 ? end_of_time - 25 * hour_ns : -end_of_time;
         }
-        windows_ = ScopeWindows{limits_};
+        windows_ = ScopeWindows{limits_, amount_ceiling};
     }
 
     /// One command; what differs, or nothing.
@@ -107,12 +107,10 @@ public:
         move_clock();
         if (pick(3) == 0) {
             windows_.advance(MonoNs{now_});
-            reached_ = std::max({reached_, now_, last(sent_), last(filled_)});
         }
         const Added added = some_request();
-        const bool room = now_ >= reached_ && have_room(added.lanes(), windows_.room());
+        const bool room = have_room(added.lanes(MonoNs{now_}), windows_.room());
         windows_.catch_up(MonoNs{now_});
-        reached_ = std::max(now_, std::max(last(sent_), last(filled_)));
         bool broken = false;
         for (std::size_t m = 0; m < measure_count; ++m) {
             const auto measure = static_cast<Measure>(m);
@@ -139,9 +137,6 @@ private:
     std::uint64_t pick(std::uint64_t count) { return random_() % count; }
     std::int64_t some(std::uint64_t most) {
         return pick(600) == 0 ? 0 : 1 + static_cast<std::int64_t>(pick(most));
-    }
-    static std::int64_t last(const PlainLog& log) {
-        return log.entries.empty() ? -end_of_time : log.entries.back().at;
     }
     [[nodiscard]] const PlainLog& log_of(Measure measure) const {
         return measure == Measure::fills || measure == Measure::filled ? filled_ : sent_;
@@ -181,7 +176,7 @@ private:
         const int128 aimed =
             left / static_cast<std::int64_t>(1 + pick(30)) + static_cast<std::int64_t>(pick(3)) - 1;
         const int128 most = int128{1} << 90;
-        return {1, std::clamp<int128>(aimed, 0, most)};
+        return {1, std::clamp<int128>(aimed, 0, most), 0};
     }
     [[nodiscard]] PlainBreach plain(Measure measure, const Added& added) const {
         for (std::size_t i = 0; i < used_; ++i) {
@@ -208,7 +203,7 @@ private:
     /// fill comes or does not.
     void follow(const Added& added, bool broken) {
         if (!broken || pick(40) == 0) {
-            windows_.spend(added.lanes());
+            windows_.spend(added.lanes(MonoNs{now_}));
             windows_.push_sent(MonoNs{now_}, added.orders, added.weight);
             sent_.push(now_, added.orders, added.weight);
         }
@@ -225,7 +220,6 @@ private:
     WindowSet limits_{};
     std::int64_t sent_most_{}, fills_most_{};
     std::int64_t now_{1'000};
-    std::int64_t reached_{-end_of_time};
     PlainLog sent_, filled_;
     ScopeWindows windows_;
 };

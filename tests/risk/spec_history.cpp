@@ -17,8 +17,7 @@ using W = GateWorld;
 
 /// `n` orders, and the strategy's own windows do not mind.
 void place(W& w, int n, Side side, std::int64_t price, std::int64_t qty = lot) {
-    w.config.limits.strategy[0].messages_100ms_max = 100;
-    w.config.limits.strategy[0].messages_1s_max = 100;
+    w.config.limits.strategy[0].windows = windows_of(100, 100, 100);
     for (int i = 0; i < n; ++i) {
         w.place(side, price, qty);
     }
@@ -30,13 +29,7 @@ void same(W& w, std::int64_t d, int n) {
 }
 /// So many orders in no time, each of another quantity and gone at once.
 void different(W& w, std::size_t n) {
-    for (auto* messages :
-         {&w.config.limits.strategy[0].messages_100ms_max,
-          &w.config.limits.strategy[0].messages_1s_max,
-          &w.config.limits.strategy[0].messages_60s_max, &w.config.limits.firm.messages_100ms_max,
-          &w.config.limits.firm.messages_1s_max, &w.config.limits.firm.messages_60s_max}) {
-        *messages = messages_ceiling;
-    }
+    widen(w.config.limits);
     for (std::size_t i = 1; i <= n; ++i) {
         w.place(Side::buy, middle, static_cast<std::int64_t>(i) * lot);
         w.gate().on_closed(w.context.slot = 0);
@@ -80,9 +73,10 @@ void kill_above(W& w, std::int64_t limit) {
 }
 /// Every line is taken: by strategies 1 and on, each in all instruments that there are.
 void take_all_pairs(W& w) {
-    w.config.limits.firm.messages_60s_max = messages_ceiling;
-    for (auto& limits : w.config.limits.strategy) {
-        limits.messages_60s_max = messages_ceiling;
+    widen(w.config.limits);
+    for (auto& limits : w.config.limits.instrument) {
+        limits.windows = {window_of(60'000, 10)};
+        limits.windows[0].fills_max = limits.windows[0].orders_max = 10;
     }
     for (std::uint16_t i = 0; i < engine::capacity::instruments; ++i) {
         engine::Instrument made = w.instruments[0];
@@ -405,7 +399,8 @@ std::vector<Row> of_losses() {
                                      .instrument = btcusdt,
                                      .fee_asset = usdt,
                                      .side = Side::sell,
-                                     .strategy = StrategyId{0}});
+                                     .strategy = StrategyId{0}},
+                                    w.context.now);
          }},
         {"loss_strategy", "the_next_day", loss_strategy, pass,
          [](W& w) {
@@ -426,7 +421,8 @@ std::vector<Row> of_losses() {
                       .qty = QtyAtoms{largest},
                       .instrument = btcusdt,
                       .side = side,
-                      .strategy = StrategyId{0}});
+                      .strategy = StrategyId{0}},
+                     w.context.now);
              }
              w.set_position(btc, 0);
              w.set_position(usdt, 0);
@@ -444,7 +440,8 @@ std::vector<Row> of_losses() {
              w.gate().on_stray_fill({.price = engine::PriceAtoms{59'900 * coin},
                                      .qty = QtyAtoms{coin / 100},
                                      .instrument = btcusdt,
-                                     .side = Side::sell});
+                                     .side = Side::sell},
+                                    w.context.now);
          }},
         {"drawdown_strategy", "edge", drawdown_strategy, pass,
          [](W& w) {

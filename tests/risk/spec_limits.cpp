@@ -10,43 +10,6 @@ using W = GateWorld;
 
 namespace {
 
-/// All windows wide but one, which admits three, then `n` messages just now.
-template <class Scope>
-void window(W& w, Scope& limits, std::int64_t Scope::*which, int n) {
-    auto& firm = w.config.limits.firm;
-    auto& strategy = w.config.limits.strategy[0];
-    firm.messages_100ms_max = firm.messages_1s_max = firm.messages_60s_max = 1'000;
-    strategy.messages_100ms_max = strategy.messages_1s_max = strategy.messages_60s_max = 1'000;
-    limits.*which = 3;
-    for (int i = 0; i < n; ++i) {
-        w.gate().restore_message(engine::StrategyId{0}, w.context.now);
-    }
-}
-template <auto Which>
-void firm_window(W& w, int n) {
-    window(w, w.config.limits.firm, Which, n);
-}
-template <auto Which>
-void strategy_window(W& w, int n) {
-    window(w, w.config.limits.strategy[0], Which, n);
-}
-
-template <void (*Messages)(W&, int)>
-void two(W& w) {
-    Messages(w, 2);
-}
-template <void (*Messages)(W&, int)>
-void three(W& w) {
-    Messages(w, 3);
-}
-
-constexpr auto firm_100ms = &firm_window<&FirmLimits::messages_100ms_max>;
-constexpr auto firm_1s = &firm_window<&FirmLimits::messages_1s_max>;
-constexpr auto firm_60s = &firm_window<&FirmLimits::messages_60s_max>;
-constexpr auto strategy_100ms = &strategy_window<&StrategyLimits::messages_100ms_max>;
-constexpr auto strategy_1s = &strategy_window<&StrategyLimits::messages_1s_max>;
-constexpr auto strategy_60s = &strategy_window<&StrategyLimits::messages_60s_max>;
-
 /// The limit is one; `n` orders are open already.
 template <class Set>
 void open_orders(W& w, int n, Set set) {
@@ -80,12 +43,22 @@ std::vector<Row> rows_of_limits() {
          [](W& w) { open_orders(w, 0, of_firm); }},
         {"firm_orders_open_max", "beyond", orders_open_firm, deny,
          [](W& w) { open_orders(w, 1, of_firm); }},
-        {"firm_messages_100ms_max", "edge", messages_firm, pass, &two<firm_100ms>},
-        {"firm_messages_100ms_max", "beyond", messages_firm, deny, &three<firm_100ms>},
-        {"firm_messages_1s_max", "edge", messages_firm, pass, &two<firm_1s>},
-        {"firm_messages_1s_max", "beyond", messages_firm, deny, &three<firm_1s>},
-        {"firm_messages_60s_max", "edge", messages_firm, pass, &two<firm_60s>},
-        {"firm_messages_60s_max", "beyond", messages_firm, deny, &three<firm_60s>},
+        {"firm_order_notional_micro_max", "edge", order_notional_firm, pass,
+         [](W& w) { w.config.limits.firm.order_notional_micro_max = 6'000 * micro; }},
+        {"firm_order_notional_micro_max", "beyond", order_notional_firm, deny,
+         [](W& w) { w.config.limits.firm.order_notional_micro_max = 6'000 * micro - 1; }},
+        {"venue_order_notional_micro_max", "edge", order_notional_venue, pass,
+         [](W& w) { w.config.limits.venue[0].order_notional_micro_max = 6'000 * micro; }},
+        {"venue_order_notional_micro_max", "beyond", order_notional_venue, deny,
+         [](W& w) { w.config.limits.venue[0].order_notional_micro_max = 6'000 * micro - 1; }},
+        {"account_order_notional_micro_max", "edge", order_notional_account, pass,
+         [](W& w) { w.config.limits.account[0].order_notional_micro_max = 6'000 * micro; }},
+        {"account_order_notional_micro_max", "beyond", order_notional_account, deny,
+         [](W& w) { w.config.limits.account[0].order_notional_micro_max = 6'000 * micro - 1; }},
+        {"strategy_order_notional_micro_max", "edge", order_notional_strategy, pass,
+         [](W& w) { w.config.limits.strategy[0].order_notional_micro_max = 6'000 * micro; }},
+        {"strategy_order_notional_micro_max", "beyond", order_notional_strategy, deny,
+         [](W& w) { w.config.limits.strategy[0].order_notional_micro_max = 6'000 * micro - 1; }},
         {"firm_approval_lifetime_ns_max", "edge", approval_lifetime, pass,
          [](W& w) { w.config.limits.firm.approval_lifetime_ns_max = 1; }},
         {"firm_approval_lifetime_ns_max", "beyond", approval_lifetime, deny,
@@ -102,12 +75,6 @@ std::vector<Row> rows_of_limits() {
          [](W& w) { open_orders(w, 0, of_strategy); }},
         {"strategy_orders_open_max", "beyond", orders_open_strategy, deny,
          [](W& w) { open_orders(w, 1, of_strategy); }},
-        {"strategy_messages_100ms_max", "edge", messages_strategy, pass, &two<strategy_100ms>},
-        {"strategy_messages_100ms_max", "beyond", messages_strategy, deny, &three<strategy_100ms>},
-        {"strategy_messages_1s_max", "edge", messages_strategy, pass, &two<strategy_1s>},
-        {"strategy_messages_1s_max", "beyond", messages_strategy, deny, &three<strategy_1s>},
-        {"strategy_messages_60s_max", "edge", messages_strategy, pass, &two<strategy_60s>},
-        {"strategy_messages_60s_max", "beyond", messages_strategy, deny, &three<strategy_60s>},
         {"instrument_order_qty_atoms_max", "edge", order_qty, pass,
          [](W& w) { w.limits().order_qty_atoms_max = tenth; }},
         {"instrument_order_qty_atoms_max", "beyond", order_qty, deny,

@@ -176,13 +176,13 @@ std::vector<Row> rows_of_replaces() {
          amend},
         {"messages_strategy", "replace_is_one_message", messages_strategy, pass,
          [](W& w) {
-             w.config.limits.strategy[0].messages_100ms_max = 2;
+             w.config.limits.strategy[0].windows[0].messages_max = 2;
              w.place();
          },
          move},
         {"messages_strategy", "replace_is_a_message", messages_strategy, deny,
          [](W& w) {
-             w.config.limits.strategy[0].messages_100ms_max = 1;
+             w.config.limits.strategy[0].windows[0].messages_max = 1;
              w.place();
          },
          move},

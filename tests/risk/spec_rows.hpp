@@ -32,6 +32,12 @@ struct Row {
     engine::ReplaceMode mode{};  ///< not zero: `order` replaces the one in slot 0
 };
 
+/// A message that an earlier run sent just now, of the order's scopes.
+inline void restore_sent(GateWorld& w, engine::StrategyId strategy) {
+    w.gate().restore_sent(
+        {.at = w.context.now, .instrument = w.order.instrument, .strategy = strategy});
+}
+
 inline constexpr std::int64_t largest = std::numeric_limits<std::int64_t>::max();
 
 /// Makes the top of the book, and the last proof that the feed lives, older.
@@ -49,6 +55,7 @@ std::vector<Row> rows_of_sums();
 std::vector<Row> rows_of_replaces();
 std::vector<Row> rows_of_limits();
 std::vector<Row> rows_of_history();
+std::vector<Row> rows_of_windows();
 /// All of them (gate_spec_test.cpp).
 std::vector<Row> all_rows();
 

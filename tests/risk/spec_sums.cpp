@@ -38,16 +38,16 @@ void fill_of(W& w, engine::OrderSlot slot, Side side, std::int64_t qty) {
                       .side = side},
                      w.context.now);
 }
-void slow_windows(W& w) {
-    w.config.limits.firm.messages_100ms_max = 100;
-    w.config.limits.firm.messages_1s_max = 100;
-    for (auto& limits : w.config.limits.strategy) {
-        limits.messages_100ms_max = limits.messages_1s_max = 100;
+/// Wide but for the last.
+void slow_windows(W& w, std::int64_t in_1s = 100) {
+    w.config.limits.firm.windows = windows_of(100, 100, 200);
+    for (std::size_t i = 0; i < 3; ++i) {
+        w.config.limits.strategy[i].windows = windows_of(100, in_1s, 100);
     }
 }
 void messages(W& w, int n, std::int64_t apart_ns, std::uint8_t from = 0) {
     for (int i = 0; i < n; ++i) {
-        w.gate().restore_message(engine::StrategyId{from}, w.context.now);
+        restore_sent(w, engine::StrategyId{from});
         w.pass_time(apart_ns);
     }
 }
@@ -283,7 +283,8 @@ std::vector<Row> money() {
              w.set_baseline(btc, tenth);
              w.sell();
              w.gate().on_stray_fill(
-                 {.fee_atoms = 1, .instrument = ethusdt, .fee_asset = btc, .side = Side::buy});
+                 {.fee_atoms = 1, .instrument = ethusdt, .fee_asset = btc, .side = Side::buy},
+                 w.context.now);
          }},
     };
 }
@@ -357,23 +358,25 @@ std::vector<Row> counts() {
              w.filters().orders_max = 0;
              fill_up(w, 5);
          }},
-        {"messages_strategy", "edge", messages_strategy, pass, [](W& w) { messages(w, 4, 0); }},
-        {"messages_strategy", "one_more", messages_strategy, deny, [](W& w) { messages(w, 5, 0); }},
-        {"messages_strategy", "of_another", messages_strategy, pass,
+        {"messages_strategy", "100ms_edge", messages_strategy, pass,
+         [](W& w) { messages(w, 4, 0); }},
+        {"messages_strategy", "100ms_one_more", messages_strategy, deny,
+         [](W& w) { messages(w, 5, 0); }},
+        {"messages_strategy", "100ms_of_another", messages_strategy, pass,
          [](W& w) { messages(w, 5, 0, 1); }},
-        {"messages_strategy", "absent", messages_strategy, deny,
-         [](W& w) { w.config.limits.strategy[0].messages_60s_max = 0; }},
+        {"messages_strategy", "100ms_absent", messages_strategy, deny,
+         [](W& w) { w.config.limits.strategy[0].windows[2].messages_max = 0; }},
         {"messages_strategy", "one_ns_before_the_window_ends", messages_strategy, deny,
          [](W& w) {
              messages(w, 5, 0);
              w.pass_time(100 * ms - 1);
          }},
-        {"messages_strategy", "when_the_window_ends", messages_strategy, pass,
+        {"messages_strategy", "100ms_when_the_window_ends", messages_strategy, pass,
          [](W& w) {
              messages(w, 5, 0);
              w.pass_time(100 * ms);
          }},
-        {"messages_strategy", "the_gate_counts_its_own", messages_strategy, deny,
+        {"messages_strategy", "100ms_the_gate_counts_its_own", messages_strategy, deny,
          [](W& w) {
              for (int i = 0; i < 5; ++i) {
                  w.place(Side::buy, middle - tick, lot);
@@ -383,8 +386,7 @@ std::vector<Row> counts() {
          [](W& w) { messages(w, 19, 50 * ms); }},
         {"messages_strategy", "1s_one_more", messages_strategy, deny,
          [](W& w) {
-             slow_windows(w);
-             w.config.limits.strategy[0].messages_1s_max = 20;
+             slow_windows(w, 20);
              messages(w, 20, 49 * ms);
          }},
         {"messages_strategy", "60s_one_more", messages_strategy, deny,
@@ -396,19 +398,19 @@ std::vector<Row> counts() {
              messages(w, 5, 0);
              w.pass_time(-5'000 * ms);
          }},
-        {"messages_firm", "edge", messages_firm, pass,
+        {"messages_firm", "100ms_edge", messages_firm, pass,
          [](W& w) {
              messages(w, 5, 0, 1);
              messages(w, 4, 0, 2);
          }},
-        {"messages_firm", "one_more", messages_firm, deny,
+        {"messages_firm", "100ms_one_more", messages_firm, deny,
          [](W& w) {
              messages(w, 5, 0, 1);
              messages(w, 5, 0, 2);
          }},
-        {"messages_firm", "absent", messages_firm, deny,
-         [](W& w) { w.config.limits.firm.messages_60s_max = 0; }},
-        {"messages_firm", "when_the_window_ends", messages_firm, pass,
+        {"messages_firm", "100ms_absent", messages_firm, deny,
+         [](W& w) { w.config.limits.firm.windows[2].messages_max = 0; }},
+        {"messages_firm", "100ms_when_the_window_ends", messages_firm, pass,
          [](W& w) {
              messages(w, 10, 0, 1);
              w.pass_time(100 * ms);

@@ -53,14 +53,19 @@ public:
     void draw_limits(Limits& limits) {
         limits.firm = {.gross_exposure_micro_max = among({200, 600, 1'200}) * micro,
                        .orders_open_max = among({6, 8, 12}),
-                       .messages_100ms_max = among({4, 8, 50}),
-                       .messages_1s_max = among({6, 12, 100}),
-                       .messages_60s_max = among({30, 80, 300}),
+                       .order_notional_micro_max = wide * micro,
                        .approval_lifetime_ns_max = among({1, 50 * ms}),
                        .loss_day_micro_max = among({100, 1'000, 5'000}) * micro,
-                       .drawdown_day_micro_max = among({100, 1'000, 5'000}) * micro};
+                       .drawdown_day_micro_max = among({100, 1'000, 5'000}) * micro,
+                       .windows = draw_windows(among({30, 80, 300}))};
         for (std::size_t i = 0; i < venue_count; ++i) {
-            limits.venue[i].orders_open_max = among({4, 6, 9});
+            limits.venue[i] = {.orders_open_max = among({4, 6, 9}),
+                               .order_notional_micro_max = wide * micro,
+                               .windows = draw_windows(wide)};
+        }
+        for (std::size_t i = 0; i < account_count; ++i) {
+            limits.account[i] = {.order_notional_micro_max = wide * micro,
+                                 .windows = draw_windows(wide)};
         }
         for (std::size_t i = 0; i < instrument_count + 1; ++i) {
             const std::int64_t unit = i == 0 ? 10 : 1;
@@ -74,20 +79,25 @@ public:
                 .orders_open_max = among({3, 5, 7}),
                 .order_notional_kill_micro_max = among({5, 6, 30}) * unit * micro,
                 .drift_bps_60s_max = among({300, 600, 600}),
-                .fills_side_10s_max = among({4, 8, 16})};
+                .fills_side_10s_max = among({4, 8, 16}),
+                .windows = draw_windows(wide)};
         }
         for (std::size_t i = 0; i < strategy_count; ++i) {
             limits.strategy[i] = {.instruments = one_in(12) ? engine::InstrumentSet::of_bits(0b1011)
                                                             : engine::InstrumentSet::all(),
                                   .orders_open_max = among({3, 5, 7}),
-                                  .messages_100ms_max = among({2, 4, 50}),
-                                  .messages_1s_max = among({4, 8, 100}),
-                                  .messages_60s_max = among({16, 40, 200}),
                                   .duplicates_250ms_max = among({1, 2, 4}),
                                   .denials_1s_max = among({8, 20, 50}),
                                   .loss_day_micro_max = among({30, 300, 3'000}) * micro,
-                                  .drawdown_day_micro_max = among({30, 300, 3'000}) * micro};
+                                  .drawdown_day_micro_max = among({30, 300, 3'000}) * micro,
+                                  .order_notional_micro_max = wide * micro,
+                                  .windows = draw_windows(among({16, 40, 200}))};
         }
+        for (std::int64_t i = 0; i < 3; ++i) {
+            tighten(limits, 3 * worlds_ + i);
+        }
+        tighten_order(limits, worlds_ % 16);
+        ++worlds_;
         if (one_in(6)) {
             forget_one(limits);
         }
@@ -101,12 +111,60 @@ public:
                 engine::BreachAction::deny;
         }
     }
+    static constexpr std::int64_t wide = 400;
+    /// One to three windows, of which messages fill some and nothing else any.
+    WindowSet draw_windows(std::int64_t messages) {
+        WindowSet windows{};
+        const std::int64_t spans[]{100 * ms, 1'000 * ms, 60'000 * ms};
+        const std::int64_t skipped = pick(3);
+        for (std::int64_t i = skipped; i < 3; ++i) {
+            const std::int64_t share[]{12, 6, 1};
+            windows[static_cast<std::size_t>(i - skipped)] = {spans[i], 1 + messages / share[i],
+                                                              wide,     50 * wide * micro,
+                                                              wide,     50 * wide * micro};
+        }
+        return windows;
+    }
+    /// In one kind of scope one measure, at all spans alike; by turns, so that each has its worlds.
+    void tighten(Limits& limits, std::int64_t turn) {
+        const auto kind = turn % 5;
+        const auto& key = window_keys[static_cast<std::size_t>(turn / 5) % window_keys.size()];
+        const std::int64_t limit = key.key == "messages_max" ? among({5, 7, 12})
+                                   : kind < 1                ? among({9, 15, 22})
+                                                             : among({4, 7, 10});
+        const auto set = [&](WindowSet& windows, std::int64_t unit) {
+            for (WindowLimits& each : windows) {
+                each.*key.field = key.unit == "micro" ? limit * unit * micro + pick(3) - 1 : limit;
+            }
+        };
+        for (std::size_t i = 0; i < strategy_count; ++i) {
+            kind == 0 ? set(limits.firm.windows, 10) : void();
+            kind == 1 ? set(limits.venue[i % venue_count].windows, 12) : void();
+            kind == 2 ? set(limits.account[i % account_count].windows, 10) : void();
+            kind == 3 ? set(limits.strategy[i].windows, 9) : void();
+            kind == 4 ? set(limits.instrument[i % instrument_count].windows, 8) : void();
+        }
+    }
+    /// The same for the notional of one order.
+    void tighten_order(Limits& limits, std::int64_t kind) {
+        const std::int64_t limit = among({25, 30}) * micro;
+        kind == 0 ? void(limits.firm.order_notional_micro_max = limit) : void();
+        kind == 1 ? void(limits.venue[0].order_notional_micro_max = limit) : void();
+        kind == 2 ? void(limits.account[0].order_notional_micro_max = limit) : void();
+        kind == 3 ? void(limits.strategy[0].order_notional_micro_max = limit) : void();
+    }
     /// A limit that nobody wrote.
     void forget_one(Limits& limits) {
         const auto any = [this](const auto& keys, auto& scope) {
             scope.*keys[static_cast<std::size_t>(pick(std::int64_t(keys.size())))].field = 0;
         };
-        switch (pick(4)) {
+        switch (pick(6)) {
+            case 4:
+                any(window_keys, limits.strategy[0].windows[0]);
+                break;
+            case 5:
+                any(account_keys, limits.account[0]);
+                break;
             case 0:
                 any(firm_keys, limits.firm);
                 break;
@@ -310,6 +368,7 @@ public:
     std::int64_t now_{}, wall_{}, lifetime_{};
     std::uint64_t sequence_{};
     std::uint32_t version_{};
+    std::int64_t worlds_{};
 };
 
 }  // namespace portcullis::risk

@@ -164,12 +164,16 @@ TEST(StateHash, CoversReservationsWindowsAndStatesOfTheGate) {
     reserved->restore_order(OrderSlot{0}, an_order(100), PriceAtoms{100}, QtyAtoms{1'000});
     EXPECT_NE(hash_of(*plain), hash_of(*reserved));
     auto counted = fresh();
-    counted->restore_message(StrategyId{0}, MonoNs{5});
+    counted->restore_sent({.at = MonoNs{5}, .strategy = StrategyId{0}});
     EXPECT_NE(hash_of(*plain), hash_of(*counted));
     auto later = fresh();
-    later->restore_message(StrategyId{0}, MonoNs{6});
+    later->restore_sent({.at = MonoNs{6}, .strategy = StrategyId{0}});
     EXPECT_NE(hash_of(*counted), hash_of(*later))
         << "when a message was sent is what frees its place";
+    auto traded = fresh();
+    traded->restore_filled({.at = MonoNs{5}, .strategy = StrategyId{0}});
+    EXPECT_NE(hash_of(*plain), hash_of(*traded));
+    EXPECT_NE(hash_of(*counted), hash_of(*traded));
     auto killed = fresh();
     killed->on_kill_word(Scope::instrument, 0, 1);
     EXPECT_NE(hash_of(*plain), hash_of(*killed));

@@ -344,6 +344,7 @@ void read_risk(ConfigReader& reader, AppConfig& config, LimitsReader& limits) {
     ConfigSection firm = section.table("firm");
     limits.firm(firm);
     limits.venue(section.table("venue"));
+    limits.account(section.table("account"));
     limits.on_breach(section.table_if("on_breach"));
     if (config.limits.firm.orders_open_max > std::int64_t{engine::capacity::session_orders}) {
         reader.problem(firm, "orders_open_max",

@@ -151,6 +151,9 @@ struct ConfigResult {
 [[nodiscard]] ConfigResult load_config(const std::string& path, const CpuSet& allowed = {});
 [[nodiscard]] ConfigResult read_config(std::string text, const std::string& name,
                                        const CpuSet& allowed = {});
+/// What the windows of each scope take, as comments. The largest counts of a scope size its two
+/// logs.
+[[nodiscard]] std::string memory_text(const AppConfig& config);
 /// Of an effective configuration's text.
 [[nodiscard]] std::uint64_t config_hash(std::string_view text) noexcept;
 

@@ -6,6 +6,7 @@
 #include "risk/deny_reason.hpp"
 #include "risk/limit_names.hpp"
 #include "tools/portcullis/amounts.hpp"
+#include "tools/portcullis/config.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -75,8 +76,33 @@ void LimitsReader::read(ConfigSection& section, const std::array<risk::LimitKey<
     scopes_.push_back({path, section});
 }
 
+// Rows beyond the last are read and not kept: their number is a problem of its own.
+void LimitsReader::read_windows(ConfigSection& section, risk::WindowSet& windows,
+                                const std::string& path) {
+    std::vector<ConfigSection> rows = section.tables("windows", 1);
+    if (rows.empty()) {
+        bad_.insert(path + ".windows");
+    }
+    if (rows.size() > windows.size()) {
+        reader_.problem(section, "windows",
+                        "found " + std::to_string(rows.size()) + " rows, expected at most " +
+                            std::to_string(windows.size()));
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        risk::WindowLimits beyond;
+        risk::WindowLimits& mine = i < windows.size() ? windows[i] : beyond;
+        const std::string row_path = path + ".windows[" + std::to_string(i) + "]";
+        mine.span_ns = rows[i].duration("span_ms", 1, risk::day_ns / ns_per_ms).value;
+        read(rows[i], risk::window_keys, mine, row_path);
+        if (mine.span_ns == 0) {
+            bad_.insert(path + ".windows");
+        }
+    }
+}
+
 void LimitsReader::firm(ConfigSection section) {
     read(section, risk::firm_keys, limits_.firm, "firm");
+    read_windows(section, limits_.firm.windows, "firm");
 }
 
 void LimitsReader::on_breach(ConfigSection section) {
@@ -93,6 +119,12 @@ void LimitsReader::on_breach(ConfigSection section) {
 
 void LimitsReader::venue(ConfigSection section) {
     read(section, risk::venue_keys, limits_.venue[0], "venue[0]");
+    read_windows(section, limits_.venue[0].windows, "venue[0]");
+}
+
+void LimitsReader::account(ConfigSection section) {
+    read(section, risk::account_keys, limits_.account[0], "account[0]");
+    read_windows(section, limits_.account[0].windows, "account[0]");
 }
 
 void LimitsReader::instrument(ConfigSection section) {
@@ -101,6 +133,7 @@ void LimitsReader::instrument(ConfigSection section) {
     const bool kept = instruments_ < limits_.instrument.size();
     risk::InstrumentLimits& mine = kept ? limits_.instrument[instruments_] : beyond;
     read(section, risk::instrument_keys, mine, path);
+    read_windows(section, mine.windows, path);
     ++instruments_;
     if (mine.order_qty_atoms_max > mine.position_atoms_max && mine.position_atoms_max > 0) {
         reader_.problem(section, "order_qty_base_max",
@@ -122,14 +155,17 @@ void LimitsReader::instrument(ConfigSection section) {
 void LimitsReader::strategy(ConfigSection section) {
     risk::StrategyLimits beyond;
     const bool kept = strategies_ < limits_.strategy.size();
-    read(section, risk::strategy_keys, kept ? limits_.strategy[strategies_] : beyond,
-         "strategy[" + std::to_string(strategies_) + "]");
+    risk::StrategyLimits& mine = kept ? limits_.strategy[strategies_] : beyond;
+    const std::string path = "strategy[" + std::to_string(strategies_) + "]";
+    read(section, risk::strategy_keys, mine, path);
+    read_windows(section, mine.windows, path);
     ++strategies_;
 }
 
 void LimitsReader::finish() {
     risk::LimitScopes known;
     known.venues = 1;
+    known.accounts = 1;
     known.instruments =
         engine::InstrumentSet::first(std::min(instruments_, engine::capacity::instruments));
     known.strategies =
@@ -140,7 +176,7 @@ void LimitsReader::finish() {
 }
 
 void LimitsReader::report(const risk::LimitProblem& problem) {
-    const std::size_t dot = problem.key.find('.');
+    const std::size_t dot = problem.key.rfind('.');
     const std::string_view key = std::string_view(problem.key).substr(dot + 1);
     for (const Scope& scope : scopes_) {
         if (problem.key.compare(0, dot, scope.path) != 0) {
@@ -149,6 +185,10 @@ void LimitsReader::report(const risk::LimitProblem& problem) {
         auto toml = find_toml(risk::firm_keys, key);
         toml = toml ? toml : find_toml(risk::instrument_keys, key);
         toml = toml ? toml : find_toml(risk::strategy_keys, key);
+        toml = toml ? toml : find_toml(risk::window_keys, key);
+        if (key == "span_ns") {
+            toml = risk::TomlLimit{"span_ms", risk::TomlForm::milliseconds, 1};
+        }
         const std::string name = toml ? toml->key : std::string(key);
         // What is missing, or of the wrong form, has been told with its line.
         const bool told = bad_.count(problem.key) != 0 || (!toml && problem.found == 0);
@@ -164,6 +204,28 @@ void LimitsReader::report(const risk::LimitProblem& problem) {
     reader_.problem(reader_.root(), "",
                     problem.key + ": found " + std::to_string(problem.found) + ", expected " +
                         problem.expected);
+}
+
+std::string memory_text(const AppConfig& config) {
+    std::string text;
+    std::size_t whole = 0;
+    const auto add = [&](const std::string& scope, const risk::WindowSet& windows) {
+        const std::size_t bytes = risk::ScopeWindows::bytes_of(windows);
+        whole += bytes;
+        text += "#   " + scope + ": " + std::to_string(bytes / 1024) + " KiB\n";
+    };
+    add("firm", config.limits.firm.windows);
+    add("venue", config.limits.venue[0].windows);
+    add("account", config.limits.account[0].windows);
+    for (std::size_t i = 0; i < config.instruments.size(); ++i) {
+        add("instrument " + engine::toml_text(config.instruments[i].symbol),
+            config.limits.instrument[i].windows);
+    }
+    for (std::size_t i = 0; i < config.strategies.size(); ++i) {
+        add("strategy " + engine::toml_text(config.strategies[i].name),
+            config.limits.strategy[i].windows);
+    }
+    return "# memory of the windows: " + std::to_string(whole / 1024) + " KiB\n" + text;
 }
 
 }  // namespace portcullis::tools

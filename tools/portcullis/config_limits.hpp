@@ -23,6 +23,7 @@ public:
 
     void firm(engine::ConfigSection section);
     void venue(engine::ConfigSection section);
+    void account(engine::ConfigSection section);
     /// Limits of further rows are read and not kept: their number is a problem of its own.
     void instrument(engine::ConfigSection section);
     void strategy(engine::ConfigSection section);
@@ -39,6 +40,8 @@ private:
     template <class Limits, std::size_t N>
     void read(engine::ConfigSection& section, const std::array<risk::LimitKey<Limits>, N>& keys,
               Limits& limits, const std::string& path);
+    void read_windows(engine::ConfigSection& section, risk::WindowSet& windows,
+                      const std::string& path);
     void report(const risk::LimitProblem& problem);
 
     engine::ConfigReader& reader_;

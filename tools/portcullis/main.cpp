@@ -52,8 +52,8 @@ int check_command(const std::string& path) {
     if (const std::string alone = tools::one_person_note(*config); !alone.empty()) {
         fmt::print("# {}\n", alone);
     }
-    fmt::print("# effective configuration of {}\n# hash {:016x}\n\n{}", path, config->hash,
-               config->annotated);
+    fmt::print("# effective configuration of {}\n# hash {:016x}\n{}\n{}", path, config->hash,
+               tools::memory_text(*config), config->annotated);
     const std::string why = tools::why_no_operators(*config);
     if (!why.empty()) {
         fmt::print(stderr, "{}\n", why);

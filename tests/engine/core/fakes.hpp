@@ -108,7 +108,7 @@ public:
         EXPECT_TRUE(reserved.contains(slot)) << "a fill of a slot that holds nothing";
         filled += fill.qty.value;
     }
-    void on_stray_fill(const GateFill& fill) { stray += fill.qty.value; }
+    void on_stray_fill(const GateFill& fill, MonoNs) { stray += fill.qty.value; }
     void on_leaves(OrderSlot slot, QtyAtoms leaves) {
         EXPECT_TRUE(reserved.contains(slot));
         EXPECT_GE(leaves.value, 0);
@@ -124,6 +124,7 @@ public:
         return {no_slot, ReasonSet::of(ReasonId{no_slot}), 0, 0};
     }
     void prefetch(InstrumentId, StrategyId, OrderSlot) const {}
+    void tidy(MonoNs) {}
     void hash(StateHasher& hasher) const { hasher.add(std::uint64_t{reserved.size()}); }
 
     std::set<OrderSlot> reserved;

@@ -259,14 +259,18 @@ public:
         definition.lot = engine::QtyAtoms{risk::lot};
         definition.status = engine::InstrumentStatus::trading;
         (void)instruments.update(definition);
+        risk::WindowSet wide{};
+        wide[0] = {60'000 * ms, 10'000, 10'000, risk::wide_micro, 10'000, risk::wide_micro};
+        gate.config.limits.account[0].windows = gate.config.limits.venue[0].windows = wide;
+        gate.config.limits.instrument[0].windows = wide;
+        gate.config.limits.strategy[0].windows = wide;
         gate.config.limits.firm = {.gross_exposure_micro_max = 100'000'000 * risk::micro,
                                    .orders_open_max = 1000,
-                                   .messages_100ms_max = 10'000,
-                                   .messages_1s_max = 10'000,
-                                   .messages_60s_max = 10'000,
+                                   .order_notional_micro_max = risk::wide_micro,
                                    .approval_lifetime_ns_max = 50 * ms,
                                    .loss_day_micro_max = risk::amount_ceiling,
-                                   .drawdown_day_micro_max = risk::amount_ceiling};
+                                   .drawdown_day_micro_max = risk::amount_ceiling,
+                                   .windows = wide};
         gate.config.limits.venue[0].orders_open_max = 1000;
         for (auto& limits : gate.config.limits.instrument) {
             limits.orders_open_max = 1000;
@@ -274,7 +278,6 @@ public:
         }
         for (auto& limits : gate.config.limits.strategy) {
             limits.orders_open_max = 1000;
-            limits.messages_100ms_max = limits.messages_1s_max = limits.messages_60s_max = 10'000;
         }
         gate.set_qty(risk::coin / 1000);
         settings.gate_epoch = engine::Epoch{7};

@@ -39,6 +39,7 @@ std::set<std::string> keys_written(const std::string& text) {
     std::set<std::string> keys;
     std::istringstream in(text);
     std::string table;
+    std::string array;
     for (std::string line; std::getline(in, line);) {
         const std::size_t equals = line.find(" = ");
         if (!line.empty() && line.front() == '[') {
@@ -46,7 +47,13 @@ std::set<std::string> keys_written(const std::string& text) {
             table = line.substr(begin, line.find(']') - begin);
             keys.insert(table);
         } else if (equals != std::string::npos && line.front() != '#' && line.front() != ' ') {
-            keys.insert(table + "." + line.substr(0, equals));
+            array = table + "." + line.substr(0, equals);
+            keys.insert(array);
+        } else if (line.rfind("    { ", 0) == 0) {  // a row of an array
+            std::istringstream row(line.substr(6));
+            for (std::string key, is, value; row >> key >> is >> value;) {
+                keys.insert(array + "." + key);
+            }
         }
     }
     return keys;
@@ -192,12 +199,48 @@ void each_is_required(const char* header, const char* path,
 TEST(Config, NoLimitHasADefaultAndTheMissingOneIsNamed) {
     each_is_required("[risk.firm]", "risk.firm.", risk::firm_keys);
     each_is_required("[risk.venue]", "risk.venue.", risk::venue_keys);
+    each_is_required("[risk.account]", "risk.account.", risk::account_keys);
     each_is_required("[instrument.limits]", "instrument[0].limits.", risk::instrument_keys);
     each_is_required("[strategy.limits]", "strategy[0].limits.", risk::strategy_keys);
     int line = 0;
     EXPECT_THAT(problems_of(without_key(example_text(), "[strategy.limits]", "instruments", line)),
                 ElementsAre(HasSubstr("strategy[0].limits.instruments: missing, expected an array "
                                       "of at least 1 texts")));
+}
+
+TEST(Config, EachScopeHasOneToFiveWindows) {
+    const std::string text = example_text();
+    const std::size_t at = text.find("windows = [", text.find("[risk.venue]"));
+    const std::size_t end = text.find("\n]\n", at);
+    const auto with_rows = [&](const std::string& rows) {
+        return text.substr(0, at) + "windows = [" + rows + "]\n" + text.substr(end + 3);
+    };
+    EXPECT_THAT(problems_of(with_rows("")),
+                ElementsAre(HasSubstr("risk.venue.windows: found an array, expected at least 1 "
+                                      "[[risk.venue.windows]]")));
+    std::string rows;
+    for (int i = 1; i <= 6; ++i) {
+        rows += "{ span_ms = " + std::to_string(i) +
+                ", messages_max = 1, orders_max = 1, submitted_risk_currency_max = \"1\", "
+                "fills_max = 1, filled_risk_currency_max = \"1\" },";
+        const auto problems = problems_of(with_rows(rows));
+        if (i <= 5) {
+            EXPECT_THAT(problems, IsEmpty()) << i;
+        } else {
+            EXPECT_THAT(
+                problems,
+                ElementsAre(HasSubstr("risk.venue.windows: found 6 rows, expected at most 5")));
+        }
+    }
+}
+
+TEST(Config, TheMemoryOfTheWindowsIsThatOfTheirLargestCounts) {
+    const AppConfig config = test::example_config();
+    const std::string text = memory_text(config);
+    // 2,500 messages and 10,000 fills: 4,096 and 16,384 entries of 32 bytes.
+    EXPECT_THAT(text, HasSubstr("#   venue: 640 KiB\n"));
+    EXPECT_THAT(text, HasSubstr("#   strategy \"touch\": 320 KiB\n"));
+    EXPECT_THAT(text, HasSubstr("# memory of the windows: "));
 }
 
 struct Mistake {
@@ -238,15 +281,32 @@ const Mistake mistakes[] = {
     {"quote_age_ms_max = 3000", "quote_age_ms_max = 86400001",
      "instrument[0].limits.quote_age_ms_max: found the integer 86400001, expected an integer from "
      "1 to 86400000"},
-    {"messages_100ms_max = 12", "messages_100ms_max = 51",
-     "risk.firm.messages_100ms_max: found 51, expected at most messages_1s_max (50)"},
-    {"messages_1s_max = 40", "messages_1s_max = 2001",
-     "strategy[0].limits.messages_1s_max: found 2001, expected at most messages_60s_max (2000)"},
+    {"messages_max = 12,  ", "messages_max = 51,  ",
+     "risk.firm.windows[1].messages_max: found 50, expected at least as much as in 100ms"},
+    {"fills_max = 32,  ", "fills_max = 161,  ",
+     "strategy[0].limits.windows[1].fills_max: found 160, expected at least as much as in 100ms"},
+    {"_max = \"40000\",    fills", "_max = \"200000.000001\",    fills",
+     "strategy[0].limits.windows[1].submitted_risk_currency_max: found \"200000\", expected at "
+     "least as much as in 100ms"},
+    {"span_ms = 1000,", "span_ms = 100,",
+     "strategy[0].limits.windows[1].span_ms: found 100, expected more than the row before it has, "
+     "100ms"},
+    {"span_ms = 1000,", "span_ms = 99,",
+     "strategy[0].limits.windows[1].span_ms: found 99, expected more than the row before it has, "
+     "100ms"},
+    {"span_ms = 60000,", "span_ms = 86400001,",
+     "instrument[0].limits.windows[0].span_ms: found the integer 86400001, expected an integer "
+     "from 1 to 86400000"},
+    {" fills_max = 10000,", "",
+     "instrument[0].limits.windows[0].fills_max: missing, expected an integer from 1 to 1048575"},
+    {"orders_max = 2500,", "orders_max = 1048576,",
+     "instrument[0].limits.windows[0].orders_max: found the integer 1048576, expected an integer "
+     "from 1 to 1048575"},
     {"approval_lifetime_ms_max = 50", "approval_lifetime_ms_max = 501",
      "risk.firm.approval_lifetime_ms_max: found 501, expected at most venue.recv_window_ms (500)"},
-    {"messages_100ms_max = 8", "messages_100ms_max = -8",
-     "strategy[0].limits.messages_100ms_max: found the integer -8, expected an integer from 1 to "
-     "1048576"},
+    {"messages_max = 8,", "messages_max = -8,",
+     "strategy[0].limits.windows[0].messages_max: found the integer -8, expected an integer from 1 "
+     "to 1048575"},
     // Names.
     {"base = \"BTC\"", "base = \"BTX\"",
      "instrument[0].base: found \"BTX\", expected the name of an [[asset]]"},
@@ -475,7 +535,10 @@ TEST(Config, AStrategyWhoseOwnInstrumentIsOutsideItsUniverseIsAMistake) {
                 "order_notional_risk_currency_max = \"1\"\ncollar_bps_max = 1\n"
                 "position_base_max = \"1\"\nquote_age_ms_max = 1\nfeed_silence_ms_max = 1001\n"
                 "orders_open_max = 1\norder_notional_kill_risk_currency_max = \"1\"\n"
-                "drift_bps_60s_max = 1\nfills_side_10s_max = 1\n[[strategy]]");
+                "drift_bps_60s_max = 1\nfills_side_10s_max = 1\n"
+                "windows = [{ span_ms = 1, messages_max = 1, orders_max = 1, "
+                "submitted_risk_currency_max = \"1\", fills_max = 1, filled_risk_currency_max = "
+                "\"1\" }]\n[[strategy]]");
     EXPECT_THAT(problems_of(text), IsEmpty());
     EXPECT_THAT(
         problems_of(with(text, "instruments = [\"BTCUSDT\"]", "instruments = [\"BNBUSDT\"]")),

@@ -207,7 +207,7 @@ TEST_F(ConsoleEngine, EveryCommandIsAnswered) {
     EXPECT_EQ(say("orders").out, "  no open orders\n");
     EXPECT_THAT(say("limits").out,
                 AllOf(HasSubstr("gross_exposure_risk_currency_max"), HasSubstr("venue binance"),
-                      HasSubstr("of each order"), HasSubstr("messages_60s_max")));
+                      HasSubstr("of each order"), HasSubstr("windows[60s].messages_max")));
     EXPECT_EQ(say("denials").out, "  no order has been denied\n");
     EXPECT_EQ(say("halt", "firm").out, "halt ordered\n");
     EXPECT_EQ(say("reduce-only", "strategy", "touch").out, "reduce-only ordered\n");

@@ -26,7 +26,10 @@ CoreStatus busy() {
     status.orders_listed = 2;
     status.unanswered = 1;
     status.venue_orders_open = 2;
-    status.messages = {3, 10, 2400};
+    constexpr auto messages = static_cast<std::size_t>(risk::Measure::messages);
+    status.firm_windows[0][messages] = 3;
+    status.firm_windows[2][messages] = 2400;
+    status.firm_windows[2][static_cast<std::size_t>(risk::Measure::filled)] = 6'250'000'000'000;
     status.counters.orders_approved = 311;
     status.counters.orders_denied = 86;
     status.counters.denials[static_cast<std::size_t>(risk::DenyReason::price_collar)] = 86;
@@ -43,7 +46,7 @@ CoreStatus busy() {
     btc.top_age_ns = 12'000'000;
     btc.long_worst_atoms = 6'400'000;
     status.assets[0].position_atoms = -400'000;
-    status.strategies[0].messages = {1, 7, 90};
+    status.strategies[0].windows[0][messages] = 7;
     status.orders[0] = {engine::ClOrdId::of(engine::Epoch{2}, 58).value,
                         7,
                         6'186'885'000'000,
@@ -235,14 +238,18 @@ TEST_F(ConsoleViews, LimitsShowWhatIsUsedInTheFilesUnits) {
     const std::string json = limits_json(busy(), config_);
     EXPECT_THAT(json, HasSubstr(R"({"scope":"firm","limit":"gross_exposure_risk_currency_max",)"
                                 R"("value":"50000","used":"45500","percent":91.0})"));
-    EXPECT_THAT(json, HasSubstr(R"({"scope":"firm","limit":"messages_60s_max","value":2500,)"
-                                R"("used":2400,"percent":96.0})"));
+    EXPECT_THAT(json,
+                HasSubstr(R"({"scope":"firm","limit":"windows[60s].messages_max","value":2500,)"
+                          R"("used":2400,"percent":96.0})"));
+    EXPECT_THAT(json, HasSubstr(R"("limit":"windows[60s].filled_risk_currency_max",)"
+                                R"("value":"12500000","used":"6250000","percent":50.0})"));
+    EXPECT_THAT(json, HasSubstr(R"({"scope":"account","limit":"windows[100ms].orders_max")"));
     EXPECT_THAT(json, HasSubstr(R"({"scope":"instrument BTCUSDT","limit":"collar_bps_max",)"
                                 R"("value":25,"used":null,"percent":null})"));
     EXPECT_THAT(json, HasSubstr(R"("limit":"position_base_max","value":"0.08","used":"0.064",)"
                                 R"("percent":80.0})"));
     EXPECT_THAT(json, HasSubstr(R"({"scope":"venue binance","limit":"orders_open_max")"));
-    EXPECT_THAT(shown("limits", json), HasSubstr("[##################..]   45500"));
+    EXPECT_THAT(shown("limits", json), HasSubstr("[##################..]     45500"));
 }
 
 TEST_F(ConsoleViews, APositionAtTheEndOfTheRangeIsShownAndNotOverflowed) {

@@ -61,7 +61,7 @@ public:
                       .fee_asset = *config.asset("BNB"),
                       .side = side,
                       .strategy = StrategyId{strategy}};
-        gate->on_stray_fill(fill);
+        gate->on_stray_fill(fill, now);
         gate->restore_fill(fill.strategy, fill.instrument, side, now);
         history.on_fill({name(strategy), "BTCUSDT", side}, {"BTC", "USDT", "BNB", fill}, wall);
     }

@@ -13,6 +13,14 @@ namespace {
 
 using journal::OpenMode;
 
+constexpr MonoNs mono_start{5'000'000'000};
+
+/// In the firm's longest window.
+std::int64_t in_windows(const EngineRun& run, risk::Measure measure, MonoNs now) {
+    const risk::ScopeWindows& windows = run.gate->firm().windows;
+    return windows.used(measure, windows.spans() - 1, now);
+}
+
 struct Restart : testing::Test {
     Restart() {
         char name[] = "/tmp/portcullis-restart-XXXXXX";
@@ -28,7 +36,7 @@ struct Restart : testing::Test {
         (void)run_and_fill();  // dropped: kill -9
     }
     std::unique_ptr<EngineRun> run_and_fill() {
-        auto run = start(OpenMode::create, MonoNs{5'000'000'000}, wall_start);
+        auto run = start(OpenMode::create, mono_start, wall_start);
         run->connect();
         run->market();
         run->pass(300);
@@ -45,7 +53,9 @@ struct Restart : testing::Test {
         venue.fill(first_buy, half);
         run->hear(Timer{});
         EXPECT_EQ(run->core->counters().fills_buy, 1U);
-        messages = run->gate->firm().messages.total();
+        messages = in_windows(*run, risk::Measure::messages, run->core->now());
+        submitted = in_windows(*run, risk::Measure::submitted, run->core->now());
+        filled = in_windows(*run, risk::Measure::filled, run->core->now());
         for (const auto& held : venue.open()) {
             if (held.order.cl_ord_id == first_buy || held.order.cl_ord_id == first_sell) {
                 qty[held.order.cl_ord_id] = held.qty;
@@ -102,7 +112,7 @@ struct Restart : testing::Test {
     ClOrdId first_buy{}, first_sell{};
     std::map<ClOrdId, QtyAtoms> qty;
     QtyAtoms half{};
-    std::uint64_t messages{};
+    std::int64_t messages{}, submitted{}, filled{};
     std::size_t live{};
 };
 
@@ -118,7 +128,8 @@ TEST_F(Restart, leftovers_are_cancelled_fills_booked_balances_agree_and_nothing_
     EXPECT_EQ(run->core->orders().live(), live) << "every order whose end is not known is back";
     EXPECT_EQ(run->gate->exposure().open().firm, static_cast<std::int32_t>(live)) << "reserved";
     EXPECT_TRUE(run->gate->exposure().consistent());
-    EXPECT_EQ(run->gate->firm().messages.total(), messages) << "windows are not refilled";
+    EXPECT_EQ(in_windows(*run, risk::Measure::messages, second_boot), messages)
+        << "windows are not refilled";
     EXPECT_TRUE(losses_of(*run) == lost) << "nor is the room to lose";
     EXPECT_TRUE(lost[0] != 0) << "something had been traded";
     EXPECT_EQ(prices_of(*run, second_boot), prices) << "nor that to wander";
@@ -143,6 +154,42 @@ TEST_F(Restart, leftovers_are_cancelled_fills_booked_balances_agree_and_nothing_
     EXPECT_GT(venue.taken, taken) << "it quotes again";
     EXPECT_TRUE(run->gate->exposure().consistent());
     EXPECT_EQ(venue.kills, 0);
+}
+
+// A day of the firm's windows: exact sums of what the dead run sent, whatever the clocks say.
+TEST_F(Restart, windows_hold_what_was_sent_and_no_step_of_the_wall_clock_empties_them) {
+    run_and_kill();
+    ASSERT_GT(submitted, 0);
+    ASSERT_GT(filled, 0);
+    constexpr std::int64_t day = 86'400'000'000'000;
+    struct Clock {
+        const char* what;
+        MonoNs mono;
+        WallNs wall;
+        bool forgotten;
+    };
+    const MonoNs later{mono_start.value + 5'000'000'000};
+    const Clock clocks[]{
+        {"the next second", later, soon, false},
+        {"the wall clock is set on by two days", later, WallNs{soon.value + 2 * day}, false},
+        {"the wall clock is set back", MonoNs{mono_start.value + day / 2},
+         WallNs{wall_start.value - day}, false},
+        {"another boot, an hour later", second_boot, WallNs{soon.value + day / 24}, false},
+        {"both clocks say two days", MonoNs{mono_start.value + 2 * day},
+         WallNs{wall_start.value + 2 * day}, true}};
+    for (const Clock& clock : clocks) {
+        auto run = start(OpenMode::existing, clock.mono, clock.wall);
+        const auto held_now = [&](risk::Measure measure) {
+            return in_windows(*run, measure, clock.mono);
+        };
+        const std::int64_t counts = clock.forgotten ? 0 : 1;
+        EXPECT_EQ(held_now(risk::Measure::messages), counts * messages) << clock.what;
+        EXPECT_EQ(held_now(risk::Measure::submitted), counts * submitted) << clock.what;
+        EXPECT_EQ(held_now(risk::Measure::filled), counts * filled) << clock.what;
+        EXPECT_EQ(run->gate->strategy(StrategyId{0}).windows.untouched(), clock.forgotten);
+        EXPECT_EQ(run->gate->instrument(btcusdt).windows.untouched(), clock.forgotten);
+        EXPECT_EQ(run->gate->account(AccountId{}).windows.untouched(), clock.forgotten);
+    }
 }
 
 TEST_F(Restart, requests_of_the_dead_run_hold_everything_up_until_none_can_land_any_more) {
@@ -346,7 +393,7 @@ TEST_F(Restart,
 struct RestartStates : Restart {
     /// A run that quotes, is told `command` for `scope`, and is killed.
     void command_and_kill(Command command, Scope scope, std::uint16_t index) {
-        auto run = start(OpenMode::create, MonoNs{5'000'000'000}, wall_start);
+        auto run = start(OpenMode::create, mono_start, wall_start);
         run->connect();
         run->market();
         run->pass(300);

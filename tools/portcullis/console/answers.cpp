@@ -73,6 +73,18 @@ public:
                 used_of(each.key));
         }
     }
+    /// "windows[60s].messages_max", for each row.
+    void add_windows(const std::string& scope, const risk::WindowSet& windows,
+                     const WindowUse& use) {
+        for (std::size_t i = 0; i < windows.size() && windows[i].span_ns > 0; ++i) {
+            for (std::size_t m = 0; m < risk::window_keys.size(); ++m) {
+                const auto& each = risk::window_keys[m];
+                risk::TomlLimit toml = risk::toml_limit(each.key, each.unit);
+                toml.key = "windows[" + risk::span_text(windows[i].span_ns) + "]." + toml.key;
+                row(scope, toml, windows[i].*(each.field), use[i][m]);
+            }
+        }
+    }
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
 private:
@@ -100,19 +112,6 @@ private:
     }
     std::string text_;
 };
-
-// The window that a limit of messages speaks of.
-std::optional<std::int64_t> messages_used(std::string_view key,
-                                          const std::array<std::int64_t, risk::window_count>& now) {
-    constexpr std::array<std::string_view, risk::window_count> keys{
-        "messages_100ms_max", "messages_1s_max", "messages_60s_max"};
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-        if (key == keys[i]) {
-            return now[i];
-        }
-    }
-    return std::nullopt;
-}
 
 std::int64_t worst_position(const InstrumentStatusRow& row) noexcept {
     constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
@@ -173,11 +172,12 @@ std::string scopes_json(const CoreStatus& status, const AppConfig& config,
         json += fmt::format(
             "{}{{\"name\":{},\"symbol\":{},\"state\":\"{}\",\"control\":{},\"killed\":{},\"orders_"
             "open\":{},"
-            "\"messages_1s\":{}}}",
+            "\"messages\":{}}}",
             i == 0 ? "" : ",", json_text(config.strategies[i].name),
             symbol_of(config, static_cast<std::uint16_t>(instrument)),
             state_name(row.trading_state), control_name(row.state_cause),
-            yes(word_down(page, engine::Scope::strategy, i)), row.orders_open, row.messages[1]);
+            yes(word_down(page, engine::Scope::strategy, i)), row.orders_open,
+            row.windows[0][static_cast<std::size_t>(risk::Measure::messages)]);
     }
     json += "]";
     json += numbered_json("accounts", engine::Scope::account, session_accounts,
@@ -261,29 +261,34 @@ std::string orders_json(const CoreStatus& status, const AppConfig& config) {
 
 std::string limits_json(const CoreStatus& status, const AppConfig& config) {
     LimitRows rows;
+    const auto of_orders = [](std::int64_t open) {
+        return [open](std::string_view key) {
+            return key == "orders_open_max" ? std::optional(open) : std::nullopt;
+        };
+    };
     rows.add("firm", risk::firm_keys, config.limits.firm,
              [&status](std::string_view key) -> std::optional<std::int64_t> {
                  return key == "gross_exposure_micro_max" ? std::optional(status.gross_micro)
                         : key == "orders_open_max" ? std::optional<std::int64_t>(status.orders_open)
-                                                   : messages_used(key, status.messages);
+                                                   : std::nullopt;
              });
-    rows.add("venue " + config.venue.name, risk::venue_keys, config.limits.venue[0],
-             [&status](std::string_view) {
-                 return std::optional<std::int64_t>(status.venue_orders_open);
-             });
+    rows.add_windows("firm", config.limits.firm.windows, status.firm_windows);
+    const std::string venue = "venue " + config.venue.name;
+    rows.add(venue, risk::venue_keys, config.limits.venue[0], of_orders(status.venue_orders_open));
+    rows.add_windows(venue, config.limits.venue[0].windows, status.venue_windows);
+    rows.add("account", risk::account_keys, config.limits.account[0], of_orders(0));
+    rows.add_windows("account", config.limits.account[0].windows, status.account_windows);
     for (std::size_t i = 0; i < config.instruments.size(); ++i) {
-        rows.add("instrument " + config.instruments[i].symbol, risk::instrument_keys,
-                 config.limits.instrument[i],
+        const std::string scope = "instrument " + config.instruments[i].symbol;
+        rows.add(scope, risk::instrument_keys, config.limits.instrument[i],
                  [&](std::string_view key) { return instrument_used(key, status.instruments[i]); });
+        rows.add_windows(scope, config.limits.instrument[i].windows, status.instruments[i].windows);
     }
     for (std::size_t i = 0; i < config.strategies.size(); ++i) {
         const StrategyStatusRow& row = status.strategies[i];
-        rows.add("strategy " + config.strategies[i].name, risk::strategy_keys,
-                 config.limits.strategy[i],
-                 [&row](std::string_view key) -> std::optional<std::int64_t> {
-                     return key == "orders_open_max" ? std::optional<std::int64_t>(row.orders_open)
-                                                     : messages_used(key, row.messages);
-                 });
+        const std::string scope = "strategy " + config.strategies[i].name;
+        rows.add(scope, risk::strategy_keys, config.limits.strategy[i], of_orders(row.orders_open));
+        rows.add_windows(scope, config.limits.strategy[i].windows, row.windows);
     }
     return fmt::format("{{\"version\":{},\"limits\":[{}]}}", config.limits.version, rows.text());
 }

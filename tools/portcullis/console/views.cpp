@@ -189,7 +189,7 @@ void view_status(const Answer& status, Screen& screen) {
                         {field(row, "symbol")},
                         state_cell(row),
                         {field(row, "orders_open")},
-                        {field(row, "messages_1s")}});
+                        {field(row, "messages")}});
     }
     screen.line();
     strategies.write(screen);

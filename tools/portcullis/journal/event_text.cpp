@@ -234,9 +234,11 @@ std::string decision_text(const Event& event) {
         case EventType::order_denied: {
             const auto e = event.as<OrderDenied>();
             const auto reason = static_cast<risk::DenyReason>(e.reason);
-            return fmt::format("{} limit={} value={} strategy={} {} {} lots at {} ticks{}",
-                               risk::name(reason), e.limit, e.value, e.strategy.value, side(e.side),
-                               e.qty.value, e.price.value, other_reasons(e));
+            const std::string window =
+                e.window == 0 ? std::string{} : fmt::format(" window={}", e.window);
+            return fmt::format("{} limit={} value={}{} strategy={} {} {} lots at {} ticks{}",
+                               risk::name(reason), e.limit, e.value, window, e.strategy.value,
+                               side(e.side), e.qty.value, e.price.value, other_reasons(e));
         }
         case EventType::cancel_requested:
             return fmt::format("id={}", id(event.as<CancelRequested>().request.cl_ord_id));

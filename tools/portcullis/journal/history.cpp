@@ -84,7 +84,7 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
             break;
         }
         case EventType::fill_booked:
-            on_fill(record.as<engine::FillBooked>(), record.header.wall);
+            on_fill(record.as<engine::FillBooked>(), record.header);
             break;
         case EventType::order_closed:
             on_closed(record.as<engine::OrderClosed>());
@@ -160,7 +160,9 @@ engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
     fetched_ = agreed_;  // a reconciliation that the run before did not end
     clock_known_ = false;
     names_ = std::move(names);
-    gate_.begin_run(reader.value().root().table("risk").text("currency"));
+    const std::string currency = reader.value().root().table("risk").text("currency");
+    gate_.begin_run(currency);
+    windows_.begin_run(currency);
     return engine::Done{};
 }
 
@@ -173,30 +175,24 @@ std::string JournalHistory::symbol_of(InstrumentId id) const {
 void JournalHistory::on_replace(const engine::ReplaceApproved& replace,
                                 const engine::EventHeader& at) {
     if (replace.mode == engine::ReplaceMode::amend_in_place) {
-        (void)on_message(replace.order, at);
+        on_message(at);
+        windows_.on_amend(
+            {strategy_name(replace.order.strategy), symbol_of(replace.order.instrument), {}}, at);
     } else {
         on_order(replace.order, at);
     }
 }
 
-// Counts in the windows of the message rate, and may be on its way when the run ends.
-// Returns the strategy's name.
-std::string JournalHistory::on_message(const engine::NewOrderSingle& order,
-                                       const engine::EventHeader& at) {
+// May be on its way when the run ends.
+void JournalHistory::on_message(const engine::EventHeader& at) {
     last_expiry_ = std::max(last_expiry_, expiry(at));
-    const std::string strategy = strategy_name(order.strategy);
-    messages_.push_back({strategy, at.wall});
-    const std::int64_t span = risk::window_span_ns.back();
-    while (messages_.front().at.value < at.wall.value - span) {
-        messages_.pop_front();
-    }
-    return strategy;
 }
 
 void JournalHistory::on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at) {
     auto& highest = sequences_[order.cl_ord_id.epoch().value];
     highest = std::max(highest, order.cl_ord_id.sequence());
-    const std::string strategy = on_message(order, at);
+    on_message(at);
+    const std::string strategy = strategy_name(order.strategy);
     const std::string name = symbol_of(order.instrument);
     Symbol& symbol = symbols_[name];
     symbol.used = true;
@@ -214,6 +210,7 @@ void JournalHistory::on_order(const engine::NewOrderSingle& order, const engine:
     live.strategy = strategy;
     live_[order.cl_ord_id.value] = live;
     gate_.on_order({strategy, name, order.side}, live.order.price, at.wall);
+    windows_.on_order({strategy, name, symbol.quote}, live.order.price, live.qty, at);
 }
 
 // A round of marks is told one by one, a mark that is set alone.
@@ -221,12 +218,14 @@ void JournalHistory::on_mark(const engine::Event& record) {
     if (record.header.type == EventType::mark_taken) {
         const auto taken = record.as<engine::MarkTaken>();
         gate_.on_mark(asset_name(taken.asset), taken.price_micro, record.header.wall);
+        windows_.on_mark(asset_name(taken.asset), taken.price_micro);
         return;
     }
     gate_.on_other();
     if (record.header.type == EventType::mark_set) {
         const auto set = record.as<engine::MarkSet>();
         gate_.on_mark(asset_name(set.asset), set.price_micro, record.header.wall);
+        windows_.on_mark(asset_name(set.asset), set.price_micro);
         gate_.on_other();
     }
 }
@@ -251,9 +250,12 @@ void JournalHistory::tell_gate_history(const engine::FillBooked& fill, const Sym
                   {symbol.base, symbol.quote, asset_name(fill.fee_asset), told}, at);
 }
 
-void JournalHistory::on_fill(const engine::FillBooked& fill, WallNs at) {
+void JournalHistory::on_fill(const engine::FillBooked& fill, const engine::EventHeader& at) {
     move(fill);
-    tell_gate_history(fill, symbols_[symbol_of(fill.instrument)], at);
+    tell_gate_history(fill, symbols_[symbol_of(fill.instrument)], at.wall);
+    windows_.on_fill({strategy_name(fill.strategy), symbol_of(fill.instrument),
+                      symbols_[symbol_of(fill.instrument)].quote},
+                     fill.price, fill.qty, at);
     if (fill.trade == engine::no_trade) {
         return;
     }
@@ -379,16 +381,7 @@ void JournalHistory::on_state(const engine::TradingStateChanged& change) {
 
 void JournalHistory::restore_windows(risk::RiskGate& gate, const AppConfig& config, MonoNs now,
                                      WallNs wall) const {
-    for (const Message& message : messages_) {
-        // Wall time is all that two runs share. A clock that was set back makes a message younger
-        // than now: it then counts as of now, which frees its place later, not earlier.
-        const std::int64_t age = std::max<std::int64_t>(0, wall.value - message.at.value);
-        if (age <= risk::window_span_ns.back()) {
-            // One that has no strategy any more still counts for the firm.
-            gate.restore_message(config.strategy(message.strategy).value_or(engine::no_strategy),
-                                 MonoNs{now.value - age});
-        }
-    }
+    windows_.restore(gate, config, now, wall);
     gate_.restore(gate, config, now, wall);
 }
 

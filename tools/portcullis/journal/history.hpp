@@ -1,6 +1,6 @@
 // JournalHistory: what a new run must know of the runs before it, gathered in one pass.
 //
-//   windows     messages of the last minute count on: a restart does not refill them
+//   windows     what was sent and filled within a day counts on: a restart does not refill them
 //   balances    by our own reckoning, to be held against the venue's
 //   trades      up to where none is missing, and those booked behind it
 //   orders      whose end is in no record: reserved and unknown
@@ -27,6 +27,7 @@
 #include "risk/risk_gate.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/journal/gate_history.hpp"
+#include "tools/portcullis/journal/window_history.hpp"
 
 namespace portcullis::tools {
 
@@ -100,10 +101,6 @@ private:
         bool used{};
     };
     using Symbols = std::map<std::string, Symbol>;
-    struct Message {
-        std::string strategy;
-        engine::WallNs at{};
-    };
     struct Done {
         engine::OrderClosed closed{};
         Symbols::const_iterator symbol{};
@@ -129,9 +126,9 @@ private:
 
     [[nodiscard]] engine::Outcome begin_epoch(std::uint32_t epoch);
     void on_replace(const engine::ReplaceApproved& replace, const engine::EventHeader& at);
-    std::string on_message(const engine::NewOrderSingle& order, const engine::EventHeader& at);
+    void on_message(const engine::EventHeader& at);
     void on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at);
-    void on_fill(const engine::FillBooked& fill, engine::WallNs at);
+    void on_fill(const engine::FillBooked& fill, const engine::EventHeader& at);
     void tell_gate_history(const engine::FillBooked& fill, const Symbol& symbol, engine::WallNs at);
     [[nodiscard]] std::string asset_name(engine::AssetId id) const;
     [[nodiscard]] std::string strategy_name(engine::StrategyId id) const;
@@ -153,7 +150,6 @@ private:
     std::string directory_;
     Names names_;
     Symbols symbols_;
-    std::deque<Message> messages_;  ///< of the longest window before the newest record
     std::deque<Done> done_;
     std::map<std::uint64_t, Live> live_;
     /// Scopes that are not active, by name. One that `config` lacks waits for its return.
@@ -169,6 +165,7 @@ private:
     std::int64_t venue_less_mono_{};  ///< of that run: the venue's clock at its latest
     engine::WallNs last_expiry_{};    ///< of all requests, by the venue's clock
     GateHistory gate_;
+    WindowHistory windows_;
     std::uint64_t records_{};
     std::map<std::pair<engine::Scope, std::uint16_t>, std::uint32_t> kill_words_;
 };

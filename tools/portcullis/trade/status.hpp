@@ -30,7 +30,11 @@ struct OrderStatus {
     std::uint8_t cancel_pending{};
 };
 
+/// What a scope's windows hold now, in the limits' units: by row of the config and measure.
+using WindowUse = std::array<std::array<std::int64_t, risk::measure_count>, risk::windows_max>;
+
 struct InstrumentStatusRow {
+    WindowUse windows{};
     std::int64_t bid_atoms{};
     std::int64_t ask_atoms{};
     std::int64_t bid_qty_atoms{};
@@ -59,7 +63,7 @@ struct AssetStatusRow {
 };
 
 struct StrategyStatusRow {
-    std::array<std::int64_t, risk::window_count> messages{};  ///< in each window now
+    WindowUse windows{};
     std::int32_t orders_open{};
     std::uint32_t state_cause{};
     std::uint8_t trading_state{};
@@ -82,7 +86,9 @@ struct CoreStatus {
     std::uint32_t orders_listed{};
     std::uint32_t unanswered{};
     std::int32_t venue_orders_open{};
-    std::array<std::int64_t, risk::window_count> messages{};  ///< of the firm, in each window now
+    WindowUse firm_windows{};
+    WindowUse venue_windows{};
+    WindowUse account_windows{};
     std::uint32_t firm_cause{};
     std::uint32_t venue_cause{};
     std::uint8_t firm_state{};
@@ -135,13 +141,15 @@ using StatusBoard = engine::Seqlock<CoreStatus>;
                         : std::numeric_limits<std::int64_t>::min();
 }
 
-[[nodiscard]] inline std::array<std::int64_t, risk::window_count> messages_now(
-    const risk::Velocity& velocity, engine::MonoNs now) noexcept {
-    std::array<std::int64_t, risk::window_count> counts{};
-    for (std::size_t i = 0; i < counts.size(); ++i) {
-        counts[i] = velocity.in_window(i, now);
+[[nodiscard]] inline WindowUse windows_now(const risk::ScopeWindows& windows,
+                                           engine::MonoNs now) noexcept {
+    WindowUse use{};
+    for (std::size_t i = 0; i < windows.spans(); ++i) {
+        for (std::size_t m = 0; m < risk::measure_count; ++m) {
+            use[i][m] = windows.used(static_cast<risk::Measure>(m), i, now);
+        }
     }
-    return counts;
+    return use;
 }
 
 template <class Core>
@@ -192,6 +200,7 @@ void fill_instruments(const Core& core, const risk::RiskGate& gate, std::uint16_
         row.trading_state = static_cast<std::uint8_t>(gate.instrument(id).state.trading);
         row.state_cause = gate.instrument(id).state.cause;
         row.orders_open = gate.exposure().open().instrument[i];
+        row.windows = windows_now(gate.instrument(id).windows, core.now());
         if (grid.defined()) {
             const risk::AssetLine& base = gate.exposure().asset(grid.base);
             row.long_worst_atoms = shown(base.position + base.incoming);
@@ -224,7 +233,9 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent&
     out.firm_cause = gate.firm().state.cause;
     out.venue_cause = gate.venue(engine::VenueId{}).state.cause;
     out.venue_orders_open = gate.exposure().open().venue[0];
-    out.messages = messages_now(gate.firm().messages, core.now());
+    out.firm_windows = windows_now(gate.firm().windows, core.now());
+    out.venue_windows = windows_now(gate.venue(engine::VenueId{}).windows, core.now());
+    out.account_windows = windows_now(gate.account(engine::AccountId{}).windows, core.now());
     out.line_stopped = orders.line_stopped() ? 1 : 0;
     out.symbols_uncovered = orders.symbols_uncovered();
     fill_orders(core, out);
@@ -255,7 +266,7 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent&
         row.orders_open = gate.exposure().open().strategy[i];
         row.trading_state = static_cast<std::uint8_t>(gate.strategy(id).state.trading);
         row.state_cause = gate.strategy(id).state.cause;
-        row.messages = messages_now(gate.strategy(id).messages, core.now());
+        row.windows = windows_now(gate.strategy(id).windows, core.now());
     }
 }
 
