@@ -15,7 +15,7 @@ namespace {
 
 /// State after the first 20,000 lines of the shipped recording. Changes only when the core, a
 /// strategy or the gate decides or remembers something else; then the new one is written here.
-constexpr std::uint64_t golden_hash = 0x9ef8189815e53453;
+constexpr std::uint64_t golden_hash = 0x81b7aade296e8a7f;
 
 struct RecordedRun {
     std::vector<Event> records;
