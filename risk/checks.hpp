@@ -41,6 +41,13 @@ inline Compared killed_account(const Facts& f) noexcept {
 inline Compared killed_credential(const Facts& f) noexcept {
     return open_word(f.credential.state.kill_word);
 }
+/// What is none of the three denies.
+inline Compared credential_state(const Facts& f) noexcept {
+    using engine::CredentialState;
+    return {f.credential.standing == CredentialState::active,
+            static_cast<std::int64_t>(CredentialState::active),
+            static_cast<std::int64_t>(f.credential.standing)};
+}
 inline Compared killed_strategy(const Facts& f) noexcept {
     return open_word(f.strategy.state.kill_word);
 }
@@ -353,6 +360,7 @@ inline constexpr std::array<Check, deny_reason_count - 1> ladder{
     PORTCULLIS_RUNG(killed_credential),
     PORTCULLIS_RUNG(killed_strategy),
     PORTCULLIS_RUNG(killed_instrument),
+    PORTCULLIS_RUNG(credential_state),
     PORTCULLIS_RUNG(halted),
     PORTCULLIS_RUNG(session_not_ready),
     PORTCULLIS_RUNG(not_reconciled),

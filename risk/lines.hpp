@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 
+#include "engine/events/credential.hpp"
 #include "engine/types/fix.hpp"
 #include "engine/types/instrument.hpp"
 #include "risk/duplicate_log.hpp"
@@ -66,6 +67,8 @@ struct alignas(64) StrategyLine {
 
 struct CredentialLine {
     ScopeState state{};
+    /// Of the watch (credentials/); where there is no such credential, the strictest.
+    engine::CredentialState standing{engine::CredentialState::active};
 };
 
 struct VenueLine {

@@ -269,6 +269,7 @@ RiskGate::RiskGate(const GateConfig& config)
     for (InstrumentLine& line : instruments_) {
         line.name_asset_lines();
     }
+    credentials_.back().standing = engine::CredentialState::suspended;
     for (std::size_t i = 0; i < engine::capacity::instruments; ++i) {
         take(instruments_[i], config.limits.instrument[i], instrument_keys, "instrument.",
              "instrument.window_");

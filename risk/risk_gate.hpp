@@ -17,6 +17,7 @@
 #include "engine/core/gate_api.hpp"
 #include "engine/orders/requests.hpp"
 #include "risk/approved.hpp"
+#include "risk/credentials/credential_watch.hpp"
 #include "risk/deny_reason.hpp"
 #include "risk/exposure.hpp"
 #include "risk/limits.hpp"
@@ -140,6 +141,20 @@ public:
         }
     }
 
+    // --- credentials (credentials/README.md)
+    [[nodiscard]] engine::CredentialVerdict on_sighting(engine::CredentialId credential,
+                                                        const engine::Sighting& seen,
+                                                        engine::MonoNs now) noexcept;
+    void re_enable(engine::CredentialId credential) noexcept;
+    /// `signal`: that raised it, as in CredentialStateChanged.
+    void restore_credential(engine::CredentialId credential, engine::CredentialState state,
+                            std::uint8_t signal) noexcept;
+    /// Requires: there is such a credential.
+    [[nodiscard]] const CredentialWatch& credential_watch(engine::CredentialId id) const noexcept {
+        engine::verify(id.value < watches_.size());
+        return watches_[id.value];
+    }
+
     // --- recovery from a journal: what an earlier run left behind counts here too
     /// Reserves for an order that an earlier epoch sent and that is not proven over. Mints nothing.
     void restore_order(engine::OrderSlot slot, const engine::NewOrderSingle& order,
@@ -260,6 +275,7 @@ private:
     std::array<VenueLine, engine::capacity::venues + 1> venues_{};
     std::array<AccountLine, engine::capacity::accounts + 1> accounts_{};
     std::array<CredentialLine, engine::capacity::credentials + 1> credentials_{};
+    std::array<CredentialWatch, engine::capacity::credentials> watches_{};
     std::array<StrategyLine, engine::capacity::strategies + 1> strategies_{};
     std::array<InstrumentLine, engine::capacity::instruments + 1> instruments_{};
     void reckon(LossBook::Row row) noexcept;

@@ -350,6 +350,36 @@ void RiskGate::restore_losses(const LossBook& losses, std::int64_t day) noexcept
     day_ = day;
 }
 
+/// An order agent's credential that there is none of cannot be: the config gives each one of these.
+engine::CredentialVerdict RiskGate::on_sighting(engine::CredentialId credential,
+                                                const engine::Sighting& seen,
+                                                engine::MonoNs now) noexcept {
+    verify(within(credential, watches_.size()));
+    CredentialWatch& watch = watches_[credential.value];
+    const CredentialWatch::Finding finding = watch.on(seen, now);
+    credentials_[credential.value].standing = watch.state();
+    return {
+        .signals = finding.judgement.signals,
+        .cause = engine::control_cause | static_cast<std::uint32_t>(DenyReason::credential_state),
+        .signal = static_cast<std::uint8_t>(finding.judgement.gravest),
+        .response = finding.judgement.response,
+        .state = watch.state(),
+        .raised = finding.raised};
+}
+
+void RiskGate::re_enable(engine::CredentialId credential) noexcept {
+    verify(within(credential, watches_.size()));
+    watches_[credential.value].re_enable();
+    credentials_[credential.value].standing = engine::CredentialState::active;
+}
+
+void RiskGate::restore_credential(engine::CredentialId credential, engine::CredentialState state,
+                                  std::uint8_t signal) noexcept {
+    verify(within(credential, watches_.size()));
+    watches_[credential.value].restore(state, static_cast<Signal>(signal));
+    credentials_[credential.value].standing = watches_[credential.value].state();
+}
+
 namespace {
 
 void add(engine::StateHasher& hasher, const ScopeState& state) noexcept {
@@ -388,6 +418,12 @@ void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
     }
     for (const CredentialLine& line : credentials_) {
         add(hasher, line.state);
+    }
+    for (std::size_t i = 0; i < watches_.size(); ++i) {
+        if (!watches_[i].untouched()) {
+            hasher.add(i);
+            watches_[i].hash(hasher);
+        }
     }
     for (std::size_t i = 0; i < strategies_.size(); ++i) {
         const StrategyLine& line = strategies_[i];

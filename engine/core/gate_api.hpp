@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "engine/events/control.hpp"
+#include "engine/events/credential.hpp"
 #include "engine/orders/requests.hpp"
 #include "engine/types/id_set.hpp"
 #include "engine/types/instrument.hpp"
@@ -95,6 +96,18 @@ inline constexpr std::uint32_t control_cause = std::uint32_t{1} << 31;
     return (cause & control_cause) != 0;
 }
 
+/// What the gate makes of a sighting. The state is in force in the gate already.
+struct CredentialVerdict {
+    std::uint32_t signals{};  ///< all that hold; none: it is explained
+    std::uint32_t cause{};    ///< of the credential's halt, as in TradingStateChanged
+    std::uint8_t signal{};    ///< risk::Signal, the gravest
+    CredentialResponse response{CredentialResponse::none};
+    CredentialState state{CredentialState::active};
+    bool raised{};  ///< the state is another than before
+
+    friend bool operator==(const CredentialVerdict&, const CredentialVerdict&) noexcept = default;
+};
+
 template <class G>
 concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
                         const OrderCancelReplaceRequest& replace, const ReviewContext& context,
@@ -103,7 +116,8 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
                         std::uint32_t word, TradingState state, std::uint32_t cause, AssetId asset,
                         AmountAtoms amount, std::int64_t price_micro, MonoNs now, WallNs wall,
                         InstrumentId id, StrategyId strategy, AccountId account,
-                        CredentialId credential, StateHasher& hasher) {
+                        CredentialId credential, const Sighting& seen, CredentialState standing,
+                        std::uint8_t signal, StateHasher& hasher) {
     /// A Verdict: ok(), take() -> Approved<T>, denial() -> const Denial&.
     { gate.review(order, context).ok() } -> std::same_as<bool>;
     { gate.review(replace, context).ok() } -> std::same_as<bool>;
@@ -138,6 +152,12 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     /// All marks that there are have been told: profit and loss is reckoned. A new UTC day of
     /// `wall` begins here.
     gate.on_marked(wall);
+    /// Judges what was seen on an account that the credential trades.
+    { gate.on_sighting(credential, seen, now) } -> std::same_as<CredentialVerdict>;
+    /// Its state is active again: people have said so.
+    gate.re_enable(credential);
+    /// As a run before has left it.
+    gate.restore_credential(credential, standing, signal);
     /// The denial for an order that finds no free slot: too many orders alive in the whole engine.
     { constant.no_order_slot() } -> std::same_as<Denial>;
     /// An order of `strategy` may be reviewed soon, with this slot: what that reads is on its way

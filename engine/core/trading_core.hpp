@@ -25,6 +25,7 @@
 #include "engine/core/strategy_api.hpp"
 #include "engine/events/account.hpp"
 #include "engine/events/control.hpp"
+#include "engine/events/credential.hpp"
 #include "engine/events/recovery.hpp"
 #include "engine/orders/order_store.hpp"
 #include "engine/orders/positions.hpp"
@@ -52,8 +53,9 @@ struct CoreCounters {
     std::uint64_t rejects{};
     std::uint64_t unknowns{};
     std::uint64_t breaches{};
-    std::uint64_t trips{};             ///< of limits for which more than a no follows
-    std::uint64_t commands_refused{};  ///< a control has halted, or two keys are asked for
+    std::uint64_t credential_signals{};  ///< breaches, suspicions and notes
+    std::uint64_t trips{};               ///< of limits for which more than a no follows
+    std::uint64_t commands_refused{};    ///< a control has halted, or two keys are asked for
     std::uint64_t resyncs{};
     std::array<std::uint64_t, capacity::deny_reasons> denials{};  ///< by reason
 };
@@ -70,7 +72,7 @@ struct CoreCounters {
 // gate is told each fact of an order once; 4. no allocation, no clock, no system call in step().
 // Writer: core thread. Parts: trading_core_market.ipp, trading_core_orders.ipp,
 // trading_core_session.ipp, trading_core_drain.ipp, trading_core_recovery.ipp,
-// trading_core_hash.ipp.
+// trading_core_credentials.ipp, trading_core_hash.ipp.
 template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, CoreJournal Journal>
 class TradingCore {
 public:
@@ -122,7 +124,6 @@ public:
 
 private:
     static constexpr std::size_t parked_max = 256;
-    static constexpr std::uint8_t drift_rounds_max = 5;
     static constexpr std::uint32_t fills_between_agreements = TradeMemory::remembered / 4;
     static constexpr DurationNs drift_max = milliseconds(500);
     /// Books in one periodic state hash: hundreds of them, walked level by level, would stand in
@@ -155,6 +156,17 @@ private:
         std::uint64_t revision{};
     };
 
+    // Whose report it is that something was found in.
+    struct Subject {
+        ClOrdId cl_ord_id{};
+        OrderId order_id{};
+        InstrumentId instrument{no_instrument};
+    };
+    template <class Report>
+    [[nodiscard]] static Subject subject_of(const Report& report) noexcept {
+        return {report.cl_ord_id, report.order_id, report.instrument};
+    }
+
     // What the core knows of one order agent's sessions.
     struct AgentState {
         bool orders_ready{};
@@ -173,6 +185,7 @@ private:
         Listed listed{};
         AssetSet drifts;              // differed from our own reckoning
         std::uint8_t drift_rounds{};  // reconciliations in which nothing else was amiss
+        MonoNs drifting_since{};      // the first of them
         MonoNs retry_at{};
     };
 
@@ -217,7 +230,7 @@ private:
     void unpark(const InstrumentSet& instruments) noexcept;
     void book(const Fill& fill) noexcept;
     void on_not_found(const OrderNotFound& answer) noexcept;
-    void settle(const Applied& applied) noexcept;
+    void settle(const Applied& applied, const Subject& about = {}) noexcept;
     void close(const Applied& applied) noexcept;
     void trace(InstrumentId instrument, Side side, PriceAtoms price, QtyAtoms qty) noexcept;
     void chase_orders() noexcept;
@@ -234,7 +247,6 @@ private:
     void on_command(const OperatorCommand& command) noexcept;
     void on_clock(const VenueClock& clock) noexcept;
     void on_mark(const MarkSet& mark) noexcept;
-    void breach(ForeignKind kind, OrderId order) noexcept;
     void set_state(Scope scope, std::uint16_t index, TradingState state,
                    std::uint32_t cause) noexcept;
     [[nodiscard]] bool may_change(const OperatorCommand& command) const noexcept;
@@ -257,6 +269,15 @@ private:
     void on_restored(const RestoredOrder& restored) noexcept;
     void on_restored(const RestoredState& restored) noexcept;
     void on_baseline(const TradeBaseline& baseline) noexcept;
+    // --- trading_core_credentials.ipp
+    CredentialResponse sight(const Sighting& seen) noexcept;
+    [[nodiscard]] static ForeignKind kind_of(const Sighting& seen) noexcept;
+    void on_foreign(const ForeignActivity& foreign) noexcept;
+    void sight_anomaly(const Applied& applied, const Subject& about) noexcept;
+    void watch_cancel(const ExecutionReport& report) noexcept;
+    void judge_drifts() noexcept;
+    void on_restored(const RestoredCredential& restored) noexcept;
+    void re_enable_credential(std::uint16_t index) noexcept;
     // --- trading_core_drain.ipp
     [[nodiscard]] bool in_scope(Scope scope, std::uint16_t index, InstrumentId instrument,
                                 StrategyId strategy) const noexcept;
@@ -331,6 +352,8 @@ private:
     DrainTable drains_;
     std::array<MonoNs, capacity::instruments> sent_on_instrument_{};  // last new or replace
     std::array<MonoNs, capacity::strategies> sent_by_strategy_{};
+    std::array<MonoNs, capacity::instruments> swept_on_{};      // last mass cancel of it
+    std::array<MonoNs, capacity::order_agents> swept_whole_{};  // ... of the whole account
     OwnTraces traces_;
     ActionList actions_{perform_decided, this};
     StrategyId quoting_{no_strategy};  // whose actions they are
@@ -384,6 +407,7 @@ private:
 #else
 #define PORTCULLIS_UNINITIALIZED [[gnu::uninitialized]]
 #endif
+#include "engine/core/trading_core_credentials.ipp"
 #include "engine/core/trading_core_drain.ipp"
 #include "engine/core/trading_core_hash.ipp"
 #include "engine/core/trading_core_market.ipp"

@@ -186,6 +186,7 @@ void PORTCULLIS_CORE::cancel_scope(Scope scope, std::uint16_t index) noexcept {
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::mass_cancel(OrderAgentId agent, InstrumentId instrument) noexcept {
+    (instrument == no_instrument ? swept_whole_[agent.value] : swept_on_[instrument.value]) = now_;
     const OrderMassCancelRequest request{cause_, instrument, {}};
     ++counters_.mass_cancels;
     ++requests_this_step_;

@@ -40,6 +40,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash(std::size_t first, std::size_t count) 
         hasher.add(agent.leftovers);
         agent.drifts.hash(hasher);
         hasher.add(agent.drift_rounds);
+        hasher.add(agent.drifting_since);
         hasher.add(std::uint64_t{agent.fills});
         hasher.add(agent.retry_at);
     }
@@ -56,6 +57,10 @@ std::uint64_t PORTCULLIS_CORE::state_hash(std::size_t first, std::size_t count) 
     drains_.hash(hasher);
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
         hasher.add(sent_on_instrument_[i]);
+        hasher.add(swept_on_[i]);
+    }
+    for (const MonoNs swept : swept_whole_) {
+        hasher.add(swept);
     }
     for (const MonoNs sent : sent_by_strategy_) {
         hasher.add(sent);

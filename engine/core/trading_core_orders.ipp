@@ -251,7 +251,8 @@ void PORTCULLIS_CORE::pull_quotes(InstrumentId id) noexcept {
 
 PORTCULLIS_CORE_TEMPLATE
 void PORTCULLIS_CORE::on_report(const ExecutionReport& report) noexcept {
-    settle(orders_.apply(report, now_));
+    watch_cancel(report);
+    settle(orders_.apply(report, now_), subject_of(report));
 }
 
 PORTCULLIS_CORE_TEMPLATE
@@ -265,7 +266,7 @@ void PORTCULLIS_CORE::on_account_fill(const AccountFill& fill) noexcept {
     if (applied.anomalies.has(Anomaly::unattributed)) {
         park(fill);
     }
-    settle(applied);
+    settle(applied, subject_of(fill));
 }
 
 // One reconciliation tells a fill once. One that may belong to an order whose number is not known
@@ -296,7 +297,7 @@ void PORTCULLIS_CORE::retry_parked() noexcept {
             parked_[kept++] = fill;
             continue;
         }
-        settle(applied);
+        settle(applied, subject_of(fill));
     }
     parked_.resize(kept);
 }
@@ -356,7 +357,7 @@ void PORTCULLIS_CORE::trace(InstrumentId instrument, Side side, PriceAtoms price
 
 // Passes on what a report changed: to the gate, the positions and the strategy, each effect once.
 PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
+void PORTCULLIS_CORE::settle(const Applied& applied, const Subject& about) noexcept {
     net_top_instrument_ = no_instrument;
     if (applied.has_fill()) {
         const Fill& fill = applied.fill;
@@ -397,9 +398,7 @@ void PORTCULLIS_CORE::settle(const Applied& applied) noexcept {
         return;
     }
     if (applied.anomalies.breach()) {
-        breach(applied.anomalies.has(Anomaly::reused_id) ? ForeignKind::reused_id
-                                                         : ForeignKind::amount_mismatch,
-               OrderId{});
+        sight_anomaly(applied, about);
     } else if (applied.anomalies.halts()) {
         const bool known = where != no_instrument;
         set_state(known ? Scope::instrument : Scope::firm, known ? where.value : std::uint16_t{0},

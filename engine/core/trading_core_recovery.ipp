@@ -76,8 +76,12 @@ void PORTCULLIS_CORE::on_balance_delta(const BalanceDelta& delta) noexcept {
     if (moved == Positions::Moved::yes) {
         gate_.on_balance(delta.asset, positions_.balance(delta.asset));
     }
-    breach(ForeignKind::balance,
-           OrderId{});  // nobody here deposits or withdraws: whatever the amount
+    Sighting seen;
+    seen.what = Sight::transfer;
+    seen.amount = delta.delta;
+    seen.asset = delta.asset;
+    seen.facts = moved == Positions::Moved::yes ? 0 : Sighting::outside;
+    (void)sight(seen);  // nobody here withdraws: whatever the amount
 }
 
 /// The streams' balances and ours part for the moment between a fill's report and its balance.

@@ -111,10 +111,11 @@ void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
             return on_account_fill(input.as<AccountFill>());
         case EventType::order_not_found:
             return on_not_found(input.as<OrderNotFound>());
-        case EventType::foreign_activity: {
-            const auto foreign = input.as<ForeignActivity>();
-            return breach(foreign.kind, foreign.order_id);
-        }
+        case EventType::foreign_activity:
+            return on_foreign(input.as<ForeignActivity>());
+        case EventType::sighting:
+            (void)sight(input.as<Sighting>());
+            return;
         case EventType::session_state:
             return on_session(input.as<SessionState>());
         case EventType::reconcile_step:
@@ -135,9 +136,12 @@ void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
             return on_restored(input.as<RestoredOrder>());
         case EventType::restored_state:
             return on_restored(input.as<RestoredState>());
+        case EventType::restored_credential:
+            return on_restored(input.as<RestoredCredential>());
         case EventType::trade_baseline:
             return on_baseline(input.as<TradeBaseline>());
         case EventType::session_start:
+        case EventType::raw_message:    // for people
         case EventType::rate_usage:     // for the record: the budget is kept by the order agent
         case EventType::operator_note:  // for the record: what follows is a command
             return;
@@ -154,6 +158,11 @@ void PORTCULLIS_CORE::on_session(const SessionState& state) noexcept {
     verify(state.index < agents_.size());
     AgentState& agent = agents_[state.index];
     const bool ready = state.status == SessionStatus::ready;
+    if (state.status == SessionStatus::mute && state.session != Session::orders) {
+        Sighting seen;
+        seen.what = Sight::silence;
+        (void)sight(seen);
+    }
     switch (state.session) {
         case Session::orders:
             if (ready && !agent.orders_ready) {
@@ -247,12 +256,8 @@ void PORTCULLIS_CORE::on_reconcile(const ReconcileStep& step) noexcept {
         return;
     }
     agent.retry_at = now_ + config_.query_interval;
-    if (settled && ++agent.drift_rounds >= drift_rounds_max) {
-        // Somebody else moves this account. What the venue has is a fact all the same: nothing
-        // trades until a person has cleared the kill, and then it begins from there.
-        agent.drift_rounds = 0;
-        take_drifted(std::exchange(agent.drifts, {}));
-        breach(ForeignKind::balance, OrderId{});
+    if (settled) {
+        judge_drifts();
     }
 }
 
@@ -263,7 +268,12 @@ void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
         list(row);
     }
     if (row.cl_ord_id == no_order) {
-        breach(ForeignKind::order, row.order_id);
+        Sighting seen;
+        seen.whose = Whose::nobodys;
+        seen.order_id = row.order_id;
+        seen.instrument = row.instrument;
+        seen.facts = row.instrument == no_instrument ? Sighting::outside : 0;
+        (void)sight(seen);
         return;
     }
     if (row.instrument.value >= config_.instrument_count) {
@@ -275,7 +285,7 @@ void PORTCULLIS_CORE::on_open_order(const OpenOrder& row) noexcept {
     }
     const auto slot = orders_.find(row.cl_ord_id);
     if (slot) {
-        settle(orders_.apply(row, now_));
+        settle(orders_.apply(row, now_), subject_of(row));
         return;
     }
     // Ours by its tag, but of an earlier run (or done here and yet open there): cancelled, and
@@ -392,8 +402,12 @@ void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
         case Command::reduce_only:
             set_state(command.scope, command.index, TradingState::reduce_only, 0);
             break;
-        case Command::resume:
         case Command::re_enable:
+            if (command.scope == Scope::credential) {
+                re_enable_credential(command.index);
+            }
+            [[fallthrough]];
+        case Command::resume:
             set_state(command.scope, command.index, TradingState::active, 0);
             break;
         case Command::cancel_all:
@@ -439,7 +453,7 @@ void PORTCULLIS_CORE::follow_trip(const GateTrip& trip) noexcept {
     ++counters_.trips;
     const bool kills = trip.action == BreachAction::kill;
     if (kills) {
-        outbound_.kill(trip.scope, trip.index);  // first, as in breach()
+        outbound_.kill(trip.scope, trip.index);  // first, as in sight()
     }
     output(RiskTrip{trip.limit,
                     trip.value,
@@ -475,18 +489,6 @@ void PORTCULLIS_CORE::cancel_raising() noexcept {
             staying[base.value] = with_this;
         }
     });
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::breach(ForeignKind kind, OrderId order) noexcept {
-    ++counters_.breaches;
-    // The kill word first: it stops what is already in the ring, and a process that dies between
-    // the two must not have reported a breach that the next one starts from unkilled.
-    outbound_.kill(Scope::firm, 0);
-    output(Breach{order, static_cast<std::uint8_t>(kind), {}});
-    // Nothing leaves from this step on.
-    set_state(Scope::firm, 0, TradingState::halted, static_cast<std::uint32_t>(kind));
-    begin_drain(Scope::firm, 0, true);
 }
 
 }  // namespace portcullis::engine

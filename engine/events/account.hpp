@@ -15,6 +15,14 @@ enum class ReportSource : std::uint8_t {
     query = 4
 };
 
+/// What a cancel was called, as the account stream tells it beside the order that it ended.
+enum class CancelName : std::uint8_t {
+    untold = 0,
+    own = 1,    ///< a name that we alone can make
+    kept = 2,   ///< the order's own: whoever has seen the order can write it
+    other = 3,  ///< of the venue's making, or of somebody's
+};
+
 /// FIX 8. For `trade`: last_qty, last_price, fee and trade are of that fill. cum_qty is the venue's
 /// running total, order_qty the quantity that the order now has.
 struct ExecutionReport {
@@ -35,7 +43,8 @@ struct ExecutionReport {
     ExecType exec_type{ExecType::new_};
     OrdStatus status{OrdStatus::new_};
     RejectReason reason{RejectReason::none};
-    // Side, source and flags share what is left: bits 0-1 source - 1, bit 2 maker, bit 3 sell.
+    // Side, source and flags share what is left: bits 0-1 source - 1, bit 2 maker, bit 3 sell,
+    // bits 4-5 CancelName.
     std::uint8_t bits{};
 
     [[nodiscard]] ReportSource source() const noexcept {
@@ -47,6 +56,12 @@ struct ExecutionReport {
                                                      Side of) noexcept {
         return static_cast<std::uint8_t>((static_cast<unsigned>(from) - 1U) |
                                          (maker_fill ? 4U : 0U) | (of == Side::sell ? 8U : 0U));
+    }
+    [[nodiscard]] CancelName cancel_name() const noexcept {
+        return static_cast<CancelName>(bits >> 4 & 3);
+    }
+    void set_cancel_name(CancelName name) noexcept {
+        bits = static_cast<std::uint8_t>((bits & 0x0f) | static_cast<unsigned>(name) << 4);
     }
 };
 static_assert(EventPayload<ExecutionReport> && sizeof(ExecutionReport) == 80);
@@ -173,9 +188,11 @@ enum class ForeignKind : std::uint8_t {
     reused_id = 3,  // an id of ours seen again after its order was done
     balance = 4,
     amount_mismatch = 5,  // our order, but price, side or quantity is not what we sent
+    cancel = 6,           // our order, and nobody here has cancelled it
 };
 
-/// Something on the account that no intent of ours explains: a breach, not a curiosity.
+/// Something on the account that no intent of ours explains: a breach, not a curiosity. Of journals
+/// from before Sighting (credential.hpp); nobody makes it any more.
 struct ForeignActivity {
     static constexpr EventType type = EventType::foreign_activity;
     OrderId order_id{};

@@ -136,6 +136,30 @@ Classified classify(std::int32_t status, std::int32_t code, std::string_view mes
     return no(RejectReason::other);
 }
 
+KeyRefusal key_refusal(std::int32_t code, std::string_view message) noexcept {
+    switch (code) {
+        case -1022:
+        case -2014:
+            return KeyRefusal::doubted;
+        case -1002:
+        case -2015:
+            return KeyRefusal::permission;
+        case -1033:
+        case -1034:
+            return KeyRefusal::elsewhere;
+        case -2010:
+        case -2011:
+        case -2038:
+            // Of the account, not of one symbol.
+            return message.starts_with("This action is disabled on this account") ||
+                           message.starts_with("Account may not place or cancel orders")
+                       ? KeyRefusal::permission
+                       : KeyRefusal::none;
+        default:
+            return KeyRefusal::none;
+    }
+}
+
 Classified classify_leg(std::int32_t code, std::string_view message) noexcept {
     const ErrorRow* row = find(code);
     return row != nullptr ? of_row(*row, message) : unknown;

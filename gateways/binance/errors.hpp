@@ -43,6 +43,15 @@ struct TextRow {
 [[nodiscard]] Classified classify(std::int32_t status, std::int32_t code,
                                   std::string_view message) noexcept;
 
+/// What an answer says of the key that it came to, beside what it says of the request.
+enum class KeyRefusal : std::uint8_t {
+    none,
+    doubted,     ///< signature or form
+    permission,  ///< key, address or permission: the venue does not say which
+    elsewhere,   ///< the session is somebody's already
+};
+[[nodiscard]] KeyRefusal key_refusal(std::int32_t code, std::string_view message) noexcept;
+
 /// The meaning of one leg of a cancelReplace that failed: it has a code and no status of its own.
 [[nodiscard]] Classified classify_leg(std::int32_t code, std::string_view message) noexcept;
 

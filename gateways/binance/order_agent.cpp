@@ -67,13 +67,20 @@ void OrderAgent::on_session_frame(Session& session, std::uint32_t link, std::str
     ++counters_.frames;
     const Decoded& message = decoder_.decode(text);
     counters_.layout_missed += message.layout_missed ? 1U : 0U;
+    const std::uint64_t before = reports_.worth_keeping();
     switch (message.kind) {
         case Decoded::Kind::refused:
-            return on_refused(session, link, message);
+            on_refused(session, link, message);
+            break;
         case Decoded::Kind::answer:
-            return on_answer(session, link, message.answer, text);
+            on_answer(session, link, message.answer, text);
+            break;
         case Decoded::Kind::event:
-            return on_event(session, link, message.event);
+            on_event(session, link, message.event);
+            break;
+    }
+    if (reports_.worth_keeping() != before) {
+        reports_.raw(text, now_);
     }
 }
 
@@ -106,6 +113,7 @@ void OrderAgent::on_refused(Session& session, std::uint32_t link, const Decoded&
 void OrderAgent::on_answer(Session& session, std::uint32_t link, const Answer& answer,
                            std::string_view frame) {
     note_usage(answer);
+    watch_key(answer);
     if (answer.id.value == 0) {
         // The venue took back the session's authorisation, or speaks of nothing that we asked.
         ++counters_.unmatched;
@@ -128,6 +136,27 @@ void OrderAgent::on_answer(Session& session, std::uint32_t link, const Answer& a
         settle(*request, answer);
     }
     in_flight_.release(*request);
+}
+
+// A key that was good and is refused: somebody has changed it, or where we come from has changed.
+// One that never was good is a mistake in the config.
+void OrderAgent::watch_key(const Answer& answer) {
+    KeyRefusal refusal = key_refusal(answer.code, answer.message);
+    for (const Leg* leg : {&answer.cancel_leg, &answer.new_leg}) {
+        refusal = std::max(refusal, key_refusal(leg->code, leg->message));
+    }
+    if (answer.id.value == 0 && refusal != KeyRefusal::none) {
+        refusal = KeyRefusal::doubted;  // the session was taken back; whether the key was, its next
+    }                                   // logon tells
+    if (refusal == KeyRefusal::none || !key_good_) {
+        return;
+    }
+    engine::DurationNs lasted{};
+    if (refusal == KeyRefusal::elsewhere) {
+        elsewhere_since_ = elsewhere_since_ == engine::MonoNs{} ? now_ : elsewhere_since_;
+        lasted = now_ - elsewhere_since_;
+    }
+    reports_.refusal(refusal, answer.code, lasted);
 }
 
 void OrderAgent::settle(InFlight& request, const Answer& answer) {
@@ -338,6 +367,10 @@ void OrderAgent::push_session(engine::Session which, SessionStatus status) {
 }
 
 void OrderAgent::on_session_status(Session& session, SessionStatus status) {
+    if (status == SessionStatus::ready) {
+        key_good_ = true;
+        elsewhere_since_ = {};
+    }
     if (session.index() == 0) {
         push_session(engine::Session::orders, status);
     }

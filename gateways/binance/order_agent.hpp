@@ -207,6 +207,7 @@ private:
     void on_event(Session& session, std::uint32_t link, const StreamEvent& event);
     void on_execution(Session& session, const OrderRow& row);
     void note_usage(const Answer& answer);
+    void watch_key(const Answer& answer);
     void note_refused(std::uint16_t status, std::optional<engine::DurationNs> retry_after);
     [[nodiscard]] std::optional<engine::DurationNs> retry_after(const Answer& answer) const;
     void note_foreign_symbol(const OrderRow& row) noexcept {
@@ -303,6 +304,8 @@ private:
     WaitingLine line_;  ///< taken from the ring, waits for the socket
     engine::ApprovalNumber last_number_{};
     std::atomic<bool> line_stopped_{false};  ///< written by the order thread
+    bool key_good_{};                        ///< a session was logged on with it
+    engine::MonoNs elsewhere_since_{};       ///< our session is somebody's
     /// The order or replace whose bytes are encrypted and not all handed over.
     struct Pending {
         RequestId id{};

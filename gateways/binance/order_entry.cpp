@@ -200,7 +200,13 @@ Encoded OrderEncoder::cancel(std::uint64_t id, const engine::OrderCancelRequest&
         return {{}, EncodeError::no_instrument};
     }
     begin(id, method::order_cancel);
-    client_id(Param::new_client_order_id, request.cl_ord_id);
+    if (request.order_id.value != 0) {
+        const ClOrdIdText own = ids_->cancel_text_for(request.cl_ord_id);
+        out_.text(Param::new_client_order_id, own.bytes, ClOrdIdText::size);
+    } else {
+        // The order takes the cancel's id: by its own it must be found again, having no number.
+        client_id(Param::new_client_order_id, request.cl_ord_id);
+    }
     target(Param::order_id, Param::orig_client_order_id, request.order_id, request.cl_ord_id);
     out_.bare(Param::recv_window, recv_window_text_.bytes, recv_window_text_.size);
     symbol(request.instrument);

@@ -1,5 +1,7 @@
 #include "gateways/binance/reports.hpp"
 
+#include <algorithm>
+
 #include "engine/types/verify.hpp"
 
 namespace portcullis::gateways::binance {
@@ -7,13 +9,13 @@ namespace portcullis::gateways::binance {
 using engine::ClOrdId;
 using engine::ExecType;
 using engine::ExecutionReport;
-using engine::ForeignActivity;
-using engine::ForeignKind;
 using engine::no_order;
 using engine::OrdStatus;
 using engine::RejectReason;
 using engine::ReportSource;
 using engine::RequestFate;
+using engine::Sight;
+using engine::Sighting;
 using engine::verify;
 
 engine::RequestKind kind_of(Call call) noexcept {
@@ -69,14 +71,93 @@ ClOrdId Reports::owner(const OrderRow& row) noexcept {
     return attribute(row.orig_client_id.empty() ? row.client_id : row.orig_client_id);
 }
 
-void Reports::foreign(const OrderRow& row, ForeignKind kind) noexcept {
+engine::Whose Reports::whose(const OrderRow& row) const noexcept {
+    const Attribution found =
+        ids_.attribute(row.orig_client_id.empty() ? row.client_id : row.orig_client_id);
+    switch (found.verdict) {
+        case Attributed::ours:
+            return engine::Whose::ours;
+        case Attributed::forged:
+        case Attributed::unknown_epoch:
+            return engine::Whose::forged;
+        case Attributed::unissued:
+            return engine::Whose::unjournaled;
+        case Attributed::foreign:
+            break;
+    }
+    return engine::Whose::nobodys;
+}
+
+void Reports::sight(const Sighting& seen) noexcept {
+    ++counters.sightings;
+    queue_.push(seen);
+}
+
+void Reports::foreign(const OrderRow& row, Sight what) noexcept {
     ++counters.foreign;
-    ForeignActivity activity;
-    activity.order_id = row.order_id;
-    activity.trade = row.trade;
-    activity.instrument = row.instrument;
-    activity.kind = kind;
-    queue_.push(activity);
+    Sighting seen;
+    seen.what = what;
+    seen.whose = whose(row);
+    seen.order_id = row.order_id;
+    seen.trade = row.trade;
+    seen.instrument = row.instrument;
+    seen.facts = row.instrument == engine::no_instrument ? Sighting::outside : 0;
+    sight(seen);
+}
+
+/// An answer to a request of ours speaks of something else than was asked for.
+void Reports::mismatched(const OrderRow& row, ClOrdId asked) noexcept {
+    ++counters.foreign;
+    Sighting seen;
+    seen.whose = engine::Whose::ours;
+    seen.facts = Sighting::differs;
+    seen.cl_ord_id = asked;
+    seen.order_id = row.order_id;
+    seen.instrument = row.instrument;
+    sight(seen);
+}
+
+void Reports::refusal(KeyRefusal refusal, std::int32_t code, engine::DurationNs lasted) noexcept {
+    Sighting seen;
+    seen.what = refusal == KeyRefusal::elsewhere ? Sight::session : Sight::refusal;
+    seen.facts = refusal == KeyRefusal::permission ? Sighting::refused_permission : 0;
+    seen.venue_code = code;
+    seen.lasted = lasted;
+    sight(seen);
+}
+
+void Reports::raw(std::string_view text, engine::MonoNs now) noexcept {
+    if (now - raw_second_ >= engine::milliseconds(1'000)) {
+        raw_second_ = now;
+        raw_in_second_ = 0;
+    }
+    if (++raw_in_second_ > raw_per_second) {
+        ++counters.raw_left_out;
+        return;
+    }
+    using engine::RawMessage;
+    const std::size_t parts = std::min(
+        (text.size() + RawMessage::text_max - 1) / RawMessage::text_max, RawMessage::parts_max);
+    ++raw_number_;
+    for (std::size_t i = 0; i < parts; ++i) {
+        RawMessage part;
+        part.size = static_cast<std::uint32_t>(text.size());
+        part.number = raw_number_;
+        part.part = static_cast<std::uint8_t>(i);
+        part.parts = static_cast<std::uint8_t>(parts);
+        const std::string_view some = text.substr(i * RawMessage::text_max, RawMessage::text_max);
+        std::copy(some.begin(), some.end(), part.text);
+        queue_.push(part);
+    }
+}
+
+/// Of an order of ours that a stream tells cancelled.
+engine::CancelName Reports::cancel_name(ClOrdId id, const OrderRow& row) const noexcept {
+    if (row.orig_client_id.empty() || row.client_id == row.orig_client_id) {
+        return engine::CancelName::kept;
+    }
+    return ids_.is_cancel_of(id, row.client_id) ? engine::CancelName::own
+                                                : engine::CancelName::other;
 }
 
 // --- the account stream
@@ -103,6 +184,11 @@ void Reports::report(ClOrdId id, const OrderRow& row, ExecType type, ReportSourc
         out.fee_asset = row.fee_asset;
     }
     out.bits = ExecutionReport::pack(source, type == ExecType::trade && row.maker, row.side);
+    const bool told_by_stream =
+        source == ReportSource::stream_primary || source == ReportSource::stream_secondary;
+    if (type == ExecType::canceled && told_by_stream) {
+        out.set_cancel_name(cancel_name(id, row));
+    }
     queue_.push(out);
 }
 
@@ -117,7 +203,9 @@ ClOrdId Reports::execution(const OrderRow& row, ReportSource source) noexcept {
         ++counters.beyond;  // the end of an order that a run under another config had left
         return no_order;
     }
-    foreign(row, fill ? ForeignKind::fill : ForeignKind::order);
+    foreign(row, fill                                  ? Sight::fill
+                 : row.exec_type == ExecType::canceled ? Sight::cancel
+                                                       : Sight::order);
     if (fill && row.instrument != engine::no_instrument) {
         engine::AccountFill stray;
         stray.order_id = row.order_id;
@@ -150,8 +238,13 @@ void Reports::balance_update(const StreamEvent& event, ReportSource source) noex
     if (event.asset == engine::no_asset) {
         // Money moved in an asset that we do not know: no position of ours, and still a signal.
         ++counters.unknown_assets;
-        return external_lock(event);
+        Sighting seen;
+        seen.what = Sight::transfer;
+        seen.amount = event.delta;
+        seen.facts = Sighting::outside;
+        return sight(seen);
     }
+    ++counters.transfers;
     engine::BalanceDelta delta;
     delta.delta = event.delta;
     delta.venue_time = event.time;
@@ -161,11 +254,11 @@ void Reports::balance_update(const StreamEvent& event, ReportSource source) noex
 }
 
 void Reports::external_lock(const StreamEvent& event) noexcept {
-    ++counters.foreign;
-    ForeignActivity activity;
-    activity.asset = event.asset;
-    activity.kind = ForeignKind::balance;
-    queue_.push(activity);
+    Sighting seen;
+    seen.what = Sight::lock;
+    seen.amount = event.delta;
+    seen.asset = event.asset;
+    sight(seen);
 }
 
 // --- answers
@@ -200,7 +293,7 @@ void Reports::accepted_order(const InFlight& request, const OrderRow& row) noexc
     // The answer names what it accepted; anything else than what was asked is no acceptance of
     // ours.
     if (attribute(row.client_id) != request.cl_ord_id || row.instrument != request.instrument) {
-        foreign(row, ForeignKind::amount_mismatch);
+        mismatched(row, request.cl_ord_id);
         outcome(request, RequestFate::unknown);
         return;
     }
@@ -272,7 +365,7 @@ void Reports::amended(const InFlight& request, const Answer& answer,
     switch (meaning.verdict) {
         case Verdict::accepted:
             if (owner(answer.order) != request.orig) {
-                foreign(answer.order, ForeignKind::amount_mismatch);
+                mismatched(answer.order, request.cl_ord_id);
                 return outcome(request, RequestFate::unknown);
             }
             report(request.orig, answer.order, ExecType::replaced, ReportSource::answer);
@@ -289,7 +382,7 @@ void Reports::canceled(const InFlight& request, const Answer& answer,
     switch (meaning.verdict) {
         case Verdict::accepted:
             if (owner(answer.order) != request.cl_ord_id) {
-                foreign(answer.order, ForeignKind::amount_mismatch);
+                mismatched(answer.order, request.cl_ord_id);
                 return outcome(request, RequestFate::unknown);
             }
             outcome(request, RequestFate::accepted);
@@ -321,7 +414,7 @@ void Reports::all_canceled(const InFlight& request, const Answer& answer,
         } else if (id != no_order) {
             ++counters.beyond;
         } else {
-            foreign(row, ForeignKind::order);
+            foreign(row, Sight::order);
         }
     }
 }
@@ -334,7 +427,7 @@ void Reports::status(const InFlight& request, const Answer& answer,
             // asked for by its number then, and the number is the proof.
             if (attribute(answer.order.client_id) != request.cl_ord_id &&
                 (request.order_id.value == 0 || answer.order.order_id != request.order_id)) {
-                foreign(answer.order, ForeignKind::amount_mismatch);
+                mismatched(answer.order, request.cl_ord_id);
                 return outcome(request, RequestFate::unknown);
             }
             return report(request.cl_ord_id, answer.order, ExecType::order_status,

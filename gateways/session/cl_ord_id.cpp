@@ -14,6 +14,7 @@ using engine::Epoch;
 using engine::verify;
 
 constexpr char prefix = 'p';
+constexpr char cancel_prefix = 'q';
 constexpr char digits[] = "0123456789bcdfghjklmnpqrstuvwxyz";
 static_assert(sizeof digits == 33);
 constexpr std::size_t id_digits = 13;   // 65 bits, the first of which is zero
@@ -46,19 +47,20 @@ void write_tag(const HmacSha256::Tag& tag, char* out) noexcept {
     }
 }
 
-ClOrdIdText make_text(ClOrdId id, const HmacSha256& hmac) noexcept {
+ClOrdIdText make_text(ClOrdId id, const HmacSha256& hmac, char kind) noexcept {
     ClOrdIdText text;
-    text.bytes[0] = prefix;
+    text.bytes[0] = kind;
     for (std::size_t i = 0; i < id_digits; ++i) {
         text.bytes[1 + i] = digits[id.value >> (5 * (id_digits - 1 - i)) & 31];
     }
-    char message[12];  // epoch, then sequence, little-endian
+    char message[13];  // epoch, then sequence, little-endian; of a cancel one byte more
     const std::uint32_t epoch = id.epoch().value;
     const std::uint64_t sequence = id.sequence();
     std::memcpy(message, &epoch, sizeof epoch);
     std::memcpy(message + sizeof epoch, &sequence, sizeof sequence);
-    write_tag(hmac.tag(std::string_view(message, sizeof message)),
-              text.bytes.data() + 1 + id_digits);
+    message[sizeof message - 1] = kind;
+    const std::size_t size = sizeof message - (kind == prefix ? 1 : 0);
+    write_tag(hmac.tag(std::string_view(message, size)), text.bytes.data() + 1 + id_digits);
     return text;
 }
 
@@ -123,7 +125,13 @@ std::uint64_t ClOrdIdKeys::sequence_highest(Epoch epoch) const noexcept {
 ClOrdIdText ClOrdIdKeys::text_of(ClOrdId id) const noexcept {
     const Entry* const entry = find(id.epoch());
     verify(entry != nullptr);
-    return make_text(id, *entry->hmac);
+    return make_text(id, *entry->hmac, prefix);
+}
+
+ClOrdIdText ClOrdIdKeys::cancel_text_of(ClOrdId id) const noexcept {
+    const Entry* const entry = find(id.epoch());
+    verify(entry != nullptr);
+    return make_text(id, *entry->hmac, cancel_prefix);
 }
 
 const char* describe(Attributed verdict) noexcept {
@@ -178,6 +186,12 @@ ClOrdIdText ClOrdIdMint::text_for(ClOrdId id) noexcept {
     // relaxed: a counter with one writer.
     missed_.store(missed_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
     return keys_.text_of(id);
+}
+
+bool ClOrdIdMint::is_cancel_of(ClOrdId order, std::string_view text) const noexcept {
+    return text.size() == ClOrdIdText::size && text[0] == cancel_prefix &&
+           keys_.knows(order.epoch()) &&
+           equal_constant_time(keys_.cancel_text_of(order).view(), text);
 }
 
 Attribution ClOrdIdMint::attribute(std::string_view text) const noexcept {

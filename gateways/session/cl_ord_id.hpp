@@ -6,6 +6,7 @@
 // HMAC-SHA256 under a random key of that epoch which never leaves the journal:
 //
 //     p | 13 characters: epoch and sequence | 20 characters: tag        34 in all, [0-9a-z]
+//     q | ... of the order that it cancels  | a tag of its own          a cancel's own id
 #pragma once
 
 #include <array>
@@ -62,6 +63,8 @@ public:
     [[nodiscard]] std::uint64_t sequence_highest(engine::Epoch epoch) const noexcept;
     /// Requires: knows(id.epoch()).
     [[nodiscard]] ClOrdIdText text_of(engine::ClOrdId id) const noexcept;
+    /// The own id of a cancel of that order. Nobody who has seen the order's can make it.
+    [[nodiscard]] ClOrdIdText cancel_text_of(engine::ClOrdId id) const noexcept;
 
 private:
     struct Entry {
@@ -104,6 +107,13 @@ public:
     /// Text of an id of ours; marks it as issued where it is of this epoch. Order agent only.
     /// Requires: its epoch is known.
     [[nodiscard]] ClOrdIdText text_for(engine::ClOrdId id) noexcept;
+
+    /// The own id of a cancel of that order; made on the spot. Requires: its epoch is known.
+    [[nodiscard]] ClOrdIdText cancel_text_for(engine::ClOrdId order) const noexcept {
+        return keys_.cancel_text_of(order);
+    }
+    /// Whether `text` is the own id of a cancel of `order`. Any thread.
+    [[nodiscard]] bool is_cancel_of(engine::ClOrdId order, std::string_view text) const noexcept;
 
     /// Whose is it? Any thread.
     [[nodiscard]] Attribution attribute(std::string_view text) const noexcept;

@@ -85,6 +85,7 @@ private:
         wall_ = 20'000 * day_ns;
         killed_.clear();
         halted_.clear();
+        seen_.clear();
         cancels_ = 0;
         words_ = {};
         for (std::uint16_t i = 0; i < instrument_count; ++i) {
@@ -121,8 +122,10 @@ private:
             mark(static_cast<std::uint16_t>(pick(naive_assets + 1)), !one_in(6));
         } else if (what < 987) {
             kill();
-        } else if (what < 991) {
+        } else if (what < 990) {
             halt();
+        } else if (what < 991) {
+            see();
         } else if (what < 998) {
             define(static_cast<std::uint16_t>(pick(instrument_count)), !one_in(6));
         } else {
@@ -136,6 +139,11 @@ private:
             const auto [scope, index] = killed_.back();
             killed_.pop_back();
             set_word(scope, index, word(scope, index) + 1);
+        }
+        if (!seen_.empty() && one_in(20)) {
+            gate_->re_enable(engine::CredentialId{seen_.back()});
+            twin_->on_credential(seen_.back(), 0);
+            seen_.pop_back();
         }
         if (!halted_.empty() && one_in(halted_.size() > 1 ? 2 : 10)) {
             const auto [scope, index] = halted_.back();
@@ -343,6 +351,37 @@ private:
         set_state(scope, index, static_cast<TradingState>(among(states)));
         halted_.emplace_back(scope, index);
     }
+    /// Something on an account, or the command that forgives it.
+    void see() {
+        const auto which = static_cast<std::uint8_t>(pick(credential_count));
+        const engine::CredentialId credential{which};
+        engine::Sighting seen;
+        seen.what = engine::Sight::transfer;
+        int badness = 1;
+        switch (pick(5)) {
+            case 0:
+                seen.amount = AmountAtoms{1 + pick(9)};
+                break;
+            case 1:
+                seen.amount = AmountAtoms{-1 - pick(9)};
+                badness = 3;
+                break;
+            case 2:
+                seen.what = engine::Sight::lock;
+                badness = 2;
+                break;
+            case 3:
+                seen.what = engine::Sight::fill;
+                seen.whose = engine::Whose::nobodys;
+                badness = 3;
+                break;
+            default:
+                seen.what = engine::Sight::silence;
+        }
+        (void)gate_->on_sighting(credential, seen, MonoNs{now_});
+        twin_->on_credential(which, badness);
+        seen_.push_back(which);
+    }
     /// What an earlier run left behind: a live order off today's grid, and messages.
     void recover() {
         const StrategyId strategy{static_cast<std::uint8_t>(pick(strategy_count))};
@@ -520,6 +559,7 @@ private:
     std::unique_ptr<NaiveGate> twin_;
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> words_;
     std::vector<std::pair<Scope, std::uint16_t>> killed_, halted_;
+    std::vector<std::uint8_t> seen_;  ///< credentials
     std::array<std::int64_t, engine::capacity::deny_reasons> first_{};
     std::array<std::int64_t, 5> trips_{};  // by action
     std::int64_t commands_{}, reviewed_{}, approved_{};

@@ -82,6 +82,12 @@ public:
     void on_kill_word(engine::Scope scope, std::uint16_t index, std::uint32_t word) {
         words_[{scope, index}] = word;
     }
+    /// How bad what was seen with a credential is: 1 nothing, 2 suspect, 3 a thief. 0: two people
+    /// have forgiven it.
+    void on_credential(std::uint8_t credential, int badness) {
+        int& worst = standing_.try_emplace(credential, 1).first->second;
+        worst = badness == 0 || badness > worst ? std::max(badness, 1) : worst;
+    }
     void set_trading_state(engine::Scope scope, std::uint16_t index, engine::TradingState state);
     /// Everything broken since the last call for which more than a no follows.
     [[nodiscard]] std::vector<engine::GateTrip> take_trips() { return std::exchange(trips_, {}); }
@@ -127,6 +133,12 @@ private:
     [[nodiscard]] std::uint32_t word(engine::Scope scope, std::uint16_t index) const;
     [[nodiscard]] engine::TradingState state(engine::Scope scope, std::uint16_t index) const;
     [[nodiscard]] Live* find(engine::OrderSlot slot);
+    [[nodiscard]] int standing(std::uint8_t credential) const {
+        const auto found = standing_.find(credential);
+        return credential >= engine::capacity::credentials ? 3
+               : found == standing_.end()                  ? 1
+                                                           : found->second;
+    }
     void move(std::uint16_t asset, int128 amount);
     void trade(const engine::GateFill& fill, std::uint16_t base, std::uint16_t quote);
     void escalate(std::uint16_t reason, std::int64_t limit, std::int64_t value,
@@ -148,6 +160,7 @@ private:
     GateConfig config_;
     std::map<std::uint16_t, engine::Instrument> instruments_;
     std::map<ScopeIndex, std::uint32_t> words_;
+    std::map<std::uint8_t, int> standing_;
     std::map<ScopeIndex, engine::TradingState> states_;
     std::array<int128, naive_assets> balances_{};
     std::array<std::int64_t, naive_assets> marks_{};

@@ -165,6 +165,8 @@ private:
                      DenyReason::killed_strategy);
         must_be_open(gate_.word(Scope::instrument, order_.instrument.value),
                      DenyReason::killed_instrument);
+        const int standing = gate_.standing(context_.credential.value);
+        must(standing == 1, DenyReason::credential_state, 1, standing);
         must(trading_ != TradingState::halted, DenyReason::halted, 2,
              static_cast<std::int64_t>(trading_));
         must(context_.session_ready, DenyReason::session_not_ready, 1, 0);

@@ -16,6 +16,12 @@ constexpr std::int64_t far_away = std::numeric_limits<std::int64_t>::max();
 void order_from(W& w, std::uint8_t strategy) {
     w.order.strategy = engine::StrategyId{strategy};
 }
+engine::Sighting transfer_of(std::int64_t amount) {
+    return {.amount = engine::AmountAtoms{amount}, .what = engine::Sight::transfer};
+}
+void seen_with(W& w, std::uint8_t credential, const engine::Sighting& seen) {
+    (void)w.gate().on_sighting(engine::CredentialId{credential}, seen, w.context.now);
+}
 void order_of(W& w, std::uint16_t instrument) {
     w.order.instrument = engine::InstrumentId{instrument};
 }
@@ -56,6 +62,36 @@ std::vector<Row> rows_of_switches() {
              w.context.credential = engine::CredentialId{15};
              w.gate().on_kill_word(Scope::credential, 15, 1);
          }},
+        {"credential_state", "active", credential_state, pass, [](W&) {}},
+        {"credential_state", "another_one", credential_state, pass,
+         [](W& w) { seen_with(w, 1, transfer_of(-1)); }},
+        {"credential_state", "a_note", credential_state, pass,
+         [](W& w) { seen_with(w, 0, transfer_of(1)); }},
+        {"credential_state", "suspect", credential_state, deny,
+         [](W& w) { seen_with(w, 0, {.what = engine::Sight::lock}); }},
+        {"credential_state", "suspended", credential_state, deny,
+         [](W& w) { seen_with(w, 0, transfer_of(-1)); }},
+        {"credential_state", "re_enabled", credential_state, pass,
+         [](W& w) {
+             seen_with(w, 0, transfer_of(-1));
+             w.gate().re_enable(engine::CredentialId{0});
+         }},
+        {"credential_state", "another_re_enabled", credential_state, deny,
+         [](W& w) {
+             seen_with(w, 0, transfer_of(-1));
+             w.gate().re_enable(engine::CredentialId{1});
+         }},
+        {"credential_state", "restored", credential_state, deny,
+         [](W& w) {
+             w.gate().restore_credential(engine::CredentialId{0}, engine::CredentialState::suspect,
+                                         1);
+         }},
+        {"credential_state", "last", credential_state, pass,
+         [](W& w) { w.context.credential = engine::CredentialId{15}; }},
+        {"credential_state", "one_more", credential_state, deny,
+         [](W& w) { w.context.credential = engine::CredentialId{16}; }},
+        {"credential_state", "largest", credential_state, deny,
+         [](W& w) { w.context.credential = engine::CredentialId{255}; }},
         {"killed_strategy", "another_strategy", killed_strategy, pass,
          [](W& w) { w.gate().on_kill_word(Scope::strategy, 1, 1); }},
         {"killed_strategy", "killed", killed_strategy, deny,

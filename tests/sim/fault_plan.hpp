@@ -57,8 +57,8 @@ struct FaultPlan {
     bool deaf{};               ///< both order connections open, and nothing comes for a while
     bool commands{};           ///< halt, resume, reduce-only, cancel-all
     bool kill{};
-    bool deposit{};  ///< somebody else moves the account, and the venue says so
-    bool theft{};    ///< ... and it does not
+    bool deposit{};  ///< somebody moves money, and the venue says so
+    bool theft{};    ///< it goes, else it comes
     bool wild{};     ///< a strategy that asks for anything, instead of a market maker
 
     explicit FaultPlan(std::uint64_t seed) {
@@ -94,8 +94,8 @@ struct FaultPlan {
         const bool was_wild = wild;
         *this = FaultPlan(was_wild, Healed{});
     }
-    /// Somebody else acted on the account: a breach is the right answer, and only then.
-    [[nodiscard]] bool foreign() const { return deposit || theft; }
+    /// Money is gone: a breach is the right answer, and only then. What comes is no breach.
+    [[nodiscard]] bool foreign() const { return theft; }
 
 private:
     struct Healed {};

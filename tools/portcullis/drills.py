@@ -23,6 +23,7 @@ from soak_books import atoms
 NOTICED_MS = 1000      # from the fault to the last approval
 RESTS_MS = 2000        # ... and until nothing of ours is open: the cancels are on their way for a moment
 HALTED, SYMBOL = "3", "4"  # TradingState; Scope
+CANCELS, REFUSED_HERE = ("3", "4"), ("2", "3", "6")  # RequestKind; RequestFate: by the kill, a deadline, the line
 GRID_MS = 6000         # from another tick to its being read: not sooner than 5 s after the last reading
 STOPS, STOPPED_S = 3, 4.0  # longer than the venue's recvWindow, an approval's life and what a book may be silent
 SETTLES_MS = 50        # what was on the wire when the signal came
@@ -49,6 +50,28 @@ class Told:
         """When each such record came; those of before the fault are negative."""
         return [ms for ms, kind, fields, _ in self.rows if kind in kinds and holds(fields)]
 
+    def alarm_ms(self):
+        """When the first signal of a credential came that was more than a note."""
+        return min((ms for ms, kind, fields, _ in self.rows if kind == "credential_signal" and int(fields["response"]) >= 3),
+                   default=None)
+
+    def signals(self):
+        """Of each signal that was more than a note: the names of all that held."""
+        return [set(fields["all"].split(",")) for _, kind, fields, _ in self.rows
+                if kind == "credential_signal" and int(fields["response"]) >= 3]
+
+    def raw(self):
+        """The first message that was kept."""
+        return "".join(line.split(f"size={fields['size']} ", 1)[1].rstrip("\n") for line, (_, kind, fields, _)
+                       in zip(self.lines, self.rows) if kind == "raw_message" and fields["number"] == "1")
+
+    def cancels_blocked(self):
+        return len([1 for _, kind, fields, _ in self.rows if kind == "request_outcome" and fields["kind"] in CANCELS
+                    and fields["fate"] in REFUSED_HERE])
+
+    def no_cancel_blocked(self):
+        return ("no cancel was blocked", self.cancels_blocked() == 0)
+
     def last_approval_ms(self):
         return max(self.after_ms(("order_approved", "replace_approved")), default=None)
 
@@ -58,6 +81,7 @@ class Drill:
 
     def __init__(self, what, *faults, needs=lambda status: True):
         self.what, self.faults, self.needs, self.asked = what, faults, needs, None
+        self.key, self.beside = None, None  # another kind of key, another market
 
     def strike(self, venue, engine):  # pylint: disable=unused-argument
         """Makes the trouble. Returns the moment before it, of the clock that stamps the journal."""
@@ -127,6 +151,100 @@ class Kills(Drill):
             (f"a breach of kind {self.kind} within {self.within_ms} ms", breaches != [] and
              0 <= breaches[0] <= self.within_ms),
             ("nothing left after the kill", sent["sent_after"] == sent["arrived_unproven"] == 0)]
+
+
+class Robbery(Kills):
+    """Somebody has our trading key and uses it on a connection of his own. What the account tells of it stops us.
+
+    Taking the key back is a master key's matter: from the alarm on what he still moves is not counted here.
+    """
+
+    LASTS_S, ORDER_USDT, MONEY_MAX, MESSAGES_MAX = 1.0, 1000, 5000, 5
+    INCIDENT = "3Commas, Oct to Dec 2022: 14.8 M USD verified by 44 victims"
+
+    def __init__(self, what):
+        super().__init__(what, "1")
+        self.key, self.beside, self.orders = "hmac", "thin", []
+
+    def strike(self, venue, engine):
+        self.asked, begun = time.monotonic(), time.monotonic_ns()
+        while time.monotonic() < self.asked + self.LASTS_S:
+            sent = time.monotonic_ns()
+            answer = venue.signed("/api/v3/order", method="POST", symbol="NEXOUSDT", side="BUY", type="MARKET",
+                                  quoteOrderQty=self.ORDER_USDT)
+            self.orders.append((sent, float(answer["cummulativeQuoteQty"])))
+        return begun
+
+    def struck(self, told, facts):
+        return sum(spent for _, spent in self.orders) > self.MONEY_MAX
+
+    def before_alarm(self, told):
+        """What he had sent when it rang: so many orders, so much money."""
+        alarm = told.alarm_ms()
+        spent = [] if alarm is None else [money for sent, money in self.orders if told.at(sent) <= alarm]
+        return len(spent), sum(spent)
+
+    def claims(self, told, facts):
+        messages, money = self.before_alarm(told)
+        names = told.signals()
+        return super().claims(told, facts) + [
+            ("the first foreign report raised it", names != [] and {"foreign_order", "outside_universe"} <= names[0]),
+            (f"{self.MESSAGES_MAX} of his orders and {self.MONEY_MAX} USDT at most before it rang",
+             0 < messages <= self.MESSAGES_MAX and money <= self.MONEY_MAX),
+            ("credential and withdrawals are closed too", facts["status"]["withdrawals_killed"] and
+             facts["status"]["credentials"][0]["killed"] and facts["status"]["credentials"][0]["standing"] == "suspended"),
+            ("the message itself is in the journal", told.raw() != ""), told.no_cancel_blocked()]
+
+    def row(self, told, facts):
+        messages, money = self.before_alarm(told)
+        return (f"tried: {len(self.orders)} market orders for NEXOUSDT, {sum(m for _, m in self.orders):.0f} USDT in "
+                f"{self.LASTS_S:.0f} s\n   stopped by C1, C13 (foreign_order, outside_universe) after {messages} of his "
+                f"orders, {told.alarm_ms():.1f} ms; money gone by then {money:.2f} USDT\n   ({self.INCIDENT}); "
+                f"cancels blocked {told.cancels_blocked()}")
+
+
+class Probe(Kills):
+    """Before the money there is a small withdrawal, to see whether anybody looks."""
+
+    AMOUNT, INCIDENT = 72, "Kronos, 18 Nov 2023: 72 USDT, fifteen minutes later 2.4 M, in three hours 22.9 M"
+
+    def __init__(self, what):
+        super().__init__(what, "4", f"balance {MAKER.split(':')[1]} USDT -72")
+
+    def struck(self, told, facts):
+        return [1 for _, kind, fields, _ in told.rows if kind == "balance_delta" and fields["delta"] == "-72"] != []
+
+    def claims(self, told, facts):
+        names = told.signals()
+        return super().claims(told, facts) + [
+            ("the first message raised it", names != [] and names[0] == {"outflow"}),
+            ("withdrawals are closed, and the credential", facts["status"]["withdrawals_killed"] and
+             facts["status"]["credentials"][0]["standing"] == "suspended"),
+            ("the message itself is in the journal", "balanceUpdate" in told.raw()), told.no_cancel_blocked()]
+
+    def row(self, told, facts):
+        return (f"tried: {self.AMOUNT} USDT to an address that we know nothing of\n   stopped by C4 (outflow) after one "
+                f"message, {told.alarm_ms():.1f} ms; money gone {self.AMOUNT} USDT\n   ({self.INCIDENT}); "
+                f"cancels blocked {told.cancels_blocked()}")
+
+
+class Suspects(Drill):
+    """The key that trades is refused: somebody has changed what it may, or where we come from has changed."""
+
+    def rest(self, venue, engine):
+        time.sleep(1.0)
+        venue.control(f"fault off key-permissions {MAKER}")  # cancels need the same permission
+        status = self.stopped(engine)
+        time.sleep(1.0)
+        return {"open": len(venue.open_orders()), "status": status}
+
+    def claims(self, told, facts):
+        last, row = told.last_approval_ms(), facts["status"]["credentials"][0]
+        return [("nothing approved a second after the fault", last is not None and last <= NOTICED_MS),
+                ("nothing of ours rests once the permission is back", facts["open"] == 0),
+                ("the credential is suspect, and nothing is killed", row["standing"] == "suspect" and
+                 row["signal"] == "key_refused" and not row["killed"] and not facts["status"]["killed"]),
+                told.no_cancel_blocked()]
 
 
 class Halts(Drill):
@@ -249,6 +367,9 @@ MAKER = "account:maker"
 DRILLS = {
     "foreign-order": Kills("an order that is not ours", "1", f"fault once foreign-order {MAKER}"),
     "foreign-withdrawal": Kills("money that leaves", "4", f"fault once foreign-withdrawal {MAKER}"),
+    "3commas": Robbery("a thief with our trading key, on his own connection, buys a thin coin with all we have"),
+    "kronos-probe": Probe("a withdrawal of 72 USDT that nobody here asked for"),
+    "key-permissions": Suspects("a key that was good and may not trade any more", f"fault on key-permissions {MAKER}"),
     "trade-bust": Kills("a trade that is undone", "4", f"fault once trade-bust {MAKER}", within_ms=6000,
                         needs=lambda s: s["fills_buy"] + s["fills_sell"] > 0),
     "overfill": Halts("more filled than was ordered", f"fault once overfill {MAKER}"),
@@ -265,9 +386,9 @@ def perform(name, programs, placement, key):
     drill, run = DRILLS[name], ROOT / "run/drill" / name
     shutil.rmtree(run, ignore_errors=True)
     run.mkdir(parents=True)
-    venue, engine = Venue(programs, run, speed="10"), None
+    venue, engine = Venue(programs, run, speed="10", beside=drill.beside), None
     try:
-        engine = Engine(programs, run, venue, placement, key=key)
+        engine = Engine(programs, run, venue, placement, key=drill.key or key)
         if isinstance(drill, Watched):
             facts, claims = watch_drills.watched(drill.name, programs, run, venue, engine)
             return {"drill": name, "what": drill.what, "oldest_ms": None, **facts, "claims": dict(claims),
@@ -283,7 +404,8 @@ def perform(name, programs, placement, key):
     last = told.last_approval_ms()
     return {"drill": name, "what": drill.what, "last_approval_ms": None if last is None else round(last, 1),
             "oldest_ms": facts.get("oldest_ms"),
-            "claims": dict(claims), "ok": all(held for _, held in claims)}
+            "row": drill.row(told, facts) if hasattr(drill, "row") and drill.struck(told, facts) and told.alarm_ms() is not None
+            else None, "claims": dict(claims), "ok": all(held for _, held in claims)}
 
 
 def main():
@@ -304,6 +426,8 @@ def main():
         print(f"== {name}: {result['what']}", flush=True)
         for claim, held in result["claims"].items():
             print(f"   [{'ok' if held else 'FAILED'}] {claim}", flush=True)
+        if result.get("row"):
+            print(f"   {result['row']}", flush=True)
         if isinstance(DRILLS[name], Watched):
             print(f"   nothing open {result['empty_ms'] or -1:.0f} ms after the trouble", flush=True)
         elif not isinstance(DRILLS[name], (Refuses, Adapts, Resumes)):

@@ -67,12 +67,14 @@ def anonymous_kib(pid):
 class Venue:
     """The simulated exchange, and its REST door as an outsider sees it."""
 
-    def __init__(self, programs, run, speed="1", market=None):
+    def __init__(self, programs, run, speed="1", market=None, beside=None):
+        """`market`: one of its own in place of the recording; `beside`: a second one, on the same clock."""
         self.run = run / "venue"
         self.log = open(run / "venue.log", "w", encoding="utf-8")
         self.process = subprocess.Popen(
             [programs / "portcullis-venue", *(("replay", RECORDING, "--loop") if market is None else
                                               ("synthetic", "--preset", market)),
+             *(() if beside is None else ("--synthetic", beside)),
              "--dir", self.run, "--port", "0",
              "--speed", speed, "--balance", "BTC=10", "--balance", "USDT=1000000", "--balance", "BNB=100",
              "--fee-asset", "BNB", "--fee-asset-price", "USDT=500", "--maker-fee", "0.0001"],
@@ -86,12 +88,12 @@ class Venue:
         self.secret = (self.run / "hmac.secret").read_text().strip()
         self.tls = ssl.create_default_context(cafile=self.ready["ca_file"])
 
-    def signed(self, path, **params):
+    def signed(self, path, method="GET", **params):
         query = urllib.parse.urlencode({**params, "timestamp": int(time.time() * 1000)})
         signature = hmac.new(self.secret.encode(), query.encode(), hashlib.sha256).hexdigest()
         request = urllib.request.Request(
             f"https://localhost:{self.ready['port']}{path}?{query}&signature={signature}",
-            headers={"X-MBX-APIKEY": self.keys["hmac"]["api_key"]})
+            method=method, headers={"X-MBX-APIKEY": self.keys["hmac"]["api_key"]})
         with urllib.request.urlopen(request, context=self.tls, timeout=5) as answer:
             return json.load(answer)
 

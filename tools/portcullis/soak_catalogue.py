@@ -47,9 +47,8 @@ CATALOGUE = {
     "fill-after-cancel": ("fill-after-cancel", "account:maker", "every=2", 3),
     "clock-skew": ("clock-skew", "venue", "ms=400", 2),
     "ban": ("ban", "venue", "", 1),
-    "key-permissions": ("key-permissions", "account:maker", "", 1),
     "certificate-change": ("certificate-change", "venue", "", 2),
     "tick-size": ("tick-size", "symbol:BTCUSDT", "factor=10", 7),  # a grid is read again after 5 s at the soonest
 }
-STATES = ("silence", "one-byte-writes", "ban", "clock-skew", "key-permissions", "certificate-change", "tick-size")
+STATES = ("silence", "one-byte-writes", "ban", "clock-skew", "certificate-change", "tick-size")
 ONCE = ("fault once session-revoked second", "fault once restart venue", "fault once restart venue lose=1")

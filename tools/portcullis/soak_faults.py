@@ -16,7 +16,7 @@ from soak_finale import CALM_S, Finale
 PATIENT_S = 300  # from here on half of the time is enough for a patient turn of each kind
 # In a brisk turn: what shows only by what does not come, or by what is refused meanwhile, needs its time all the same.
 HELD_S = {"silence streams": 0.5, "silence wsapi": 1.2, "silence account": 2.2, "one-byte-writes": 0.5, "clock-skew": 0.5,
-          "ban": 0.5, "key-permissions": 0.5, "certificate-change": 0.5, "tick-size": 0.5, "delay wsapi": 0.3,
+          "ban": 0.5, "certificate-change": 0.5, "tick-size": 0.5, "delay wsapi": 0.3,
           "half-open streams": 3.2}
 # Not in a brisk turn, and why not.
 TOO_LONG = {"stall": "four seconds of a venue that stands still", "mute orders": "three seconds, as silence wsapi",
@@ -24,7 +24,7 @@ TOO_LONG = {"stall": "four seconds of a venue that stands still", "mute orders":
             "half-open wsapi": "found out after twelve seconds of silence, in which no order could strike"}
 # What strikes only what an engine says that trades.
 OF_ORDERS = ("lost-ack", "error-before-accept", "error-after-accept", "ack-after-fill", "duplicate-reports", "reorder-reports",
-             "fill-after-cancel", "key-permissions", "tick-size", "ban")
+             "fill-after-cancel", "tick-size", "ban")
 
 
 class Asked:

@@ -46,7 +46,7 @@ RATES = {
     "fill-after-cancel": ("account:maker", ORDER, ""),
 }
 LASTING = {"one-byte-writes": ("second", ""), "clock-skew": ("venue", "ms=400"), "tick-size": ("symbol:BTCUSDT", "factor=10")}
-MOMENTS = {"silence": "streams", "ban": "venue", "key-permissions": "account:maker", "certificate-change": "venue"}
+MOMENTS = {"silence": "streams", "ban": "venue", "certificate-change": "venue"}
 ACTS = ("session-revoked second", "restart venue", "restart venue lose=1")
 DECK = (*MOMENTS, *ACTS, "everything")
 KINDS = {*RATES, *LASTING, *MOMENTS, *(line.split()[0] for line in ACTS)}

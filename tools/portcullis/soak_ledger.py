@@ -22,9 +22,9 @@ READ = {"order_approved", "replace_approved", "execution_report", "account_fill"
 
 
 def id_of(client_order_id):
-    """"EPOCH-SEQUENCE" of a client order id of ours; nothing when it is none."""
+    """"EPOCH-SEQUENCE" of an order of ours, by its client id or by that of its cancel; nothing when it is none of ours."""
     text = client_order_id
-    if len(text) != 34 or text[0] != "p" or any(digit not in DIGITS for digit in text[1:]):
+    if len(text) != 34 or text[0] not in "pq" or any(digit not in DIGITS for digit in text[1:]):
         return None
     value = 0
     for digit in text[1:14]:

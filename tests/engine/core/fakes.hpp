@@ -17,6 +17,12 @@
 
 namespace portcullis::engine::core_test {
 
+/// What a breach puts down: nothing leaves, nobody uses the key, no money goes.
+inline const std::vector<std::pair<Scope, std::uint16_t>> whole_kill{
+    {Scope::firm, std::uint16_t{0}},
+    {Scope::credential, std::uint16_t{0}},
+    {Scope::withdrawals, std::uint16_t{0}}};
+
 /// Why the fake gate says no, in the order of asking.
 enum FakeReason : std::uint16_t {
     killed = 1,
@@ -120,6 +126,28 @@ public:
     void on_cancel(InstrumentId, StrategyId, MonoNs) { ++cancels; }
     void on_mark(AssetId asset, std::int64_t micro) { marks[asset] = micro; }
     void on_marked(WallNs wall) { marked.push_back(wall); }
+    CredentialVerdict on_sighting(CredentialId credential, const Sighting& seen, MonoNs) {
+        sightings.push_back(seen);
+        CredentialVerdict verdict;
+        verdict.response = judge(seen);
+        verdict.signals = verdict.response == CredentialResponse::none ? 0 : 2;
+        verdict.signal = verdict.signals == 0 ? 0 : 1;
+        verdict.cause = control_cause | 56;
+        CredentialState& standing = standings[credential];
+        standing = standing == CredentialState{} ? CredentialState::active : standing;
+        const CredentialState wanted =
+            verdict.response == CredentialResponse::suspended ? CredentialState::suspended
+            : verdict.response == CredentialResponse::suspect ? CredentialState::suspect
+                                                              : CredentialState::active;
+        verdict.raised = wanted > standing;
+        standing = std::max(standing, wanted);
+        verdict.state = standing;
+        return verdict;
+    }
+    void re_enable(CredentialId credential) { standings[credential] = CredentialState::active; }
+    void restore_credential(CredentialId credential, CredentialState state, std::uint8_t) {
+        standings[credential] = state;
+    }
     [[nodiscard]] Denial no_order_slot() const {
         return {no_slot, ReasonSet::of(ReasonId{no_slot}), 0, 0};
     }
@@ -134,6 +162,30 @@ public:
     std::map<std::pair<Scope, std::uint16_t>, TradingState> states;
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> causes;
     std::vector<GateTrip> trips;  ///< that the next step finds
+    std::vector<Sighting> sightings;
+    std::map<CredentialId, CredentialState> standings;
+    /// What the test wants made of a sighting; by itself what a real gate does of these.
+    std::function<CredentialResponse(const Sighting&)> judge = [](const Sighting& seen) {
+        const bool gain = seen.amount.value > 0;
+        switch (seen.what) {
+            case Sight::balance:
+                return seen.count < 3 ? CredentialResponse::none
+                       : gain         ? CredentialResponse::note
+                                      : CredentialResponse::suspended;
+            case Sight::transfer:
+                return gain ? CredentialResponse::note : CredentialResponse::suspended;
+            case Sight::silence:
+                return CredentialResponse::cancel_only;
+            case Sight::refusal:
+                return CredentialResponse::suspect;
+            case Sight::cancel:
+                return seen.has(seen.has(Sighting::kept_name) ? Sighting::asked : Sighting::swept)
+                           ? CredentialResponse::none
+                           : CredentialResponse::suspended;
+            default:
+                return CredentialResponse::suspended;
+        }
+    };
     std::map<InstrumentId, std::uint32_t> versions;
     std::map<AssetId, AmountAtoms> balances;
     std::map<AssetId, std::int64_t> marks;

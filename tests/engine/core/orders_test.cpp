@@ -380,7 +380,7 @@ TEST_F(CoreOrders, something_foreign_halts_kills_and_drains_in_one_step) {
     ForeignActivity foreign;
     foreign.order_id = OrderId{666};
     world.hear(foreign);
-    EXPECT_EQ(world.out.kills, 1);
+    EXPECT_EQ(world.out.killed, whole_kill);
     EXPECT_EQ(world.out.count(EventType::mass_cancel_requested), 2U) << "at both agents";
     ASSERT_EQ(world.journal.all<Breach>().size(), 1U);
     EXPECT_EQ(world.journal.all<Breach>()[0].order_id, OrderId{666});
@@ -395,7 +395,7 @@ TEST_F(CoreOrders, an_id_seen_again_after_its_order_is_done_is_a_breach) {
     again.order_id = OrderId{4711};
     world.hear(again);
     EXPECT_EQ(world.core->counters().breaches, 1U);
-    EXPECT_EQ(world.out.kills, 1);
+    EXPECT_EQ(world.out.killed, whole_kill);
 }
 
 TEST_F(CoreOrders, an_id_of_an_earlier_run_that_was_done_is_a_breach_too_and_a_late_copy_is_none) {

@@ -112,18 +112,18 @@ TEST_F(Sessions, only_the_first_request_after_an_agreement_says_that_all_agreed)
     EXPECT_TRUE(world.out.agreed.back());
 }
 
-TEST_F(Sessions, a_balance_that_stays_different_is_a_breach_after_five_rounds_and_then_a_fact) {
+TEST_F(Sessions, a_balance_that_stays_short_is_a_breach_after_three_rounds_and_then_a_fact) {
     world.session(Session::orders, SessionStatus::down);
     world.session(Session::orders, SessionStatus::ready);
     world.units[0] = 9;  // somebody has taken one
-    for (int round = 1; round <= 5; ++round) {
+    for (int round = 1; round <= 3; ++round) {
         EXPECT_EQ(world.core->counters().breaches, 0U) << round;
         world.reconcile();
         EXPECT_FALSE(world.core->reconciled(first_agent));
         world.pass(510);
     }
     EXPECT_EQ(world.core->counters().breaches, 1U);
-    EXPECT_EQ(world.out.kills, 1);
+    EXPECT_EQ(world.out.killed, whole_kill);
     const auto taken = world.journal.all<BalanceTaken>();
     EXPECT_EQ(taken.back().cause, BalanceTaken::drift);
     EXPECT_EQ(world.core->positions().balance(AssetId{0}), AmountAtoms{9 * unit});
@@ -177,13 +177,13 @@ TEST_F(Sessions, a_drift_beside_an_unknown_order_is_no_breach) {
     EXPECT_FALSE(world.core->reconciled(first_agent));
 }
 
-TEST_F(Sessions, a_deposit_that_nobody_asked_for_is_a_breach_whatever_its_size) {
+TEST_F(Sessions, a_withdrawal_that_nobody_asked_for_is_a_breach_whatever_its_size) {
     BalanceDelta delta;
     delta.delta = AmountAtoms{-1};
     delta.asset = AssetId{0};
     delta.source = ReportSource::stream_primary;
     world.hear(delta);
-    EXPECT_EQ(world.out.kills, 1);
+    EXPECT_EQ(world.out.killed, whole_kill);
     EXPECT_EQ(world.core->positions().balance(AssetId{0}), AmountAtoms{10 * unit - 1});
     delta.source = ReportSource::stream_secondary;
     world.hear(delta);

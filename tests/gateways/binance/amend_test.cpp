@@ -112,14 +112,14 @@ TEST(Amend, IsKnownByTheIdThatTheOrderHadWhenTheVenueMadeUpANewOne) {
         EXPECT_EQ(report.status, OrdStatus::new_);
         EXPECT_EQ(report.order_qty, half);
     }
-    EXPECT_TRUE(world.all<engine::ForeignActivity>().empty());
+    EXPECT_TRUE(world.all<engine::Sighting>().empty());
 }
 
 TEST(Amend, OfAnotherOrderIsNoAcceptanceOfOurs) {
     AmendWorld world;
     world.answer_amend(200, world.amended("x", "stranger"));
     EXPECT_EQ(world.last_outcome().fate, RequestFate::unknown);
-    EXPECT_EQ(world.all<engine::ForeignActivity>().size(), 1U);
+    EXPECT_EQ(world.all<engine::Sighting>().size(), 1U);
     EXPECT_TRUE(world.all<ExecutionReport>().empty());
 }
 

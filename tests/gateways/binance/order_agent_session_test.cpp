@@ -295,8 +295,21 @@ TEST(AccountStream, StrangersAreForeignAndTheirFillsMoveThePosition) {
         R"({"subscriptionId":0,"event":{"e":"executionReport","E":1,"s":"BTCUSDT","c":"x-thief","S":"SELL","o":"LIMIT","f":"GTC","q":"1","p":"2","C":"","x":"TRADE","X":"FILLED","r":"NONE","i":99,"l":"1","z":"1","L":"2","n":"0.1","N":"BNB","T":1700000000100,"t":5,"m":false,"I":1}})";
     world.primary.wire().deliver(trade);
     world.turn();
-    ASSERT_EQ(world.all<engine::ForeignActivity>().size(), 1U);
-    EXPECT_EQ(world.all<engine::ForeignActivity>()[0].kind, engine::ForeignKind::fill);
+    ASSERT_EQ(world.all<engine::Sighting>().size(), 1U);
+    EXPECT_EQ(world.all<engine::Sighting>()[0].what, engine::Sight::fill);
+    EXPECT_EQ(world.all<engine::Sighting>()[0].whose, engine::Whose::nobodys);
+    EXPECT_FALSE(world.all<engine::Sighting>()[0].has(engine::Sighting::outside));
+    const auto parts = world.all<engine::RawMessage>();
+    ASSERT_EQ(parts.size(), (trade.size() + 71) / 72);
+    std::string whole;
+    for (const engine::RawMessage& part : parts) {
+        EXPECT_EQ(part.number, parts[0].number);
+        EXPECT_EQ(part.parts, parts.size());
+        EXPECT_EQ(part.size, trade.size());
+        whole += std::string(part.text, engine::RawMessage::text_max);
+    }
+    EXPECT_EQ(whole.substr(0, trade.size()), trade);
+    EXPECT_EQ(whole.find_first_not_of('\0', trade.size()), std::string::npos);
     ASSERT_EQ(world.all<engine::AccountFill>().size(), 1U);
     EXPECT_EQ(world.all<engine::AccountFill>()[0].side, engine::Side::sell);
     EXPECT_TRUE(world.all<engine::ExecutionReport>().empty());
@@ -314,7 +327,7 @@ TEST(AccountStream, AnIdOfOurFormWithAWrongTagIsForged) {
     forged.replace(forged.find(text), text.size(), other);
     world.primary.wire().deliver(forged);
     world.turn();
-    EXPECT_EQ(world.all<engine::ForeignActivity>().size(), 1U);
+    EXPECT_EQ(world.all<engine::Sighting>().size(), 1U);
     EXPECT_EQ(world.agent->report_counters().forged, 1U);
 }
 
@@ -340,10 +353,13 @@ TEST(AccountStream, BalancesDeltasAndLocks) {
     ASSERT_EQ(deltas.size(), 1U);
     EXPECT_TRUE(deltas[0].delta.value == -engine::int128{100} * risk::coin);
     EXPECT_EQ(deltas[0].source, engine::ReportSource::stream_primary);
-    const auto foreign = world.all<engine::ForeignActivity>();
-    ASSERT_EQ(foreign.size(), 2U);
-    EXPECT_EQ(foreign[0].asset, engine::no_asset);
-    EXPECT_EQ(foreign[1].asset, risk::btc);
+    const auto seen = world.all<engine::Sighting>();
+    ASSERT_EQ(seen.size(), 2U);
+    EXPECT_EQ(seen[0].what, engine::Sight::transfer);
+    EXPECT_EQ(seen[0].asset, engine::no_asset);
+    EXPECT_EQ(seen[0].amount.value, engine::int128{risk::coin});
+    EXPECT_EQ(seen[1].what, engine::Sight::lock);
+    EXPECT_EQ(seen[1].asset, risk::btc);
     EXPECT_EQ(world.agent->report_counters().list_status, 1U);
 }
 

@@ -278,7 +278,7 @@ TEST(OrderAgent, AnAcknowledgementOfAnotherOrderIsNoAcceptance) {
                  world.ack(engine::ClOrdId::of(engine::Epoch{7}, first.sequence() + 5), 9));
     world.turn();
     EXPECT_THAT(world.fates(first), ElementsAre(RequestFate::sent, RequestFate::unknown));
-    EXPECT_EQ(world.all<engine::ForeignActivity>().size(), 1U);
+    EXPECT_EQ(world.all<engine::Sighting>().size(), 1U);
 }
 
 TEST(OrderAgent, ADisconnectMakesEveryRequestInFlightUnknown) {
@@ -530,7 +530,7 @@ TEST(OrderAgent, TheEventOfARefusedReplacementIsAReportOfItWithItsReason) {
     EXPECT_EQ(reports.back().exec_type, engine::ExecType::rejected);
     EXPECT_EQ(reports.back().status, engine::OrdStatus::rejected);
     EXPECT_EQ(reports.back().reason, engine::RejectReason::insufficient_funds);
-    EXPECT_TRUE(world.all<engine::ForeignActivity>().empty());
+    EXPECT_TRUE(world.all<engine::Sighting>().empty());
 }
 
 TEST(OrderAgent, Replace409WithTheOldKeptAndTheNewPlaced) {
@@ -827,7 +827,7 @@ TEST(OrderAgent, WaitsWithAFullReportRingAndDropsNothing) {
     EXPECT_EQ(world.primary.wire().inbox.size(), 49U) << "one staged, no further frame is read";
     world.drain();
     world.turn(10);
-    EXPECT_EQ(world.events.size(), fillers + 50);
+    EXPECT_EQ(world.events.size(), fillers + 50 * 3) << "each with its message in two parts";
 }
 
 }  // namespace

@@ -136,7 +136,14 @@ TEST(OrderEntry, GoldenReplaceCancelAndAmendFrames) {
     EXPECT_EQ(encoder.cancel(4, cancel, at).frame,
               R"({"id":4,"method":"order.cancel","params":{"newClientOrderId":")" + desk.text(1) +
                   R"(","origClientOrderId":")" + desk.text(1) +
-                  R"(","recvWindow":1000,"symbol":"BTCUSDT","timestamp":1645423376532}})");
+                  R"(","recvWindow":1000,"symbol":"BTCUSDT","timestamp":1645423376532}})")
+        << "found again by its name, having no number";
+    cancel.order_id = engine::OrderId{125690};
+    EXPECT_EQ(encoder.cancel(5, cancel, at).frame,
+              R"({"id":5,"method":"order.cancel","params":{"newClientOrderId":")" +
+                  std::string(desk.ids.cancel_text_for(cancel.cl_ord_id).view()) +
+                  R"(","orderId":125690,"recvWindow":1000,"symbol":"BTCUSDT",)"
+                  R"("timestamp":1645423376532}})");
 }
 
 TEST(OrderEntry, GoldenQueryAndSessionFrames) {

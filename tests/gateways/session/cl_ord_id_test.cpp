@@ -50,6 +50,32 @@ TEST_F(ClOrdIdMintTest, the_text_is_the_same_for_ever) {
     EXPECT_EQ(text((std::uint64_t{1} << 40) - 1), "p00004zzzzzzzzqyxj18mrg64gy9l2gv6q");
 }
 
+TEST_F(ClOrdIdMintTest, a_cancels_own_id_is_of_its_order_alone_and_no_orders_id) {
+    const ClOrdId order = ClOrdId::of(Epoch{4}, 1);
+    const std::string own(mint.cancel_text_for(order).view());
+    EXPECT_EQ(own.size(), 34U);
+    EXPECT_EQ(own[0], 'q');
+    EXPECT_EQ(own.substr(1, 13), text(1).substr(1, 13)) << "a person reads of which order it is";
+    EXPECT_NE(own.substr(14), text(1).substr(14));
+    EXPECT_TRUE(mint.is_cancel_of(order, own));
+    EXPECT_FALSE(mint.is_cancel_of(ClOrdId::of(Epoch{4}, 2), own));
+    EXPECT_FALSE(mint.is_cancel_of(ClOrdId::of(Epoch{3}, 1), own)) << "no key of that epoch";
+    EXPECT_EQ(verdict(own), Attributed::foreign);
+    // What a thief can make of the order's id, which he has seen.
+    const std::string seen = text(1);
+    EXPECT_FALSE(mint.is_cancel_of(order, seen));
+    EXPECT_FALSE(mint.is_cancel_of(order, "q" + seen.substr(1)));
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        std::string other = own;
+        other[i] = other[i] == '2' ? '3' : '2';
+        EXPECT_FALSE(mint.is_cancel_of(order, other)) << i;
+    }
+    EXPECT_FALSE(mint.is_cancel_of(order, ""));
+    EXPECT_FALSE(mint.is_cancel_of(order, own + "0"));
+    EXPECT_TRUE(mint.is_cancel_of(ClOrdId::of(Epoch{1}, 5),
+                                  mint.cancel_text_for(ClOrdId::of(Epoch{1}, 5)).view()));
+}
+
 TEST_F(ClOrdIdMintTest, what_was_issued_is_ours_with_its_id) {
     for (std::uint64_t sequence : {1ULL, 2ULL, 500ULL, 10'000ULL, 123'456'789ULL}) {
         const Attribution got = mint.attribute(text(sequence));

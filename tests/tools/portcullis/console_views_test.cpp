@@ -210,6 +210,10 @@ TEST_F(ConsoleViews, AScopeThatIsStoppedIsNamed) {
                                                "halted\n"));
     ASSERT_TRUE(page_.kill_now(engine::Scope::withdrawals, 0));
     EXPECT_THAT(status_text(status), HasSubstr("credential 0 halted, withdrawals killed\n"));
+    status.credentials[0].standing = static_cast<std::uint8_t>(engine::CredentialState::suspended);
+    status.credentials[0].signal = static_cast<std::uint8_t>(risk::Signal::foreign_order);
+    EXPECT_THAT(status_text(status), HasSubstr("credential 0 halted (suspended: foreign_order), "
+                                               "withdrawals killed\n"));
 }
 
 TEST_F(ConsoleViews, WhatHasBeenDrainedIsMetered) {

@@ -255,7 +255,7 @@ TEST_F(Restart, money_that_went_while_nobody_looked_is_noticed) {
     run->market();
     run->pass(10'000);
     EXPECT_EQ(run->core->counters().breaches, 1U);
-    EXPECT_EQ(venue.kills, 1);
+    EXPECT_EQ(venue.kills, 3) << "of the firm, the credential and withdrawals";
     EXPECT_EQ(venue.taken, taken);
     // A person has looked and cleared the kill: the next run begins from what there is.
     run.reset();
@@ -449,6 +449,37 @@ TEST_F(RestartStates, a_halt_holds_in_every_later_run_until_somebody_resumes) {
         run.reset();
         EXPECT_EQ(state(*next(40), 0), TradingState::active) << "a resume holds too";
     }
+}
+
+TEST_F(RestartStates, a_credential_stays_suspect_in_every_later_run_until_it_is_re_enabled) {
+    run_and_kill();
+    {
+        auto run = next(10);
+        Sighting seen;
+        seen.what = Sight::lock;
+        run->hear(seen);
+    }
+    const std::uint64_t taken = venue.taken;
+    const auto standing = [](const EngineRun& run) {
+        return run.gate->credential_watch(CredentialId{0}).state();
+    };
+    for (int later = 2; later <= 3; ++later) {
+        auto run = next(10 * later);
+        EXPECT_EQ(standing(*run), CredentialState::suspect);
+        EXPECT_EQ(run->gate->credential_watch(CredentialId{0}).cause(),
+                  risk::Signal::external_lock);
+        order(*run, Command::resume, Scope::credential, 0);
+        order(*run, Command::re_enable, Scope::firm, 0);
+        EXPECT_EQ(standing(*run), CredentialState::suspect);
+        EXPECT_EQ(venue.taken, taken) << "an order left in run " << later;
+    }
+    auto run = next(50);
+    order(*run, Command::re_enable, Scope::credential, 0);
+    EXPECT_GT(venue.taken, taken);
+    run.reset();
+    run = next(60);
+    EXPECT_EQ(standing(*run), CredentialState::active) << "that holds too";
+    EXPECT_EQ(state(*run, 0), TradingState::active);
 }
 
 TEST_F(RestartStates, reduce_only_of_a_strategy_comes_back_for_that_strategy_by_its_name) {

@@ -8,6 +8,7 @@
 #include <limits>
 #include <optional>
 
+#include "risk/credentials/signals.hpp"
 #include "risk/deny_reason.hpp"
 #include "risk/limit_names.hpp"
 #include "tools/portcullis/amounts.hpp"
@@ -137,9 +138,15 @@ std::string numbered_json(const char* what, engine::Scope scope, std::size_t cou
                           const ScopeStatusRow* rows, const risk::KillPage& page) {
     std::string json = fmt::format(",\"{}\":[", what);
     for (std::size_t i = 0; i < count; ++i) {
-        json += fmt::format("{}{{\"name\":\"{}\",\"state\":\"{}\",\"control\":{},\"killed\":{}}}",
+        json += fmt::format("{}{{\"name\":\"{}\",\"state\":\"{}\",\"control\":{},\"killed\":{}",
                             i == 0 ? "" : ",", i, state_name(rows[i].trading_state),
                             control_name(rows[i].state_cause), yes(word_down(page, scope, i)));
+        if (scope == engine::Scope::credential) {
+            json += fmt::format(",\"standing\":\"{}\",\"signal\":\"{}\"",
+                                risk::name(static_cast<engine::CredentialState>(rows[i].standing)),
+                                risk::name(static_cast<risk::Signal>(rows[i].signal)));
+        }
+        json += "}";
     }
     return json + "]";
 }
@@ -213,11 +220,12 @@ std::string status_json(const CoreStatus& status, const AppConfig& config,
         "\"drains\":{{\"begun\":{},\"proven\":{},\"rounds\":{},\"ms_max\":{},\"orders_left\":{}}},",
         c.drains, c.drains_proven, c.drain_rounds, c.drain_ns_max / 1'000'000, c.drain_orders_left);
     json += fmt::format(
-        "\"trips\":{},\"commands_refused\":{},\"pending\":{},\"currency\":{},\"state\":\"{}\","
+        "\"trips\":{},\"commands_refused\":{},\"pending\":{},\"credential_signals\":{},"
+        "\"currency\":{},\"state\":\"{}\","
         "\"control\":{},"
         "\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},"
         "\"p999\":{},\"max\":{},\"n\":{}}},",
-        c.trips, c.commands_refused, pending,
+        c.trips, c.commands_refused, pending, c.credential_signals,
         json_text(config.assets[config.risk_currency.value].name), state_name(status.firm_state),
         control_name(status.firm_cause), latency.p50_ns, latency.p99_ns, latency.p999_ns,
         latency.max_ns, latency.n);

@@ -69,6 +69,10 @@ std::string stopped_scopes(const Answer& status) {
     }
     for (const Answer& row : rows_of(status, "credentials")) {
         look("credential " + field(row, "name"), row);
+        const std::string standing = field(row, "standing");
+        if (standing == "suspect" || standing == "suspended") {
+            out += " (" + standing + ": " + field(row, "signal") + ")";
+        }
     }
     if (truth(status, "withdrawals_killed")) {
         out += std::string(out.empty() ? "" : ", ") + "withdrawals killed";

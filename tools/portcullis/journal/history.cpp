@@ -42,6 +42,21 @@ std::vector<std::string> names_in(engine::ConfigReader& reader, const char* tabl
     return names;
 }
 
+/// Of a scope that an earlier config had under that name; nothing where this one lacks it.
+std::optional<std::uint16_t> index_in(const AppConfig& config, engine::Scope scope,
+                                      const std::string& name, std::uint16_t number) {
+    if (scope == engine::Scope::strategy) {
+        const auto id = config.strategy(name);
+        return id ? std::optional<std::uint16_t>{id->value} : std::nullopt;
+    }
+    if (scope == engine::Scope::instrument) {
+        const auto id = config.instrument(name);
+        return id ? std::optional{id->value} : std::nullopt;
+    }
+    const bool numbered = scope == engine::Scope::account || scope == engine::Scope::credential;
+    return numbered ? number : std::uint16_t{0};
+}
+
 }  // namespace
 
 engine::Result<JournalHistory> JournalHistory::read(const std::string& directory) {
@@ -75,14 +90,12 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
         case EventType::replace_approved:
             on_replace(record.as<engine::ReplaceApproved>(), record.header);
             break;
-        case EventType::execution_report: {
-            const auto report = record.as<engine::ExecutionReport>();
-            const auto live = live_.find(report.cl_ord_id.value);
-            if (live != live_.end() && report.order_id != engine::OrderId{}) {
-                live->second.order.order_id = report.order_id;
-            }
+        case EventType::execution_report:
+            learn_number(record.as<engine::ExecutionReport>());
             break;
-        }
+        case EventType::open_order:
+            learn_number(record.as<engine::OpenOrder>());
+            break;
         case EventType::fill_booked:
             on_fill(record.as<engine::FillBooked>(), record.header);
             break;
@@ -124,6 +137,9 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
         case EventType::trading_state_changed:
             on_state(record.as<engine::TradingStateChanged>());
             break;
+        case EventType::credential_state_changed:
+            on_credential(record.as<engine::CredentialStateChanged>());
+            break;
         case EventType::reconciled:
             on_agreed();
             break;
@@ -131,6 +147,15 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
             break;
     }
     return engine::Done{};
+}
+
+/// By its number alone is an order found, once it is cancelled: it then has the cancel's id.
+template <class Told>
+void JournalHistory::learn_number(const Told& told) {
+    const auto live = live_.find(told.cl_ord_id.value);
+    if (live != live_.end() && told.order_id != engine::OrderId{}) {
+        live->second.order.order_id = told.order_id;
+    }
 }
 
 engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
@@ -379,6 +404,14 @@ void JournalHistory::on_state(const engine::TradingStateChanged& change) {
     }
 }
 
+void JournalHistory::on_credential(const engine::CredentialStateChanged& change) {
+    if (change.state == engine::CredentialState::active) {
+        credentials_.erase(change.credential.value);
+    } else {
+        credentials_[change.credential.value] = change;
+    }
+}
+
 void JournalHistory::restore_windows(risk::RiskGate& gate, const AppConfig& config, MonoNs now,
                                      WallNs wall) const {
     windows_.restore(gate, config, now, wall);
@@ -393,19 +426,13 @@ std::vector<engine::Event> JournalHistory::events(const AppConfig& config, MonoN
     };
     for (const auto& [key, change] : states_) {
         const auto& [scope, name] = key;
-        std::optional<std::uint16_t> index{0};
-        if (scope == engine::Scope::strategy) {
-            const auto id = config.strategy(name);
-            index = id ? std::optional<std::uint16_t>{id->value} : std::nullopt;
-        } else if (scope == engine::Scope::instrument) {
-            const auto id = config.instrument(name);
-            index = id ? std::optional{id->value} : std::nullopt;
-        } else if (scope == engine::Scope::account || scope == engine::Scope::credential) {
-            index = change.index;
-        }
+        const auto index = index_in(config, scope, name, change.index);
         if (index) {
             add(engine::RestoredState{scope, change.state, *index, change.cause});
         }
+    }
+    for (const auto& [number, change] : credentials_) {
+        add(engine::RestoredCredential{change.state, change.signal, change.credential, {}});
     }
     for (std::size_t i = 0; i < config.instruments.size(); ++i) {
         const InstrumentSettings& wanted = config.instruments[i];

@@ -6,7 +6,7 @@
 //   orders      whose end is in no record: reserved and unknown
 //   ids         of orders that are done: seen alive again, they are a breach
 //   filters     versions go on, they do not begin at 1 again
-//   halts       and reduce-only: what lowered risk holds until somebody resumes
+//   halts       and reduce-only, credentials that are not active: until people say otherwise
 //   epochs      highest sequence issued; until when their requests may still take effect
 #pragma once
 
@@ -20,6 +20,7 @@
 
 #include "engine/events/account.hpp"
 #include "engine/events/control.hpp"
+#include "engine/events/credential.hpp"
 #include "engine/events/decisions.hpp"
 #include "engine/events/market.hpp"
 #include "engine/orders/positions.hpp"
@@ -125,6 +126,8 @@ private:
     };
 
     [[nodiscard]] engine::Outcome begin_epoch(std::uint32_t epoch);
+    template <class Told>
+    void learn_number(const Told& told);
     void on_replace(const engine::ReplaceApproved& replace, const engine::EventHeader& at);
     void on_message(const engine::EventHeader& at);
     void on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at);
@@ -143,6 +146,7 @@ private:
     void on_fetched(const engine::AccountFill& fill);
     void on_agreed();
     void on_state(const engine::TradingStateChanged& change);
+    void on_credential(const engine::CredentialStateChanged& change);
     [[nodiscard]] std::string scope_name(engine::Scope scope, std::uint16_t index) const;
     [[nodiscard]] std::string symbol_of(engine::InstrumentId id) const;
     void move(const engine::FillBooked& fill);
@@ -154,6 +158,8 @@ private:
     std::map<std::uint64_t, Live> live_;
     /// Scopes that are not active, by name. One that `config` lacks waits for its return.
     std::map<std::pair<engine::Scope, std::string>, engine::TradingStateChanged> states_;
+    /// Credentials that are not active, by number: another key in their place is not another state.
+    std::map<std::uint8_t, engine::CredentialStateChanged> credentials_;
     engine::Positions positions_;                    ///< ids of the run at hand
     std::uint64_t known_{};                          ///< bit i: AssetId i has a balance
     std::map<std::uint64_t, engine::QtyAtoms> cum_;  ///< of live orders, by client id

@@ -72,6 +72,8 @@ struct StrategyStatusRow {
 struct ScopeStatusRow {
     std::uint32_t state_cause{};
     std::uint8_t trading_state{};
+    std::uint8_t standing{};  ///< of a credential: engine::CredentialState
+    std::uint8_t signal{};    ///< ... and the risk::Signal that made it so
 };
 
 struct CoreStatus {
@@ -252,13 +254,17 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent&
         row.mark_micro = mark ? *mark : 0;
     }
     const auto put = [](ScopeStatusRow& row, const risk::ScopeState& state) {
-        row = {state.cause, static_cast<std::uint8_t>(state.trading)};
+        row.state_cause = state.cause;
+        row.trading_state = static_cast<std::uint8_t>(state.trading);
     };
     for (std::uint8_t i = 0; i < engine::capacity::accounts; ++i) {
         put(out.accounts[i], gate.account(engine::AccountId{i}).state);
     }
     for (std::uint8_t i = 0; i < engine::capacity::credentials; ++i) {
         put(out.credentials[i], gate.credential(engine::CredentialId{i}).state);
+        const risk::CredentialWatch& watch = gate.credential_watch(engine::CredentialId{i});
+        out.credentials[i].standing = static_cast<std::uint8_t>(watch.state());
+        out.credentials[i].signal = static_cast<std::uint8_t>(watch.cause());
     }
     for (std::size_t i = 0; i < strategy_count; ++i) {
         const engine::StrategyId id{static_cast<std::uint8_t>(i)};
