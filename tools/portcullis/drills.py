@@ -175,6 +175,16 @@ class Robbery(Kills):
             self.orders.append((sent, float(answer["cummulativeQuoteQty"])))
         return begun
 
+    def rest(self, venue, engine):
+        facts = super().rest(venue, engine)
+        engine.wait_for("of one mind with the venue", 15, lambda s: s["reconciled"])  # what he took is a fact by now
+        return facts
+
+    @staticmethod
+    def balances_differ(venue, engine):
+        """Of what we trade: the coin that he has bought is in no book of ours."""
+        return [differs for differs in Drill.balances_differ(venue, engine) if not differs.startswith("NEXO:")]
+
     def struck(self, told, facts):
         return sum(spent for _, spent in self.orders) > self.MONEY_MAX
 
