@@ -474,7 +474,12 @@ TEST_F(RestartStates, a_credential_stays_suspect_in_every_later_run_until_it_is_
         EXPECT_EQ(venue.taken, taken) << "an order left in run " << later;
     }
     auto run = next(50);
-    order(*run, Command::re_enable, Scope::credential, 0);
+    OperatorCommand of_two;
+    of_two.command = Command::re_enable;
+    of_two.scope = Scope::credential;
+    of_two.agreed = 1;
+    run->hear(of_two);
+    run->pass(100);
     EXPECT_GT(venue.taken, taken);
     run.reset();
     run = next(60);
