@@ -149,15 +149,6 @@ engine::Outcome JournalHistory::on_record(const engine::Event& record) {
     return engine::Done{};
 }
 
-/// By its number alone is an order found, once it is cancelled: it then has the cancel's id.
-template <class Told>
-void JournalHistory::learn_number(const Told& told) {
-    const auto live = live_.find(told.cl_ord_id.value);
-    if (live != live_.end() && told.order_id != engine::OrderId{}) {
-        live->second.order.order_id = told.order_id;
-    }
-}
-
 engine::Outcome JournalHistory::begin_epoch(std::uint32_t epoch) {
     const std::string path = fmt::format("{}/config-{:08}.toml", directory_, epoch);
     auto reader = engine::ConfigReader::load(path);

@@ -126,8 +126,14 @@ private:
     };
 
     [[nodiscard]] engine::Outcome begin_epoch(std::uint32_t epoch);
+    /// By its number alone is an order found, once it is cancelled: it then has the cancel's id.
     template <class Told>
-    void learn_number(const Told& told);
+    void learn_number(const Told& told) {
+        const auto live = live_.find(told.cl_ord_id.value);
+        if (live != live_.end() && told.order_id != engine::OrderId{}) {
+            live->second.order.order_id = told.order_id;
+        }
+    }
     void on_replace(const engine::ReplaceApproved& replace, const engine::EventHeader& at);
     void on_message(const engine::EventHeader& at);
     void on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at);
