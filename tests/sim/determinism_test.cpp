@@ -15,7 +15,7 @@ namespace {
 
 /// State after the first 20,000 lines of the shipped recording. Changes only when the core, a
 /// strategy or the gate decides or remembers something else; then the new one is written here.
-constexpr std::uint64_t golden_hash = 0xb0db92a66ed2af72;
+constexpr std::uint64_t golden_hash = 0x3303aaec9ebc589b;
 
 struct RecordedRun {
     std::vector<Event> records;
