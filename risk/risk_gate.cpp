@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "risk/checks.hpp"
+#include "risk/limit_changes.hpp"
 #include "risk/mutant.hpp"
 
 namespace portcullis::risk {
@@ -246,6 +247,7 @@ void take(Line& line, const Scope& limits, const std::array<LimitKey<Scope>, N>&
 RiskGate::RiskGate(const GateConfig& config)
     : epoch_(config.epoch),
       limits_version_(config.limits.version),
+      limits_hash_(risk::limits_hash(config.limits)),
       on_breach_(settled(config.limits.on_breach)),
       exposure_(config.baselines, config.risk_currency) {
     verify(config.epoch.value != 0);

@@ -113,6 +113,11 @@ public:
     /// `cause` as in TradingStateChanged. While a latched halt stays a halt its cause stays too.
     void set_trading_state(engine::Scope scope, std::uint16_t index, engine::TradingState state,
                            std::uint32_t cause = 0) noexcept;
+    /// A row of the next set of limits: nothing is in force of it yet.
+    void stage_limit(const engine::LimitChange& change) noexcept;
+    /// The whole set from here on, or nothing of it: where it is not the rows that it says, names
+    /// what cannot change while the engine runs, or does not come to its hash.
+    [[nodiscard]] engine::LimitsOutcome take_limits(const engine::LimitsTake& take) noexcept;
     /// What was broken and is not yet acted upon. The scope is halted here already.
     [[nodiscard]] std::optional<engine::GateTrip> take_trip() noexcept {
         if (trips_.count == 0) [[likely]] {
@@ -181,6 +186,7 @@ public:
     [[nodiscard]] std::uint32_t state_cause(engine::Scope scope,
                                             std::uint16_t index) const noexcept;
     [[nodiscard]] std::uint32_t limits_version() const noexcept { return limits_version_; }
+    [[nodiscard]] std::uint64_t limits_hash() const noexcept { return limits_hash_; }
     [[nodiscard]] const Exposure& exposure() const noexcept { return exposure_; }
     [[nodiscard]] const PairTable& pairs() const noexcept { return pairs_; }
     [[nodiscard]] const LossBook& losses() const noexcept { return losses_; }
@@ -253,8 +259,18 @@ private:
                                           std::uint16_t index) noexcept
         -> decltype(&self.firm_.state);
 
+    [[nodiscard]] struct LimitField line_limit(engine::Scope scope, std::uint16_t index,
+                                               std::uint64_t key) noexcept;
+    [[nodiscard]] bool may_change_limit(const engine::LimitChange& row) noexcept;
+    void swap_limit(engine::LimitChange& row) noexcept;
+    void hash_limits(engine::StateHasher& hasher) const noexcept;
+
     engine::Epoch epoch_{};
     std::uint32_t limits_version_{};
+    std::uint64_t limits_hash_{};
+    std::array<engine::LimitChange, 4096> staged_{};
+    bool limits_changed_{};
+    std::size_t staged_count_{};  ///< more than there is room for: the set is refused
     FirmLine firm_{};
     // In the order in which they came. One step breaks few things: what finds no room makes the
     // last one a kill of the firm.

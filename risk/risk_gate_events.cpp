@@ -393,6 +393,7 @@ void add(engine::StateHasher& hasher, const ScopeState& state) noexcept {
 void RiskGate::hash(engine::StateHasher& hasher) const noexcept {
     hasher.add(epoch_);
     hasher.add(limits_version_);
+    hash_limits(hasher);
     add(hasher, firm_.state);
     firm_.windows.hash(hasher);
     hasher.add(firm_.cancels);

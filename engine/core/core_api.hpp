@@ -66,6 +66,7 @@ struct CoreConfig {
         milliseconds(300)};  ///< between two mass cancels of a kill that is not complete
     DurationNs mark_interval{milliseconds(1000)};
     DurationNs hash_interval{milliseconds(1000)};
+    DurationNs alert_patience{milliseconds(60'000)};  ///< then an alert halts the firm
     /// Venue's clock before which requests of an earlier epoch may still take effect; 0: there was
     /// none.
     WallNs earlier_requests_until{};

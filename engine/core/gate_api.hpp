@@ -89,6 +89,18 @@ struct GateTrip {
     friend bool operator==(const GateTrip&, const GateTrip&) noexcept = default;
 };
 
+/// Of a set of limits: taken whole, or nothing of it. What is now above a limit that was tightened
+/// and was active: only reducing may follow there.
+struct LimitsOutcome {
+    bool taken{};
+    bool reduce_firm{};
+    std::uint64_t hash{};  ///< over all limits in force
+    InstrumentSet reduce;
+};
+/// Cause of a reduce-only that a tightened limit ordered. `Command::resume` may end it: the limit
+/// itself still holds.
+inline constexpr std::uint32_t limits_cause = std::uint32_t{1} << 30;
+
 /// Causes of a halt (TradingStateChanged::cause) with this bit are a control's, the rest of it is
 /// the risk::DenyReason. Such a halt is latched: `Command::re_enable` alone ends it.
 inline constexpr std::uint32_t control_cause = std::uint32_t{1} << 31;
@@ -111,7 +123,8 @@ struct CredentialVerdict {
 template <class G>
 concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
                         const OrderCancelReplaceRequest& replace, const ReviewContext& context,
-                        const Instrument& instrument, OrderSlot slot, const GateFill& fill,
+                        const Instrument& instrument, const LimitChange& change,
+                        const LimitsTake& take, OrderSlot slot, const GateFill& fill,
                         QtyAtoms leaves, PriceAtoms price, Scope scope, std::uint16_t index,
                         std::uint32_t word, TradingState state, std::uint32_t cause, AssetId asset,
                         AmountAtoms amount, std::int64_t price_micro, MonoNs now, WallNs wall,
@@ -128,6 +141,9 @@ concept Gate = requires(G& gate, const G& constant, const NewOrderSingle& order,
     gate.set_trading_state(scope, index, state, cause);
     /// Of the scope's trading state now.
     { constant.state_cause(scope, index) } -> std::same_as<std::uint32_t>;
+    /// One row of the set that take_limits() puts in force, all at once or not at all.
+    gate.stage_limit(change);
+    { gate.take_limits(take) } -> std::same_as<LimitsOutcome>;
     /// What was broken since the last call, in its order, one a call. Asked after whatever may
     /// break a limit: a review, a fill, a mark.
     { gate.take_trip() } -> std::same_as<std::optional<GateTrip>>;

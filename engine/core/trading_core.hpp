@@ -18,6 +18,7 @@
 #include "engine/book/market.hpp"
 #include "engine/book/own_book.hpp"
 #include "engine/book/own_traces.hpp"
+#include "engine/core/alerts.hpp"
 #include "engine/core/cancel_pacing.hpp"
 #include "engine/core/core_api.hpp"
 #include "engine/core/drain.hpp"
@@ -71,8 +72,8 @@ struct CoreCounters {
 // breach alone kills first); 2. only an approval of the gate, a cancel or a query leaves; 3. the
 // gate is told each fact of an order once; 4. no allocation, no clock, no system call in step().
 // Writer: core thread. Parts: trading_core_market.ipp, trading_core_orders.ipp,
-// trading_core_session.ipp, trading_core_drain.ipp, trading_core_recovery.ipp,
-// trading_core_credentials.ipp, trading_core_hash.ipp.
+// trading_core_session.ipp, trading_core_operators.ipp, trading_core_drain.ipp,
+// trading_core_recovery.ipp, trading_core_credentials.ipp, trading_core_hash.ipp.
 template <QuotingStrategies Strategies, Gate GateType, CoreOutbound Outbound, CoreJournal Journal>
 class TradingCore {
 public:
@@ -121,6 +122,7 @@ public:
     /// Has heard the command: what is drained from then on was drained for it.
     [[nodiscard]] bool shutting_down() const noexcept { return shutting_down_; }
     [[nodiscard]] MonoNs now() const noexcept { return now_; }
+    [[nodiscard]] const Alerts& alerts() const noexcept { return alerts_; }
 
 private:
     static constexpr std::size_t parked_max = 256;
@@ -245,6 +247,12 @@ private:
     void on_timer() noexcept;
     void on_kill(const KillChanged& change) noexcept;
     void on_command(const OperatorCommand& command) noexcept;
+    void on_operator(const Event& input) noexcept;
+    void on_limits(const LimitsTake& take) noexcept;
+    void raise_alert(Scope scope, std::uint16_t index, std::uint16_t reason) noexcept;
+    void acknowledge(const OperatorCommand& command) noexcept;
+    void escalate(const Alert& alert) noexcept;
+    void watch_alerts() noexcept;
     void on_clock(const VenueClock& clock) noexcept;
     void on_mark(const MarkSet& mark) noexcept;
     void set_state(Scope scope, std::uint16_t index, TradingState state,
@@ -387,6 +395,7 @@ private:
     AssetSet balances_known_;  // have a reckoning of ours
     MonoNs drifting_since_{};  // the streams' balances are not ours; 0: they are
     bool shutting_down_{};
+    Alerts alerts_;
     MonoNs next_mark_{};
     MonoNs next_hash_{};
     std::size_t next_hashed_{};  // the book whose turn it is
@@ -411,6 +420,7 @@ private:
 #include "engine/core/trading_core_drain.ipp"
 #include "engine/core/trading_core_hash.ipp"
 #include "engine/core/trading_core_market.ipp"
+#include "engine/core/trading_core_operators.ipp"
 #include "engine/core/trading_core_orders.ipp"
 #include "engine/core/trading_core_recovery.ipp"
 #include "engine/core/trading_core_session.ipp"

@@ -55,6 +55,7 @@ std::uint64_t PORTCULLIS_CORE::state_hash(std::size_t first, std::size_t count) 
     gate_.hash(hasher);
     strategies_.hash(hasher);
     drains_.hash(hasher);
+    alerts_.hash(hasher);
     for (std::uint16_t i = 0; i < config_.instrument_count; ++i) {
         hasher.add(sent_on_instrument_[i]);
         hasher.add(swept_on_[i]);

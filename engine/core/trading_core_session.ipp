@@ -1,5 +1,5 @@
-// TradingCore, part three: construction, dispatch, sessions, reconciliation, time, kills and
-// operators. See trading_core.hpp for what the class is and who may call it.
+// TradingCore, part three: construction, dispatch, sessions, reconciliation, time and
+// kills. See trading_core.hpp for what the class is and who may call it.
 
 namespace portcullis::engine {
 
@@ -114,8 +114,7 @@ void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
         case EventType::foreign_activity:
             return on_foreign(input.as<ForeignActivity>());
         case EventType::sighting:
-            (void)sight(input.as<Sighting>());
-            return;
+            return static_cast<void>(sight(input.as<Sighting>()));
         case EventType::session_state:
             return on_session(input.as<SessionState>());
         case EventType::reconcile_step:
@@ -125,7 +124,9 @@ void PORTCULLIS_CORE::dispatch(const Event& input) noexcept {
         case EventType::kill_changed:
             return on_kill(input.as<KillChanged>());
         case EventType::operator_command:
-            return on_command(input.as<OperatorCommand>());
+        case EventType::limit_change:
+        case EventType::limits_take:
+            return on_operator(input);
         case EventType::venue_clock:
             return on_clock(input.as<VenueClock>());
         case EventType::mark_set:
@@ -348,6 +349,7 @@ void PORTCULLIS_CORE::on_timer() noexcept {
         watch_fills();
     }
     pump_drains();
+    watch_alerts();
     for (std::uint8_t i = 0; i < agents_.size(); ++i) {
         AgentState& agent = agents_[i];
         const bool due = agent.retry_at != MonoNs{} && now_ >= agent.retry_at;
@@ -377,118 +379,6 @@ void PORTCULLIS_CORE::on_kill(const KillChanged& change) noexcept {
         return;
     }
     begin_drain(change.scope, change.index, true);
-}
-
-/// One person raises nothing that a control has stopped, and cannot take that stop's cause away.
-PORTCULLIS_CORE_TEMPLATE
-bool PORTCULLIS_CORE::may_change(const OperatorCommand& command) const noexcept {
-    if (command.command == Command::re_enable) {
-        return command.agreed != 0 || !config_.two_keys;
-    }
-    return !sets_state_alone(command.command) ||
-           !is_latched(gate_.state_cause(command.scope, command.index));
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::on_command(const OperatorCommand& command) noexcept {
-    if (!may_change(command)) {
-        ++counters_.commands_refused;
-        return;
-    }
-    switch (command.command) {
-        case Command::halt:
-            set_state(command.scope, command.index, TradingState::halted, 0);
-            break;
-        case Command::reduce_only:
-            set_state(command.scope, command.index, TradingState::reduce_only, 0);
-            break;
-        case Command::re_enable:
-            if (command.scope == Scope::credential) {
-                re_enable_credential(command.index);
-            }
-            [[fallthrough]];
-        case Command::resume:
-            set_state(command.scope, command.index, TradingState::active, 0);
-            break;
-        case Command::cancel_all:
-            begin_drain(command.scope, command.index, false);
-            break;
-        case Command::shutdown:
-            shutting_down_ = true;
-            begin_drain(Scope::firm, 0, false);
-            break;
-        case Command::kill:
-            break;  // on_kill has done it; this says who
-    }
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::set_state(Scope scope, std::uint16_t index, TradingState state,
-                                std::uint32_t cause) noexcept {
-    gate_.set_trading_state(scope, index, state, cause);
-    output(TradingStateChanged{scope, state, index, cause});
-    if (state == TradingState::reduce_only) {
-        cancel_raising();
-    }
-    if (state != TradingState::halted) {
-        return;
-    }
-    orders_.for_each([this](OrderSlot slot, const Order& order) {
-        if (state_of(order.instrument, order.strategy) == TradingState::halted) {
-            request_cancel(slot);
-        }
-    });
-}
-
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::follow_trips() noexcept {
-    while (const std::optional<GateTrip> trip = gate_.take_trip()) {
-        follow_trip(*trip);
-    }
-}
-
-/// The gate lets nothing of the scope pass any more; here goes what is out already.
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::follow_trip(const GateTrip& trip) noexcept {
-    ++counters_.trips;
-    const bool kills = trip.action == BreachAction::kill;
-    if (kills) {
-        outbound_.kill(trip.scope, trip.index);  // first, as in sight()
-    }
-    output(RiskTrip{trip.limit,
-                    trip.value,
-                    trip.reason,
-                    trip.index,
-                    trip.scope,
-                    static_cast<std::uint8_t>(trip.action),
-                    {}});
-    set_state(trip.scope, trip.index, TradingState::halted, control_cause | trip.reason);
-    if (trip.action >= BreachAction::cancel) {
-        begin_drain(trip.scope, trip.index, kills);
-    }
-}
-
-/// Where only reducing is allowed nothing rests that could raise or turn the position: the gate's
-/// rule for new orders, held against those that were there before. What may stay is counted by
-/// asset: together they may take the position to zero.
-PORTCULLIS_CORE_TEMPLATE
-void PORTCULLIS_CORE::cancel_raising() noexcept {
-    std::array<int128, capacity::assets> staying{};
-    orders_.for_each([this, &staying](OrderSlot slot, const Order& order) {
-        if (is_terminal(order.status) || order.cancel_pending ||
-            state_of(order.instrument, order.strategy) != TradingState::reduce_only) {
-            return;
-        }
-        const AssetId base = instruments_[order.instrument.value].base;
-        const int128 position = positions_.position(base).value;
-        const int128 reducible = order.side == Side::sell ? position : -position;
-        const int128 with_this = staying[base.value] + order.leaves().value;
-        if (with_this > reducible) {
-            request_cancel(slot);
-        } else {
-            staying[base.value] = with_this;
-        }
-    });
 }
 
 }  // namespace portcullis::engine

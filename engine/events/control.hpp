@@ -97,7 +97,8 @@ enum class Command : std::uint8_t {
     reduce_only = 4,
     shutdown = 5,
     kill = 6,
-    re_enable = 7
+    re_enable = 7,
+    acknowledge = 8,  ///< an alert: somebody looks at it
 };
 /// Those that set a trading state, but for re_enable: none of them touches a halt that a control
 /// has latched. Core and console ask the same list.
@@ -116,8 +117,9 @@ struct OperatorCommand {
     std::uint32_t uid{};      ///< user id of the peer on the socket
     std::uint64_t request{};  ///< number of the console request
     std::uint64_t agreed{};   ///< of two keys: the pending action; 0: of one person
+    std::uint64_t alert{};    ///< acknowledge: its number
 };
-static_assert(EventPayload<OperatorCommand> && sizeof(OperatorCommand) == 24);
+static_assert(EventPayload<OperatorCommand> && sizeof(OperatorCommand) == 32);
 
 enum class OperatorAct : std::uint8_t {
     refused = 1,   ///< a signed command
@@ -147,6 +149,30 @@ struct OperatorNote {
     std::uint8_t reserved[9]{};
 };
 static_assert(EventPayload<OperatorNote> && sizeof(OperatorNote) == 72);
+
+/// One limit of a set that is put in force by the LimitsTake behind it, or not at all.
+struct LimitChange {
+    static constexpr EventType type = EventType::limit_change;
+    std::int64_t value{};
+    std::uint64_t key{};  ///< FNV-1a of its key (risk/limits.hpp)
+    std::uint32_t uid{};  ///< user id of the peer on the socket
+    std::uint16_t index{};
+    Scope scope{Scope::firm};
+    std::uint8_t reserved{};
+};
+static_assert(EventPayload<LimitChange> && sizeof(LimitChange) == 24);
+
+/// The set is complete.
+struct LimitsTake {
+    static constexpr EventType type = EventType::limits_take;
+    std::uint64_t hash{};    ///< over all limits when it is in force (risk/limit_changes.hpp)
+    std::uint64_t agreed{};  ///< of two keys: the pending action; 0: of one person
+    std::uint32_t version{};
+    std::uint32_t rows{};
+    std::uint32_t uid{};
+    std::uint32_t reserved{};
+};
+static_assert(EventPayload<LimitsTake> && sizeof(LimitsTake) == 32);
 
 /// What the venue says that we have used of its budget.
 struct RateUsage {

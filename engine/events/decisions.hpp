@@ -138,6 +138,32 @@ struct RiskTrip {
 };
 static_assert(EventPayload<RiskTrip> && sizeof(RiskTrip) == 24);
 
+/// A set of limits is in force from here on, whole; or nothing of it is.
+struct LimitsTaken {
+    static constexpr EventType type = EventType::limits_taken;
+    std::uint64_t hash{};  ///< over all limits that are in force now, as the gate has it
+    std::uint32_t version{};
+    std::uint32_t rows{};
+    std::uint8_t taken{};  ///< 0: the set was not what it said, or held what cannot change
+    std::uint8_t reserved[7]{};
+};
+static_assert(EventPayload<LimitsTaken> && sizeof(LimitsTaken) == 24);
+
+enum class AlertStep : std::uint8_t { raised = 1, acknowledged = 2, escalated = 3 };
+
+/// Somebody must look at what a control has stopped, or everything stops.
+struct AlertNoted {
+    static constexpr EventType type = EventType::alert;
+    std::uint64_t number{};
+    std::uint32_t uid{};     ///< acknowledged: of whom
+    std::uint16_t reason{};  ///< risk::DenyReason
+    std::uint16_t index{};   ///< of what was stopped, in `scope`
+    Scope scope{Scope::firm};
+    AlertStep step{AlertStep::raised};
+    std::uint8_t reserved[6]{};
+};
+static_assert(EventPayload<AlertNoted> && sizeof(AlertNoted) == 24);
+
 struct Breach {
     static constexpr EventType type = EventType::breach;
     OrderId order_id{};

@@ -65,6 +65,8 @@ enum class EventType : std::uint16_t {
     restored_state = 52,
     // --- inputs: operators
     operator_note = 55,
+    limit_change = 56,
+    limits_take = 57,
     // --- inputs: credentials
     raw_message = 58,
     sighting = 59,
@@ -92,6 +94,8 @@ enum class EventType : std::uint16_t {
     risk_trip = 1018,
     credential_signal = 1019,
     credential_state_changed = 1020,
+    limits_taken = 1021,
+    alert = 1022,
     // --- written by the journal itself
     session_end = 2000,
 };

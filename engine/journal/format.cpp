@@ -38,17 +38,18 @@ int payload_size(EventType type) noexcept {
     const int account =
         size_among<ExecutionReport, OrderCancelReject, RequestOutcome, AccountBalance, BalanceDelta,
                    OpenOrder, AccountFill, OrderNotFound, ForeignActivity>(type);
-    const int control = size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand,
-                                   RateUsage, VenueClock, MarkSet, SessionStart, RestoredBalance,
-                                   TradeBaseline, RestoredOrder, RestoredState, OperatorNote>(type);
+    const int control =
+        size_among<SessionState, ReconcileStep, Timer, KillChanged, OperatorCommand, RateUsage,
+                   VenueClock, MarkSet, SessionStart, RestoredBalance, TradeBaseline, RestoredOrder,
+                   RestoredState, OperatorNote, LimitChange, LimitsTake>(type);
     const int credential = size_among<RawMessage, Sighting, RestoredCredential, CredentialSignal,
                                       CredentialStateChanged>(type);
     const int decision =
         size_among<OrderApproved, ReplaceApproved, OrderDenied, CancelRequested,
                    MassCancelRequested, StatusRequested, OpenOrdersRequested, ResyncRequested,
                    MarkTaken, TradingStateChanged, Breach, StateHashTaken, DrainCompleted,
-                   ReconcileRequested, Reconciled, FillBooked, OrderClosed, BalanceTaken, RiskTrip>(
-            type);
+                   ReconcileRequested, Reconciled, FillBooked, OrderClosed, BalanceTaken, RiskTrip,
+                   LimitsTaken, AlertNoted>(type);
     return market >= 0       ? market
            : account >= 0    ? account
            : control >= 0    ? control

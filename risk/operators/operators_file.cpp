@@ -52,6 +52,9 @@ Operator read_operator(ConfigReader& reader, ConfigSection& section) {
     if (section.has("unix_user") && (each.unix_user.empty() || !is_plain_name(each.unix_user))) {
         reader.expect(section, "unix_user", "the name of a user of this machine");
     }
+    if (section.has("owns")) {
+        each.owns = section.texts("owns", 1);
+    }
     return each;
 }
 
@@ -111,6 +114,35 @@ const Operator* Operators::find(const Ed25519Key& key) const noexcept {
     const auto found = std::find_if(all_.begin(), all_.end(),
                                     [&](const Operator& each) { return each.key == key; });
     return found == all_.end() ? nullptr : &*found;
+}
+
+std::string Operators::owners_of(std::string_view scope) const {
+    std::string named;
+    std::string officers;
+    const auto add = [](std::string& names, const Operator& each) {
+        names += (names.empty() ? "" : ", ") + each.name;
+    };
+    for (const Operator& each : all_) {
+        if (std::find(each.owns.begin(), each.owns.end(), scope) != each.owns.end()) {
+            add(named, each);
+        }
+        if (each.role == OperatorRole::risk_officer) {
+            add(officers, each);
+        }
+    }
+    return named.empty() ? officers : named;
+}
+
+bool Operators::may_acknowledge(std::string_view unix_user) const noexcept {
+    bool any_named = false;
+    for (const Operator& each : all_) {
+        any_named = any_named || !each.unix_user.empty();
+        if (!each.unix_user.empty() && each.unix_user == unix_user &&
+            each.role > OperatorRole::viewer) {
+            return true;
+        }
+    }
+    return !any_named;
 }
 
 std::size_t Operators::count(OperatorRole role) const noexcept {

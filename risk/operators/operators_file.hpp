@@ -5,6 +5,7 @@
 //   role = "risk_officer"            # viewer | operator | risk_officer
 //   public_key = "3b6a27bc..."       # 64 hex digits, as `portcullis operator keygen` prints them
 //   unix_user = "alice"              # optional: the signed command must come from this user too
+//   owns = ["strategy touch"]        # optional: whose alerts are theirs
 #pragma once
 
 #include <cstdint>
@@ -26,6 +27,8 @@ struct Operator {
     OperatorRole role{OperatorRole::none};
     Ed25519Key key{};
     std::string unix_user;  ///< empty: any that the console lets in
+    /// Whose alerts are theirs: "firm", "strategy touch"; empty: those that are nobody else's.
+    std::vector<std::string> owns;
 };
 
 // The file decides who can raise risk, so it forgives nothing: an unknown key, two operators of one
@@ -42,6 +45,11 @@ public:
 
     [[nodiscard]] const Operator* find(const Ed25519Key& key) const noexcept;
     [[nodiscard]] const std::vector<Operator>& all() const noexcept { return all_; }
+    /// Whose alerts of this scope are: of who names it, or where nobody does, the risk officers.
+    [[nodiscard]] std::string owners_of(std::string_view scope) const;
+    /// Whether this user of the machine is of a role above viewer; where no operator names a user,
+    /// whoever the console lets in is.
+    [[nodiscard]] bool may_acknowledge(std::string_view unix_user) const noexcept;
     [[nodiscard]] std::size_t count(OperatorRole role) const noexcept;
 
 private:

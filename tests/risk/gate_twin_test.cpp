@@ -8,9 +8,14 @@
 #include <gtest/gtest.h>
 
 #include <cinttypes>
+#include <map>
 #include <memory>
+#include <string>
+#include <tuple>
 
+#include "engine/types/fnv1a.hpp"
 #include "risk/checks.hpp"
+#include "risk/limit_changes.hpp"
 #include "tests/risk/naive_gate.hpp"
 #include "tests/risk/twin_world.hpp"
 
@@ -53,6 +58,8 @@ public:
     [[nodiscard]] std::int64_t first(DenyReason reason) const {
         return first_[static_cast<std::size_t>(reason)];
     }
+    [[nodiscard]] std::int64_t reloads() const { return reloads_; }
+    [[nodiscard]] std::int64_t refused_reloads() const { return refused_reloads_; }
     [[nodiscard]] std::int64_t approved() const { return approved_; }
     [[nodiscard]] std::int64_t reviewed() const { return reviewed_; }
     [[nodiscard]] std::int64_t trips(engine::BreachAction action) const {
@@ -79,6 +86,7 @@ private:
         lifetime_ = config.limits.firm.approval_lifetime_ns_max;
         ages_ = {config.limits.instrument[0].quote_age_ns_max,
                  config.limits.instrument[0].feed_silence_ns_max};
+        first_limits_.clear();
         gate_ = std::make_unique<RiskGate>(config);
         twin_ = std::make_unique<NaiveGate>(config);
         now_ = 1'000'000 * ms;
@@ -120,6 +128,8 @@ private:
             balance(static_cast<std::uint16_t>(pick(naive_assets + 1)), !one_in(12));
         } else if (what < 983) {
             mark(static_cast<std::uint16_t>(pick(naive_assets + 1)), !one_in(6));
+        } else if (what < 985) {
+            reload();
         } else if (what < 987) {
             kill();
         } else if (what < 990) {
@@ -132,6 +142,99 @@ private:
             recover();
         }
         mend();
+    }
+    /// A new set of limits, between two commands: up and down, whole or refused and then nothing of
+    /// it. What it may hold, and where that stands, is written here once more.
+    void reload() {
+        Limits next = twin_->limits();
+        std::vector<engine::LimitChange> rows;
+        const auto change = [&](Scope scope, std::uint16_t index, const char* key,
+                                std::int64_t& limit) {
+            // Around what the world was made with: it would drift out of what is of use.
+            const auto first = first_limits_.try_emplace({scope, index, key}, limit).first->second;
+            limit = std::max<std::int64_t>(1, one_in(12)  ? first / 2
+                                              : one_in(3) ? first + first / 3 + 1
+                                                          : first);
+            rows.push_back({limit, engine::fnv1a(key), 0, index, scope, {}});
+        };
+        const auto i = static_cast<std::uint16_t>(pick(instrument_count));
+        const auto s = static_cast<std::uint16_t>(pick(strategy_count));
+        const auto before = [&] { return one_in(3); };
+        if (before()) {
+            change(Scope::firm, 0, "orders_open_max", next.firm.orders_open_max);
+        }
+        if (before()) {
+            change(Scope::firm, 0, "gross_exposure_micro_max", next.firm.gross_exposure_micro_max);
+        }
+        if (before()) {
+            change(Scope::instrument, i, "position_atoms_max",
+                   next.instrument[i].position_atoms_max);
+        }
+        if (before()) {
+            change(Scope::instrument, i, "collar_bps_max", next.instrument[i].collar_bps_max);
+        }
+        if (before()) {
+            change(Scope::strategy, s, "orders_open_max", next.strategy[s].orders_open_max);
+        }
+        bool good = std::all_of(rows.begin(), rows.end(), [](const engine::LimitChange& row) {
+            return row.value <= (row.key == engine::fnv1a("orders_open_max")  ? orders_ceiling
+                                 : row.key == engine::fnv1a("collar_bps_max") ? 10'000
+                                                                              : amount_ceiling);
+        });
+        if (one_in(5)) {  // what cannot change is among them, or a row of it is lost
+            good = false;
+            rows.push_back({1, engine::fnv1a("order_notional_micro_max"), 0, 0, Scope::firm, {}});
+        }
+        for (const engine::LimitChange& row : rows) {
+            gate_->stage_limit(row);
+        }
+        const std::uint64_t hash = limits_hash(next);
+        const engine::LimitsOutcome outcome = gate_->take_limits(
+            {hash, 0, gate_->limits_version() + 1, static_cast<std::uint32_t>(rows.size()), 0, 0});
+        ++(good ? reloads_ : refused_reloads_);
+        if (outcome.taken != good) {
+            said_ = "a set of limits is taken or refused";
+            return;
+        }
+        if (!good) {
+            return;
+        }
+        twin_->limits() = next;
+        twin_->limits().version = gate_->limits_version();
+        lifetime_ = next.firm.approval_lifetime_ns_max;
+        if (outcome.hash != hash || outcome.hash != gate_->limits_hash()) {
+            said_ = "the number over all limits";
+        }
+        compare_reduced(rows, outcome);
+    }
+    /// What is above a limit that was in the set is to be reduced, reckoned from the twin's sums.
+    void compare_reduced(const std::vector<engine::LimitChange>& rows,
+                         const engine::LimitsOutcome& outcome) {
+        const Limits& limits = twin_->limits();
+        const bool firm =
+            gate_->firm().state.trading == TradingState::active &&
+            twin_->gross() > int128{limits.firm.gross_exposure_micro_max} * weight_per_micro;
+        if (outcome.reduce_firm != firm) {
+            said_ = "the firm is to reduce";
+        }
+        for (std::uint16_t i = 0; i < instrument_count; ++i) {
+            const InstrumentLine& line = gate_->instrument(InstrumentId{i});
+            const bool named =
+                std::any_of(rows.begin(), rows.end(), [i](const engine::LimitChange& row) {
+                    return row.scope == Scope::instrument && row.index == i &&
+                           row.key == engine::fnv1a("position_atoms_max");
+                });
+            bool above = false;
+            if (line.defined && line.filters.base.value < naive_assets) {
+                const NaiveGate::Sums sums = twin_->sums(line.filters.base.value);
+                above = std::max(sums.position + sums.incoming, sums.reserved - sums.position) >
+                        limits.instrument[i].position_atoms_max;
+            }
+            if (outcome.reduce.has(InstrumentId{i}) !=
+                (named && above && line.state.trading == TradingState::active)) {
+                said_ = "instrument " + std::to_string(i) + " is to reduce";
+            }
+        }
     }
     /// What stops everything does not last: it is undone after some tens of commands.
     void mend() {
@@ -557,12 +660,13 @@ private:
 
     std::unique_ptr<RiskGate> gate_;
     std::unique_ptr<NaiveGate> twin_;
+    std::map<std::tuple<Scope, std::uint16_t, std::string>, std::int64_t> first_limits_;
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> words_;
     std::vector<std::pair<Scope, std::uint16_t>> killed_, halted_;
     std::vector<std::uint8_t> seen_;  ///< credentials
     std::array<std::int64_t, engine::capacity::deny_reasons> first_{};
     std::array<std::int64_t, 5> trips_{};  // by action
-    std::int64_t commands_{}, reviewed_{}, approved_{};
+    std::int64_t commands_{}, reviewed_{}, approved_{}, reloads_{}, refused_reloads_{};
     std::uint64_t cancels_{};
     std::uint32_t epoch_{};
     std::string said_;
@@ -588,6 +692,8 @@ TEST_P(GateTwin, AgreesWithTheGateAtEveryCommand) {
         rarest = std::min(rarest, twins.first(rung.reason));
     }
     EXPECT_GE(twins.approved(), twins.reviewed() / 16);
+    EXPECT_GE(twins.reloads(), wanted);
+    EXPECT_GE(twins.refused_reloads(), wanted);
     for (const auto action :
          {engine::BreachAction::halt, engine::BreachAction::cancel, engine::BreachAction::kill}) {
         EXPECT_GE(twins.trips(action), wanted) << name(action);

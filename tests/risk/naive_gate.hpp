@@ -89,6 +89,8 @@ public:
         worst = badness == 0 || badness > worst ? std::max(badness, 1) : worst;
     }
     void set_trading_state(engine::Scope scope, std::uint16_t index, engine::TradingState state);
+    /// For a new set: what it holds counts at the next question, since nothing is reckoned ahead.
+    [[nodiscard]] Limits& limits() { return config_.limits; }
     /// Everything broken since the last call for which more than a no follows.
     [[nodiscard]] std::vector<engine::GateTrip> take_trips() { return std::exchange(trips_, {}); }
     void on_balance(engine::AssetId asset, engine::AmountAtoms amount);

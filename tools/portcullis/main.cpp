@@ -104,16 +104,17 @@ void add_console(CLI::App& app, Options& options, int& code) {
     console->add_option("--config", options.config, "or the config that names it");
     console->add_flag("--json", options.json, "for machines");
     console->fallthrough();
-    for (const char* name :
-         {"status", "positions", "orders", "limits", "denials", "cancel-all", "pending"}) {
+    for (const char* name : {"status", "positions", "orders", "limits", "denials", "cancel-all",
+                             "pending", "reload", "alerts"}) {
         console->add_subcommand(name)->callback([name, &options, &code] {
             code = with_socket(options, [&](const std::string& socket) {
                 return tools::console_command({socket, name, "", "", options.json, ""});
             });
         });
     }
-    for (const char* name : {"withdraw", "apply"}) {
-        CLI::App* command = console->add_subcommand(name, "what is pending, by its number");
+    for (const char* name : {"withdraw", "apply", "ack"}) {
+        CLI::App* command =
+            console->add_subcommand(name, "what is pending, or an alert, by its number");
         command->add_option("id", options.name)->required();
         command->callback([name, &options, &code] {
             code = with_socket(options, [&](const std::string& socket) {
@@ -174,10 +175,26 @@ void add_signed(CLI::App& app, Options& options, tools::SignedArguments& argumen
         });
     };
     CLI::App* propose = console->add_subcommand("propose", "what raises risk; another approves it");
-    propose->add_option("action", arguments.action, "clear-kill, re-enable")->required();
+    propose->add_option("action", arguments.action, "clear-kill, re-enable, raise-limit")
+        ->required();
     propose->add_option("scope", arguments.scope, "firm, venue, strategy, instrument")->required();
     propose->add_option("name", arguments.name, "of the venue, strategy or instrument");
     propose->add_option("--reason", arguments.reason, "what both sign")->required();
+    propose->add_option("--limit", arguments.limit, "raise-limit: its key in the file");
+    propose->add_option("--value", arguments.value, "raise-limit: what it shall be");
+    CLI::App* limit = console->add_subcommand("limit", "tighten a limit, at once");
+    limit->add_option("scope", arguments.scope, "firm, venue, strategy, instrument")->required();
+    limit->add_option("rest", options.files, "[NAME] KEY VALUE, as in the file")
+        ->required()
+        ->expected(2, 3);
+    limit->callback([&options, &arguments, &code] {
+        const std::vector<std::string>& rest = options.files;
+        code = with_socket(options, [&](const std::string& socket) {
+            return tools::console_command({socket, "limit", arguments.scope,
+                                           rest.size() == 3 ? rest[0] : "", options.json, "", "",
+                                           rest[rest.size() - 2], rest[rest.size() - 1]});
+        });
+    });
     CLI::App* approve = console->add_subcommand("approve", "sign what is pending");
     approve->add_option("id", arguments.id, "its number")->required();
     for (CLI::App* each : {propose, approve}) {

@@ -82,6 +82,12 @@ public:
         const auto found = causes.find({scope, index});
         return found == causes.end() ? 0 : found->second;
     }
+    void stage_limit(const LimitChange& change) { staged.push_back(change); }
+    LimitsOutcome take_limits(const LimitsTake& take) {
+        EXPECT_EQ(staged.size(), take.rows);
+        staged.clear();
+        return limits_outcome;
+    }
     [[nodiscard]] std::optional<GateTrip> take_trip() {
         if (trips.empty()) {
             return std::nullopt;
@@ -161,7 +167,9 @@ public:
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> words;
     std::map<std::pair<Scope, std::uint16_t>, TradingState> states;
     std::map<std::pair<Scope, std::uint16_t>, std::uint32_t> causes;
-    std::vector<GateTrip> trips;  ///< that the next step finds
+    std::vector<LimitChange> staged;
+    LimitsOutcome limits_outcome;  ///< of the next set
+    std::vector<GateTrip> trips;   ///< that the next step finds
     std::vector<Sighting> sightings;
     std::map<CredentialId, CredentialState> standings;
     /// What the test wants made of a sighting; by itself what a real gate does of these.

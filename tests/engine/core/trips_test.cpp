@@ -183,5 +183,113 @@ TEST(TwoKeys, NoteOfAnOperatorIsForTheRecordAlone) {
     EXPECT_EQ(world.journal.records.back().header.type, EventType::operator_note);
 }
 
+TEST(LimitSets, AreStagedRowByRowTakenInOneStepAndWhatIsAboveOneIsToReduce) {
+    World world;
+    world.start();
+    world.hear(LimitChange{5, 77, 1000, 0, Scope::firm, {}});
+    world.hear(LimitChange{6, 78, 1000, btc.value, Scope::instrument, {}});
+    EXPECT_EQ(world.gate.staged.size(), 2U);
+    world.gate.limits_outcome.taken = true;
+    world.gate.limits_outcome.hash = 99;
+    world.gate.limits_outcome.reduce.add(btc);
+    world.hear(LimitsTake{99, 0, 3, 2, 1000, 0});
+    EXPECT_EQ(world.gate.states.at({Scope::instrument, btc.value}), TradingState::reduce_only);
+    EXPECT_EQ(world.gate.causes.at({Scope::instrument, btc.value}), limits_cause);
+    EXPECT_FALSE(world.gate.states.contains({Scope::firm, 0}));
+    LimitsTaken taken;
+    for (const Event& record : world.journal.records) {
+        taken = record.header.type == LimitsTaken::type ? record.as<LimitsTaken>() : taken;
+    }
+    EXPECT_EQ(taken.version, 3U);
+    EXPECT_EQ(taken.rows, 2U);
+    EXPECT_EQ(taken.hash, 99U);
+    EXPECT_EQ(taken.taken, 1U);
+}
+
+class AlertsOfTheCore : public testing::Test {
+protected:
+    AlertsOfTheCore() {
+        CoreConfig config = world_config();
+        config.two_keys = true;
+        world = std::make_unique<World>(config);
+        world->start();
+    }
+    void trip(std::uint16_t strategy) {
+        world->gate.trips.push_back(trip_of(BreachAction::halt, Scope::strategy, strategy));
+        world->hear(Timer{1});
+    }
+    void acknowledge(std::uint64_t number) {
+        OperatorCommand said;
+        said.command = Command::acknowledge;
+        said.uid = 1000;
+        said.alert = number;
+        world->hear(said);
+    }
+    void pass(std::int64_t ms) {
+        world->now = world->now + milliseconds(ms);
+        world->hear(Timer{2});
+    }
+    [[nodiscard]] bool firm_halted() const {
+        const auto found = world->gate.states.find({Scope::firm, 0});
+        return found != world->gate.states.end() && found->second == TradingState::halted;
+    }
+    [[nodiscard]] std::vector<AlertStep> steps() const {
+        std::vector<AlertStep> found;
+        for (const Event& record : world->journal.records) {
+            if (record.header.type == EventType::alert) {
+                found.push_back(record.as<AlertNoted>().step);
+            }
+        }
+        return found;
+    }
+    std::unique_ptr<World> world;
+};
+
+TEST_F(AlertsOfTheCore, ThatNobodyAcknowledgesForAMinuteHaltTheFirmAndAreLatched) {
+    trip(0);
+    ASSERT_EQ(world->core->alerts().open().size(), 1U);
+    pass(59'999);
+    EXPECT_FALSE(firm_halted());
+    pass(1);
+    EXPECT_TRUE(firm_halted());
+    EXPECT_EQ(world->gate.state_cause(Scope::firm, 0), control_cause | some_reason);
+    EXPECT_TRUE(world->core->alerts().open().empty());
+    EXPECT_EQ(steps(), (std::vector{AlertStep::raised, AlertStep::escalated}));
+}
+
+TEST_F(AlertsOfTheCore, ThatAreAcknowledgedHaltNothingMoreAndOthersStill) {
+    trip(0);
+    trip(1);
+    acknowledge(1);
+    EXPECT_EQ(world->core->counters().commands_refused, 0U);
+    acknowledge(1);
+    EXPECT_EQ(world->core->counters().commands_refused, 1U) << "it is no more";
+    acknowledge(2);
+    pass(120'000);
+    EXPECT_FALSE(firm_halted());
+    trip(2);
+    pass(60'000);
+    EXPECT_TRUE(firm_halted());
+}
+
+TEST_F(AlertsOfTheCore, ThatFindNoRoomHaltTheFirmAtOnce) {
+    for (std::size_t i = 0; i < Alerts::most; ++i) {
+        trip(0);
+    }
+    EXPECT_FALSE(firm_halted());
+    trip(0);
+    EXPECT_TRUE(firm_halted());
+    EXPECT_EQ(world->core->alerts().open().size(), Alerts::most);
+}
+
+TEST_F(AlertsOfTheCore, AreNoneWhereThereIsNobodyToLook) {
+    world = std::make_unique<World>();
+    world->start();
+    trip(0);
+    EXPECT_TRUE(world->core->alerts().open().empty());
+    pass(120'000);
+    EXPECT_FALSE(firm_halted());
+}
+
 }  // namespace
 }  // namespace portcullis::engine::core_test

@@ -93,5 +93,40 @@ TEST(OperatorsFile, EachMistakeIsToldWithLineKeyAndWhatWasExpected) {
     }
 }
 
+TEST(OwnersOfAlerts, AreThoseWhoNameTheScopeElseTheRiskOfficers) {
+    const test::TestKey alice(1);
+    const test::TestKey oskar(2);
+    const auto operators = Operators::parse(
+        "[[operator]]\nname = \"alice\"\nrole = \"risk_officer\"\npublic_key = \"" + alice.hex() +
+            "\"\nunix_user = \"alice\"\n[[operator]]\nname = \"oskar\"\nrole = \"operator\"\n"
+            "public_key = \"" +
+            oskar.hex() + "\"\nowns = [\"strategy touch\"]\n",
+        "o.toml");
+    ASSERT_TRUE(operators.ok()) << operators.error();
+    EXPECT_EQ(operators.value().owners_of("strategy touch"), "oskar");
+    EXPECT_EQ(operators.value().owners_of("firm"), "alice");
+    EXPECT_TRUE(operators.value().may_acknowledge("alice"));
+    EXPECT_FALSE(operators.value().may_acknowledge("oskar")) << "no user is said to be oskar";
+    EXPECT_FALSE(operators.value().may_acknowledge(""));
+}
+
+TEST(OwnersOfAlerts, AreAcknowledgedAboveViewerOrWhereNoUserIsNamedByWhoeverComesIn) {
+    const test::TestKey alice(1);
+    const test::TestKey vera(2);
+    const auto text = [&](const char* user) {
+        return "[[operator]]\nname = \"alice\"\nrole = \"risk_officer\"\npublic_key = \"" +
+               alice.hex() +
+               "\"\n[[operator]]\nname = \"vera\"\nrole = \"viewer\"\npublic_key = \"" +
+               vera.hex() + "\"\n" + user;
+    };
+    const auto open = Operators::parse(text(""), "o.toml");
+    ASSERT_TRUE(open.ok());
+    EXPECT_TRUE(open.value().may_acknowledge("anybody"));
+    const auto named = Operators::parse(text("unix_user = \"vera\"\n"), "o.toml");
+    ASSERT_TRUE(named.ok());
+    EXPECT_FALSE(named.value().may_acknowledge("vera"));
+    EXPECT_FALSE(named.value().may_acknowledge("anybody"));
+}
+
 }  // namespace
 }  // namespace portcullis::risk

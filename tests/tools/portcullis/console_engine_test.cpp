@@ -265,6 +265,80 @@ TEST_F(ConsoleEngine, WhatTakesTwoKeysIsProposedApprovedShownAndWithdrawnByANewK
     EXPECT_EQ(word(engine::Scope::strategy, 0), 1U);
 }
 
+TEST_F(ConsoleEngine, OnePersonTightensALimitAndTwoRaiseIt) {
+    start();
+    const auto limit = [this](const std::string& key, const std::string& value) {
+        CaptureStdout();
+        CaptureStderr();
+        const int code = console_command(
+            {console_path(config()), "limit", "instrument", "BTCUSDT", false, "", "", key, value});
+        return Said{code, GetCapturedStdout(), GetCapturedStderr()};
+    };
+    const Said done = limit("position_base_max", "0.07");
+    EXPECT_EQ(done.code, 0) << done.error;
+    EXPECT_EQ(done.out, "1 limit(s) ordered, version 2\n");
+    EXPECT_THAT(say("limits").out,
+                AllOf(HasSubstr("0.07"), HasSubstr("uid "), HasSubstr("(version 2)"),
+                      HasSubstr("configuration"), HasSubstr("not yet in force")));
+    EXPECT_EQ(limit("position_base_max", "0.07").out, "no limit differs\n");
+    EXPECT_THAT(limit("position_base_max", "0.08").error,
+                AllOf(HasSubstr("takes two keys"), HasSubstr("\"0.07\" -> \"0.08\"")));
+    EXPECT_THAT(limit("position_base_max", "0.01").error, HasSubstr("order_qty_atoms_max"))
+        << "at odds with another limit";
+    EXPECT_THAT(limit("position_base_max", "0").error, HasSubstr("expected more than zero"));
+    EXPECT_THAT(limit("position_base_max", "1e3").error, HasSubstr("expected more than zero"));
+    EXPECT_THAT(limit("quote_age_ms_max", "100").error, HasSubstr("with a restart alone"));
+    EXPECT_THAT(limit("no_such_max", "100").error, HasSubstr("no limit \"no_such_max\""));
+    const auto raise = [this](const std::string& value) {
+        return signs({console_path(config()), "", "raise-limit", "instrument", "BTCUSDT",
+                      "position_base_max", value, "more capital", SigningKey{key("alice"), ""},
+                      false});
+    };
+    EXPECT_THAT(raise("0.06").error, HasSubstr("`console limit` tightens"));
+    const Said raised = raise("0.09");
+    EXPECT_EQ(raised.code, 0) << raised.error;
+    EXPECT_THAT(raised.out, AllOf(HasSubstr("limit: position_base_max\n"), HasSubstr("was: 0.07\n"),
+                                  HasSubstr("value: 0.09\n")));
+    EXPECT_EQ(approve("bob", "1").code, 0);
+    EXPECT_THAT(say("pending").out, HasSubstr("position_base_max: 0.07 -> 0.09"));
+    EXPECT_THAT(about("apply", "1").error, HasSubstr("the delay is missing"));
+    EXPECT_EQ(limit("position_base_max", "0.06").code, 0);
+    EXPECT_THAT(about("apply", "1").error, HasSubstr("what stands there is"))
+        << "not what was signed";
+}
+
+TEST_F(ConsoleEngine, AReloadTakesWhatTheFileTightensWholeOrNothing) {
+    start();
+    const std::string before = test::file_text(config_path());
+    const auto reload = [this](const std::string& text) {
+        std::ofstream(config_path()) << text;
+        CaptureStdout();
+        CaptureStderr();
+        const int code =
+            console_command({folder_ + "/state/console.sock", "reload", "", "", false});
+        return Said{code, GetCapturedStdout(), GetCapturedStderr()};
+    };
+    EXPECT_EQ(reload(before).out, "no limit differs\n");
+    std::string text = test::with(before, "collar_bps_max = 25", "collar_bps_max = 20");
+    EXPECT_THAT(
+        reload(test::with(text, "position_base_max = \"0.08\"", "position_base_max = \"0.09\""))
+            .error,
+        AllOf(HasSubstr("takes two keys"), HasSubstr("nothing was changed")));
+    EXPECT_THAT(
+        reload(test::with(text, "quote_age_ms_max = 3000", "quote_age_ms_max = 2900")).error,
+        HasSubstr("with a restart alone"));
+    EXPECT_THAT(reload(test::with(text, "collar_bps_max = 20", "collar_bps_max = 0")).error,
+                HasSubstr("expected an integer from 1"));
+    EXPECT_THAT(reload(test::with(text, "name = \"touch\"", "name = \"toucher\"")).error,
+                HasSubstr("other instruments or strategies"));
+    std::ofstream(config_path()) << before;
+    EXPECT_THAT(say("limits").out, testing::Not(HasSubstr("(version 2)")));
+    text = test::with(text, "gross_exposure_risk_currency_max = \"50000\"",
+                      "gross_exposure_risk_currency_max = \"40000\"");
+    EXPECT_EQ(reload(text).out, "2 limit(s) ordered, version 2\n");
+    EXPECT_THAT(say("limits").out, AllOf(HasSubstr("40000"), HasSubstr("(version 2)")));
+}
+
 TEST_F(ConsoleEngine, WithoutOperatorsNothingTakesTwoKeysAndThatIsSaid) {
     std::string text = test::file_text(config_path());
     const std::size_t at = text.find("[operators]");

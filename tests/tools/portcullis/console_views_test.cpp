@@ -239,19 +239,21 @@ TEST_F(ConsoleViews, AnOrderOfAnEarlierRunIsListedWithoutAStrategy) {
 }
 
 TEST_F(ConsoleViews, LimitsShowWhatIsUsedInTheFilesUnits) {
-    const std::string json = limits_json(busy(), config_);
+    const std::string json = limits_json(busy(), config_, LimitBook(config_));
     EXPECT_THAT(json, HasSubstr(R"({"scope":"firm","limit":"gross_exposure_risk_currency_max",)"
-                                R"("value":"50000","used":"45500","percent":91.0})"));
+                                R"("value":"50000","used":"45500","left":"4500","percent":91.0,)"
+                                R"("changed_by":"configuration"})"));
     EXPECT_THAT(json,
                 HasSubstr(R"({"scope":"firm","limit":"windows[60s].messages_max","value":2500,)"
-                          R"("used":2400,"percent":96.0})"));
+                          R"("used":2400,"left":100,"percent":96.0,)"));
     EXPECT_THAT(json, HasSubstr(R"("limit":"windows[60s].filled_risk_currency_max",)"
-                                R"("value":"12500000","used":"6250000","percent":50.0})"));
+                                R"("value":"12500000","used":"6250000","left":"6250000",)"
+                                R"("percent":50.0,)"));
     EXPECT_THAT(json, HasSubstr(R"({"scope":"account","limit":"windows[100ms].orders_max")"));
     EXPECT_THAT(json, HasSubstr(R"({"scope":"instrument BTCUSDT","limit":"collar_bps_max",)"
-                                R"("value":25,"used":null,"percent":null})"));
+                                R"("value":25,"used":null,"left":null,"percent":null,)"));
     EXPECT_THAT(json, HasSubstr(R"("limit":"position_base_max","value":"0.08","used":"0.064",)"
-                                R"("percent":80.0})"));
+                                R"("left":"0.016","percent":80.0,)"));
     EXPECT_THAT(json, HasSubstr(R"({"scope":"venue binance","limit":"orders_open_max")"));
     EXPECT_THAT(shown("limits", json), HasSubstr("[##################..]     45500"));
 }
@@ -259,7 +261,8 @@ TEST_F(ConsoleViews, LimitsShowWhatIsUsedInTheFilesUnits) {
 TEST_F(ConsoleViews, APositionAtTheEndOfTheRangeIsShownAndNotOverflowed) {
     CoreStatus status = busy();
     status.instruments[0].short_worst_atoms = INT64_MIN;
-    EXPECT_THAT(limits_json(status, config_), HasSubstr("\"used\":\"92233720368.54775807\""));
+    EXPECT_THAT(limits_json(status, config_, LimitBook(config_)),
+                HasSubstr("\"used\":\"92233720368.54775807\""));
 }
 
 TEST_F(ConsoleViews, DenialsAreCountedByReasonWithWhatItMeans) {

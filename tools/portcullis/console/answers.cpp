@@ -66,51 +66,49 @@ std::string symbol_of(const AppConfig& config, std::uint16_t index) {
 /// Rows of `limits`: each limit, and what is used of it where that is a state and not an order.
 class LimitRows {
 public:
-    template <class Scope, std::size_t N, class Used>
-    void add(const std::string& scope, const std::array<risk::LimitKey<Scope>, N>& keys,
-             const Scope& limits, Used&& used_of) {
+    explicit LimitRows(const LimitBook& book) noexcept : book_(book) {}
+    template <class Limits, std::size_t N, class Used>
+    void add(const std::string& where, engine::Scope scope, std::size_t index,
+             const std::array<risk::LimitKey<Limits>, N>& keys, const Limits& limits,
+             Used&& used_of) {
         for (const auto& each : keys) {
-            row(scope, risk::toml_limit(each.key, each.unit), limits.*(each.field),
-                used_of(each.key));
+            row(where, risk::toml_limit(each.key, each.unit).key, each, limits.*(each.field),
+                used_of(each.key),
+                book_.changed_by(scope, static_cast<std::uint16_t>(index), each.key));
         }
     }
     /// "windows[60s].messages_max", for each row.
-    void add_windows(const std::string& scope, const risk::WindowSet& windows,
+    void add_windows(const std::string& where, const risk::WindowSet& windows,
                      const WindowUse& use) {
         for (std::size_t i = 0; i < windows.size() && windows[i].span_ns > 0; ++i) {
             for (std::size_t m = 0; m < risk::window_keys.size(); ++m) {
                 const auto& each = risk::window_keys[m];
-                risk::TomlLimit toml = risk::toml_limit(each.key, each.unit);
-                toml.key = "windows[" + risk::span_text(windows[i].span_ns) + "]." + toml.key;
-                row(scope, toml, windows[i].*(each.field), use[i][m]);
+                const std::string key = "windows[" + risk::span_text(windows[i].span_ns) + "]." +
+                                        risk::toml_limit(each.key, each.unit).key;
+                row(where, key, each, windows[i].*(each.field), use[i][m], "configuration");
             }
         }
     }
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
 private:
-    static std::string in_file(const risk::TomlLimit& toml, std::int64_t value) {
-        switch (toml.form) {
-            case risk::TomlForm::decimal:
-                return "\"" +
-                       (toml.divide_by == 1 ? decimal_text(value) : short_micro_text(value)) + "\"";
-            case risk::TomlForm::milliseconds:
-                return std::to_string(value / 1'000'000);
-            case risk::TomlForm::count:
-                break;
-        }
-        return std::to_string(value);
-    }
-    void row(const std::string& scope, const risk::TomlLimit& toml, std::int64_t limit,
-             std::optional<std::int64_t> used) {
+    void row(const std::string& where, const std::string& key, const auto& named,
+             std::int64_t limit, std::optional<std::int64_t> used, const std::string& by) {
         const std::int64_t in_use = std::max<std::int64_t>(0, used.value_or(0));
         const double percent =
             limit > 0 ? 100.0 * static_cast<double>(in_use) / static_cast<double>(limit) : 0.0;
+        const auto text = [&named](std::int64_t value) {
+            return limit_text(named.key, named.unit, value);
+        };
         text_ += fmt::format(
-            "{}{{\"scope\":{},\"limit\":{},\"value\":{},\"used\":{},\"percent\":{}}}",
-            text_.empty() ? "" : ",", json_text(scope), json_text(toml.key), in_file(toml, limit),
-            used ? in_file(toml, in_use) : "null", used ? fmt::format("{:.1f}", percent) : "null");
+            "{}{{\"scope\":{},\"limit\":{},\"value\":{},\"used\":{},\"left\":{},"
+            "\"percent\":{},\"changed_by\":{}}}",
+            text_.empty() ? "" : ",", json_text(where), json_text(key), text(limit),
+            used ? text(in_use) : "null",
+            used ? text(std::max<std::int64_t>(0, limit - in_use)) : "null",
+            used ? fmt::format("{:.1f}", percent) : "null", json_text(by));
     }
+    const LimitBook& book_;
     std::string text_;
 };
 
@@ -221,11 +219,11 @@ std::string status_json(const CoreStatus& status, const AppConfig& config,
         c.drains, c.drains_proven, c.drain_rounds, c.drain_ns_max / 1'000'000, c.drain_orders_left);
     json += fmt::format(
         "\"trips\":{},\"commands_refused\":{},\"pending\":{},\"credential_signals\":{},"
-        "\"currency\":{},\"state\":\"{}\","
+        "\"alerts\":{},\"currency\":{},\"state\":\"{}\","
         "\"control\":{},"
         "\"tick_to_order_ns\":{{\"p50\":{},\"p99\":{},"
         "\"p999\":{},\"max\":{},\"n\":{}}},",
-        c.trips, c.commands_refused, pending, c.credential_signals,
+        c.trips, c.commands_refused, pending, c.credential_signals, status.alerts_open,
         json_text(config.assets[config.risk_currency.value].name), state_name(status.firm_state),
         control_name(status.firm_cause), latency.p50_ns, latency.p99_ns, latency.p999_ns,
         latency.max_ns, latency.n);
@@ -267,38 +265,86 @@ std::string orders_json(const CoreStatus& status, const AppConfig& config) {
     return json + "]}";
 }
 
-std::string limits_json(const CoreStatus& status, const AppConfig& config) {
-    LimitRows rows;
+std::string limits_json(const CoreStatus& status, const AppConfig& config, const LimitBook& book) {
+    using engine::Scope;
+    LimitRows rows(book);
+    const risk::Limits& limits = book.limits();
     const auto of_orders = [](std::int64_t open) {
         return [open](std::string_view key) {
             return key == "orders_open_max" ? std::optional(open) : std::nullopt;
         };
     };
-    rows.add("firm", risk::firm_keys, config.limits.firm,
+    rows.add("firm", Scope::firm, 0, risk::firm_keys, limits.firm,
              [&status](std::string_view key) -> std::optional<std::int64_t> {
                  return key == "gross_exposure_micro_max" ? std::optional(status.gross_micro)
                         : key == "orders_open_max" ? std::optional<std::int64_t>(status.orders_open)
                                                    : std::nullopt;
              });
-    rows.add_windows("firm", config.limits.firm.windows, status.firm_windows);
+    rows.add_windows("firm", limits.firm.windows, status.firm_windows);
     const std::string venue = "venue " + config.venue.name;
-    rows.add(venue, risk::venue_keys, config.limits.venue[0], of_orders(status.venue_orders_open));
-    rows.add_windows(venue, config.limits.venue[0].windows, status.venue_windows);
-    rows.add("account", risk::account_keys, config.limits.account[0], of_orders(0));
-    rows.add_windows("account", config.limits.account[0].windows, status.account_windows);
+    rows.add(venue, Scope::venue, 0, risk::venue_keys, limits.venue[0],
+             of_orders(status.venue_orders_open));
+    rows.add_windows(venue, limits.venue[0].windows, status.venue_windows);
+    rows.add("account", Scope::account, 0, risk::account_keys, limits.account[0], of_orders(0));
+    rows.add_windows("account", limits.account[0].windows, status.account_windows);
     for (std::size_t i = 0; i < config.instruments.size(); ++i) {
-        const std::string scope = "instrument " + config.instruments[i].symbol;
-        rows.add(scope, risk::instrument_keys, config.limits.instrument[i],
+        const std::string where = "instrument " + config.instruments[i].symbol;
+        rows.add(where, Scope::instrument, i, risk::instrument_keys, limits.instrument[i],
                  [&](std::string_view key) { return instrument_used(key, status.instruments[i]); });
-        rows.add_windows(scope, config.limits.instrument[i].windows, status.instruments[i].windows);
+        rows.add_windows(where, limits.instrument[i].windows, status.instruments[i].windows);
     }
     for (std::size_t i = 0; i < config.strategies.size(); ++i) {
         const StrategyStatusRow& row = status.strategies[i];
-        const std::string scope = "strategy " + config.strategies[i].name;
-        rows.add(scope, risk::strategy_keys, config.limits.strategy[i], of_orders(row.orders_open));
-        rows.add_windows(scope, config.limits.strategy[i].windows, row.windows);
+        const std::string where = "strategy " + config.strategies[i].name;
+        rows.add(where, Scope::strategy, i, risk::strategy_keys, limits.strategy[i],
+                 of_orders(row.orders_open));
+        rows.add_windows(where, limits.strategy[i].windows, row.windows);
     }
-    return fmt::format("{{\"version\":{},\"limits\":[{}]}}", config.limits.version, rows.text());
+    // What the core has may be a tick behind the book; that it stays so is told by `in_force`.
+    const bool in_force = status.limits_hash == book.hash();
+    return fmt::format("{{\"version\":{},\"hash\":\"{:016x}\",\"in_force\":{},\"limits\":[{}]}}",
+                       book.version(), book.hash(), yes(in_force), rows.text());
+}
+
+std::string scope_name(const AppConfig& config, engine::Scope scope, std::size_t index) {
+    const std::string number = std::to_string(index);
+    switch (scope) {
+        case engine::Scope::firm:
+            return "firm";
+        case engine::Scope::venue:
+            return "venue " + config.venue.name;
+        case engine::Scope::strategy:
+            return "strategy " +
+                   (index < config.strategies.size() ? config.strategies[index].name : number);
+        case engine::Scope::instrument:
+            return "instrument " +
+                   (index < config.instruments.size() ? config.instruments[index].symbol : number);
+        case engine::Scope::account:
+            return "account " + number;
+        case engine::Scope::credential:
+            return "credential " + number;
+        case engine::Scope::withdrawals:
+            return "withdrawals";
+    }
+    return "unknown";
+}
+
+std::string alerts_json(const CoreStatus& status, const AppConfig& config,
+                        const risk::Operators* owners) {
+    constexpr std::int64_t ns_per_second = 1'000'000'000;
+    std::string json = "{\"alerts\":[";
+    for (std::uint32_t i = 0; i < status.alerts_open; ++i) {
+        const AlertRow& row = status.alerts[i];
+        const std::string scope =
+            scope_name(config, static_cast<engine::Scope>(row.scope), row.index);
+        json +=
+            fmt::format("{}{{\"id\":{},\"scope\":{},\"control\":{},\"owner\":{},\"left_s\":{}}}",
+                        i == 0 ? "" : ",", row.number, json_text(scope),
+                        json_text(risk::name(static_cast<risk::DenyReason>(row.reason))),
+                        json_text(owners != nullptr ? owners->owners_of(scope) : "nobody"),
+                        std::max<std::int64_t>(0, row.left_ns) / ns_per_second);
+    }
+    return json + "]}";
 }
 
 std::string denials_json(const CoreStatus& status) {

@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "risk/kill_switch.hpp"
+#include "risk/operators/operators_file.hpp"
 #include "tools/portcullis/config.hpp"
 #include "tools/portcullis/latency/histogram.hpp"
+#include "tools/portcullis/operator/limit_book.hpp"
 #include "tools/portcullis/trade/status.hpp"
 
 namespace portcullis::tools {
@@ -19,8 +21,16 @@ namespace portcullis::tools {
                                       const LatencySummary& latency, std::size_t pending = 0);
 [[nodiscard]] std::string positions_json(const CoreStatus& status, const AppConfig& config);
 [[nodiscard]] std::string orders_json(const CoreStatus& status, const AppConfig& config);
-/// Every limit with what is used of it.
-[[nodiscard]] std::string limits_json(const CoreStatus& status, const AppConfig& config);
+/// Every limit with what is used of it, what is left, and who changed it last.
+[[nodiscard]] std::string limits_json(const CoreStatus& status, const AppConfig& config,
+                                      const LimitBook& book);
+/// What somebody must look at, whose it is, and how long until it halts the firm. `owners`: null
+/// where there are none.
+[[nodiscard]] std::string alerts_json(const CoreStatus& status, const AppConfig& config,
+                                      const risk::Operators* owners);
+/// "firm", "strategy touch".
+[[nodiscard]] std::string scope_name(const AppConfig& config, engine::Scope scope,
+                                     std::size_t index);
 [[nodiscard]] std::string denials_json(const CoreStatus& status);
 /// Why `command` cannot change the scope as it is now, empty where it can: what a control has
 /// halted is ended by `re_enable` alone, which ends nothing else. The core refuses the same; here

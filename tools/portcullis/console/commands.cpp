@@ -104,7 +104,9 @@ int console_command(const ConsoleArguments& arguments) {
     const auto answer = client.value().ask(console_fields_json({{"command", arguments.command},
                                                                 {"scope", arguments.scope},
                                                                 {"name", arguments.name},
-                                                                {"id", arguments.id}}));
+                                                                {"id", arguments.id},
+                                                                {"limit", arguments.limit},
+                                                                {"value", arguments.value}}));
     return answer ? show(answer.value(), arguments) : cannot_ask(answer.error());
 }
 
@@ -126,7 +128,7 @@ int console_signed(const SignedArguments& arguments) {
     if (!challenge) {
         return cannot_ask(challenge.error());
     }
-    const ConsoleArguments shown{arguments.socket, "", "", "", arguments.json, "", ""};
+    const ConsoleArguments shown{arguments.socket, "", "", "", arguments.json};
     simdjson::dom::parser parser;
     Answer root;
     if (parser.parse(challenge.value()).get(root) != simdjson::SUCCESS ||

@@ -16,8 +16,10 @@ struct ConsoleArguments {
     std::string scope;    ///< "", firm, venue, strategy, instrument
     std::string name;
     bool json{};
-    std::string plot{};  ///< of `latency`: the SVG file to write; "": none
-    std::string id{};    ///< of `withdraw` and `apply`
+    std::string plot{};   ///< of `latency`: the SVG file to write; "": none
+    std::string id{};     ///< of `withdraw` and `apply`
+    std::string limit{};  ///< of `limit`: its key in the file, and the value
+    std::string value{};
 };
 
 /// Asks, prints, returns the exit code.

@@ -15,7 +15,7 @@ namespace portcullis::tools {
 namespace {
 
 /// What a command takes.
-enum class Takes : std::uint8_t { nothing, scope, id, challenge };
+enum class Takes : std::uint8_t { nothing, scope, limit, id, challenge };
 
 struct NamedCommand {
     std::string_view name;
@@ -39,6 +39,10 @@ constexpr auto commands = std::to_array<NamedCommand>({
     {"withdraw", ConsoleCommand::withdraw, Takes::id},
     {"apply", ConsoleCommand::apply, Takes::id},
     {"challenge", ConsoleCommand::challenge, Takes::challenge},
+    {"limit", ConsoleCommand::limit, Takes::limit},
+    {"reload", ConsoleCommand::reload, Takes::nothing},
+    {"alerts", ConsoleCommand::alerts, Takes::nothing},
+    {"ack", ConsoleCommand::ack, Takes::id},
 });
 
 struct RawRequest {
@@ -187,7 +191,7 @@ engine::Result<ConsoleRequest> resolve_id(const RawRequest& raw, ConsoleRequest 
     request.id = id_of(raw);
     if (request.id == 0) {
         return engine::Error{"found id " + json_text(raw.id.value_or("")) +
-                             ", expected the number of a pending action"};
+                             ", expected the number of what is pending"};
     }
     return request;
 }
@@ -246,6 +250,13 @@ engine::Result<ConsoleRequest> parse_console_request(std::string_view json,
                 return engine::Error{std::move(why)};
             }
             return resolve_scope(raw, config, request);
+        case Takes::limit:
+            if (std::string why = stray({"scope", "name", "limit", "value"}); !why.empty()) {
+                return engine::Error{std::move(why)};
+            }
+            request.limit = raw.limit.value_or("");
+            request.value = raw.value.value_or("");
+            return resolve_scope(raw, config, std::move(request));
         case Takes::id:
             if (std::string why = stray({"id"}); !why.empty()) {
                 return engine::Error{std::move(why)};

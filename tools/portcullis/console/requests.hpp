@@ -2,9 +2,9 @@
 //
 //   {"command":"status"} | positions | orders | limits | denials | latency
 //   {"command":"kill","scope":"firm|venue|strategy|instrument|account|credential|withdrawals",
-//    "name":"..."}, of account and credential the number
-//   {"command":"halt|resume|reduce-only|re-enable","scope":...,"name":...}, not of withdrawals
-//   {"command":"cancel-all"} | {"command":"pending"} | {"command":"withdraw|apply","id":"3"}
+//    "name":"..."}; halt|resume|reduce-only|re-enable, not of withdrawals | cancel-all | reload |
+//   alerts | pending | {"command":"withdraw|apply|ack","id":"3"}
+//   {"command":"limit","scope":...,"limit":KEY,"value":"10"}
 //   {"command":"challenge",...}: see ConsoleRequest. Signed frames are no JSON.
 //
 // Unknown commands, keys, scopes and names are errors that say what was found and expected.
@@ -39,13 +39,17 @@ enum class ConsoleCommand : std::uint8_t {
     withdraw,
     apply,
     challenge,
+    limit,
+    reload,
+    alerts,
+    ack,
 };
 
 struct ConsoleRequest {
     ConsoleCommand command{ConsoleCommand::status};
     engine::Scope scope{engine::Scope::firm};
     std::uint16_t index{};
-    std::uint64_t id{};  ///< withdraw, apply, challenge: of the pending action
+    std::uint64_t id{};  ///< withdraw, apply, challenge: of the pending action; ack: of the alert
     // challenge: what a person is about to sign (operator/approvals.hpp): id to approve, or action
     // to propose. As they came; who signs is asked before anything is said of them.
     std::string key;

@@ -157,6 +157,12 @@ void view_state(const Answer& status, Screen& screen) {
     if (!stopped.empty()) {
         screen.banner(" stopped: " + stopped, Style::alarm);
     }
+    if (const std::uint64_t alerts = count(status, "alerts"); alerts != 0) {
+        screen.banner(" ALERTS: " + std::to_string(alerts) +
+                          " that nobody has acknowledged; one that stays so for a minute halts the "
+                          "firm: `console alerts`, `console ack N`.",
+                      Style::alarm);
+    }
     if (const std::uint64_t waiting = count(status, "pending"); waiting != 0) {
         screen.line().add(" " + std::to_string(waiting) +
                               " of what takes two keys pending: `console pending` lists it.",
@@ -248,8 +254,11 @@ void view_orders(const Answer& orders, std::size_t rows_max, Screen& screen) {
 }
 
 void view_limits(const Answer& limits, bool in_use_only, Screen& screen) {
-    Table table({"<scope", "<limit", ">value", "<in use", ">used", ">percent"});
+    Table table(
+        {"<scope", "<limit", ">value", "<in use", ">used", ">left", ">percent", "<changed by"});
     for (const Answer& row : rows_of(limits, "limits")) {
+        const std::string by = field(row, "changed_by");
+        const Cell changed{by, by == "configuration" ? Style::dim : Style::warning};
         double percent = 0.0;
         if (row["percent"].get_double().get(percent) == simdjson::SUCCESS) {
             table.row({{field(row, "scope")},
@@ -257,17 +266,29 @@ void view_limits(const Answer& limits, bool in_use_only, Screen& screen) {
                        {field(row, "value")},
                        {bar(percent), bar_style(percent)},
                        {field(row, "used")},
-                       {fmt::format("{:.1f}", percent), bar_style(percent)}});
+                       {field(row, "left")},
+                       {fmt::format("{:.1f}", percent), bar_style(percent)},
+                       changed});
         } else if (!in_use_only) {
             table.row({{field(row, "scope")},
                        {field(row, "limit")},
                        {field(row, "value")},
                        {"of each order", Style::dim},
                        {""},
-                       {""}});
+                       {""},
+                       {""},
+                       changed});
         }
     }
     table.write(screen);
+    if (!in_use_only) {
+        screen.line().add(
+            "  version " + field(limits, "version") + ", hash " + field(limits, "hash"),
+            Style::dim);
+        if (!truth(limits, "in_force")) {
+            screen.add(", not yet in force", Style::alarm);
+        }
+    }
 }
 
 void view_denials(const Answer& denials, Screen& screen) {
@@ -279,6 +300,22 @@ void view_denials(const Answer& denials, Screen& screen) {
     Table table({">count", "<reason", "<what breaks it"});
     for (const Answer& row : rows) {
         table.row({{field(row, "count")}, {field(row, "reason")}, {field(row, "breaks")}});
+    }
+    table.write(screen);
+}
+
+void view_alerts(const Answer& alerts, Screen& screen) {
+    Table table({">id", "<scope", "<control", "<owner", ">halts the firm in s"});
+    for (const Answer& row : rows_of(alerts, "alerts")) {
+        table.row({{field(row, "id"), Style::bold},
+                   {field(row, "scope"), Style::plain},
+                   {field(row, "control"), Style::alarm},
+                   {field(row, "owner"), Style::plain},
+                   {field(row, "left_s"), Style::warning}});
+    }
+    if (table.empty()) {
+        screen.line().add("  no alert is open");
+        return;
     }
     table.write(screen);
 }
@@ -324,6 +361,8 @@ void view_answer(const std::string& command, const Answer& answer, Screen& scree
         view_limits(answer, false, screen);
     } else if (command == "denials") {
         view_denials(answer, screen);
+    } else if (command == "alerts") {
+        view_alerts(answer, screen);
     } else if (command == "pending") {
         view_pending(answer, screen);
     } else if (command == "latency") {

@@ -21,6 +21,7 @@ void view_orders(const Answer& orders, std::size_t rows_max, Screen& screen);
 /// `in_use_only`: those of which something can be in use, as bars.
 void view_limits(const Answer& limits, bool in_use_only, Screen& screen);
 void view_denials(const Answer& denials, Screen& screen);
+void view_alerts(const Answer& alerts, Screen& screen);
 /// What waits for a signature, the delay, or somebody who lets it happen.
 void view_pending(const Answer& pending, Screen& screen);
 /// Each stage's percentiles; `recent_only`: of late, for a view that is asked again and again.

@@ -9,9 +9,9 @@
 #include "engine/events/market.hpp"
 #include "engine/events/recovery.hpp"
 #include "risk/deny_reason.hpp"
-#include "risk/operators/ed25519_bytes.hpp"
 #include "tools/portcullis/amounts.hpp"
 #include "tools/portcullis/journal/credential_text.hpp"
+#include "tools/portcullis/journal/operator_text.hpp"
 
 namespace portcullis::tools {
 namespace {
@@ -51,13 +51,6 @@ std::string other_reasons(const OrderDenied& denied) {
         }
     });
     return text;
-}
-
-const char* act_name(OperatorAct act) {
-    constexpr const char* names[] = {"none",    "refused", "proposed", "approved", "withdrawn",
-                                     "expired", "begun",   "done",     "failed"};
-    const auto at = static_cast<std::size_t>(act);
-    return at < std::size(names) ? names[at] : "unknown";
 }
 
 std::string market_text(const Event& event) {
@@ -184,19 +177,6 @@ std::string control_text(const Event& event) {
             return fmt::format("scope={} index={} word={} ({}) wall={}", static_cast<int>(e.scope),
                                e.index, e.word, (e.word & 1U) != 0 ? "killed" : "open",
                                event.header.wall.value);
-        }
-        case EventType::operator_command: {
-            const auto e = event.as<OperatorCommand>();
-            return fmt::format("command={} scope={} index={} uid={} action={}",
-                               static_cast<int>(e.command), static_cast<int>(e.scope), e.index,
-                               e.uid, e.agreed);
-        }
-        case EventType::operator_note: {
-            const auto e = event.as<OperatorNote>();
-            return fmt::format("act={} action={} kind={} key={} counter={} refusal={} uid={}",
-                               act_name(e.act), e.id, static_cast<int>(e.kind),
-                               risk::hex_of(e.key, sizeof e.key), e.counter,
-                               static_cast<int>(e.refusal), e.uid);
         }
         case EventType::rate_usage: {
             const auto e = event.as<RateUsage>();
@@ -380,6 +360,10 @@ const char* event_name(EventType type) noexcept {
             return "operator_command";
         case EventType::operator_note:
             return "operator_note";
+        case EventType::limit_change:
+            return "limit_change";
+        case EventType::limits_take:
+            return "limits_take";
         case EventType::rate_usage:
             return "rate_usage";
         case EventType::venue_clock:
@@ -434,6 +418,10 @@ const char* event_name(EventType type) noexcept {
             return "reconciled";
         case EventType::risk_trip:
             return "risk_trip";
+        case EventType::limits_taken:
+            return "limits_taken";
+        case EventType::alert:
+            return "alert";
         case EventType::raw_message:
             return "raw_message";
         case EventType::sighting:
@@ -452,7 +440,8 @@ const char* event_name(EventType type) noexcept {
 
 std::string event_text(const Event& event) {
     std::string body = market_text(event);
-    for (auto* text : {account_text, control_text, decision_text, books_text, credential_text}) {
+    for (auto* text :
+         {account_text, control_text, decision_text, books_text, credential_text, operator_text}) {
         if (body.empty()) {
             body = text(event);
         }

@@ -61,6 +61,7 @@ public:
     [[nodiscard]] const std::vector<std::string>& told() const noexcept {
         return desk_->store().told();
     }
+    [[nodiscard]] const risk::Operators& operators() const noexcept { return desk_->operators(); }
     [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
 
 private:

@@ -110,6 +110,9 @@ private:
         event.header.kill_epoch = kill_changes_;
         event.header.limits_version = in_.limits_version;
         core_.step(event);
+        if (event.header.type == engine::EventType::limits_take) {
+            in_.limits_version = event.as<engine::LimitsTake>().version;
+        }
         used_up_ = used_up_ || in_.journal.records_left() == 0;
     }
 

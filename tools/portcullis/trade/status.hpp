@@ -76,6 +76,14 @@ struct ScopeStatusRow {
     std::uint8_t signal{};    ///< ... and the risk::Signal that made it so
 };
 
+struct AlertRow {
+    std::uint64_t number{};
+    std::int64_t left_ns{};  ///< until it halts the firm
+    std::uint16_t reason{};
+    std::uint16_t index{};
+    std::uint8_t scope{};
+};
+
 struct CoreStatus {
     static constexpr std::size_t orders_shown = 128;
 
@@ -91,6 +99,7 @@ struct CoreStatus {
     WindowUse firm_windows{};
     WindowUse venue_windows{};
     WindowUse account_windows{};
+    std::uint64_t limits_hash{};  ///< over those in force
     std::uint32_t firm_cause{};
     std::uint32_t venue_cause{};
     std::uint8_t firm_state{};
@@ -109,6 +118,8 @@ struct CoreStatus {
     std::array<ScopeStatusRow, engine::capacity::accounts> accounts{};
     std::array<ScopeStatusRow, engine::capacity::credentials> credentials{};
     std::array<OrderStatus, orders_shown> orders{};
+    std::array<AlertRow, engine::Alerts::most> alerts{};
+    std::uint32_t alerts_open{};
 };
 
 using StatusBoard = engine::Seqlock<CoreStatus>;
@@ -232,6 +243,12 @@ void fill_status(const Core& core, const risk::RiskGate& gate, const OrderAgent&
     out.shutting_down = core.shutting_down() ? 1 : 0;
     out.firm_state = static_cast<std::uint8_t>(gate.firm().state.trading);
     out.venue_state = static_cast<std::uint8_t>(gate.venue(engine::VenueId{}).state.trading);
+    for (const engine::Alert& each : core.alerts().open()) {
+        out.alerts[out.alerts_open++] = {
+            each.number, (each.raised + config.alert_patience - core.now()).value, each.reason,
+            each.index, static_cast<std::uint8_t>(each.scope)};
+    }
+    out.limits_hash = gate.limits_hash();
     out.firm_cause = gate.firm().state.cause;
     out.venue_cause = gate.venue(engine::VenueId{}).state.cause;
     out.venue_orders_open = gate.exposure().open().venue[0];

@@ -21,6 +21,7 @@
 #include "tools/portcullis/journal/history.hpp"
 #include "tools/portcullis/latency/report.hpp"
 #include "tools/portcullis/operator/approvals.hpp"
+#include "tools/portcullis/operator/limit_book.hpp"
 #include "tools/portcullis/trade/connection_log.hpp"
 #include "tools/portcullis/trade/core_agent.hpp"
 #include "tools/portcullis/trade/parts.hpp"
@@ -80,8 +81,13 @@ private:
     [[nodiscard]] engine::Result<std::string> stands(const risk::OperatorAction& action) const;
     [[nodiscard]] engine::Result<std::string> perform(const risk::OperatorAction& action,
                                                       std::uint64_t id, uid_t uid);
+    [[nodiscard]] std::string change_limits(const Peer& peer, const LimitBook::Rows& rows);
+    [[nodiscard]] std::string reload(const Peer& peer);
+    [[nodiscard]] std::string acknowledge(const Peer& peer, std::uint64_t alert);
+    void order_limits(const LimitBook::Rows& rows, uid_t uid, std::uint64_t agreed,
+                      const std::string& by);
     void command(engine::Command command, engine::Scope scope, std::uint16_t index, uid_t uid,
-                 std::uint64_t agreed = 0);
+                 std::uint64_t agreed = 0, std::uint64_t alert = 0);
     [[nodiscard]] std::uint64_t jitter_seed() const;
     [[nodiscard]] gateways::binance::OrderAgentSettings order_settings() const;
     [[nodiscard]] gateways::binance::FeedSettings feed_settings();
@@ -137,6 +143,7 @@ private:
     std::unique_ptr<Outbox> outbox_;
     std::unique_ptr<Core> core_;
     std::unique_ptr<CoreAgent<Core>> core_agent_;
+    LimitBook limit_book_{config_};
     std::unique_ptr<Approvals> approvals_;  // null: one person may
     std::unique_ptr<ConsoleServer> console_;
 
