@@ -90,6 +90,13 @@ std::size_t ConsoleServer::poll(engine::MonoNs now) {
     std::size_t work = 0;
     while (work < connections_max && accept_one(now)) {
         ++work;
+        // Heard once before the next one can push it out.
+        if (!connections_.empty() && connections_.back().fresh) {
+            connections_.back().fresh = false;
+            if (!serve(connections_.back(), now, work)) {
+                close_at(connections_.size() - 1);
+            }
+        }
     }
     for (std::size_t i = 0; i < connections_.size();) {
         if (serve(connections_[i], now, work)) {
@@ -123,7 +130,7 @@ bool ConsoleServer::accept_one(engine::MonoNs now) {
         return true;
     }
     make_room(peer.uid);
-    connections_.push_back(Connection{fd, std::move(peer), {}, {}, now, now});
+    connections_.push_back(Connection{fd, std::move(peer), {}, {}, now, now, true});
     return true;
 }
 

@@ -62,6 +62,7 @@ private:
         std::string out;
         engine::MonoNs frame_since{};  ///< when the frame now arriving began
         engine::MonoNs active{};       ///< last frame, or when it came
+        bool fresh{};                  ///< not heard yet
     };
     static constexpr int reads_a_round = 8;  ///< of one client
 
