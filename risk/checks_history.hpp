@@ -46,7 +46,7 @@ inline Compared drawdown_firm(const Facts& f) noexcept {
 [[nodiscard]] inline OrderKey key_of(const Facts& f) noexcept {
     return {f.price, f.qty, f.order.instrument, f.is_buy()};
 }
-inline Compared duplicate_order(const Facts& f) noexcept {
+[[gnu::always_inline]] inline Compared duplicate_order(const Facts& f) noexcept {
     const std::int64_t limit = f.strategy.limits.duplicates_250ms_max;
     if (f.mode != engine::ReplaceMode{}) {
         return {limit > 0, limit, 0};
@@ -59,20 +59,26 @@ inline Compared duplicate_order(const Facts& f) noexcept {
     return at_most(equal, limit);
 }
 /// An amend keeps its price.
-inline Compared price_drift(const Facts& f) noexcept {
-    constexpr int128 bps_per_one = 10'000;
+[[gnu::always_inline]] inline Compared price_drift(const Facts& f) noexcept {
+    using engine::uint128;
+    constexpr std::uint64_t bps_per_one = 10'000;
     const std::int64_t limit = f.instrument.limits.drift_bps_60s_max;
     const PriceRange own = f.pairs.range_at(f.pair, f.context.now);
     if (f.is_amend() || own.empty()) {
         return {limit > 0, limit, 0};
     }
-    const int128 up = (int128{f.price.value} - own.low) * bps_per_one;
-    const int128 down = (int128{own.high} - f.price.value) * bps_per_one;
-    if (limit > 0 && up <= int128{limit} * own.low && down <= int128{limit} * own.high) [[likely]] {
+    // Differences of prices, of which own ones are positive: each is below 2^64.
+    const auto low = static_cast<std::uint64_t>(own.low);
+    const auto high = static_cast<std::uint64_t>(own.high);
+    const auto price = static_cast<std::uint64_t>(f.price.value);
+    const uint128 up = uint128{f.price.value > own.low ? price - low : 0} * bps_per_one;
+    const uint128 down = uint128{f.price.value < own.high ? high - price : 0} * bps_per_one;
+    const auto allowed = static_cast<std::uint64_t>(limit);
+    if (limit > 0 && up <= uint128{allowed} * low && down <= uint128{allowed} * high) [[likely]] {
         return {true, 0, 0};
     }
     return {false, limit,
-            clamp64(std::max((up + own.low - 1) / own.low, (down + own.high - 1) / own.high))};
+            clamp64(static_cast<int128>(std::max((up + low - 1) / low, (down + high - 1) / high)))};
 }
 
 }  // namespace portcullis::risk::checks

@@ -44,27 +44,15 @@ public:
     static_assert(duplicates_ceiling < kept);
 
     /// Equal orders in the window that ends at `now`.
-    [[nodiscard]] std::int64_t count(const OrderKey& key, engine::MonoNs now) const noexcept {
+    [[gnu::always_inline]] std::int64_t count(const OrderKey& key,
+                                              engine::MonoNs now) const noexcept {
         const std::int64_t at = std::max(now.value, last_);
-        if (!is_young(last_, at)) {
+        const std::size_t mine = bucket(key);
+        const std::size_t head = heads_.data()[mine];
+        if (head == nowhere || !is_young(entries_.data()[head - 1].at, at)) [[likely]] {
             return 0;
         }
-        std::int64_t found = 0;
-        const std::size_t mine = bucket(key);
-        std::uint64_t after = std::numeric_limits<std::uint64_t>::max();
-        std::size_t place = heads_.data()[mine];
-        while (place != nowhere) {
-            const Entry& entry = entries_.data()[place - 1];
-            // What was written over since is younger than what led to it, or of another bucket; it
-            // had been too old then, and so had all that lay behind it.
-            if (entry.number >= after || entry.bucket != mine || !is_young(entry.at, at)) {
-                break;
-            }
-            found += entry.key == key ? 1 : 0;
-            after = entry.number;
-            place = entry.before;
-        }
-        return found;
+        return walk(key, mine, at);
     }
     /// No order may follow: the oldest one that is kept still counts.
     [[nodiscard]] bool is_full(engine::MonoNs now) const noexcept {
@@ -116,6 +104,24 @@ private:
         std::uint16_t bucket{};
     };
 
+    [[gnu::noinline]] std::int64_t walk(const OrderKey& key, std::size_t mine,
+                                        std::int64_t at) const noexcept {
+        std::int64_t found = 0;
+        std::uint64_t after = std::numeric_limits<std::uint64_t>::max();
+        std::size_t place = heads_.data()[mine];
+        while (place != nowhere) {
+            const Entry& entry = entries_.data()[place - 1];
+            // What was written over since is younger than what led to it, or of another bucket; it
+            // had been too old then, and so had all that lay behind it.
+            if (entry.number >= after || entry.bucket != mine || !is_young(entry.at, at)) {
+                break;
+            }
+            found += entry.key == key ? 1 : 0;
+            after = entry.number;
+            place = entry.before;
+        }
+        return found;
+    }
     [[nodiscard]] static bool is_young(std::int64_t at, std::int64_t now) noexcept {
         std::int64_t end{};
         return __builtin_add_overflow(at, span_ns, &end) || now < end;
