@@ -51,12 +51,12 @@ public:
     }
 
     void draw_limits(Limits& limits) {
-        limits.firm = {.gross_exposure_micro_max = among({200, 600, 1'200}) * micro,
+        limits.firm = {.gross_exposure_micro_max = among({300, 900, 2'400}) * micro,
                        .orders_open_max = among({6, 8, 12}),
                        .order_notional_micro_max = wide * micro,
                        .approval_lifetime_ns_max = among({1, 50 * ms}),
-                       .loss_day_micro_max = among({100, 1'000, 5'000}) * micro,
-                       .drawdown_day_micro_max = among({100, 1'000, 5'000}) * micro,
+                       .loss_day_micro_max = among({300, 5'000, 50'000}) * micro,
+                       .drawdown_day_micro_max = among({300, 5'000, 50'000}) * micro,
                        .windows = draw_windows(among({30, 80, 300}))};
         for (std::size_t i = 0; i < venue_count; ++i) {
             limits.venue[i] = {.orders_open_max = among({4, 6, 9}),
@@ -88,8 +88,8 @@ public:
                                   .orders_open_max = among({3, 5, 7}),
                                   .duplicates_250ms_max = among({1, 2, 4}),
                                   .denials_1s_max = among({8, 20, 50}),
-                                  .loss_day_micro_max = among({30, 300, 3'000}) * micro,
-                                  .drawdown_day_micro_max = among({30, 300, 3'000}) * micro,
+                                  .loss_day_micro_max = among({100, 2'000, 20'000}) * micro,
+                                  .drawdown_day_micro_max = among({100, 2'000, 20'000}) * micro,
                                   .order_notional_micro_max = wide * micro,
                                   .windows = draw_windows(among({16, 40, 200}))};
         }
@@ -130,7 +130,7 @@ public:
         const auto kind = turn % 5;
         const auto& key = window_keys[static_cast<std::size_t>(turn / 5) % window_keys.size()];
         const std::int64_t limit = key.key == "messages_max" ? among({5, 7, 12})
-                                   : kind < 1                ? among({9, 15, 22})
+                                   : kind < 1                ? among({3, 5, 9})
                                                              : among({4, 7, 10});
         const auto set = [&](WindowSet& windows, std::int64_t unit) {
             for (WindowLimits& each : windows) {
