@@ -6,6 +6,7 @@
 
 #include "risk/credentials/signals.hpp"
 #include "tools/portcullis/amounts.hpp"
+#include "tools/portcullis/console/screen.hpp"
 
 namespace portcullis::tools {
 
@@ -25,15 +26,6 @@ std::string order_name(engine::ClOrdId order) {
 std::string wide_amount(engine::AmountAtoms wide) {
     const auto narrow = engine::to_int64(wide.value);
     return narrow ? decimal_text(*narrow) : std::string("beyond 64 bits");
-}
-
-/// The venue's bytes, or a thief's: nothing that moves a terminal's cursor.
-std::string printable(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        c = c >= ' ' && c <= '~' ? c : '?';
-    }
-    return out;
 }
 
 std::string names_of(std::uint32_t signals) {
