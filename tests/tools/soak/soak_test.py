@@ -508,7 +508,7 @@ class AllAtOnce(unittest.TestCase):
         self.assertEqual(names, soak_finale.KINDS | stopping)
         self.assertEqual(soak_finale.KINDS, alone)
         self.assertEqual(names - soak_finale.KINDS,
-                         {"overfill", "worse-price", "trade-bust", "foreign-order", "foreign-withdrawal"})
+                         {"overfill", "worse-price", "trade-bust", "foreign-order", "foreign-withdrawal", "key-permissions"})
 
     def test_all_that_last_are_on_at_once_and_all_off_again(self):
         venue, clock = self.Venue(), [100.0]
