@@ -13,6 +13,7 @@ import shutil
 import signal
 import sys
 import time
+import urllib.error
 
 import kill_proof
 import soak_ledger
@@ -28,6 +29,7 @@ GRID_MS = 6000         # from another tick to its being read: not sooner than 5 
 STOPS, STOPPED_S = 3, 4.0  # longer than the venue's recvWindow, an approval's life and what a book may be silent
 SETTLES_MS = 50        # what was on the wire when the signal came
 APPROVAL_LIVES_MS = 60  # approval_lifetime_ms_max of the demo's config, and the write
+NO_FUNDS = -2010       # the venue's word for an order that the account cannot pay
 GRID_REFUSALS_MAX = 40  # of three strategies that back off meanwhile, up to 2 s
 
 
@@ -170,8 +172,13 @@ class Robbery(Kills):
         self.asked, begun = time.monotonic(), time.monotonic_ns()
         while time.monotonic() < self.asked + self.LASTS_S:
             sent = time.monotonic_ns()
-            answer = venue.signed("/api/v3/order", method="POST", symbol="NEXOUSDT", side="BUY", type="MARKET",
-                                  quoteOrderQty=self.ORDER_USDT)
+            try:
+                answer = venue.signed("/api/v3/order", method="POST", symbol="NEXOUSDT", side="BUY", type="MARKET",
+                                      quoteOrderQty=self.ORDER_USDT)
+            except urllib.error.HTTPError as refused:
+                if json.load(refused).get("code") != NO_FUNDS:
+                    raise
+                break  # all of it is gone
             self.orders.append((sent, float(answer["cummulativeQuoteQty"])))
         return begun
 
