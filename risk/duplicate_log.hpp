@@ -73,7 +73,6 @@ public:
         engine::prefetch(heads_);
         __builtin_prefetch(&entries_.data()[total_ % kept]);
     }
-    [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
     /// Everything that a later answer can depend on.
     void hash(engine::StateHasher& hasher) const noexcept {
         hasher.add(total_);

@@ -45,16 +45,16 @@ void PairTable::roll_to(Index index, std::int64_t second) noexcept {
     mine.range = range_of(seconds, second - drift_seconds, second);
 }
 
-void PairTable::note_fill(engine::StrategyId strategy, engine::InstrumentId instrument,
+bool PairTable::note_fill(engine::StrategyId strategy, engine::InstrumentId instrument,
                           engine::Side side, std::int64_t fills_max, engine::MonoNs now) noexcept {
     if (!exists(strategy, instrument)) {
-        return;
+        return false;
     }
     const Index index = take(strategy, instrument, side);
     if (index <= 1) {
-        return;
+        return false;
     }
-    lines_[index].fills.note(fills_[index], fills_max, fills_span_ns, now);
+    return lines_[index].fills.note(fills_[index], fills_max, fills_span_ns, now);
 }
 
 void PairTable::hash(engine::StateHasher& hasher) const noexcept {

@@ -103,8 +103,10 @@ public:
         mine.range.add(added);
     }
     /// One fill, of an order that note_order() has seen or of an earlier run. Where there is no
-    /// room for the pair it is not remembered: nothing of the pair passes then.
-    void note_fill(engine::StrategyId strategy, engine::InstrumentId instrument, engine::Side side,
+    /// room for the pair it is not remembered: nothing of the pair passes then. True where it is
+    /// the first too many.
+    /// True where this fill is the first too many.
+    bool note_fill(engine::StrategyId strategy, engine::InstrumentId instrument, engine::Side side,
                    std::int64_t fills_max, engine::MonoNs now) noexcept;
     /// Whether more than `fills_max` (as given to note_fill) lie in the window that ends at `now`.
     [[nodiscard]] bool is_over(Index index, engine::MonoNs now) const noexcept {

@@ -22,9 +22,11 @@ namespace portcullis::risk {
 // thread).
 class Repeats {
 public:
-    /// Counts one. `max` is n, below the size of `ring`.
-    void note(std::span<std::int64_t> ring, std::int64_t max, std::int64_t span_ns,
+    /// Counts one. `max` is n, below the size of `ring`. True where this one is the first too many:
+    /// those behind it are not, as long as it is.
+    bool note(std::span<std::int64_t> ring, std::int64_t max, std::int64_t span_ns,
               engine::MonoNs now) noexcept {
+        const bool was_over = is_over(now);
         last_ = std::max(last_, now.value);
         ring[count_ % ring.size()] = last_;
         ++count_;
@@ -34,6 +36,7 @@ public:
             over_until_ =
                 std::max(over_until_, later(ring[(count_ - n - 1) % ring.size()], span_ns));
         }
+        return !was_over && is_over(now);
     }
     /// Whether there were more than n (of the last note()) in the window that ends at `now`.
     [[nodiscard]] bool is_over(engine::MonoNs now) const noexcept {

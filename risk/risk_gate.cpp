@@ -334,10 +334,8 @@ template <class T>
         is_mutant("mechanism.", "count_denial")) {
         return;
     }
-    const bool before = line.denials.is_over(now);
-    line.denials.note(line.denial_times, line.limits.denials_1s_max, StrategyLine::denials_span_ns,
-                      now);
-    if (!before && line.denials.is_over(now)) {
+    if (line.denials.note(line.denial_times, line.limits.denials_1s_max,
+                          StrategyLine::denials_span_ns, now)) {
         escalate(DenyReason::denials, line.limits.denials_1s_max,
                  line.denials.in_window(line.denial_times, StrategyLine::denials_span_ns, now),
                  culprit);

@@ -216,11 +216,9 @@ void RiskGate::on_fill(engine::OrderSlot slot, const engine::GateFill& fill,
     const Reservation& of = exposure_.reservation(slot);
     count_fill(fill, of.quote, {.at = now, .strategy = of.strategy, .venue = of.venue});
     const std::int64_t limit = instrument(of.instrument).limits.fills_side_10s_max;
-    const bool before = pairs_.is_over(pairs_.find(of.strategy, of.instrument, of.side), now);
     take_loss(of.strategy, fill, of.base, of.quote);
-    pairs_.note_fill(of.strategy, of.instrument, of.side, limit, now);
-    const PairTable::Index pair = pairs_.find(of.strategy, of.instrument, of.side);
-    if (!before && pairs_.is_over(pair, now)) {
+    if (pairs_.note_fill(of.strategy, of.instrument, of.side, limit, now)) {
+        const PairTable::Index pair = pairs_.find(of.strategy, of.instrument, of.side);
         escalate(DenyReason::repeated_execution, limit, pairs_.fills_in_window(pair, now),
                  {of.strategy, of.instrument, {}, {}});
     }

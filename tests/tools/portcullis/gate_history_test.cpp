@@ -63,12 +63,18 @@ public:
                       .strategy = StrategyId{strategy}};
         gate->on_stray_fill(fill, now);
         gate->restore_fill(fill.strategy, fill.instrument, side, now);
-        history.on_fill({name(strategy), "BTCUSDT", side}, {"BTC", "USDT", "BNB", fill}, wall);
+        history.on_fill({name(strategy), "BTCUSDT", side}, {"BTC", "USDT", "BNB", fill}, header());
     }
     void order(std::uint8_t strategy, Side side, std::int64_t price) {
         gate->restore_price(StrategyId{strategy}, InstrumentId{0}, side, PriceAtoms{price * coin},
                             now);
-        history.on_order({name(strategy), "BTCUSDT", side}, PriceAtoms{price * coin}, wall);
+        history.on_order({name(strategy), "BTCUSDT", side}, PriceAtoms{price * coin}, header());
+    }
+    [[nodiscard]] engine::EventHeader header() const {
+        engine::EventHeader at;
+        at.mono = now;
+        at.wall = wall;
+        return at;
     }
     [[nodiscard]] std::string name(std::uint8_t strategy) const {
         return strategy < config.strategies.size() ? config.strategies[strategy].name : "";
@@ -162,6 +168,15 @@ TEST(GateHistory, PricesOfTheLastMinuteAndFillsOfTenSecondsCountOnAtTheirAge) {
     EXPECT_EQ(pairs.range_at(sells, life.now).low, 60'200 * coin);
     EXPECT_TRUE(pairs.is_over(sells, life.now));
     EXPECT_FALSE(pairs.is_over(sells, MonoNs{life.now.value + 10 * second}));
+}
+
+TEST(GateHistory, AWallClockThatIsSetForwardFreesNothingWhileTheMachineIsUp) {
+    Life life;
+    life.order(0, Side::buy, 60'000);
+    life.wall.value += 3'600 * second;
+    const auto told = life.told(life.config);
+    const auto buys = told->pairs().find(StrategyId{0}, InstrumentId{0}, Side::buy);
+    EXPECT_EQ(told->pairs().range_at(buys, life.now).low, 60'000 * coin);
 }
 
 TEST(GateHistory, WhatTheConfigNoLongerNamesIsTheFirmsAlone) {

@@ -15,16 +15,10 @@ namespace {
 constexpr std::int64_t prices_ns = (risk::drift_seconds + 1) * risk::second_ns;
 
 template <class Row>
-void forget(std::deque<Row>& rows, std::int64_t span_ns, WallNs at) {
-    while (!rows.empty() && rows.front().at.value < at.value - span_ns) {
+void forget(std::deque<Row>& rows, std::int64_t span_ns, const engine::EventHeader& at) {
+    while (!rows.empty() && rows.front().at.age(at.mono, at.wall) > span_ns) {
         rows.pop_front();
     }
-}
-
-/// A clock that was set back makes what came before it younger than now: it then counts as of now,
-/// which frees its place later, not earlier.
-MonoNs moment_of(WallNs at, MonoNs now, WallNs wall) {
-    return MonoNs{now.value - std::max<std::int64_t>(0, wall.value - at.value)};
 }
 
 }  // namespace
@@ -44,13 +38,14 @@ AssetId GateHistory::asset_of(const std::string& name) {
     return AssetId{assets_.try_emplace(name, assets_.size()).first->second};
 }
 
-void GateHistory::on_order(const Place& place, engine::PriceAtoms price, WallNs at) {
-    prices_.push_back({place, price, at});
+void GateHistory::on_order(const Place& place, engine::PriceAtoms price,
+                           const engine::EventHeader& at) {
+    prices_.push_back({place, price, PastMoment::of(at)});
     forget(prices_, prices_ns, at);
 }
 
-void GateHistory::on_fill(const Place& place, const Traded& traded, WallNs at) {
-    fills_.push_back({place, at});
+void GateHistory::on_fill(const Place& place, const Traded& traded, const engine::EventHeader& at) {
+    fills_.push_back({place, PastMoment::of(at)});
     forget(fills_, risk::fills_span_ns, at);
     constexpr std::size_t most = engine::capacity::strategies;
     if (!place.strategy.empty() &&
@@ -105,11 +100,12 @@ void GateHistory::restore(risk::RiskGate& gate, const AppConfig& config, MonoNs 
     for (const Price& each : prices_) {
         const auto [strategy, instrument] = place_of(each.place);
         gate.restore_price(strategy, instrument, each.place.side, each.price,
-                           moment_of(each.at, now, wall));
+                           MonoNs{now.value - each.at.age(now, wall)});
     }
     for (const Filled& each : fills_) {
         const auto [strategy, instrument] = place_of(each.place);
-        gate.restore_fill(strategy, instrument, each.place.side, moment_of(each.at, now, wall));
+        gate.restore_fill(strategy, instrument, each.place.side,
+                          MonoNs{now.value - each.at.age(now, wall)});
     }
     risk::LossBook losses;
     const auto copy = [&](risk::LossBook::Row from, risk::LossBook::Row to) {

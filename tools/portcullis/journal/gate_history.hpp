@@ -16,6 +16,7 @@
 #include "risk/loss_book.hpp"
 #include "risk/risk_gate.hpp"
 #include "tools/portcullis/config.hpp"
+#include "tools/portcullis/journal/past_moment.hpp"
 
 namespace portcullis::tools {
 
@@ -40,8 +41,8 @@ public:
 
     /// A run with this risk currency begins.
     void begin_run(const std::string& risk_currency);
-    void on_order(const Place& place, engine::PriceAtoms price, engine::WallNs at);
-    void on_fill(const Place& place, const Traded& traded, engine::WallNs at);
+    void on_order(const Place& place, engine::PriceAtoms price, const engine::EventHeader& at);
+    void on_fill(const Place& place, const Traded& traded, const engine::EventHeader& at);
     void on_mark(const std::string& asset, std::int64_t micro, engine::WallNs at);
     /// Any record that is no mark: the round of marks before it is whole.
     void on_other();
@@ -54,11 +55,11 @@ private:
     struct Price {
         Place place;
         engine::PriceAtoms price{};
-        engine::WallNs at{};
+        PastMoment at{};
     };
     struct Filled {
         Place place;
-        engine::WallNs at{};
+        PastMoment at{};
     };
     /// The number of a name, given in order of appearance.
     using Numbers = std::map<std::string, std::uint16_t>;

@@ -225,7 +225,7 @@ void JournalHistory::on_order(const engine::NewOrderSingle& order, const engine:
     live.symbol = name;
     live.strategy = strategy;
     live_[order.cl_ord_id.value] = live;
-    gate_.on_order({strategy, name, order.side}, live.order.price, at.wall);
+    gate_.on_order({strategy, name, order.side}, live.order.price, at);
     windows_.on_order({strategy, name, symbol.quote}, live.order.price, live.qty, at);
 }
 
@@ -256,7 +256,7 @@ std::string JournalHistory::strategy_name(engine::StrategyId id) const {
 
 // The same facts as the gate was told.
 void JournalHistory::tell_gate_history(const engine::FillBooked& fill, const Symbol& symbol,
-                                       WallNs at) {
+                                       const engine::EventHeader& at) {
     engine::GateFill told;
     told.price = fill.price;
     told.qty = fill.qty;
@@ -268,9 +268,9 @@ void JournalHistory::tell_gate_history(const engine::FillBooked& fill, const Sym
 
 void JournalHistory::on_fill(const engine::FillBooked& fill, const engine::EventHeader& at) {
     move(fill);
-    tell_gate_history(fill, symbols_[symbol_of(fill.instrument)], at.wall);
-    windows_.on_fill({strategy_name(fill.strategy), symbol_of(fill.instrument),
-                      symbols_[symbol_of(fill.instrument)].quote},
+    const Symbol& symbol = symbols_[symbol_of(fill.instrument)];
+    tell_gate_history(fill, symbol, at);
+    windows_.on_fill({strategy_name(fill.strategy), symbol_of(fill.instrument), symbol.quote},
                      fill.price, fill.qty, at);
     if (fill.trade == engine::no_trade) {
         return;

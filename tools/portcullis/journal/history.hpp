@@ -138,7 +138,8 @@ private:
     void on_message(const engine::EventHeader& at);
     void on_order(const engine::NewOrderSingle& order, const engine::EventHeader& at);
     void on_fill(const engine::FillBooked& fill, const engine::EventHeader& at);
-    void tell_gate_history(const engine::FillBooked& fill, const Symbol& symbol, engine::WallNs at);
+    void tell_gate_history(const engine::FillBooked& fill, const Symbol& symbol,
+                           const engine::EventHeader& at);
     [[nodiscard]] std::string asset_name(engine::AssetId id) const;
     [[nodiscard]] std::string strategy_name(engine::StrategyId id) const;
     void on_closed(const engine::OrderClosed& closed);

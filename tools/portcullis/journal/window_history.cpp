@@ -34,12 +34,6 @@ void WindowHistory::on_fill(const Place& place, PriceAtoms price, QtyAtoms qty,
     remember(place, at, {.weight = weight_of(place.quote, price, qty), .orders = 1, .fill = true});
 }
 
-std::int64_t WindowHistory::age(const Past& past, MonoNs now, WallNs wall) noexcept {
-    const std::int64_t by_wall = std::max<std::int64_t>(0, wall.value - past.wall.value);
-    const std::int64_t by_mono = now.value - past.mono.value;
-    return by_mono < 0 ? by_wall : std::min(by_wall, by_mono);
-}
-
 risk::Weight WindowHistory::weight_of(const std::string& quote, PriceAtoms price,
                                       QtyAtoms qty) const {
     const auto mark = marks_.find(quote);
@@ -50,12 +44,11 @@ risk::Weight WindowHistory::weight_of(const std::string& quote, PriceAtoms price
 }
 
 void WindowHistory::remember(const Place& place, const EventHeader& at, Past past) {
-    past.wall = at.wall;
-    past.mono = at.mono;
+    past.at = PastMoment::of(at);
     past.strategy = text_id(place.strategy);
     past.symbol = text_id(place.symbol);
     past_.push_back(past);
-    while (age(past_.front(), at.mono, at.wall) > risk::day_ns) {
+    while (past_.front().at.age(at.mono, at.wall) > risk::day_ns) {
         past_.pop_front();
     }
 }
@@ -72,7 +65,7 @@ std::uint16_t WindowHistory::text_id(const std::string& text) {
 void WindowHistory::restore(risk::RiskGate& gate, const AppConfig& config, MonoNs now,
                             WallNs wall) const {
     for (const Past& past : past_) {
-        const std::int64_t passed = age(past, now, wall);
+        const std::int64_t passed = past.at.age(now, wall);
         if (passed > risk::day_ns) {
             continue;
         }

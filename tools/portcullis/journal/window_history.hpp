@@ -15,6 +15,7 @@
 #include "engine/types/units.hpp"
 #include "risk/risk_gate.hpp"
 #include "tools/portcullis/config.hpp"
+#include "tools/portcullis/journal/past_moment.hpp"
 
 namespace portcullis::tools {
 
@@ -42,8 +43,7 @@ public:
 
 private:
     struct Past {
-        engine::WallNs wall{};
-        engine::MonoNs mono{};
+        PastMoment at{};
         risk::Weight weight{};
         std::uint16_t strategy{};  ///< in texts_
         std::uint16_t symbol{};
@@ -51,11 +51,6 @@ private:
         bool fill{};
     };
 
-    /// The least that either clock says: the wall clock may have been set, and the monotonic one
-    /// begins anew with the machine, which shows only where it says less than before. A step of a
-    /// clock makes what is past younger, never older, while the machine is up.
-    [[nodiscard]] static std::int64_t age(const Past& past, engine::MonoNs now,
-                                          engine::WallNs wall) noexcept;
     /// As the gate weighed it: at the mark of that moment, which is in the journal before it.
     [[nodiscard]] risk::Weight weight_of(const std::string& quote, engine::PriceAtoms price,
                                          engine::QtyAtoms qty) const;
